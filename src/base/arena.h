@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Arena: memory for everything learnt about one file, freed all at once.
+ * An arena has a limit, so a hostile file cannot make us use more.
+ */
+#pragma once
+#include "base/span.h"
+#include <stdarg.h>
+
+struct arena {
+	struct arena_block *newest;
+	size_t used, limit;
+};
+
+#define ARENA_INIT(bytes)                                                                      \
+	{                                                                                      \
+		.limit = (bytes)                                                               \
+	}
+
+/* Zeroed memory for @count things of @size, or NULL: limit or no memory. */
+MUST_CHECK void *arena_alloc(struct arena *a, size_t count, size_t size);
+#define ARENA_NEW(a, type, count) ((type *)arena_alloc((a), (count), sizeof(type)))
+
+/* A copy that the arena owns; its ptr is NULL only when there is no memory. */
+MUST_CHECK struct span arena_copy(struct arena *a, struct span s);
+
+/* A formatted string that the arena owns, or NULL. */
+PRINTF(2, 3) MUST_CHECK const char *arena_printf(struct arena *a, const char *format, ...);
+MUST_CHECK const char *arena_vprintf(struct arena *a, const char *format, va_list args);
+
+/* Forgets everything but keeps one block for the next file. */
+void arena_reset(struct arena *a);
+
+/* Frees everything; safe on a zeroed arena; usable as CLEANUP(arena_free). */
+void arena_free(struct arena *a);
