@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Timestamps: PKCS #9 countersignatures (RFC 2985) and RFC 3161 tokens.
+ * This says whether the mathematics holds; src/trust says whom to believe.
+ */
+#pragma once
+#include "crypto/cms.h"
+
+enum timestamp_kind { TIMESTAMP_NONE = 0, TIMESTAMP_PKCS9, TIMESTAMP_RFC3161 };
+
+struct timestamp {
+	enum timestamp_kind kind;
+	struct range where; /* of the attribute value, in the file */
+	int64_t time;       /* signingTime or genTime; a claim until .good and trusted */
+	bool has_time;
+	bool good;           /* signature, messageDigest, imprint and signingCertificate hold */
+	bool unsupported;    /* an algorithm that is not built in */
+	bool raw_hash;       /* legacy form without DigestInfo (PKCS #9 only) */
+	const char *problem; /* why not good; a literal */
+	enum digest_algorithm imprint_algorithm;
+	const struct certificate *signer; /* NULL: not found */
+	const struct certificate *certs;  /* pool for its chain */
+	size_t n_certs;
+};
+
+/*
+ * All timestamps in the unsigned attributes of @signer, each judged alone.
+ * @parent: the CMS that holds @signer (its certificates serve PKCS #9).
+ * @whole/@base: the bytes and file offset against which .where is counted.
+ */
+MUST_CHECK enum status timestamps_read(struct arena *a, const struct signer_info *signer,
+				       const struct cms *parent, struct span whole,
+				       uint64_t base, struct timestamp **out, size_t *n);

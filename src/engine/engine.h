@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Engine: the one way to judge a file.  Command, library, later gate and
+ * gateway all come through engine_examine().
+ */
+#pragma once
+#include "crypto/lanes.h"
+#include "evidence/report.h"
+#include "trust/trust.h"
+
+struct engine_settings {
+	struct trust_policy trust; /* .now: set for each run */
+	enum assay_fold fold;
+	bool padding_reject;
+	bool with_sha256;
+	uint64_t max_size; /* 0: no limit; a larger file is `error`, limit.max-size */
+};
+
+struct engine {
+	struct trust_store *store;
+	struct engine_settings settings;
+	uint8_t trust_digest[32], policy_digest[32];
+};
+
+/* Takes over @store. */
+MUST_CHECK enum status engine_init(struct engine *e, struct trust_store *store,
+				   const struct engine_settings *settings);
+void engine_fini(struct engine *e);
+
+/*
+ * Judges the files at @fds, hashing two at a time.  reports[i] is made in
+ * arenas[i].  Never fails: what cannot be judged is ASSAY_VERDICT_ERROR.
+ */
+#define ENGINE_BATCH 8
+void engine_examine(const struct engine *e, struct lanes *lanes, const int *fds, size_t n,
+		    struct arena *arenas, struct report *reports);

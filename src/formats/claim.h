@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Claim: what a file says about itself.  Nothing here has been checked.
+ *
+ * T1036.001 is a claim that passes for a fact.  So the two have different
+ * types, and only src/verify turns one into the other.
+ */
+#pragma once
+#include "assay.h"
+#include "base/finding.h"
+#include "source/view.h"
+
+enum claim_kind { CLAIM_NONE, CLAIM_AUTHENTICODE };
+
+/* A piece of what a digest covers, in hash order. */
+enum piece_kind {
+	PIECE_RANGE,   /* bytes of the file: range */
+	PIECE_ZEROS,   /* range.len zero bytes that are not in the file */
+	PIECE_LITERAL, /* bytes that are not in the file: literal */
+};
+
+struct piece {
+	enum piece_kind kind;
+	struct range range;
+	struct span literal;
+};
+
+struct coverage {
+	const struct piece *pieces;
+	size_t n;
+};
+
+struct claim {
+	enum claim_kind kind;
+	enum assay_presence presence;
+	struct range where;      /* where the signature lies in the file, all of it */
+	uint64_t signature_off;  /* where @signature begins in the file */
+	struct span signature;   /* its bytes, with whatever stands behind them */
+	bool unsupported;        /* a kind of signature that must not be read as PKCS #7 */
+	uint16_t revision, type; /* WIN_CERTIFICATE */
+	const struct coverage *covered; /* what it says it covers */
+	const struct claim *next;
+};

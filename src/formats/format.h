@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Format: what every file format must answer.
+ *
+ * A format is a pure reading of bytes.  It opens nothing, hashes nothing,
+ * prints nothing and keeps no state, so that it can be fuzzed alone.
+ */
+#pragma once
+#include "formats/claim.h"
+
+/* A named stretch of the file, for the byte map: "header", ".text", "overlay". */
+struct region {
+	const char *name; /* arena or literal, printable ASCII */
+	enum region_kind {
+		REGION_HEADER,
+		REGION_SECTION,
+		REGION_GAP,       /* between headers and sections, belongs to none */
+		REGION_OVERLAY,   /* behind the last section */
+		REGION_SIGNATURE, /* the certificate table */
+		REGION_TRAILING,  /* behind the certificate table */
+	} kind;
+	struct range where;
+};
+
+struct pe_image;
+
+struct container {
+	const struct format *format;
+	const char *variant;          /* "PE32+ EFI application", for people */
+	const struct claim *claims;   /* none: the file does not claim to be signed */
+	const struct region *regions; /* in file order; together the whole file */
+	size_t n_regions;
+	const struct pe_image *pe; /* what src/verify/authenticode needs to know more */
+	bool stripped;             /* traces of a removed signature */
+	bool broken;               /* the structure contradicts itself; findings say where */
+	bool unsupported;          /* a program of a kind that we cannot judge (DOS, NE) */
+	struct span orphan;        /* with .stripped: the DER of the signature left behind */
+	struct range orphan_where;
+};
+
+struct format {
+	const char *name;  /* as users type it: "pe" */
+	const char *title; /* as users read it */
+
+	/* Is it mine?  Looks at no more than the first 4 KiB. */
+	bool (*sniff)(struct span head);
+
+	/*
+	 * What does it hold, and what does it claim?  STATUS_OK also for a
+	 * broken file: out->broken and @findings say so.  STATUS_WANT: load
+	 * view->want and call again with fresh @out and @findings.
+	 */
+	enum status (*read)(struct view *view, struct findings *findings,
+			    struct container *out);
+};
+
+extern const struct format *const formats[];
+extern const size_t n_formats;
+
+/* The format whose magic @head begins with; NULL: no known program format. */
+const struct format *format_of(struct span head);

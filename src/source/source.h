@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Source: descriptor -> bytes.
+ *
+ * A verdict is about one inode and its bytes at one time.  Targets are never
+ * mapped (a shrinking file would kill us): they are read in chunks, and a file
+ * that changes meanwhile gives STATUS_CHANGED, never a wrong word.
+ */
+#pragma once
+#include "base/arena.h"
+#include "source/view.h"
+
+#define SOURCE_CHUNK      ((size_t)256 << 10) /* read at a time */
+#define SOURCE_HEAD       ((size_t)64 << 10)  /* first piece of a big file */
+#define SOURCE_WHOLE_MAX  ((size_t)1 << 20)   /* smaller files are one piece */
+#define SOURCE_MAX_LOADED ((size_t)36 << 20)  /* pieces of one file, together */
+
+/* Which inode, in which state.  Everything that statx can say about a change. */
+struct source_identity {
+	uint64_t dev, ino, size;
+	int64_t mtime_ns, ctime_ns, btime_ns; /* btime 0: not known */
+	uint32_t mode;
+};
+
+struct source {
+	int fd; /* borrowed */
+	bool leased;
+	struct source_identity before;
+	size_t loaded;
+};
+
+/*
+ * Begins to read the regular file at @fd (borrowed).  STATUS_USAGE: not a
+ * regular file; STATUS_IO: errno.  Tries a read lease, silently.
+ */
+MUST_CHECK enum status source_begin(struct source *s, int fd);
+
+/*
+ * Nothing changed since source_begin(): STATUS_OK, else STATUS_CHANGED.
+ * Gives the lease back.  Call it once, when everything has been read.
+ */
+MUST_CHECK enum status source_end(struct source *s);
+
+/* Fills @v with the head, or with the whole of a small file; memory from @a. */
+MUST_CHECK enum status source_view(struct source *s, struct arena *a, struct view *v);
+
+/* Loads @v->want as a new piece.  STATUS_LIMIT: more than SOURCE_MAX_LOADED. */
+MUST_CHECK enum status source_load(struct source *s, struct arena *a, struct view *v);
+
+/*
+ * Reads exactly @len bytes at @off to @to.  STATUS_CHANGED: the file is
+ * shorter than it was.  Bytes that @v already holds are compared with what
+ * was read: different gives STATUS_CHANGED.
+ */
+MUST_CHECK enum status source_read(struct source *s, const struct view *v, uint64_t off,
+				   uint8_t *to, size_t len);
+
+/* The identity of @fd now, by statx. */
+MUST_CHECK enum status source_identify(int fd, struct source_identity *out);

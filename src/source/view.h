@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * View: those parts of a file that are in memory.
+ *
+ * A format reader is pure: it asks the view for bytes.  When they are not
+ * there, the reader gives STATUS_WANT back, its caller loads what view->want
+ * says, and calls the reader again.  So parsers do no I/O, and whatever
+ * decided about a file is one copy that was read once; when the same bytes
+ * are read again for hashing, they are compared with this copy.
+ */
+#pragma once
+#include "base/span.h"
+#include "base/status.h"
+
+#define VIEW_MAX_PIECES 24
+
+struct view_piece {
+	uint64_t off;
+	struct span bytes;
+};
+
+struct view {
+	uint64_t size; /* of the file */
+	struct view_piece pieces[VIEW_MAX_PIECES];
+	size_t n;
+	struct range want; /* set with STATUS_WANT */
+};
+
+/* A view of a file that is in memory as a whole. */
+struct view view_whole(struct span file);
+
+/*
+ * [@off, @off + @len) in *@out.  STATUS_MALFORMED: outside the file;
+ * STATUS_WANT: inside, but not loaded.
+ */
+MUST_CHECK enum status view_part(struct view *v, uint64_t off, uint64_t len, struct span *out);
+
+/* As far as the file goes: shorter at its end, never STATUS_MALFORMED. */
+MUST_CHECK enum status view_clip(struct view *v, uint64_t off, uint64_t len, struct span *out);
+
+/* Adds a loaded piece.  False: too many. */
+MUST_CHECK bool view_add(struct view *v, uint64_t off, struct span bytes);

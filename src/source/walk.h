@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Walk: a tree -> its regular files, in a fixed order (bytewise by name,
+ * folders where their name stands), never following a link inside the tree.
+ */
+#pragma once
+#include "source/source.h"
+
+#define WALK_MAX_DEPTH 4096
+
+enum walk_kind {
+	WALK_FILE,    /* a regular file */
+	WALK_SPECIAL, /* FIFO, socket, device: counted, never opened */
+	WALK_LINK,    /* a link inside the tree: counted, never followed */
+	WALK_ERROR,   /* cannot be read; errno in .error */
+	WALK_MOUNT,   /* another file system, with .one_file_system: not entered */
+};
+
+struct walk_entry {
+	enum walk_kind kind;
+	const char *path; /* as the user would type it; lives until the next call */
+	int dirfd;        /* open @name here with O_NOFOLLOW */
+	const char *name;
+	int error;
+	struct source_identity identity; /* WALK_FILE: by statx */
+};
+
+struct walk_options {
+	bool one_file_system;
+	const char *const *exclude; /* globs, on the path and on the name; NULL ends */
+};
+
+struct walk;
+
+/* @path may be a file, a folder or a link to either (a named link is followed). */
+struct walk *walk_new(const char *path, const struct walk_options *options);
+/* False at the end. */
+MUST_CHECK bool walk_next(struct walk *w, struct walk_entry *out);
+void walk_free(struct walk *w);

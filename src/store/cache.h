@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Verdict cache: the reports of files that did not change (SQLite, WAL).
+ *
+ * Never more than a hint: whatever goes wrong with it, the scan goes on
+ * without it.  Keyed by inode, size, times and by the digest of everything
+ * else that a report depends on, so that any change misses.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/status.h"
+#include "source/source.h"
+
+#define CACHE_SCHEMA 1
+
+struct cache;
+
+/*
+ * Opens or makes the database at @path (its folder too, mode 0700).
+ * @context: SHA-256 over engine version, policy, trust store, options that change a report.
+ * NULL and *@problem (a literal): go on without.
+ */
+struct cache *cache_open(const char *path, const uint8_t context[32], const char **problem);
+
+/* The report kept for this file in this state; false: none, or not good at @now. */
+MUST_CHECK bool cache_find(struct cache *c, const struct source_identity *id, int64_t now,
+			   struct span *report);
+
+struct cache_row {
+	struct source_identity identity;
+	int64_t read_at;                 /* when reading began */
+	int64_t holds_from, holds_until; /* interval of "now" */
+	struct span report;              /* wire form */
+};
+/* Keeps a row unless mtime or ctime are younger than read_at - 2 s.  Batched; cache_close()
+ * commits. */
+void cache_put(struct cache *c, const struct cache_row *row);
+void cache_close(struct cache *c);

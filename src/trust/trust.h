@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Trust: does this key lead to an anchor of its ecosystem, offline?
+ *
+ * Follows RFC 5280 section 6 with Microsoft's Trusted Root Program terms
+ * (disallow and notBefore dates, EKU limits).  An anchor is a pin, the SHA-256
+ * of a certificate; nothing found inside a judged file ever becomes one.
+ */
+#pragma once
+#include "assay.h"
+#include "base/finding.h"
+#include "crypto/x509.h"
+
+#define CHAIN_MAX_DEPTH    10
+#define CHAIN_MAX_EDGES    128 /* signature checks for one leaf */
+#define EDGE_CACHE_MAX     65536
+#define TRUST_LIST_MAX_AGE (180 * 86400LL)
+
+/* Ecosystems; a set of them is a mask.  Sets never mix. */
+enum trust_set {
+	TRUST_MS_CODE = 1 << 0,
+	TRUST_MS_TSA = 1 << 1,
+	TRUST_UEFI = 1 << 2,
+};
+#define TRUST_ALL_SETS (TRUST_MS_CODE | TRUST_MS_TSA | TRUST_UEFI)
+const char *trust_set_name(enum trust_set set); /* "ms-code", "ms-tsa", "uefi" */
+MUST_CHECK bool trust_set_by_name(const char *name, enum trust_set *out);
+
+enum trust_mode {
+	TRUST_REVOCATION_IF_PRESENT = 0,
+	TRUST_REVOCATION_OFF,
+	TRUST_REVOCATION_REQUIRE
+};
+
+struct trust_policy {
+	int64_t now; /* seconds since 1970 */
+	enum trust_mode revocation;
+	bool sha1_reject;         /* SHA-1 is weak-algorithm after 2016-01-01 */
+	bool own_roots_exempt;    /* notBefore dates do not bind Microsoft's own roots */
+	bool empty_date_distrust; /* an empty disallow date means: always */
+};
+
+/* Anchors, intermediates, distrust lists, CRLs: read-only once opened, shared by threads. */
+struct trust_store;
+
+struct trust_source {
+	const char *path; /* PEM, DER, folder, trust.db, CRL, OCSP response */
+	unsigned sets;    /* mask; 0: every set of this run */
+};
+
+/*
+ * Opens the databases @dbs (mapped; missing ones are skipped; later ones are
+ * laid over earlier ones), then adds the certificates and revocation data of @extra.
+ * On failure *@problem (static or in @a) says what is wrong with which file.
+ */
+MUST_CHECK enum status trust_open(struct arena *a, const char *const *dbs, size_t n_dbs,
+				  const struct trust_source *extra, size_t n_extra,
+				  struct trust_store **out, const char **problem);
+void trust_close(struct trust_store *store);
+
+/* SHA-256 over everything that can change an answer: for reports and cache keys. */
+void trust_digest(const struct trust_store *store, uint8_t out[32]);
+size_t trust_count(const struct trust_store *store, unsigned sets); /* anchors */
+
+enum trust_purpose { TRUST_PURPOSE_CODE, TRUST_PURPOSE_TIMESTAMP, TRUST_PURPOSE_UEFI };
+
+struct trust_question {
+	const struct trust_policy *policy;
+	const struct certificate *leaf;
+	const struct certificate *pool; /* embedded in the file: helpers, never anchors */
+	size_t n_pool;
+	enum trust_purpose purpose;
+	int64_t time;                 /* judge validity at this time */
+	bool timestamped;             /* .time comes from a verified timestamp */
+	enum digest_algorithm digest; /* of the image or imprint: weak-algorithm rule */
+	struct span image_digest;     /* UEFI: dbx by image digest; else empty */
+};
+
+struct trust_answer {
+	enum assay_trust trust;
+	unsigned reasons;        /* bit (1 << enum assay_trust) for each that applies */
+	const char *explanation; /* one sentence in the arena: why not anchored */
+	const struct certificate *path[CHAIN_MAX_DEPTH]; /* leaf first; best path */
+	size_t n_path;
+	bool path_has_anchor;    /* path[n_path - 1] is an anchor */
+	const char *anchor_name; /* NULL: none */
+	bool lifetime_signing;   /* leaf carries the lifetime EKU */
+	bool counterfeit; /* a rule about forged certificates convicts; findings say which */
+	int64_t holds_from, holds_until; /* "now" in between gives the same answer */
+};
+
+/* @findings takes cert.*, trust.* and limit.chain rules; @base/@whole place certificates in the
+ * file. */
+MUST_CHECK enum status trust_judge(struct trust_store *store, struct arena *a,
+				   const struct trust_question *q, struct findings *findings,
+				   struct trust_answer *out);
+
+/* Is this SHA-256 a root that public programmes know? */
+bool trust_public_root(const struct trust_store *store, const uint8_t sha256[32]);

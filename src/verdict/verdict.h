@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* Verdict: facts -> one word per signature and one for the file, by table. */
+#pragma once
+#include "formats/format.h"
+#include "verdict/rules.h"
+#include "verify/fact.h"
+
+struct verdict_settings {
+	enum assay_fold fold;
+	bool strict_padding; /* stuffed.payload makes a signature partial */
+};
+
+struct judgement {
+	enum assay_verdict verdict;
+	const char *rule; /* id of a RULE_VERDICT row */
+	enum assay_masquerade masquerade;
+	const struct fact *decisive; /* the signature that decided; NULL: none */
+};
+
+/* Sets verdict and rule of each fact, and gives the file's. */
+struct judgement verdict_judge(struct fact *facts, const struct container *box,
+			       const struct findings *findings,
+			       const struct verdict_settings *settings);
+
+/* For slices, nested files and folding: the worse of two words. */
+enum assay_verdict verdict_worse(enum assay_verdict a, enum assay_verdict b);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Fact: what we checked about one signature.  Only src/verify makes facts.
+ */
+#pragma once
+#include "crypto/lanes.h"
+#include "crypto/timestamp.h"
+#include "trust/trust.h"
+
+struct timestamp_fact {
+	const struct timestamp *timestamp;
+	struct trust_answer answer;
+	bool counts; /* good, trusted at its time, not from the future */
+};
+
+struct fact {
+	const char *scheme; /* "authenticode" */
+	const struct claim *claim;
+	unsigned entry, depth; /* which entry of the table; 0: outermost, 1: nested ... */
+	struct range where;    /* of this SignedData in the file */
+	enum assay_presence presence;
+	enum assay_binding binding;
+	enum assay_signature signature;
+	enum assay_trust trust;
+
+	struct digest signed_digest, computed_digest; /* of the image */
+	const struct coverage *covered;
+	const struct cms *cms;                 /* NULL: could not be read */
+	const struct signer_info *signer;      /* NULL: none */
+	const struct certificate *certificate; /* the signer's; NULL: not found */
+	struct trust_answer answer;
+	struct timestamp_fact *timestamps;
+	size_t n_timestamps;
+	bool has_signed_at;
+	int64_t signed_at; /* from a verified timestamp only */
+	bool has_claimed_time;
+	int64_t claimed_time;                 /* signingTime attribute: a claim */
+	const char *program_name, *more_info; /* SpcSpOpusInfo: claims */
+	const char *problem;                  /* why broken or unsupported, a sentence */
+
+	size_t n_pages, n_bad_pages;   /* page hashes; 0: no table */
+	const struct range *bad_pages; /* at most FACT_MAX_BAD_PAGES of them */
+	size_t n_bad_pages_kept;
+	bool counterfeit;     /* a certificate rule convicts */
+	bool stuffed_payload; /* bytes hidden behind this signature */
+
+	/* Set by src/verdict. */
+	enum assay_verdict verdict;
+	const char *rule;
+	struct fact *next;
+};
+
+#define FACT_MAX_BAD_PAGES 64
