@@ -73,8 +73,14 @@ MUST_CHECK bool der_magnitude(const struct der *d, struct span *out);
  * offsets). */
 MUST_CHECK bool der_time(const struct der *d, int64_t *out);
 
-/* "1.2.840.113549.1.7.2" in @a; NULL: no memory or not an OID. */
+/* "1.2.840.113549.1.7.2" in @a, or "malformed-oid(N bytes)"; NULL: no memory. */
 const char *der_oid_text(struct arena *a, struct span oid);
 
 /* An object identifier as a literal of content octets: OID("\x2a\x86\x48..."). */
 #define OID(literal) ((struct span){ (const uint8_t *)(literal), sizeof(literal) - 1 })
+
+/* The same, to initialise a table with. */
+#define OID_INIT(literal)                                                                      \
+	{                                                                                      \
+		(const uint8_t *)(literal), sizeof(literal) - 1                                \
+	}
