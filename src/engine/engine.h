@@ -7,11 +7,12 @@
 #include "crypto/lanes.h"
 #include "evidence/report.h"
 #include "trust/trust.h"
+#include "verdict/verdict.h"
 
 struct engine_settings {
 	struct trust_policy trust; /* .now: set for each run */
 	enum assay_fold fold;
-	bool padding_reject;
+	enum padding_check padding;
 	bool with_sha256;
 	uint64_t max_size; /* 0: no limit; a larger file is `error`, limit.max-size */
 };

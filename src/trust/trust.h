@@ -73,6 +73,8 @@ struct trust_question {
 	int64_t time;                 /* judge validity at this time */
 	bool timestamped;             /* .time comes from a verified timestamp */
 	enum digest_algorithm digest; /* of the image or imprint: weak-algorithm rule */
+	struct span whole;            /* the signature's bytes, for the offsets of findings */
+	uint64_t base;                /* where they begin in the file */
 	struct span image_digest;     /* UEFI: dbx by image digest; else empty */
 };
 

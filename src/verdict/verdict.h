@@ -5,9 +5,16 @@
 #include "verdict/rules.h"
 #include "verify/fact.h"
 
+/* Bytes hidden behind a signature inside its table entry (CVE-2013-3900). */
+enum padding_check {
+	PADDING_ACCEPT = 0,     /* a finding, as Windows does by default */
+	PADDING_REJECT_PAYLOAD, /* what looks like a program makes the signature partial */
+	PADDING_REJECT,         /* any bytes but zeros do (EnableCertPaddingCheck) */
+};
+
 struct verdict_settings {
 	enum assay_fold fold;
-	bool strict_padding; /* stuffed.payload makes a signature partial */
+	enum padding_check padding;
 };
 
 struct judgement {

@@ -31,6 +31,8 @@ struct fact {
 	struct trust_answer answer;
 	struct timestamp_fact *timestamps;
 	size_t n_timestamps;
+	int64_t judged_at; /* the time at which its chain was judged */
+	bool timestamped;  /* .judged_at comes from a verified timestamp */
 	bool has_signed_at;
 	int64_t signed_at; /* from a verified timestamp only */
 	bool has_claimed_time;
@@ -41,8 +43,9 @@ struct fact {
 	size_t n_pages, n_bad_pages;   /* page hashes; 0: no table */
 	const struct range *bad_pages; /* at most FACT_MAX_BAD_PAGES of them */
 	size_t n_bad_pages_kept;
-	bool counterfeit;     /* a certificate rule convicts */
-	bool stuffed_payload; /* bytes hidden behind this signature */
+	bool counterfeit;              /* a certificate rule convicts */
+	bool stuffed, stuffed_payload; /* non-zero bytes hidden behind it; such that look like a
+					  program */
 
 	/* Set by src/verdict. */
 	enum assay_verdict verdict;

@@ -18,7 +18,6 @@ struct authenticode;
 struct authenticode_settings {
 	struct trust_store *store;
 	struct trust_policy policy;
-	bool padding_reject; /* bytes behind a signature make it partial */
 };
 
 /* @out->jobs are to be computed; then authenticode_finish(). */
