@@ -59,10 +59,12 @@ MUST_CHECK bool store_distrusts(const struct trust_store *s, enum distrust_kind 
 /* False: no disallowed entry of that kind at all, so the digest need not be computed. */
 bool store_has_distrust(const struct trust_store *s, enum distrust_kind kind);
 
-/* Revocation data, whole DER: CRLs of an issuer name; OCSP responses (all of them, few). */
+/* Revocation data, whole DER, newest first: CRLs of an issuer name; OCSP responses that speak
+ * of a serial number (contents of the INTEGER), whoever the issuer is. */
 size_t store_crls(const struct trust_store *s, struct span issuer,
 		  struct span out[STORE_MAX_HITS]);
-size_t store_ocsps(const struct trust_store *s, struct span out[STORE_MAX_HITS]);
+size_t store_ocsps(const struct trust_store *s, struct span serial,
+		   struct span out[STORE_MAX_HITS]);
 
 /* thisUpdate of the installed root list; false: none. */
 MUST_CHECK bool store_list_date(const struct trust_store *s, int64_t *date);
