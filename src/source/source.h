@@ -14,6 +14,8 @@
 #define SOURCE_HEAD       ((size_t)64 << 10)  /* first piece of a big file */
 #define SOURCE_WHOLE_MAX  ((size_t)1 << 20)   /* smaller files are one piece */
 #define SOURCE_MAX_LOADED ((size_t)36 << 20)  /* pieces of one file, together */
+#define SOURCE_BLOCK      ((size_t)4 << 10)   /* pieces begin on a multiple of this */
+#define SOURCE_AHEAD      ((size_t)64 << 10)  /* smallest further piece */
 
 /* Which inode, in which state.  Everything that statx can say about a change. */
 struct source_identity {
@@ -44,13 +46,19 @@ MUST_CHECK enum status source_end(struct source *s);
 /* Fills @v with the head, or with the whole of a small file; memory from @a. */
 MUST_CHECK enum status source_view(struct source *s, struct arena *a, struct view *v);
 
-/* Loads @v->want as a new piece.  STATUS_LIMIT: more than SOURCE_MAX_LOADED. */
+/*
+ * Loads @v->want, and a little more, as a new piece.  Pieces that it meets are
+ * joined with it: their bytes are copied, not read again, and spans that point
+ * into them stay good as long as @a.  STATUS_LIMIT: more than SOURCE_MAX_LOADED,
+ * or more than VIEW_MAX_PIECES places.
+ */
 MUST_CHECK enum status source_load(struct source *s, struct arena *a, struct view *v);
 
 /*
  * Reads exactly @len bytes at @off to @to.  STATUS_CHANGED: the file is
- * shorter than it was.  Bytes that @v already holds are compared with what
- * was read: different gives STATUS_CHANGED.
+ * shorter than it was; STATUS_USAGE: beyond the size that it had.  Bytes that
+ * @v (NULL: none) already holds are compared with what was read: different
+ * gives STATUS_CHANGED.
  */
 MUST_CHECK enum status source_read(struct source *s, const struct view *v, uint64_t off,
 				   uint8_t *to, size_t len);

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/identity.h"
+
+#include <fcntl.h>
+#include <sys/sysmacros.h>
+
+static int64_t nanoseconds(struct statx_timestamp t)
+{
+	int64_t ns;
+
+	/* A file system may hold any number of seconds: a wrapped time still compares. */
+	if (__builtin_mul_overflow(t.tv_sec, (int64_t)1000000000, &ns))
+		ns = t.tv_sec;
+	return (int64_t)((uint64_t)ns + t.tv_nsec);
+}
+
+struct source_identity identity_from_statx(const struct statx *x)
+{
+	return (struct source_identity){
+		.dev = makedev(x->stx_dev_major, x->stx_dev_minor),
+		.ino = x->stx_ino,
+		.size = x->stx_size,
+		.mtime_ns = nanoseconds(x->stx_mtime),
+		.ctime_ns = nanoseconds(x->stx_ctime),
+		.btime_ns = (x->stx_mask & STATX_BTIME) ? nanoseconds(x->stx_btime) : 0,
+		.mode = x->stx_mode,
+	};
+}
+
+bool identity_equal(const struct source_identity *a, const struct source_identity *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+	       a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns &&
+	       a->btime_ns == b->btime_ns && a->mode == b->mode;
+}
+
+enum status source_identify(int fd, struct source_identity *out)
+{
+	struct statx x;
+
+	if (statx(fd, "", AT_EMPTY_PATH, IDENTITY_STATX_MASK, &x) != 0)
+		return STATUS_IO;
+	*out = identity_from_statx(&x);
+	return STATUS_OK;
+}

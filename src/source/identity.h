@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Identity: what statx(2) says about an inode, in the form that we compare. */
+#pragma once
+#include "source/source.h"
+#include <sys/stat.h>
+
+/* What is asked of statx, everywhere the same. */
+#define IDENTITY_STATX_MASK (STATX_BASIC_STATS | STATX_BTIME)
+
+struct source_identity identity_from_statx(const struct statx *x);
+
+/* Same inode, in the same state? */
+bool identity_equal(const struct source_identity *a, const struct source_identity *b);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+#include "source/source.h"
+
+#include "base/slot.h"
+#include "source/identity.h"
+#include "source/lease.h"
+#include <errno.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+enum status source_begin(struct source *s, int fd)
+{
+	enum status status;
+
+	*s = (struct source){ .fd = fd };
+	/* The lease first: then this is the state that stays. */
+	s->leased = lease_take(fd);
+	status = source_identify(fd, &s->before);
+	if (status == STATUS_OK && !S_ISREG(s->before.mode))
+		status = STATUS_USAGE;
+	if (status != STATUS_OK && s->leased) {
+		lease_drop(fd);
+		s->leased = false;
+	}
+	return status;
+}
+
+enum status source_end(struct source *s)
+{
+	struct source_identity after;
+	enum status status = source_identify(s->fd, &after);
+
+	if (s->leased)
+		lease_drop(s->fd);
+	s->leased = false;
+	if (status != STATUS_OK)
+		return status;
+	return identity_equal(&s->before, &after) ? STATUS_OK : STATUS_CHANGED;
+}
+
+/* Fills @to from @off on, whatever number of reads it takes. */
+static enum status read_exactly(struct source *s, uint64_t off, struct slot to)
+{
+	while (to.len > 0) {
+		ssize_t n = pread(s->fd, to.ptr, to.len, (off_t)off);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return STATUS_IO;
+		if (n == 0)
+			return STATUS_CHANGED;
+		off += (uint64_t)n;
+		to = slot_after(to, (uint64_t)n);
+	}
+	/* Somebody waits to write: from here on statx alone has to notice it. */
+	if (s->leased && !lease_holds(s->fd)) {
+		lease_drop(s->fd);
+		s->leased = false;
+	}
+	return STATUS_OK;
+}
+
+static bool range_inside(const struct source *s, uint64_t off, uint64_t len)
+{
+	return off <= s->before.size && len <= s->before.size - off;
+}
+
+/* @len bytes of @a, counted against SOURCE_MAX_LOADED. */
+static enum status slot_new(struct source *s, struct arena *a, uint64_t len, struct slot *out)
+{
+	if (s->loaded > SOURCE_MAX_LOADED || len > SOURCE_MAX_LOADED - s->loaded)
+		return STATUS_LIMIT;
+	*out = (struct slot){ ARENA_NEW(a, uint8_t, (size_t)len), (size_t)len };
+	if (!out->ptr)
+		return STATUS_NO_MEMORY;
+	s->loaded += (size_t)len;
+	return STATUS_OK;
+}
+
+enum status source_view(struct source *s, struct arena *a, struct view *v)
+{
+	uint64_t len = s->before.size;
+	struct slot head;
+
+	*v = (struct view){ .size = len };
+	if (len == 0)
+		return STATUS_OK;
+	if (len > SOURCE_WHOLE_MAX)
+		len = SOURCE_HEAD;
+	TRY(slot_new(s, a, len, &head));
+	TRY(read_exactly(s, 0, head));
+	return view_add(v, 0, slot_span(head)) ? STATUS_OK : STATUS_LIMIT;
+}
+
+static uint64_t piece_end(const struct view_piece *p)
+{
+	return p->off + p->bytes.len;
+}
+
+/* Does @p hold bytes of @r? */
+static bool piece_meets(const struct view_piece *p, struct range r)
+{
+	return p->off < r.off + r.len && r.off < piece_end(p);
+}
+
+/* @r, made larger to hold every piece that it meets.  Pieces never meet each other. */
+static struct range range_joined(const struct view *v, struct range r)
+{
+	uint64_t from = r.off, end = r.off + r.len;
+
+	for (size_t i = 0; i < v->n; i++) {
+		const struct view_piece *p = &v->pieces[i];
+
+		if (!piece_meets(p, r))
+			continue;
+		from = p->off < from ? p->off : from;
+		end = piece_end(p) > end ? piece_end(p) : end;
+	}
+	return (struct range){ from, end - from };
+}
+
+/*
+ * What to load for @want: whole blocks and some more behind it, so that who
+ * asks for a little more each time soon has it; less when memory is short.
+ */
+static struct range range_to_load(const struct source *s, const struct view *v,
+				  struct range want)
+{
+	uint64_t from = want.off / SOURCE_BLOCK * SOURCE_BLOCK, end = want.off + want.len;
+	struct range r;
+
+	if (end - from < SOURCE_AHEAD)
+		end = from + SOURCE_AHEAD;
+	if (end > v->size)
+		end = v->size;
+	r = range_joined(v, (struct range){ from, end - from });
+	if (s->loaded <= SOURCE_MAX_LOADED && r.len <= SOURCE_MAX_LOADED - s->loaded)
+		return r;
+	return range_joined(v, want);
+}
+
+/* Copies to @to what @v has of @r, and reads what it does not have: no byte is read twice. */
+static enum status fill_range(struct source *s, const struct view *v, struct range r,
+			      struct slot to)
+{
+	uint64_t at = r.off, end = r.off + r.len;
+
+	while (at < end) {
+		uint64_t next = end;
+		const struct view_piece *here = NULL;
+		struct slot gap;
+
+		for (size_t i = 0; i < v->n; i++) {
+			const struct view_piece *p = &v->pieces[i];
+
+			if (p->off == at && p->bytes.len > 0)
+				here = p;
+			if (p->off > at && p->off < next)
+				next = p->off;
+		}
+		if (here) {
+			if (!slot_put(to, at - r.off, here->bytes))
+				return STATUS_LIMIT;
+			at = piece_end(here);
+			continue;
+		}
+		if (!slot_part(to, at - r.off, next - at, &gap))
+			return STATUS_LIMIT;
+		TRY(read_exactly(s, at, gap));
+		at = next;
+	}
+	return STATUS_OK;
+}
+
+/* Takes the pieces that lie in @r out of @v. */
+static void drop_pieces(struct view *v, struct range r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < v->n; i++)
+		if (!piece_meets(&v->pieces[i], r))
+			v->pieces[kept++] = v->pieces[i];
+	v->n = kept;
+}
+
+static bool view_has_room(const struct view *v, struct range r)
+{
+	if (v->n < VIEW_MAX_PIECES)
+		return true;
+	for (size_t i = 0; i < v->n; i++)
+		if (piece_meets(&v->pieces[i], r))
+			return true;
+	return false;
+}
+
+enum status source_load(struct source *s, struct arena *a, struct view *v)
+{
+	struct range r;
+	struct slot to;
+
+	if (v->size != s->before.size || v->want.len == 0 ||
+	    !range_inside(s, v->want.off, v->want.len))
+		return STATUS_USAGE;
+	r = range_to_load(s, v, v->want);
+	if (!view_has_room(v, r))
+		return STATUS_LIMIT;
+	TRY(slot_new(s, a, r.len, &to));
+	TRY(fill_range(s, v, r, to));
+	drop_pieces(v, r);
+	return view_add(v, r.off, slot_span(to)) ? STATUS_OK : STATUS_LIMIT;
+}
+
+/* Are the bytes of @p that @now (read at @off) holds as well still the same? */
+static bool piece_agrees(const struct view_piece *p, uint64_t off, struct span now)
+{
+	struct range r = { off, now.len };
+	uint64_t from, end;
+
+	if (!piece_meets(p, r))
+		return true;
+	from = p->off > off ? p->off : off;
+	end = piece_end(p) < off + now.len ? piece_end(p) : off + now.len;
+	return span_equal(span_clip(p->bytes, from - p->off, end - from),
+			  span_clip(now, from - off, end - from));
+}
+
+enum status source_read(struct source *s, const struct view *v, uint64_t off, uint8_t *to,
+			size_t len)
+{
+	struct slot slot = { to, len };
+
+	if (!range_inside(s, off, len))
+		return STATUS_USAGE;
+	TRY(read_exactly(s, off, slot));
+	for (size_t i = 0; v && i < v->n; i++)
+		if (!piece_agrees(&v->pieces[i], off, slot_span(slot)))
+			return STATUS_CHANGED;
+	return STATUS_OK;
+}
