@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The rows of the rule table, sorted by id (a test says so), so that a row is
+ * found by binary search.  An id that was released keeps its meaning for ever.
+ */
+#include "verdict/rules.h"
+
+#include "base/attrs.h"
+#include <stdlib.h>
+
+#define WORD(id, word, reference, sentence, advice)                                            \
+	{                                                                                      \
+		id, RULE_VERDICT, ASSAY_SEVERITY_NONE, ASSAY_VERDICT_##word, reference,        \
+			sentence, advice                                                       \
+	}
+/* A limit of ours is a finding with a place in the file, and the reason of the word "error". */
+#define LIMIT(id, reference, sentence, advice)                                                 \
+	{                                                                                      \
+		id, RULE_VERDICT, ASSAY_SEVERITY_MEDIUM, ASSAY_VERDICT_ERROR, reference,       \
+			sentence, advice                                                       \
+	}
+#define FINDING(id, severity, reference, sentence, advice)                                     \
+	{                                                                                      \
+		id, RULE_FINDING, ASSAY_SEVERITY_##severity, ASSAY_VERDICT_UNKNOWN, reference, \
+			sentence, advice                                                       \
+	}
+
+const struct rule rules[] = {
+	FINDING("auth.seal-missing", HIGH,
+		"Authenticode sealing (Windows SDK, szOID_INTENT_TO_SEAL)",
+		"The signer said that the signature would be sealed, but the seal is missing: "
+		"something was removed.",
+		"Take the file from its vendor again."),
+	FINDING("auth.seal-unchecked", INFO,
+		"Authenticode sealing (Windows SDK, szOID_SEALING_SIGNATURE)",
+		"The signature is sealed; seals are shown, not checked.", NULL),
+	FINDING("auth.unsigned-attribute", INFO, "RFC 5652, 11",
+		"The signature carries an unsigned attribute that is not a timestamp or a "
+		"nested signature; anybody may have added it.",
+		NULL),
+	FINDING("cert.brand-without-chain", HIGH, "ATT&CK T1036.001",
+		"The certificate names a well-known vendor, but its chain does not lead to "
+		"that vendor's anchors.",
+		"Treat the name as false."),
+	FINDING("cert.curveball", HIGH, "RFC 5480, 2.1.1 (CVE-2020-0601)",
+		"A key is given with explicit curve parameters, the way to forge a certificate "
+		"under somebody else's root.",
+		"Treat every name in this signature as false."),
+	FINDING("cert.issuer-signature-bad", HIGH, "RFC 5280, 6.1.3",
+		"An embedded certificate names a known issuer, but no key of that issuer "
+		"signed it.",
+		"Treat every name in this signature as false."),
+	FINDING("cert.lookalike-name", HIGH, "Unicode TR 39, 4",
+		"A name in a certificate looks like a well-known vendor's but is spelled with "
+		"other characters.",
+		"Compare the certificate's digest with the vendor's."),
+	FINDING("cert.possible-canary", LOW, "ATT&CK T1036.001",
+		"The certificate looks like that of a decoy file that tells its owner when "
+		"somebody checks it.",
+		"Do not fetch addresses from it; ask who keeps decoys on this host."),
+	FINDING("cert.self-verifying-foreign-issuer", HIGH, "RFC 5280, 6.1.3",
+		"The signer's certificate names another issuer, but is signed by its own key.",
+		"Treat every name in this signature as false."),
+	FINDING("cert.unused", INFO, "RFC 5652, 5.1",
+		"The signature carries a certificate that no chain needs.", NULL),
+	FINDING("cms.malformed", HIGH, "RFC 5652, 5",
+		"The signature is not a readable SignedData.", NULL),
+	FINDING("cms.non-minimal", INFO, "X.690, 10.1",
+		"A length or an element is written in BER, longer than DER needs.", NULL),
+	FINDING("cms.octet-content", INFO, "RFC 5652, 5.2",
+		"The content is wrapped in an OCTET STRING, as CMS does and PKCS #7 does not.",
+		NULL),
+	FINDING("cms.signers", HIGH, "Authenticode PE 1.0, SignedData",
+		"The signature has not exactly one signer.", NULL),
+	WORD("error.changed", ERROR, "assay, stable view",
+	     "The file changed while it was read, so no word about it would hold.",
+	     "Try again when nobody writes to it."),
+	WORD("error.io", ERROR, "POSIX, read", "The file could not be read.",
+	     "Check permissions and the medium."),
+	WORD("error.memory", ERROR, "assay, process",
+	     "There was not enough memory to judge the file.",
+	     "Try again with fewer threads (-j)."),
+	WORD("error.not-regular", ERROR, "POSIX, stat", "This is not a regular file.", NULL),
+	WORD("error.timeout", ERROR, "assay, process",
+	     "The file was not judged within its time.", "Give more time with --timeout."),
+	WORD("error.worker", ERROR, "assay, process",
+	     "The confined process that judged the file died, so no word about the file is "
+	     "known.",
+	     "Report it with the file; a file must never be able to do this."),
+	LIMIT("limit.chain", "assay, limits",
+	      "Building the chain took more signature checks than one certificate may cost.",
+	      NULL),
+	LIMIT("limit.cms", "assay, limits",
+	      "A signature holds more certificates, attributes or signers than are read.",
+	      NULL),
+	LIMIT("limit.findings", "assay, limits",
+	      "There are more findings than are kept; the rest is only counted.", NULL),
+	LIMIT("limit.max-size", "assay, limits", "The file is larger than --max-size allows.",
+	      "Raise --max-size."),
+	LIMIT("limit.memory", "assay, limits",
+	      "To judge the file would need more memory than one file may have.", NULL),
+	LIMIT("limit.nested", "assay, limits",
+	      "Signatures are nested deeper, or are more, than any genuine file has.", NULL),
+	LIMIT("limit.pages", "assay, limits",
+	      "The page hash table lists more pages than are read.", NULL),
+	LIMIT("limit.table", "assay, limits",
+	      "The certificate table is larger than any that is read, or has more entries.",
+	      NULL),
+	FINDING("pe.cert-dirsize", LOW, "PE Format, The Attribute Certificate Table",
+		"The certificate table is larger than its entries; the rest is covered by no "
+		"signature.",
+		NULL),
+	FINDING("pe.cert-length", HIGH, "PE Format, The Attribute Certificate Table",
+		"An entry of the certificate table does not fit into the table.", NULL),
+	FINDING("pe.digest-divergence", LOW,
+		"Authenticode PE 1.0, Calculating the PE Image Hash",
+		"Hashing by sections, as the specification's text says, gives another digest "
+		"than hashing the file around its holes.",
+		NULL),
+	FINDING("pe.extra-wincert", INFO, "PE Format, The Attribute Certificate Table",
+		"The certificate table has more than one entry; Windows itself may look at the "
+		"first alone.",
+		NULL),
+	FINDING("pe.hole-overlap", HIGH, "Authenticode PE 1.0, Calculating the PE Image Hash",
+		"The places that the image digest leaves out overlap or run backwards.", NULL),
+	FINDING("pe.orphan-table", HIGH, "PE Format, The Attribute Certificate Table",
+		"A signature lies in the file where no directory entry leads to it.",
+		"Take the file from its vendor again."),
+	FINDING("pe.table-not-last", MEDIUM, "PE Format, The Attribute Certificate Table",
+		"Bytes stand behind the certificate table; loaders may refuse the file.", NULL),
+	FINDING("pe.table-unaligned", LOW, "PE Format, The Attribute Certificate Table",
+		"The certificate table does not begin at a multiple of eight.", NULL),
+	FINDING("spc.data-type", LOW, "Authenticode PE 1.0, SpcIndirectDataContent",
+		"The signed content is not of the type that belongs to this kind of file.",
+		NULL),
+	FINDING("spc.digest-length", HIGH, "Authenticode PE 1.0, DigestInfo",
+		"The signed digest is not as long as its algorithm makes it.", NULL),
+	FINDING("spc.page-hash", HIGH, "Authenticode PE 1.0, Page Hashes",
+		"The image digest holds, but pages differ from their signed page hashes.",
+		"Take the file from its vendor again."),
+	FINDING("stuffed.payload", MEDIUM, "CVE-2013-3900",
+		"Bytes that may carry code or data are hidden behind the signature, where no "
+		"digest covers them.",
+		"Use --padding reject to refuse such files; look at the bytes with `assay "
+		"explain FILE`."),
+	FINDING("stuffed.tag", LOW, "CVE-2013-3900",
+		"A few bytes stand behind the signature, where no digest covers them; some "
+		"vendors put a download tag there.",
+		NULL),
+	FINDING("trust.empty-date", INFO, "Microsoft Trusted Root Program, Deprecation",
+		"The root list carries an empty date for this root; it is not applied.", NULL),
+	FINDING("trust.list-old", LOW, "Microsoft Trusted Root Program",
+		"The installed root list is old.",
+		"Import a newer one with `assay trust import`."),
+	FINDING("ts.bad", MEDIUM, "RFC 3161, 2.4.2",
+		"A timestamp does not hold or is not trusted, so it proves no time.", NULL),
+	FINDING("ts.before-cert", MEDIUM, "RFC 5280, 4.1.2.5",
+		"A timestamp is older than the signer's certificate.", NULL),
+	FINDING("ts.disagree", MEDIUM, "RFC 3161, 2.4.2",
+		"The timestamps of one signature differ by more than a day.", NULL),
+	FINDING("ts.future", MEDIUM, "RFC 3161, 2.4.2", "A timestamp lies in the future.",
+		NULL),
+	FINDING("ts.raw-hash", INFO, "RFC 2985, 5.3.6",
+		"An old countersignature signs the bare hash, as some timestamp services did.",
+		NULL),
+	WORD("verdict.adhoc", ADHOC, "Code signing without identity",
+	     "The content is protected against change, but nobody is named as its signer.",
+	     NULL),
+	WORD("verdict.broken", BROKEN, "Authenticode PE 1.0, Signature Verification",
+	     "The signature, or the structure that should hold it, is malformed, or its own "
+	     "mathematics fail.",
+	     "Do not run it; take the file from its vendor again."),
+	WORD("verdict.costume", COSTUME, "ATT&CK T1036.001",
+	     "The file is unsigned and wears the face of a program that its vendor always "
+	     "signs.",
+	     "Do not run it; find out how it arrived."),
+	WORD("verdict.counterfeit", COUNTERFEIT, "ATT&CK T1036.001",
+	     "The identity is forged: a self-made certificate poses as somebody else's.",
+	     "Do not run it; find out how it arrived."),
+	WORD("verdict.error", ERROR, "assay, process",
+	     "The file could not be judged; that says nothing about the file.",
+	     "Try again; if it repeats, report it."),
+	WORD("verdict.grafted", GRAFTED, "ATT&CK T1036.001",
+	     "The signature is sound, but it was taken from another program.",
+	     "Do not run it; find out how it arrived."),
+	WORD("verdict.mismatched", MISMATCHED, "ATT&CK T1036.001",
+	     "The signed digest is not the digest of this file: the file was altered, or the "
+	     "signature belongs to another program.",
+	     "Do not run it; replace it by the vendor's copy."),
+	WORD("verdict.partial", PARTIAL, "Authenticode PE 1.0, Page Hashes",
+	     "The signature is good, but bytes that matter are not covered by it.",
+	     "Run `assay explain FILE` to see which bytes; take the file from its vendor "
+	     "again."),
+	WORD("verdict.stripped", STRIPPED, "Authenticode PE 1.0, Attribute Certificate Table",
+	     "The file bears no signature now, but traces of one that was removed.",
+	     "Take the file from its vendor again and compare the two."),
+	WORD("verdict.tampered", TAMPERED, "ATT&CK T1036.001",
+	     "The file is the program that was signed, changed afterwards.",
+	     "Do not run it; replace it by the vendor's copy."),
+	WORD("verdict.unevaluated", UNTRUSTED, "RFC 5280, 6.1.1",
+	     "The signature is sound, but whether to trust it cannot be checked: the set of "
+	     "anchors for this kind of file is empty.",
+	     "Give anchors with --trust, or import a root list with `assay trust import`."),
+	WORD("verdict.unknown-format", UNSUPPORTED, "PE Format, Signature",
+	     "The file is of no program format that is known here.", NULL),
+	WORD("verdict.unknown-key", UNTRUSTED, "RFC 5280, 6.1.1",
+	     "The signature names a key that is not known here, so it cannot be checked whose "
+	     "it is.",
+	     "Give the certificate with --trust if you know it by other means."),
+	WORD("verdict.unsigned", UNSIGNED, "PE Format, The Attribute Certificate Table",
+	     "The file does not claim to be signed.", NULL),
+	WORD("verdict.unsupported", UNSUPPORTED, "PE Format, Certificate Type",
+	     "The file claims to be signed in a way that is not built in, so nothing can be "
+	     "said about it.",
+	     NULL),
+	WORD("verdict.untrusted", UNTRUSTED, "RFC 5280, 6",
+	     "The signature is sound and covers the file, but its chain does not lead to an "
+	     "anchor that we may believe.",
+	     "Add the root with --trust if you know the signer by other means; otherwise treat "
+	     "the name as a claim."),
+	WORD("verdict.valid", VALID, "Authenticode PE 1.0, Signature Verification",
+	     "The signature covers the file, its mathematics hold, and its chain ends in an "
+	     "anchor.",
+	     NULL),
+	FINDING("weak.md5", MEDIUM, "RFC 6151, 2",
+		"The signature rests on MD5, for which two files with one digest can be made.",
+		NULL),
+	FINDING("weak.rsa-1024", INFO, "NIST SP 800-131A, 3",
+		"A key of the chain has 1024 bits.", NULL),
+	FINDING("weak.sha1", INFO, "NIST SP 800-131A, 9",
+		"The signature rests on SHA-1, for which two files with one digest can be made "
+		"at some expense.",
+		NULL),
+};
+const size_t n_rules = COUNT_OF(rules);
+
+static int compare_id(const void *id, const void *row)
+{
+	return strcmp((const char *)id, ((const struct rule *)row)->id);
+}
+
+const struct rule *rule_find(const char *id)
+{
+	return (const struct rule *)bsearch(id, rules, n_rules, sizeof(rules[0]), compare_id);
+}
