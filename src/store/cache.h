@@ -11,7 +11,11 @@
 #include "base/status.h"
 #include "source/source.h"
 
-#define CACHE_SCHEMA 1
+#define CACHE_SCHEMA       1
+#define CACHE_MAX_BYTES    ((uint64_t)512 << 20) /* of the database; old contexts go first */
+#define CACHE_MAX_CONTEXTS 16
+#define CACHE_MAX_REPORT   ((size_t)1 << 20) /* a larger report is not kept */
+#define CACHE_SETTLED_S    2                 /* a file younger than this may still change */
 
 struct cache;
 
@@ -22,7 +26,13 @@ struct cache;
  */
 struct cache *cache_open(const char *path, const uint8_t context[32], const char **problem);
 
-/* The report kept for this file in this state; false: none, or not good at @now. */
+/* For tests: another bound than CACHE_MAX_BYTES. */
+void cache_bound(struct cache *c, uint64_t bytes);
+
+/*
+ * The report kept for this file in this state; false: none, or not good at
+ * @now.  It lives until the next call with this cache.
+ */
 MUST_CHECK bool cache_find(struct cache *c, const struct source_identity *id, int64_t now,
 			   struct span *report);
 
@@ -32,7 +42,11 @@ struct cache_row {
 	int64_t holds_from, holds_until; /* interval of "now" */
 	struct span report;              /* wire form */
 };
-/* Keeps a row unless mtime or ctime are younger than read_at - 2 s.  Batched; cache_close()
- * commits. */
+/*
+ * Keeps a row unless mtime or ctime are younger than read_at - 2 s.  Batched;
+ * cache_close() commits.
+ */
 void cache_put(struct cache *c, const struct cache_row *row);
-void cache_close(struct cache *c);
+
+/* Commits, closes and frees.  What went wrong since cache_open(), a literal, or NULL. */
+const char *cache_close(struct cache *c);
