@@ -35,6 +35,12 @@ MUST_CHECK static inline bool cursor_ok(const struct cursor *c)
 	return !c->failed;
 }
 
+/* For a caller who found that what he read makes no sense. */
+static inline void cursor_fail(struct cursor *c)
+{
+	c->failed = true;
+}
+
 static inline size_t cursor_left(const struct cursor *c)
 {
 	return c->failed ? 0 : c->in.len - c->pos;

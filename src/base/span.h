@@ -129,3 +129,11 @@ static inline bool span_is_zero(struct span s)
 			return false;
 	return true;
 }
+
+/* @s as text, when its last byte is NUL and no other is; else NULL. */
+MUST_CHECK static inline const char *span_string(struct span s)
+{
+	if (s.len == 0 || memchr(s.ptr, 0, s.len) != s.ptr + s.len - 1)
+		return NULL;
+	return (const char *)s.ptr;
+}
