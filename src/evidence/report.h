@@ -18,6 +18,7 @@
 #define REPORT_MAX_FINDINGS   512
 #define REPORT_MAX_CHAIN      16
 #define REPORT_MAX_TIMESTAMPS 64
+#define REPORT_MAX_ERRORS     16
 #define REPORT_MAX_TEXT       65536
 
 struct report_certificate {
