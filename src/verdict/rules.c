@@ -75,6 +75,9 @@ const struct rule rules[] = {
 	WORD("error.changed", ERROR, "assay, stable view",
 	     "The file changed while it was read, so no word about it would hold.",
 	     "Try again when nobody writes to it."),
+	WORD("error.internal", ERROR, "assay, process",
+	     "Judging the file failed inside assay; that says nothing about the file.",
+	     "Report it with the file."),
 	WORD("error.io", ERROR, "POSIX, read", "The file could not be read.",
 	     "Check permissions and the medium."),
 	WORD("error.memory", ERROR, "assay, process",
@@ -103,6 +106,8 @@ const struct rule rules[] = {
 	      "Signatures are nested deeper, or are more, than any genuine file has.", NULL),
 	LIMIT("limit.pages", "assay, limits",
 	      "The page hash table lists more pages than are read.", NULL),
+	LIMIT("limit.structure", "assay, limits",
+	      "The file's structure is larger or deeper than is read.", NULL),
 	LIMIT("limit.table", "assay, limits",
 	      "The certificate table is larger than any that is read, or has more entries.",
 	      NULL),
@@ -170,6 +175,9 @@ const struct rule rules[] = {
 	     "The signature, or the structure that should hold it, is malformed, or its own "
 	     "mathematics fail.",
 	     "Do not run it; take the file from its vendor again."),
+	WORD("verdict.broken-structure", BROKEN, "PE Format, Optional Header Data Directories",
+	     "The file's structure contradicts itself where the signature should be found.",
+	     "Do not run it; take the file from its vendor again."),
 	WORD("verdict.costume", COSTUME, "ATT&CK T1036.001",
 	     "The file is unsigned and wears the face of a program that its vendor always "
 	     "signs.",
@@ -177,9 +185,17 @@ const struct rule rules[] = {
 	WORD("verdict.counterfeit", COUNTERFEIT, "ATT&CK T1036.001",
 	     "The identity is forged: a self-made certificate poses as somebody else's.",
 	     "Do not run it; find out how it arrived."),
+	WORD("verdict.distrusted", UNTRUSTED, "Microsoft Trusted Root Program, Deprecation",
+	     "The signature is sound, but a certificate or key of its chain is on a list of "
+	     "those not to be believed, or was issued after its root lost that right.",
+	     NULL),
 	WORD("verdict.error", ERROR, "assay, process",
 	     "The file could not be judged; that says nothing about the file.",
 	     "Try again; if it repeats, report it."),
+	WORD("verdict.expired", UNTRUSTED, "RFC 5280, 4.1.2.5",
+	     "The signature is sound, but a certificate had expired and no timestamp proves "
+	     "that it was made before.",
+	     NULL),
 	WORD("verdict.grafted", GRAFTED, "ATT&CK T1036.001",
 	     "The signature is sound, but it was taken from another program.",
 	     "Do not run it; find out how it arrived."),
@@ -187,10 +203,26 @@ const struct rule rules[] = {
 	     "The signed digest is not the digest of this file: the file was altered, or the "
 	     "signature belongs to another program.",
 	     "Do not run it; replace it by the vendor's copy."),
+	WORD("verdict.no-format", UNSUPPORTED, "PE Format, Signature",
+	     "The file is of no program format that is known here.", NULL),
 	WORD("verdict.partial", PARTIAL, "Authenticode PE 1.0, Page Hashes",
 	     "The signature is good, but bytes that matter are not covered by it.",
 	     "Run `assay explain FILE` to see which bytes; take the file from its vendor "
 	     "again."),
+	WORD("verdict.partial-padding", PARTIAL, "CVE-2013-3900",
+	     "Bytes are hidden behind the signature, where no digest covers them, and this run "
+	     "does not accept that.",
+	     "Look at the bytes with `assay explain FILE`."),
+	WORD("verdict.partial-pages", PARTIAL, "Authenticode PE 1.0, Page Hashes",
+	     "The image digest holds, but pages differ from their signed page hashes.",
+	     "Run `assay explain FILE` to see which; take the file from its vendor again."),
+	WORD("verdict.revoked", UNTRUSTED, "RFC 5280, 6.3",
+	     "The signature is sound, but a certificate of its chain was revoked.",
+	     "Treat the file as coming from whoever had the key; ask the vendor."),
+	WORD("verdict.self-signed", UNTRUSTED, "RFC 5280, 3.2",
+	     "The signature is sound, but its certificate is vouched for by nobody but itself.",
+	     "Add it with --trust if you know it by other means; otherwise treat the name as a "
+	     "claim."),
 	WORD("verdict.stripped", STRIPPED, "Authenticode PE 1.0, Attribute Certificate Table",
 	     "The file bears no signature now, but traces of one that was removed.",
 	     "Take the file from its vendor again and compare the two."),
@@ -201,8 +233,6 @@ const struct rule rules[] = {
 	     "The signature is sound, but whether to trust it cannot be checked: the set of "
 	     "anchors for this kind of file is empty.",
 	     "Give anchors with --trust, or import a root list with `assay trust import`."),
-	WORD("verdict.unknown-format", UNSUPPORTED, "PE Format, Signature",
-	     "The file is of no program format that is known here.", NULL),
 	WORD("verdict.unknown-key", UNTRUSTED, "RFC 5280, 6.1.1",
 	     "The signature names a key that is not known here, so it cannot be checked whose "
 	     "it is.",
@@ -213,14 +243,30 @@ const struct rule rules[] = {
 	     "The file claims to be signed in a way that is not built in, so nothing can be "
 	     "said about it.",
 	     NULL),
+	WORD("verdict.unsupported-program", UNSUPPORTED, "PE Format, MS-DOS Stub",
+	     "The file is a program of a kind that cannot be signed or judged here, such as a "
+	     "DOS program.",
+	     NULL),
 	WORD("verdict.untrusted", UNTRUSTED, "RFC 5280, 6",
 	     "The signature is sound and covers the file, but its chain does not lead to an "
 	     "anchor that we may believe.",
 	     "Add the root with --trust if you know the signer by other means; otherwise treat "
 	     "the name as a claim."),
+	WORD("verdict.untrusted-root", UNTRUSTED, "RFC 5280, 6.1.1",
+	     "The signature is sound, but its chain does not end in an anchor.",
+	     "Add the root with --trust if you know it by other means; otherwise treat the "
+	     "name as a claim."),
 	WORD("verdict.valid", VALID, "Authenticode PE 1.0, Signature Verification",
 	     "The signature covers the file, its mathematics hold, and its chain ends in an "
 	     "anchor.",
+	     NULL),
+	WORD("verdict.weak-algorithm", UNTRUSTED, "RFC 6151, 2",
+	     "The signature is sound, but rests on an algorithm or a key that can be forged "
+	     "today.",
+	     "Compare the file's digest with the vendor's."),
+	WORD("verdict.wrong-usage", UNTRUSTED, "RFC 5280, 4.2.1.12",
+	     "The signature is sound, but a certificate of its chain was not issued for "
+	     "signing code.",
 	     NULL),
 	FINDING("weak.md5", MEDIUM, "RFC 6151, 2",
 		"The signature rests on MD5, for which two files with one digest can be made.",
