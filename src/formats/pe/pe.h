@@ -13,6 +13,12 @@
 #define PE_MAX_WINCERT      32
 #define PE_MAX_PAGE_ENTRIES ((uint64_t)1 << 22)
 #define PE_PAGE             0x1000
+#define PE_MAGIC_PE32       0x10b
+#define PE_MAGIC_PE32_PLUS  0x20b
+
+/* How far a signature outside the table is looked for: without a table; beside one. */
+#define PE_MAX_ORPHAN        PE_MAX_TABLE
+#define PE_MAX_ORPHAN_BESIDE ((uint64_t)1 << 20)
 
 struct pe_section {
 	struct span name; /* 8 bytes as in the file */
@@ -33,7 +39,8 @@ struct pe_image {
 	uint64_t entry_point_rva;
 	bool is_efi, is_dotnet;
 	const struct pe_section *sections;
-	size_t n_sections; /* min(NumberOfSections, PE_MAX_SECTIONS) */
+	size_t n_sections;           /* at most PE_MAX_SECTIONS, and those inside the file */
+	uint32_t number_of_sections; /* as the file says */
 };
 
 extern const struct format format_pe;
@@ -49,8 +56,10 @@ MUST_CHECK enum status pe_cover_flat(struct arena *a, const struct pe_image *pe,
 /*
  * The digest as the specification's text defines it: headers, then sections by
  * PointerToRawData, then what remains.  STATUS_UNSUPPORTED when the section
- * table does not allow it.  Ranges are merged, so that an ordinary file gives
- * exactly what pe_cover_flat() gives: compare with coverage_equal().
+ * table does not allow it: sections outside the file, more than
+ * PE_MAX_SECTIONS, or so many bytes twice that hashing them is an attack.  Ranges are merged,
+ * so that an ordinary file gives exactly what pe_cover_flat() gives: compare with
+ * coverage_equal().
  */
 MUST_CHECK enum status pe_cover_by_section(struct arena *a, const struct pe_image *pe,
 					   struct coverage *out);
@@ -65,7 +74,9 @@ struct pe_page {
 /*
  * The pages that a page hash table of this image must list, in its order,
  * without the closing entry ("page hashes", SpcPeImagePageHashes), with pages
- * of @page bytes.  STATUS_LIMIT: more than PE_MAX_PAGE_ENTRIES.
+ * of @page bytes.  STATUS_LIMIT: more than PE_MAX_PAGE_ENTRIES, or sections
+ * that overlap so much that their pages would be more than twice the file.
+ * STATUS_UNSUPPORTED: the section table does not allow it, or @page is 0.
  */
 MUST_CHECK enum status pe_pages(struct arena *a, const struct pe_image *pe, uint32_t page,
 				struct pe_page **out, size_t *n);
