@@ -34,8 +34,8 @@ struct container {
 	bool stripped;             /* traces of a removed signature */
 	bool broken;               /* the structure contradicts itself; findings say where */
 	bool unsupported;          /* a program of a kind that we cannot judge (DOS, NE) */
-	struct span orphan;        /* with .stripped: the DER of the signature left behind */
-	struct range orphan_where;
+	struct span orphan; /* a signature to which nothing leads: with .stripped the one */
+	struct range orphan_where; /* left behind, else one beside the table; none: zero long */
 };
 
 struct format {
