@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: MIT
+# A thin front: meson and ninja do the work.
+#
+#   make          the release, in build/ (build/assay)
+#   make demo     installs what it needs, builds, judges real programs
+#   make check    the same, then passes all tests
+#   make prove    proves src/base with Frama-C
+#   make bench    measures, as ratios to openssl and osslsigncode
+#   make corpus   downloads real signed programs and compares every verdict
+#   make fuzz     fuzzes each target for FUZZ_SECONDS (600)
+.POSIX:
+.SUFFIXES:
+
+BUILD = build
+FUZZ_SECONDS = 600
+
+all: setup-build $(BUILD)/build.ninja
+	@tools/specimens $(BUILD)/specimens anchors
+	ninja -C $(BUILD)
+
+$(BUILD)/build.ninja:
+	meson setup --buildtype=release -Db_ndebug=false $(BUILD) >/dev/null
+
+setup-build:
+	@tools/setup build
+
+demo: all
+	@tools/setup demo
+	@tools/specimens $(BUILD)/specimens programs
+	@tools/demo $(BUILD)
+
+check:
+	@tools/setup build check
+	@tools/specimens $(BUILD)/specimens anchors programs
+	@tools/check $(BUILD)
+
+check-long:
+	@tools/setup build check prove corpus
+	@tools/specimens $(BUILD)/specimens anchors programs
+	@ASSAY_LONG=1 tools/check $(BUILD)
+
+prove:
+	@tools/setup build prove
+	@tools/prove
+
+bench: all
+	@tools/setup check corpus
+	@bench/run $(BUILD)
+
+corpus: all
+	@tools/setup corpus
+	@tools/corpus $(BUILD)
+
+fuzz:
+	@tools/setup build check
+	@tools/fuzz $(FUZZ_SECONDS)
+
+install: all
+	meson install -C $(BUILD) --no-rebuild
+
+clean:
+	rm -rf $(BUILD) build-clang build-fuzz
+
+.PHONY: all setup-build demo check check-long prove bench corpus fuzz install clean
