@@ -228,10 +228,12 @@ static bool piece_agrees(const struct view_piece *p, uint64_t off, struct span n
 enum status source_read(struct source *s, const struct view *v, uint64_t off, uint8_t *to,
 			size_t len)
 {
-	struct slot slot = { to, len };
+	struct slot slot;
 
 	if (!range_inside(s, off, len))
 		return STATUS_USAGE;
+	slot.ptr = to;
+	slot.len = len;
 	TRY(read_exactly(s, off, slot));
 	for (size_t i = 0; v && i < v->n; i++)
 		if (!piece_agrees(&v->pieces[i], off, slot_span(slot)))
