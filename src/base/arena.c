@@ -54,6 +54,15 @@ struct span arena_copy(struct arena *a, struct span s)
 	return (struct span){ to, span_copy(to, s.len, s) };
 }
 
+const char *arena_string(struct arena *a, struct span s)
+{
+	char *to = s.len < SIZE_MAX ? ARENA_NEW(a, char, s.len + 1) : NULL;
+
+	if (to)
+		(void)span_copy(to, s.len, s);
+	return to;
+}
+
 const char *arena_vprintf(struct arena *a, const char *format, va_list args)
 {
 	va_list again;

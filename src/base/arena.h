@@ -24,6 +24,9 @@ MUST_CHECK void *arena_alloc(struct arena *a, size_t count, size_t size);
 /* A copy that the arena owns; its ptr is NULL only when there is no memory. */
 MUST_CHECK struct span arena_copy(struct arena *a, struct span s);
 
+/* The same with a NUL behind it, as a string; NULL: no memory. */
+MUST_CHECK const char *arena_string(struct arena *a, struct span s);
+
 /* A formatted string that the arena owns, or NULL. */
 PRINTF(2, 3) MUST_CHECK const char *arena_printf(struct arena *a, const char *format, ...);
 MUST_CHECK const char *arena_vprintf(struct arena *a, const char *format, va_list args);

@@ -54,12 +54,11 @@ void buffer_char(struct buffer *b, char c)
 	b->bytes[b->len] = '\0';
 }
 
-void buffer_printf(struct buffer *b, const char *format, ...)
+void buffer_vprintf(struct buffer *b, const char *format, va_list args)
 {
-	va_list args, again;
+	va_list again;
 	int n;
 
-	va_start(args, format);
 	va_copy(again, args);
 	n = vsnprintf(NULL, 0, format, args);
 	if (n < 0)
@@ -69,7 +68,27 @@ void buffer_printf(struct buffer *b, const char *format, ...)
 		b->len += (size_t)n;
 	}
 	va_end(again);
+}
+
+void buffer_printf(struct buffer *b, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	buffer_vprintf(b, format, args);
 	va_end(args);
+}
+
+void buffer_u64(struct buffer *b, uint64_t value)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	buffer_add(b, (struct span){ (const uint8_t *)digits + at, sizeof(digits) - at });
 }
 
 void buffer_hex(struct buffer *b, struct span bytes)

@@ -26,6 +26,8 @@ void buffer_add(struct buffer *b, struct span bytes);
 void buffer_text(struct buffer *b, const char *text);
 void buffer_char(struct buffer *b, char c);
 PRINTF(2, 3) void buffer_printf(struct buffer *b, const char *format, ...);
+PRINTF(2, 0) void buffer_vprintf(struct buffer *b, const char *format, va_list args);
+void buffer_u64(struct buffer *b, uint64_t value);    /* decimal */
 void buffer_hex(struct buffer *b, struct span bytes); /* lower case, no separators */
 void buffer_u16le(struct buffer *b, uint16_t v);
 void buffer_u32le(struct buffer *b, uint32_t v);

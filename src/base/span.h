@@ -24,7 +24,13 @@ struct range {
 
 #define SPAN_OF(array)    ((struct span){ (array), sizeof(array) })
 #define SPAN_TEXT(string) ((struct span){ (const uint8_t *)(string), strlen(string) })
-#define SPAN_NONE         ((struct span){ NULL, 0 })
+/* A string literal with whatever NULs it has; the first form is for tables. */
+#define SPAN_INIT(literal)                                                                     \
+	{                                                                                      \
+		(const uint8_t *)(literal), sizeof(literal) - 1                                \
+	}
+#define SPAN_LITERAL(literal) ((struct span)SPAN_INIT(literal))
+#define SPAN_NONE             ((struct span){ NULL, 0 })
 
 /*
  * The part of @s that starts at @off and is @len long.
