@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* Judges one signature: its mathematics, what it is bound to, and its trust. */
+#include "verify/authenticode/state.h"
+
+/* Attributes that we read or that say nothing more than that a tool wrote them. */
+static bool attribute_known(struct span oid)
+{
+	const struct span known[] = {
+		SPC_NESTED,
+		SPC_SEAL,
+		SPC_SEAL_TIME,
+		OID("\x2b\x06\x01\x04\x01\x82\x37\x03\x03\x01"),     /* RFC 3161 token */
+		OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0e"), /* the same, S/MIME */
+		OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x06"),         /* countersignature */
+	};
+
+	for (size_t i = 0; i < COUNT_OF(known); i++)
+		if (span_equal(oid, known[i]))
+			return true;
+	return false;
+}
+
+static void unsigned_attributes_note(struct arena *a, struct authenticode *state,
+				     const struct fact *fact)
+{
+	for (size_t i = 0; i < fact->signer->n_unsigned_attrs; i++) {
+		const struct cms_attribute *attr = &fact->signer->unsigned_attrs[i];
+		size_t bytes = 0;
+
+		if (attribute_known(attr->oid))
+			continue;
+		for (size_t v = 0; v < attr->n_values; v++)
+			bytes += attr->values[v].len;
+		finding_add(
+			state->findings, "auth.unsigned-attribute",
+			auth_where(fact->claim, attr->oid), NULL,
+			arena_printf(a, "%s, %zu bytes", der_oid_text(a, attr->oid), bytes));
+	}
+}
+
+/* Sealing freezes table and unsigned attributes; what it covers is not published. */
+static void sealing_note(struct authenticode *state, const struct fact *fact)
+{
+	const struct signer_info *si = fact->signer;
+	bool seal = cms_attribute_find(si->unsigned_attrs, si->n_unsigned_attrs, SPC_SEAL);
+
+	if (seal)
+		finding_add(state->findings, "auth.seal-unchecked", fact->where, NULL, NULL);
+	else if (cms_attribute_find(si->attrs, si->n_attrs, SPC_SEAL_INTENT))
+		finding_add(state->findings, "auth.seal-missing", fact->where,
+			    "a sealing signature", "none");
+}
+
+/* Certificates that help no chain can carry anything. */
+static bool certificate_used(const struct fact *fact, const struct certificate *c)
+{
+	for (size_t i = 0; i < fact->answer.n_path; i++)
+		if (memcmp(fact->answer.path[i]->sha256, c->sha256, sizeof(c->sha256)) == 0)
+			return true;
+	for (size_t t = 0; t < fact->n_timestamps; t++)
+		for (size_t i = 0; i < fact->timestamps[t].answer.n_path; i++)
+			if (memcmp(fact->timestamps[t].answer.path[i]->sha256, c->sha256,
+				   sizeof(c->sha256)) == 0)
+				return true;
+	return false;
+}
+
+static void unused_certificates_note(struct arena *a, struct authenticode *state,
+				     const struct fact *fact)
+{
+	for (size_t i = 0; i < fact->cms->n_certs; i++) {
+		const struct certificate *c = &fact->cms->certs[i];
+
+		if (!certificate_used(fact, c))
+			finding_add(state->findings, "cert.unused",
+				    auth_where(fact->claim, c->der), NULL,
+				    name_short(a, c->subject));
+	}
+}
+
+/* Why the signature is bad although it could be read; NULL: it is good. */
+static const char *signature_problem(const struct auth_signature *s,
+				     const struct signer_check *check)
+{
+	const struct signer_info *si = s->fact->signer;
+
+	if (si->duplicate_attr)
+		return "a signed attribute that must be unique stands there twice";
+	if (si->content_type.len && !span_equal(si->content_type, s->cms->content_type))
+		return "the signed content type is not the type of the content";
+	if (check->algorithm_contradiction)
+		return "signature algorithm and digest algorithm contradict each other";
+	if (!check->digest_matches)
+		return "the signed digest of its content (messageDigest) differs";
+	if (check->signature != SIGNATURE_OK)
+		return "the signature value is not made by the key of its certificate";
+	return NULL;
+}
+
+/* The signature axis. */
+static enum status mathematics_judge(struct auth_signature *s)
+{
+	struct fact *fact = s->fact;
+	struct signer_check check = { 0 };
+
+	if (!s->cms || !fact->signer || !s->content_type_ok || !s->spc_ok) {
+		fact->signature = fact->claim->unsupported ? ASSAY_SIGNATURE_UNSUPPORTED
+							   : ASSAY_SIGNATURE_BAD;
+		return STATUS_OK;
+	}
+	fact->certificate = signer_certificate(fact->signer, s->cms->certs, s->cms->n_certs);
+	if (!fact->certificate) {
+		fact->signature = ASSAY_SIGNATURE_BAD;
+		fact->problem = "the certificate of its signer is not in it";
+		return STATUS_OK;
+	}
+	TRY(signer_verify(fact->signer, &fact->certificate->key, s->content, false, &check));
+	if (check.signature == SIGNATURE_NOT_SUPPORTED || s->spc.digest == DIGEST_NONE) {
+		fact->signature = ASSAY_SIGNATURE_UNSUPPORTED;
+		fact->problem = "its algorithm is not built in";
+		return STATUS_OK;
+	}
+	fact->problem = signature_problem(s, &check);
+	fact->signature = fact->problem ? ASSAY_SIGNATURE_BAD : ASSAY_SIGNATURE_GOOD;
+	return STATUS_OK;
+}
+
+/* The binding axis. */
+static enum status binding_judge(struct arena *a, const struct authenticode *state,
+				 struct auth_signature *s)
+{
+	struct fact *fact = s->fact;
+
+	if (s->flat_job == AUTH_NO_JOB)
+		return STATUS_OK;
+	fact->computed_digest = state->jobs[s->flat_job].result;
+	fact->signed_digest.algorithm = s->spc.digest;
+	(void)span_copy(fact->signed_digest.bytes, DIGEST_MAX, s->spc.value);
+	fact->binding = digest_equal(&fact->computed_digest, s->spc.value)
+				? ASSAY_BINDING_INTACT
+				: ASSAY_BINDING_MODIFIED;
+	TRY(auth_pages_compare(a, s, state->jobs, state->findings));
+	if (fact->binding == ASSAY_BINDING_INTACT && fact->n_bad_pages > 0)
+		fact->binding = ASSAY_BINDING_PARTIAL;
+	return STATUS_OK;
+}
+
+static enum status trust_axis_judge(struct arena *a, struct authenticode *state,
+				    struct auth_signature *s,
+				    const struct authenticode_settings *settings)
+{
+	struct fact *fact = s->fact;
+	struct trust_question q = {
+		.policy = &settings->policy,
+		.leaf = fact->certificate,
+		.pool = s->cms->certs,
+		.n_pool = s->cms->n_certs,
+		.purpose = state->box->pe->is_efi ? TRUST_PURPOSE_UEFI : TRUST_PURPOSE_CODE,
+		.digest = s->spc.digest,
+		.whole = fact->claim->signature,
+		.base = fact->claim->signature_off,
+		.image_digest = digest_span(&fact->computed_digest),
+	};
+
+	TRY(auth_times(a, state, s, settings));
+	q.time = fact->judged_at;
+	q.timestamped = fact->timestamped;
+	TRY(trust_judge(settings->store, a, &q, state->findings, &fact->answer));
+	fact->trust = fact->answer.trust;
+	fact->counterfeit = fact->answer.counterfeit;
+	unused_certificates_note(a, state, fact);
+	return STATUS_OK;
+}
+
+enum status auth_judge(struct arena *a, struct authenticode *state, struct auth_signature *s,
+		       const struct authenticode_settings *settings)
+{
+	struct fact *fact = s->fact;
+
+	TRY(mathematics_judge(s));
+	TRY(binding_judge(a, state, s));
+	if (!s->cms || !fact->signer)
+		return STATUS_OK;
+	sealing_note(state, fact);
+	unsigned_attributes_note(a, state, fact);
+	if (!fact->certificate || fact->signature != ASSAY_SIGNATURE_GOOD)
+		return STATUS_OK;
+	return trust_axis_judge(a, state, s, settings);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reads every signature of a file: each certificate table entry, each nested
+ * SignedData, each SignerInfo, as they stand.
+ */
+#include "verify/authenticode/state.h"
+
+struct range auth_where(const struct claim *claim, struct span part)
+{
+	uint64_t off;
+
+	if (!span_offset(claim->signature, part, &off))
+		return (struct range){ 0, 0 };
+	return (struct range){ claim->signature_off + off, part.len };
+}
+
+static struct auth_signature *signature_new(struct arena *a, struct authenticode *state,
+					    const struct claim *claim)
+{
+	struct auth_signature *s = ARENA_NEW(a, struct auth_signature, 1);
+	struct fact *fact = ARENA_NEW(a, struct fact, 1);
+
+	if (!s || !fact)
+		return NULL;
+	*fact = (struct fact){
+		.scheme = "authenticode",
+		.claim = claim,
+		.where = claim->where,
+		.presence = claim->presence,
+		.covered = claim->covered,
+	};
+	*s = (struct auth_signature){ .fact = fact, .flat_job = AUTH_NO_JOB };
+	if (state->last) {
+		state->last->next = s;
+		state->last->fact->next = fact;
+	} else {
+		state->first = s;
+	}
+	state->last = s;
+	state->findings->signature = (int)state->n++;
+	return s;
+}
+
+/* The octets under messageDigest, and the SpcIndirectDataContent in them. */
+static void content_read(struct arena *a, struct authenticode *state, struct auth_signature *s)
+{
+	struct fact *fact = s->fact;
+	struct span inside = s->cms->content.value;
+	struct der sequence;
+
+	s->content = inside;
+	s->content_type_ok = span_equal(s->cms->content_type, SPC_INDIRECT_DATA);
+	if (!s->content_type_ok) {
+		fact->problem = "its content is not an Authenticode digest (SpcIndirectData)";
+		return;
+	}
+	if (s->cms->octet_content) {
+		finding_add(state->findings, "cms.octet-content",
+			    auth_where(fact->claim, s->cms->content.whole),
+			    "SpcIndirectDataContent", "OCTET STRING around it");
+		if (!der_only(inside, DER_SEQUENCE, &sequence, NULL)) {
+			fact->problem = "its SpcIndirectData cannot be read";
+			return;
+		}
+		inside = sequence.value;
+	}
+	s->spc_ok = spc_indirect_data_read(a, inside, &s->spc) == STATUS_OK;
+	if (!s->spc_ok) {
+		fact->problem = "its SpcIndirectData cannot be read";
+		return;
+	}
+	if (!span_equal(s->spc.type, SPC_PE_IMAGE_DATA))
+		finding_add(state->findings, "spc.data-type",
+			    auth_where(fact->claim, s->spc.type), "SpcPeImageData",
+			    der_oid_text(a, s->spc.type));
+	if (s->spc.digest != DIGEST_NONE && s->spc.value.len != digest_size(s->spc.digest)) {
+		finding_add(state->findings, "spc.digest-length",
+			    auth_where(fact->claim, s->spc.value),
+			    arena_printf(a, "%zu bytes", digest_size(s->spc.digest)),
+			    arena_printf(a, "%zu bytes", s->spc.value.len));
+		fact->problem = "the signed digest has the wrong length";
+		s->spc_ok = false;
+	}
+}
+
+struct nested_place {
+	const struct claim *claim;
+	unsigned entry, depth;
+};
+
+static enum status signed_data_read(struct arena *a, struct authenticode *state,
+				    struct nested_place place, struct span in,
+				    struct span *rest);
+
+/* Each value of each nested-signature attribute is a ContentInfo over the same file. */
+static enum status nested_read(struct arena *a, struct authenticode *state,
+			       struct nested_place place, const struct signer_info *signer)
+{
+	for (size_t i = 0; i < signer->n_unsigned_attrs; i++) {
+		const struct cms_attribute *attr = &signer->unsigned_attrs[i];
+
+		if (!span_equal(attr->oid, SPC_NESTED))
+			continue;
+		for (size_t v = 0; v < attr->n_values; v++) {
+			struct span rest;
+
+			TRY(signed_data_read(a, state, place, attr->values[v], &rest));
+		}
+	}
+	return STATUS_OK;
+}
+
+static void opus_read(struct arena *a, struct fact *fact)
+{
+	const struct cms_attribute *opus = cms_attribute_find(
+		fact->signer->attrs, fact->signer->n_attrs, SPC_SP_OPUS_INFO);
+
+	if (opus && opus->n_values > 0)
+		spc_opus_read(a, opus->values[0], &fact->program_name, &fact->more_info);
+	fact->has_claimed_time = fact->signer->has_signing_time;
+	fact->claimed_time = fact->signer->signing_time;
+}
+
+/* One fact for each SignerInfo; there should be exactly one. */
+static enum status signers_read(struct arena *a, struct authenticode *state,
+				struct nested_place place, struct auth_signature *s)
+{
+	const struct cms *cms = s->cms;
+
+	if (cms->n_signers != 1)
+		finding_add(state->findings, "cms.signers", s->fact->where, "1",
+			    arena_printf(a, "%zu", cms->n_signers));
+	if (cms->n_signers == 0)
+		s->fact->problem = "nobody signed it (no SignerInfo)";
+	for (size_t i = 0; i < cms->n_signers; i++) {
+		struct auth_signature *one = s;
+
+		if (i > 0) {
+			one = signature_new(a, state, place.claim);
+			if (!one)
+				return STATUS_NO_MEMORY;
+			one->cms = cms;
+			one->fact->cms = cms;
+			one->fact->where = s->fact->where;
+			one->fact->entry = place.entry;
+			one->fact->depth = place.depth;
+			content_read(a, state, one);
+		}
+		one->fact->signer = &cms->signers[i];
+		opus_read(a, one->fact);
+	}
+	place.depth++;
+	for (size_t i = 0; i < cms->n_signers; i++)
+		TRY(nested_read(a, state, place, &cms->signers[i]));
+	return STATUS_OK;
+}
+
+static enum status signed_data_read(struct arena *a, struct authenticode *state,
+				    struct nested_place place, struct span in,
+				    struct span *rest)
+{
+	struct range where = auth_where(place.claim, in);
+	struct auth_signature *s;
+	struct cms *cms;
+	enum status status;
+
+	*rest = SPAN_NONE;
+	if (place.depth > AUTH_MAX_DEPTH || state->n >= AUTH_MAX_SIGS) {
+		finding_add(state->findings, "limit.nested", where, NULL, NULL);
+		return STATUS_LIMIT;
+	}
+	s = signature_new(a, state, place.claim);
+	cms = ARENA_NEW(a, struct cms, 1);
+	if (!s || !cms)
+		return STATUS_NO_MEMORY;
+	s->fact->entry = place.entry;
+	s->fact->depth = place.depth;
+	status = cms_read(a, in, where.off, state->findings, cms, rest);
+	if (status == STATUS_MALFORMED || status == STATUS_UNSUPPORTED) {
+		s->fact->problem = "its SignedData cannot be read";
+		return STATUS_OK;
+	}
+	TRY(status);
+	s->cms = s->fact->cms = cms;
+	s->fact->where = auth_where(place.claim, cms->whole);
+	if (cms->non_minimal || cms->indefinite)
+		finding_add(state->findings, "cms.non-minimal", s->fact->where, "DER",
+			    cms->indefinite ? "indefinite lengths" : "longer length octets");
+	content_read(a, state, s);
+	return signers_read(a, state, place, s);
+}
+
+enum status auth_read_all(struct arena *a, struct authenticode *state)
+{
+	unsigned entry = 0;
+
+	for (const struct claim *c = state->box->claims; c; c = c->next, entry++) {
+		struct nested_place place = { .claim = c, .entry = entry, .depth = 0 };
+		struct auth_signature *s;
+		struct span rest;
+
+		if (!c->unsupported) {
+			struct auth_signature *before = state->last;
+
+			TRY(signed_data_read(a, state, place, c->signature, &rest));
+			s = before ? before->next : state->first;
+			if (s && s->cms)
+				auth_stuffing(a, state->findings, c, rest, s->fact);
+			continue;
+		}
+		s = signature_new(a, state, c);
+		if (!s)
+			return STATUS_NO_MEMORY;
+		s->fact->entry = entry;
+		s->fact->problem = "this kind of certificate table entry is not PKCS #7";
+	}
+	state->findings->signature = -1;
+	return STATUS_OK;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Timestamps of a signature: each is judged alone, all are reported.
+ *
+ * One that is bad or not trusted leaves the signature without it; it never
+ * makes the signature broken, and never switches the expiry check off.
+ */
+#include "verify/authenticode/state.h"
+
+#include "base/time.h"
+
+#define DAY INT64_C(86400)
+
+static const char *moment_text(struct arena *a, int64_t seconds)
+{
+	struct time_text text;
+
+	time_format(seconds, &text);
+	return arena_printf(a, "%s", text.text);
+}
+
+static enum status timestamp_judge(struct arena *a, struct authenticode *state,
+				   struct auth_signature *s,
+				   const struct authenticode_settings *settings,
+				   struct timestamp_fact *tf)
+{
+	const struct timestamp *t = tf->timestamp;
+	struct trust_question q = {
+		.policy = &settings->policy,
+		.leaf = t->signer,
+		.pool = t->certs,
+		.n_pool = t->n_certs,
+		.purpose = TRUST_PURPOSE_TIMESTAMP,
+		.time = t->time,
+		.timestamped = true,
+		.digest = t->imprint_algorithm,
+		.whole = s->fact->claim->signature,
+		.base = s->fact->claim->signature_off,
+	};
+
+	if (t->raw_hash)
+		finding_add(state->findings, "ts.raw-hash", t->where, "DigestInfo",
+			    "the hash alone");
+	if (!t->good || !t->has_time || !t->signer) {
+		finding_add(state->findings, "ts.bad", t->where, "a good timestamp",
+			    t->problem ? t->problem : "it cannot be verified");
+		return STATUS_OK;
+	}
+	if (t->time > settings->policy.now + DAY) {
+		tf->answer.holds_from = INT64_MIN;
+		tf->answer.holds_until = t->time - DAY - 1;
+		finding_add(state->findings, "ts.future", t->where, "a time before now",
+			    moment_text(a, t->time));
+		return STATUS_OK;
+	}
+	TRY(trust_judge(settings->store, a, &q, state->findings, &tf->answer));
+	if (tf->answer.holds_from < t->time - DAY)
+		tf->answer.holds_from = t->time - DAY;
+	tf->counts = tf->answer.trust == ASSAY_TRUST_ANCHORED;
+	if (!tf->counts && tf->answer.trust != ASSAY_TRUST_UNEVALUATED)
+		finding_add(state->findings, "ts.bad", t->where,
+			    "a trusted timestamp authority", tf->answer.explanation);
+	return STATUS_OK;
+}
+
+/* The earliest timestamp that counts and at which the leaf was valid, else now. */
+static int64_t time_choose(struct auth_signature *s, int64_t now, bool *timestamped,
+			   struct findings *findings)
+{
+	const struct certificate *leaf = s->fact->certificate;
+	int64_t best = now, first = INT64_MAX, last = INT64_MIN;
+
+	*timestamped = false;
+	for (size_t i = 0; i < s->fact->n_timestamps; i++) {
+		const struct timestamp_fact *tf = &s->fact->timestamps[i];
+		int64_t t = tf->timestamp->time;
+
+		if (!tf->counts)
+			continue;
+		first = t < first ? t : first;
+		last = t > last ? t : last;
+		if (t < leaf->not_before)
+			finding_add(findings, "ts.before-cert", tf->timestamp->where, NULL,
+				    NULL);
+		if (t < leaf->not_before || t > leaf->not_after || (*timestamped && t >= best))
+			continue;
+		best = t;
+		*timestamped = true;
+	}
+	if (first < last && last - first > DAY)
+		finding_add(findings, "ts.disagree", s->fact->where, "one time",
+			    "timestamps more than a day apart");
+	if (first != INT64_MAX) {
+		s->fact->has_signed_at = true;
+		s->fact->signed_at = *timestamped ? best : first;
+	}
+	return best;
+}
+
+enum status auth_times(struct arena *a, struct authenticode *state, struct auth_signature *s,
+		       const struct authenticode_settings *settings)
+{
+	struct fact *fact = s->fact;
+	struct timestamp *list;
+	size_t n;
+
+	TRY(timestamps_read(a, fact->signer, s->cms, fact->claim->signature,
+			    fact->claim->signature_off, &list, &n));
+	fact->timestamps = ARENA_NEW(a, struct timestamp_fact, n ? n : 1);
+	if (!fact->timestamps)
+		return STATUS_NO_MEMORY;
+	fact->n_timestamps = n;
+	for (size_t i = 0; i < n; i++) {
+		fact->timestamps[i].timestamp = &list[i];
+		TRY(timestamp_judge(a, state, s, settings, &fact->timestamps[i]));
+	}
+	fact->judged_at =
+		time_choose(s, settings->policy.now, &fact->timestamped, state->findings);
+	return STATUS_OK;
+}

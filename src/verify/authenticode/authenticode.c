@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "verify/authenticode/state.h"
+
+enum status authenticode_begin(struct arena *a, const struct container *box,
+			       struct findings *findings, struct authenticode_work *out)
+{
+	struct authenticode *state = ARENA_NEW(a, struct authenticode, 1);
+
+	*out = (struct authenticode_work){ 0 };
+	if (!state)
+		return STATUS_NO_MEMORY;
+	*state = (struct authenticode){ .box = box, .findings = findings };
+	TRY(auth_read_all(a, state));
+	TRY(auth_plan(a, state));
+	*out = (struct authenticode_work){
+		.state = state,
+		.jobs = state->jobs,
+		.n_jobs = state->n_jobs,
+	};
+	return STATUS_OK;
+}
+
+/* Flat decides; where the specification's text gives another digest, say so. */
+static void divergence_note(const struct authenticode *state)
+{
+	const struct auth_signature *s = state->first;
+
+	while (s && s->flat_job == AUTH_NO_JOB)
+		s = s->next;
+	if (!s || state->by_section_job == AUTH_NO_JOB ||
+	    digest_equal(&state->jobs[state->by_section_job].result, s->spc.value) ||
+	    !digest_equal(&state->jobs[s->flat_job].result, s->spc.value))
+		return;
+	finding_add(state->findings, "pe.digest-divergence", (struct range){ 0, 0 },
+		    "one image digest", "hashing section by section gives another");
+}
+
+enum status authenticode_finish(struct arena *a, struct authenticode_work *work,
+				const struct authenticode_settings *settings,
+				struct findings *findings, struct fact **out)
+{
+	struct authenticode *state = work->state;
+	int index = 0;
+
+	*out = NULL;
+	state->findings = findings;
+	state->jobs = work->jobs;
+	for (struct auth_signature *s = state->first; s; s = s->next) {
+		findings->signature = index++;
+		TRY(auth_judge(a, state, s, settings));
+	}
+	findings->signature = -1;
+	divergence_note(state);
+	*out = state->first ? state->first->fact : NULL;
+	return STATUS_OK;
+}

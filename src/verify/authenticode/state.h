@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* What authenticode_begin() knows and authenticode_finish() needs.  Private to this room. */
+#pragma once
+#include "verify/authenticode/authenticode.h"
+#include "verify/authenticode/spc.h"
+
+/* One SignedData, and the digests that it waits for. */
+struct auth_signature {
+	struct fact *fact;
+	const struct cms *cms; /* NULL: could not be read */
+	struct spc_indirect_data spc;
+	bool spc_ok;
+	bool content_type_ok;
+	struct span content; /* octets under messageDigest */
+	size_t flat_job;     /* index of the job for its image digest; AUTH_NO_JOB */
+	struct pe_page *pages;
+	size_t n_pages, first_page_job; /* n_pages 0: no table that fits */
+	bool page_layout_differs;       /* the table lists other pages than the file has */
+	struct range page_table;
+	struct auth_signature *next;
+};
+
+#define AUTH_NO_JOB SIZE_MAX
+
+struct authenticode {
+	const struct container *box;
+	struct findings *findings;
+	struct auth_signature *first, *last;
+	size_t n;
+	size_t by_section_job; /* AUTH_NO_JOB: the same as flat, or not defined */
+	struct digest_job *jobs;
+	size_t n_jobs;
+};
+
+/* Where @part lies in the file; zero long when it is not part of the claim's bytes. */
+struct range auth_where(const struct claim *claim, struct span part);
+
+/* Reads the signatures of all claims, nested ones too: auth_read.c */
+MUST_CHECK enum status auth_read_all(struct arena *a, struct authenticode *state);
+/* Plans the digests: auth_plan.c */
+MUST_CHECK enum status auth_plan(struct arena *a, struct authenticode *state);
+/* Compares page digests with the signed table: auth_pages.c */
+MUST_CHECK enum status auth_pages_plan(struct arena *a, const struct pe_image *pe,
+				       struct auth_signature *s, size_t *n_jobs);
+void auth_pages_jobs(const struct auth_signature *s, struct digest_job *jobs);
+MUST_CHECK enum status auth_pages_compare(struct arena *a, const struct auth_signature *s,
+					  const struct digest_job *jobs,
+					  struct findings *findings);
+/* What stands behind the DER inside an entry: auth_stuffing.c */
+void auth_stuffing(struct arena *a, struct findings *findings, const struct claim *claim,
+		   struct span rest, struct fact *fact);
+/* Judges the mathematics, the timestamps and the trust of one signature: auth_judge.c */
+MUST_CHECK enum status auth_judge(struct arena *a, struct authenticode *state,
+				  struct auth_signature *s,
+				  const struct authenticode_settings *settings);
+/* Timestamps of one signature, and the time to judge it at: auth_time.c */
+MUST_CHECK enum status auth_times(struct arena *a, struct authenticode *state,
+				  struct auth_signature *s,
+				  const struct authenticode_settings *settings);
