@@ -26,7 +26,6 @@ struct judgement {
 
 /* Sets verdict and rule of each fact, and gives the file's. */
 struct judgement verdict_judge(struct fact *facts, const struct container *box,
-			       const struct findings *findings,
 			       const struct verdict_settings *settings);
 
 /* For slices, nested files and folding: the worse of two words. */
