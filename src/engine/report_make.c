@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/report_make.h"
+
+#include "verdict/rules.h"
+#include <inttypes.h>
+
+static const char *hex_text(struct arena *a, struct span bytes)
+{
+	CLEANUP(buffer_free) struct buffer hex = BUFFER_INIT;
+
+	buffer_hex(&hex, bytes);
+	return arena_printf(a, "%.*s", (int)hex.len, hex.len ? hex.bytes : "");
+}
+
+static struct report_certificate certificate_make(struct arena *a, const struct fact *f,
+						  size_t i)
+{
+	const struct certificate *c = f->answer.path[i];
+	struct report_certificate out = {
+		.subject = name_text(a, c->subject),
+		.issuer = name_text(a, c->issuer),
+		.serial = c->serial,
+		.not_before = c->not_before,
+		.not_after = c->not_after,
+		.anchor = f->answer.path_has_anchor && i + 1 == f->answer.n_path,
+	};
+	uint64_t off;
+
+	(void)span_copy(out.sha256, sizeof(out.sha256), SPAN_OF(c->sha256));
+	if (span_offset(f->claim->signature, c->der, &off))
+		out.where = (struct range){ f->claim->signature_off + off, c->der.len };
+	return out;
+}
+
+static enum status chain_make(struct arena *a, const struct fact *f,
+			      struct report_signature *out)
+{
+	struct report_certificate *chain;
+
+	chain = ARENA_NEW(a, struct report_certificate, f->answer.n_path + 1);
+	if (!chain)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < f->answer.n_path && i < REPORT_MAX_CHAIN; i++)
+		chain[out->n_chain++] = certificate_make(a, f, i);
+	out->chain = chain;
+	return STATUS_OK;
+}
+
+static enum status timestamps_make(struct arena *a, const struct fact *f,
+				   struct report_signature *out)
+{
+	struct report_timestamp *list;
+
+	list = ARENA_NEW(a, struct report_timestamp, f->n_timestamps + 1);
+	if (!list)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < f->n_timestamps && i < REPORT_MAX_TIMESTAMPS; i++) {
+		const struct timestamp_fact *tf = &f->timestamps[i];
+		const struct timestamp *t = tf->timestamp;
+
+		list[out->n_timestamps++] = (struct report_timestamp){
+			.kind = t->kind == TIMESTAMP_PKCS9 ? "pkcs9" : "rfc3161",
+			.time = t->time,
+			.has_time = t->has_time,
+			.good = t->good,
+			.trusted = tf->answer.trust == ASSAY_TRUST_ANCHORED,
+			.counts = tf->counts,
+			.signer = t->signer ? name_short(a, t->signer->subject) : NULL,
+			.problem = t->good ? tf->answer.explanation : t->problem,
+			.where = t->where,
+		};
+	}
+	out->timestamps = list;
+	return STATUS_OK;
+}
+
+/* The file ranges under the image digest, and the zeros hashed behind them. */
+static enum status coverage_make(struct arena *a, const struct fact *f,
+				 struct report_signature *out)
+{
+	struct range *list;
+
+	if (!f->covered)
+		return STATUS_OK;
+	list = ARENA_NEW(a, struct range, f->covered->n + 1);
+	if (!list)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < f->covered->n && out->n_covered < REPORT_MAX_RANGES; i++) {
+		const struct piece *p = &f->covered->pieces[i];
+
+		if (p->kind == PIECE_RANGE)
+			list[out->n_covered++] = p->range;
+		if (p->kind == PIECE_ZEROS)
+			out->zero_pad += p->range.len;
+	}
+	out->covered = list;
+	return STATUS_OK;
+}
+
+static struct range where_of(const struct fact *f, struct span part)
+{
+	uint64_t off;
+
+	if (!span_offset(f->claim->signature, part, &off))
+		return (struct range){ 0, 0 };
+	return (struct range){ f->claim->signature_off + off, part.len };
+}
+
+static const char *key_name(enum key_type type)
+{
+	switch (type) {
+	case KEY_RSA: return "rsa";
+	case KEY_EC: return "ec";
+	case KEY_DSA: return "dsa";
+	case KEY_UNKNOWN: break;
+	}
+	return NULL;
+}
+
+/* Where the decisive octets lie, so that others can recompute them. */
+static void places_make(const struct fact *f, struct report_signature *out)
+{
+	if (f->cms)
+		out->content = where_of(f, f->cms->content.value);
+	if (f->signer) {
+		out->signed_attrs = where_of(f, f->signer->signed_attrs);
+		out->signature_value = where_of(f, f->signer->signature);
+		out->cms_digest = digest_name(f->signer->digest);
+	}
+	if (f->certificate) {
+		out->certificate = where_of(f, f->certificate->der);
+		out->key_type = key_name(f->certificate->key.type);
+	}
+}
+
+static void names_make(struct arena *a, const struct fact *f, struct report_signature *out)
+{
+	out->program_name = f->program_name;
+	out->more_info = f->more_info;
+	if (!f->certificate)
+		return;
+	out->claimed_signer = name_short(a, f->certificate->subject);
+	if (f->signature == ASSAY_SIGNATURE_GOOD && f->binding == ASSAY_BINDING_INTACT &&
+	    f->trust == ASSAY_TRUST_ANCHORED && !f->counterfeit)
+		out->signer = out->claimed_signer;
+}
+
+static enum status signature_make(struct arena *a, const struct fact *f,
+				  struct report_signature *out)
+{
+	*out = (struct report_signature){
+		.scheme = f->scheme,
+		.entry = f->entry,
+		.depth = f->depth,
+		.verdict = f->verdict,
+		.rule = f->rule,
+		.presence = f->presence,
+		.binding = f->binding,
+		.signature = f->signature,
+		.trust = f->trust,
+		.trust_reason = f->trust == ASSAY_TRUST_ANCHORED ? NULL : f->answer.explanation,
+		.problem = f->problem,
+		.anchor = f->answer.anchor_name,
+		.has_signed_at = f->has_signed_at,
+		.signed_at = f->signed_at,
+		.has_claimed_time = f->has_claimed_time,
+		.claimed_time = f->claimed_time,
+		.where = f->where,
+		.n_pages = f->n_pages,
+		.n_bad_pages = f->n_bad_pages,
+		.bad_pages = f->bad_pages,
+		.n_bad_pages_kept = f->n_bad_pages_kept,
+	};
+	if (f->signed_digest.algorithm != DIGEST_NONE) {
+		out->digest_algorithm = digest_name(f->signed_digest.algorithm);
+		out->digest_signed = digest_span(&f->signed_digest);
+		out->digest_computed = digest_span(&f->computed_digest);
+	}
+	names_make(a, f, out);
+	places_make(f, out);
+	TRY(coverage_make(a, f, out));
+	TRY(timestamps_make(a, f, out));
+	return chain_make(a, f, out);
+}
+
+/* Pieces of information that rest on "now" bound the time for which all of it holds. */
+static void interval_narrow(struct report *out, const struct trust_answer *answer)
+{
+	if (answer->trust == ASSAY_TRUST_UNEVALUATED && answer->holds_until == 0)
+		return;
+	if (answer->holds_from > out->holds_from)
+		out->holds_from = answer->holds_from;
+	if (answer->holds_until < out->holds_until)
+		out->holds_until = answer->holds_until;
+}
+
+static enum status signatures_make(struct arena *a, const struct report_parts *parts,
+				   struct report *out)
+{
+	struct report_signature *list =
+		ARENA_NEW(a, struct report_signature, REPORT_MAX_SIGNATURES);
+
+	if (!list)
+		return STATUS_NO_MEMORY;
+	out->signatures = list;
+	for (const struct fact *f = parts->facts;
+	     f && out->n_signatures < REPORT_MAX_SIGNATURES; f = f->next) {
+		if (f == parts->judgement.decisive)
+			out->decisive = (int)out->n_signatures;
+		TRY(signature_make(a, f, &list[out->n_signatures++]));
+		interval_narrow(out, &f->answer);
+		for (size_t i = 0; i < f->n_timestamps; i++)
+			interval_narrow(out, &f->timestamps[i].answer);
+	}
+	return STATUS_OK;
+}
+
+/* Findings in order of severity, then as they were made. */
+static enum status findings_make(struct arena *a, const struct findings *findings,
+				 struct report *out)
+{
+	struct report_finding *list = ARENA_NEW(a, struct report_finding, findings->n + 1);
+
+	if (!list)
+		return STATUS_NO_MEMORY;
+	for (int severity = ASSAY_SEVERITY_HIGH; severity >= ASSAY_SEVERITY_NONE; severity--) {
+		for (const struct finding *f = findings->first; f; f = f->next) {
+			const struct rule *rule = rule_find(f->rule);
+
+			if (!rule || (int)rule->severity != severity ||
+			    out->n_findings >= REPORT_MAX_FINDINGS)
+				continue;
+			list[out->n_findings++] = (struct report_finding){
+				.id = rule->id,
+				.severity = rule->severity,
+				.where = f->where,
+				.reference = rule->reference,
+				.message = rule->sentence,
+				.expected = f->expected,
+				.observed = f->observed,
+				.signature = f->signature,
+			};
+		}
+	}
+	out->findings = list;
+	out->n_findings_dropped = findings->dropped;
+	return STATUS_OK;
+}
+
+static const char *region_kind(enum region_kind kind)
+{
+	switch (kind) {
+	case REGION_HEADER: return "header";
+	case REGION_SECTION: return "section";
+	case REGION_GAP: return "gap";
+	case REGION_OVERLAY: return "overlay";
+	case REGION_SIGNATURE: return "signature";
+	case REGION_TRAILING: return "trailing";
+	}
+	return "gap";
+}
+
+static enum status regions_make(struct arena *a, const struct container *box,
+				struct report *out)
+{
+	struct report_region *list = ARENA_NEW(a, struct report_region, box->n_regions + 1);
+
+	if (!list)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < box->n_regions && i < REPORT_MAX_REGIONS; i++)
+		list[out->n_regions++] = (struct report_region){
+			.name = box->regions[i].name,
+			.kind = region_kind(box->regions[i].kind),
+			.where = box->regions[i].where,
+		};
+	out->regions = list;
+	return STATUS_OK;
+}
+
+static void report_begin(struct arena *a, const struct engine *e, struct report *out)
+{
+	*out = (struct report){
+		.decisive = -1,
+		.engine = ASSAY_VERSION,
+		.policy = hex_text(a, SPAN_OF(e->policy_digest)),
+		.trust_store = hex_text(a, SPAN_OF(e->trust_digest)),
+		.holds_from = INT64_MIN,
+		.holds_until = INT64_MAX,
+	};
+}
+
+enum status report_make(struct arena *a, const struct report_parts *parts, struct report *out)
+{
+	report_begin(a, parts->engine, out);
+	out->size = parts->size;
+	out->complete = true;
+	out->verdict = parts->judgement.verdict;
+	out->rule = parts->judgement.rule;
+	out->masquerade = parts->judgement.masquerade;
+	if (parts->sha256) {
+		out->has_sha256 = true;
+		(void)span_copy(out->sha256, sizeof(out->sha256), digest_span(parts->sha256));
+	}
+	if (!parts->box->format) {
+		out->verdict = ASSAY_VERDICT_UNSUPPORTED;
+		out->rule = "verdict.no-format";
+		return STATUS_OK;
+	}
+	out->format = parts->box->format->name;
+	out->variant = parts->box->variant;
+	TRY(signatures_make(a, parts, out));
+	TRY(findings_make(a, parts->findings, out));
+	return regions_make(a, parts->box, out);
+}
+
+/* The limit that was reached names itself by its finding. */
+static const char *limit_rule(const struct findings *findings)
+{
+	for (const struct finding *f = findings->first; f; f = f->next)
+		if (strncmp(f->rule, "limit.", 6) == 0)
+			return f->rule;
+	return "limit.structure";
+}
+
+static const char *error_rule(enum status status, const struct findings *findings)
+{
+	switch (status) {
+	case STATUS_CHANGED: return "error.changed";
+	case STATUS_IO: return "error.io";
+	case STATUS_NO_MEMORY: return "error.memory";
+	case STATUS_USAGE: return "error.not-regular";
+	case STATUS_LIMIT: return limit_rule(findings);
+	case STATUS_OK:
+	case STATUS_NOT_MINE:
+	case STATUS_WANT:
+	case STATUS_MALFORMED:
+	case STATUS_UNSUPPORTED: break;
+	}
+	return "error.internal";
+}
+
+void report_error(struct arena *a, const struct engine *e, enum status status, int error,
+		  const struct findings *findings, struct report *out)
+{
+	const char **errors = ARENA_NEW(a, const char *, 1);
+	const char *rule = error_rule(status, findings);
+
+	report_begin(a, e, out);
+	out->verdict = ASSAY_VERDICT_ERROR;
+	out->rule = rule;
+	if (!errors)
+		return;
+	errors[0] = status == STATUS_IO && error ? strerrordesc_np(error) : status_text(status);
+	out->errors = errors;
+	out->n_errors = 1;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* Claims, facts and judgement of one file -> its report. */
+#pragma once
+#include "engine/engine.h"
+#include "formats/format.h"
+
+struct report_parts {
+	const struct engine *engine;
+	const struct container *box; /* .format NULL: no known program format */
+	struct fact *facts;
+	struct judgement judgement;
+	const struct findings *findings;
+	uint64_t size;
+	const struct digest *sha256; /* of the file; NULL: not computed */
+};
+
+MUST_CHECK enum status report_make(struct arena *a, const struct report_parts *parts,
+				   struct report *out);
+
+/* A report for a file that could not be judged; works without any memory. */
+void report_error(struct arena *a, const struct engine *e, enum status status, int error,
+		  const struct findings *findings, struct report *out);
