@@ -25,7 +25,6 @@ setup-build:
 	@tools/setup build
 
 demo: all
-	@tools/setup demo
 	@tools/specimens $(BUILD)/specimens programs
 	@tools/demo $(BUILD)
 
