@@ -127,6 +127,12 @@ MUST_CHECK static inline bool span_find(struct span s, struct span needle, uint6
 	return true;
 }
 
+/* The text in @s, whose last byte must be its only NUL that counts; NULL: it has none. */
+static inline const char *span_as_text(struct span s)
+{
+	return s.len && s.ptr[s.len - 1] == 0 ? (const char *)s.ptr : NULL;
+}
+
 /* Is every byte zero? */
 static inline bool span_is_zero(struct span s)
 {

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+#include "trust/file.h"
+
+#include "source/source.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define NAME_TAIL ".XXXXXX"
+
+enum status file_open(int dirfd, const char *name, int *fd)
+{
+	struct stat st;
+
+	/* Without waiting: the name may be that of a FIFO. */
+	*fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (*fd < 0)
+		return STATUS_IO;
+	if (fstat(*fd, &st) == 0 && S_ISREG(st.st_mode))
+		return STATUS_OK;
+	(void)close(*fd);
+	*fd = -1;
+	return STATUS_USAGE;
+}
+
+static enum status contents_read(struct source *source, size_t max, struct arena *a,
+				 struct span *out)
+{
+	size_t size = (size_t)source->before.size;
+	uint8_t *bytes;
+
+	if (source->before.size > max)
+		return STATUS_LIMIT;
+	bytes = ARENA_NEW(a, uint8_t, size ? size : 1);
+	if (!bytes)
+		return STATUS_NO_MEMORY;
+	*out = (struct span){ bytes, size };
+	return size ? source_read(source, NULL, 0, bytes, size) : STATUS_OK;
+}
+
+enum status file_read(int fd, size_t max, struct arena *a, struct span *out)
+{
+	enum status status, end;
+	struct source source;
+
+	TRY(source_begin(&source, fd));
+	status = contents_read(&source, max, a, out);
+	end = source_end(&source);
+	return status == STATUS_OK ? end : status;
+}
+
+bool file_starts(const char *path, const char *magic)
+{
+	uint8_t head[16];
+	ssize_t n;
+	int fd;
+
+	if (file_open(AT_FDCWD, path, &fd) != STATUS_OK)
+		return false;
+	n = pread(fd, head, sizeof(head), 0);
+	(void)close(fd);
+	return n > 0 && span_starts((struct span){ head, (size_t)n }, magic, strlen(magic));
+}
+
+enum status file_map(const char *path, size_t max, struct span *out)
+{
+	struct stat st;
+	void *bytes;
+	int fd;
+
+	TRY(file_open(AT_FDCWD, path, &fd));
+	if (fstat(fd, &st) != 0 || st.st_size == 0 || (uint64_t)st.st_size > max) {
+		(void)close(fd);
+		return STATUS_USAGE;
+	}
+	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+	(void)close(fd);
+	if (bytes == MAP_FAILED)
+		return STATUS_IO;
+	*out = (struct span){ bytes, (size_t)st.st_size };
+	return STATUS_OK;
+}
+
+void file_unmap(struct span mapping)
+{
+	if (mapping.len)
+		(void)munmap((void *)(uintptr_t)mapping.ptr, mapping.len);
+}
+
+static bool bytes_write(int fd, struct span bytes)
+{
+	while (bytes.len) {
+		ssize_t n = write(fd, bytes.ptr, bytes.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		bytes = span_after(bytes, (uint64_t)n);
+	}
+	return true;
+}
+
+/* Makes the new name in the folder of @path last. */
+static bool folder_sync(const char *path)
+{
+	char *copy = strdup(path);
+	int fd = copy ? open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool good = fd >= 0 && fsync(fd) == 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	free(copy);
+	return good;
+}
+
+enum status file_replace(const char *path, struct span bytes)
+{
+	char *temporary = NULL;
+	bool good;
+	int fd;
+
+	if (asprintf(&temporary, "%s" NAME_TAIL, path) < 0)
+		return STATUS_NO_MEMORY;
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0) {
+		free(temporary);
+		return STATUS_IO;
+	}
+	/* Anchors are no secret, and every user judges with those of the system. */
+	good = fchmod(fd, 0644) == 0 && bytes_write(fd, bytes) && fsync(fd) == 0;
+	good = close(fd) == 0 && good;
+	good = good && rename(temporary, path) == 0;
+	if (!good) {
+		int error = errno;
+
+		(void)unlink(temporary);
+		errno = error;
+	}
+	free(temporary);
+	return good && folder_sync(path) ? STATUS_OK : STATUS_IO;
+}
+
+static int name_order(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+struct name_list {
+	const char *name;
+	struct name_list *next;
+};
+
+static enum status names_read(DIR *folder, size_t max, struct arena *a, struct name_list **list,
+			      size_t *n)
+{
+	for (;;) {
+		struct name_list *node;
+		const struct dirent *entry;
+
+		errno = 0;
+		entry = readdir(folder);
+		if (!entry)
+			return errno ? STATUS_IO : STATUS_OK;
+		if (entry->d_name[0] == '.')
+			continue;
+		if (*n == max)
+			return STATUS_LIMIT;
+		node = ARENA_NEW(a, struct name_list, 1);
+		if (!node)
+			return STATUS_NO_MEMORY;
+		node->name = arena_printf(a, "%s", entry->d_name);
+		node->next = *list;
+		if (!node->name)
+			return STATUS_NO_MEMORY;
+		*list = node;
+		++*n;
+	}
+}
+
+enum status folder_read(int fd, size_t max, struct arena *a, const char ***names, size_t *n)
+{
+	struct name_list *list = NULL;
+	DIR *folder = fdopendir(fd);
+	enum status status;
+	size_t i = 0;
+
+	*n = 0;
+	if (!folder) {
+		(void)close(fd);
+		return STATUS_IO;
+	}
+	status = names_read(folder, max, a, &list, n);
+	(void)closedir(folder);
+	if (status != STATUS_OK)
+		return status;
+	*names = ARENA_NEW(a, const char *, *n + 1);
+	if (!*names)
+		return STATUS_NO_MEMORY;
+	for (; list; list = list->next)
+		(*names)[i++] = list->name;
+	qsort(*names, *n, sizeof(**names), name_order);
+	return STATUS_OK;
+}

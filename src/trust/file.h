@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Files of the administrator: read, mapped, listed, replaced whole. */
+#pragma once
+#include "base/arena.h"
+#include "base/status.h"
+
+/* Descriptor of the regular file @name in folder @dirfd (AT_FDCWD); -1: errno, 0: not regular.
+ */
+MUST_CHECK enum status file_open(int dirfd, const char *name, int *fd);
+
+/* The whole file at @fd, in @a.  STATUS_LIMIT: more than @max bytes. */
+MUST_CHECK enum status file_read(int fd, size_t max, struct arena *a, struct span *out);
+
+/* Does the file at @path begin with the text @magic? */
+bool file_starts(const char *path, const char *magic);
+
+/* The file at @path, mapped read-only; STATUS_IO: errno (ENOENT: there is none). */
+MUST_CHECK enum status file_map(const char *path, size_t max, struct span *out);
+void file_unmap(struct span mapping);
+
+/*
+ * Makes @bytes the file at @path: whole or not at all, also when power fails.
+ * Written beside it, synchronised, renamed; then the folder is synchronised.
+ */
+MUST_CHECK enum status file_replace(const char *path, struct span bytes);
+
+/* The names in the folder at @fd (which is closed), sorted, without those that begin with a
+ * point. */
+MUST_CHECK enum status folder_read(int fd, size_t max, struct arena *a, const char ***names,
+				   size_t *n);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Intake: files of the administrator -> draft.
+ *
+ * Certificates, CRLs (RFC 5280) and OCSP responses (RFC 6960), as DER or in
+ * PEM text with anything around it, one by one or in folders.
+ */
+#pragma once
+#include "trust/database.h"
+
+#define INTAKE_MAX_FILE  ((size_t)64 << 20)
+#define INTAKE_MAX_FILES ((size_t)16384)
+#define INTAKE_MAX_DEPTH 8 /* folders in folders */
+#define INTAKE_MAX_ITEMS ((size_t)65536)
+
+struct intake;
+
+/* Takes what it knows of the file @bytes called @name; STATUS_NOT_MINE: nothing. */
+typedef enum status intake_reader(struct intake *in, struct span bytes, const char *name);
+
+struct intake {
+	struct arena *arena; /* for what is kept */
+	struct draft *draft;
+	intake_reader *read; /* intake_bytes(), or one that knows more */
+	void *context;       /* of .read */
+	unsigned sets;       /* of the certificates */
+	const char *origin;
+	const char *problem; /* what is wrong with which file; a literal or in .arena */
+	size_t n_files, n_certs, n_crls, n_ocsps;
+};
+
+/* Certificates, CRLs, OCSP responses. */
+MUST_CHECK enum status intake_bytes(struct intake *in, struct span bytes, const char *name);
+
+/*
+ * The file or folder at @path, with what lies in it.  A named file that gives
+ * nothing, or a folder in which no file gives anything, is STATUS_USAGE.
+ */
+MUST_CHECK enum status intake_path(struct intake *in, const char *path);
+
+/* What is known of a certificate: its record, without sets; copies its bytes to @a. */
+MUST_CHECK enum status record_of(struct arena *a, const struct certificate *c,
+				 struct record *out);
+
+/* Notes what is wrong with @name and gives @status back (STATUS_NO_MEMORY when there is none).
+ */
+PRINTF(4, 5)
+MUST_CHECK enum status intake_refuse(struct intake *in, enum status status, const char *name,
+				     const char *format, ...);

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Look-ups over all layers.  The highest layer that has a certificate decides
+ * its sets and constraints; what is given for this run only ever adds sets.
+ */
+#include "trust/store_layers.h"
+
+static const struct {
+	enum trust_set set;
+	const char *name;
+} set_names[] = {
+	{TRUST_MS_CODE, "ms-code"},
+	{ TRUST_MS_TSA, "ms-tsa" },
+	{ TRUST_UEFI,   "uefi"   },
+};
+
+const char *trust_set_name(enum trust_set set)
+{
+	for (size_t i = 0; i < COUNT_OF(set_names); i++)
+		if (set_names[i].set == set)
+			return set_names[i].name;
+	return "none";
+}
+
+bool trust_set_by_name(const char *name, enum trust_set *out)
+{
+	for (size_t i = 0; i < COUNT_OF(set_names); i++) {
+		if (strcmp(set_names[i].name, name) != 0)
+			continue;
+		*out = set_names[i].set;
+		return true;
+	}
+	return false;
+}
+
+static bool layer_record(const struct layer *layer, const uint8_t sha256[32],
+			 struct record *out)
+{
+	size_t row;
+
+	if (!database_find(&layer->database, TABLE_RECORDS, (struct span){ sha256, 32 },
+			   &row) ||
+	    !database_record(&layer->database, row, out))
+		return false;
+	out->stored.sets &= layer->sets;
+	return true;
+}
+
+bool store_record(const struct trust_store *s, const uint8_t sha256[32], struct record *out,
+		  const struct layer **top)
+{
+	bool adds_sets = false;
+	struct record r;
+
+	*top = NULL;
+	for (size_t i = s->n; i-- > 0;) {
+		if (!layer_record(&s->layers[i], sha256, &r))
+			continue;
+		if (!*top) {
+			*out = r;
+			*top = &s->layers[i];
+			adds_sets = !s->layers[i].path;
+			continue;
+		}
+		if (adds_sets)
+			out->stored.sets |= r.stored.sets;
+		adds_sets = false;
+		record_complete(out, &r);
+	}
+	return *top != NULL;
+}
+
+bool store_next(const struct trust_store *s, struct store_place *at, struct record *out,
+		const struct layer **top)
+{
+	for (; at->layer < s->n; at->layer++, at->row = 0) {
+		const struct layer *layer = &s->layers[at->layer];
+
+		while (at->row < database_count(&layer->database, TABLE_RECORDS)) {
+			if (database_record(&layer->database, at->row++, out) &&
+			    store_record(s, out->stored.sha256, out, top) && *top == layer)
+				return true;
+		}
+	}
+	return false;
+}
+
+bool store_by_sha256(const struct trust_store *s, const uint8_t sha256[32], struct stored *out)
+{
+	const struct layer *top;
+	struct record r;
+
+	if (!store_record(s, sha256, &r, &top))
+		return false;
+	*out = r.stored;
+	return true;
+}
+
+/* What is looked for by name and key identifier, and what was found. */
+struct hunt {
+	const struct trust_store *store;
+	struct span name, key_id;
+	bool both; /* only what fits in both */
+	struct stored *out;
+	size_t n;
+};
+
+static bool hunt_has(const struct hunt *h, const uint8_t sha256[32])
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (memcmp(h->out[i].sha256, sha256, 32) == 0)
+			return true;
+	return false;
+}
+
+static bool hunt_fits(const struct hunt *h, const struct record *r)
+{
+	bool by_key = h->key_id.len && span_equal(h->key_id, r->key_id);
+	bool by_name = h->name.len &&
+		       (span_equal(h->name, r->subject) || name_equal(h->name, r->subject));
+
+	return h->both ? by_key && by_name : by_key || by_name;
+}
+
+static void hunt_table(struct hunt *h, const struct database *d, enum database_table t,
+		       const uint8_t key[32])
+{
+	size_t row, n = database_find(d, t, (struct span){ key, 32 }, &row);
+
+	for (; n > 0 && h->n < STORE_MAX_HITS; n--, row++) {
+		struct record r;
+
+		if (database_indexed(d, t, row, &r) && !hunt_has(h, r.stored.sha256) &&
+		    hunt_fits(h, &r) &&
+		    store_by_sha256(h->store, r.stored.sha256, &h->out[h->n]))
+			h->n++;
+	}
+}
+
+static void hunt_layers(struct hunt *h, const uint8_t *name, const uint8_t *key_id)
+{
+	for (size_t i = h->store->n; i-- > 0;) {
+		const struct database *d = &h->store->layers[i].database;
+
+		if (key_id)
+			hunt_table(h, d, TABLE_BY_KEY_ID, key_id);
+		if (name)
+			hunt_table(h, d, TABLE_BY_SUBJECT, name);
+	}
+}
+
+size_t store_by_subject(const struct trust_store *s, struct span name, struct span key_id,
+			struct stored out[STORE_MAX_HITS])
+{
+	struct hunt h = { .store = s, .name = name, .key_id = key_id, .out = out };
+	uint8_t by_name[32], by_key[32];
+	bool has_name = name.len && name_key(name, by_name) == STATUS_OK;
+	bool has_key = key_id.len && key_of(key_id, by_key) == STATUS_OK;
+
+	/* Those that fit in both first: the number of hits is limited. */
+	h.both = true;
+	if (has_name && has_key)
+		hunt_layers(&h, NULL, by_key);
+	h.both = false;
+	hunt_layers(&h, has_name ? by_name : NULL, has_key ? by_key : NULL);
+	return h.n;
+}
+
+bool store_by_key_bits(const struct trust_store *s, struct span bits, struct stored *out)
+{
+	uint8_t key[32];
+
+	if (bits.len == 0 || key_of(bits, key) != STATUS_OK)
+		return false;
+	for (size_t i = s->n; i-- > 0;) {
+		const struct database *d = &s->layers[i].database;
+		struct record r;
+		size_t row;
+
+		if (database_find(d, TABLE_BY_KEY, SPAN_OF(key), &row) &&
+		    database_indexed(d, TABLE_BY_KEY, row, &r))
+			return store_by_sha256(s, r.stored.sha256, out);
+	}
+	return false;
+}
+
+bool store_distrusts(const struct trust_store *s, enum distrust_kind kind, struct span digest)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (database_distrusts(&s->layers[i].database, kind, digest))
+			return true;
+	return false;
+}
+
+bool store_has_distrust(const struct trust_store *s, enum distrust_kind kind)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (database_has_distrust(&s->layers[i].database, kind))
+			return true;
+	return false;
+}
+
+static size_t revocations_find(const struct trust_store *s, enum database_table t,
+			       const uint8_t key[32], struct span out[STORE_MAX_HITS])
+{
+	size_t n = 0;
+
+	for (size_t i = s->n; i-- > 0;) {
+		const struct database *d = &s->layers[i].database;
+		size_t row, left = database_find(d, t, (struct span){ key, 32 }, &row);
+
+		for (; left > 0 && n < STORE_MAX_HITS; left--, row++) {
+			struct revocation r;
+
+			if (database_revocation(d, t, row, &r))
+				out[n++] = r.der;
+		}
+	}
+	return n;
+}
+
+size_t store_crls(const struct trust_store *s, struct span issuer,
+		  struct span out[STORE_MAX_HITS])
+{
+	uint8_t key[32];
+
+	return name_key(issuer, key) == STATUS_OK ? revocations_find(s, TABLE_CRLS, key, out)
+						  : 0;
+}
+
+size_t store_ocsps(const struct trust_store *s, struct span serial,
+		   struct span out[STORE_MAX_HITS])
+{
+	uint8_t key[32];
+
+	return key_of(serial, key) == STATUS_OK ? revocations_find(s, TABLE_OCSPS, key, out)
+						: 0;
+}
+
+bool store_list(const struct trust_store *s, enum list_kind kind, struct list_info *out)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		struct list_info list;
+
+		for (size_t row = 0; database_list(&s->layers[i].database, row, &list); row++) {
+			if (list.kind != kind || (found && memcmp(list.sequence, out->sequence,
+								  DATABASE_SEQUENCE_MAX) <= 0))
+				continue;
+			*out = list;
+			found = true;
+		}
+	}
+	return found;
+}
+
+bool store_list_date(const struct trust_store *s, int64_t *date)
+{
+	struct list_info list;
+
+	if (!store_list(s, LIST_ROOTS, &list))
+		return false;
+	*date = list.this_update;
+	return true;
+}
+
+size_t trust_count(const struct trust_store *store, unsigned sets)
+{
+	struct store_place at = { 0 };
+	const struct layer *top;
+	struct record r;
+	size_t n = 0;
+
+	while (store_next(store, &at, &r, &top))
+		n += (r.stored.sets & sets) != 0;
+	return n;
+}
+
+bool trust_public_root(const struct trust_store *store, const uint8_t sha256[32])
+{
+	struct stored stored;
+
+	return store_by_sha256(store, sha256, &stored) && stored.public_root;
+}

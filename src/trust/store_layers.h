@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* What a trust store is made of: databases, one laid over the other. */
+#pragma once
+#include "trust/database.h"
+#include "trust/edges.h"
+
+#define STORE_MAX_LAYERS 16
+
+struct layer {
+	struct database database;
+	struct span mapping;  /* of a file */
+	struct buffer memory; /* of this run */
+	const char *path;     /* NULL: of this run */
+	unsigned sets;        /* mask: only for these */
+};
+
+struct trust_store {
+	struct layer layers[STORE_MAX_LAYERS]; /* later ones are above */
+	size_t n;
+	struct arena arena; /* texts */
+	struct edges *edges;
+	uint8_t digest[32];
+};
+
+/* The certificate as all layers together say; false: in none. */
+MUST_CHECK bool store_record(const struct trust_store *s, const uint8_t sha256[32],
+			     struct record *out, const struct layer **top);
+
+/* All certificates, each once: start with a zeroed place. */
+struct store_place {
+	size_t layer, row;
+};
+MUST_CHECK bool store_next(const struct trust_store *s, struct store_place *at,
+			   struct record *out, const struct layer **top);
+
+/* The newest list of @kind that is installed; false: none. */
+MUST_CHECK bool store_list(const struct trust_store *s, enum list_kind kind,
+			   struct list_info *out);
