@@ -11,6 +11,11 @@
 #include "formats/claim.h"
 #include "source/source.h"
 
+#define LANES_MAX_ACTIVE 64                  /* jobs of one file at the same time */
+#define LANES_MAX_JOBS   ((size_t)1 << 22)   /* of one file */
+#define LANES_MAX_ZEROS  ((uint64_t)1 << 24) /* PIECE_ZEROS of one job, together */
+#define LANES_CHUNK      SOURCE_CHUNK
+
 struct digest_job {
 	enum digest_algorithm algorithm;
 	struct coverage covered;
@@ -18,11 +23,15 @@ struct digest_job {
 };
 
 /*
- * One file.  Ranges must lie inside it.  PIECE_RANGEs of one job may come in
- * any order, but a job whose ranges do not ascend is computed apart.
+ * One file.  PIECE_RANGEs of one job may come in any order, but each step back
+ * costs another reading, as do more jobs at the same place than
+ * LANES_MAX_ACTIVE.  Bytes that @view holds are taken from there.
+ *
+ * Status: STATUS_MALFORMED: a range outside the file; STATUS_UNSUPPORTED: no
+ * such algorithm; STATUS_LIMIT: a limit above; or what source_read() said.
  */
 struct hash_task {
-	struct source *source;
+	struct source *source; /* NULL: @view holds everything that is wanted */
 	const struct view *view;
 	struct digest_job *jobs;
 	size_t n_jobs;
@@ -34,6 +43,8 @@ struct lanes;
 
 /* @use_cpu false: EVP only (tests).  NULL: out of memory. */
 MUST_CHECK struct lanes *lanes_new(bool use_cpu);
+/* The same, reading @chunk bytes at a time (tests and measurements). */
+MUST_CHECK struct lanes *lanes_new_chunk(bool use_cpu, size_t chunk);
 void lanes_free(struct lanes *l);
 
 /*

@@ -23,22 +23,21 @@ bool stream_take(struct stream *s, struct span *in, struct span *blocks)
 {
 	size_t n;
 
-	if (in->len == 0)
-		return false;
+	*blocks = SPAN_NONE;
 	if (s->n_partial == 0 && in->len >= SHA_BLOCK) {
 		n = in->len / SHA_BLOCK * SHA_BLOCK;
 		*blocks = span_clip(*in, 0, n);
 	} else {
 		n = span_copy(&s->partial[s->n_partial], SHA_BLOCK - s->n_partial, *in);
 		s->n_partial += n;
-		*blocks = (struct span){ s->partial, SHA_BLOCK };
 	}
 	s->len += n;
 	*in = span_after(*in, n);
-	if (s->n_partial > 0 && s->n_partial < SHA_BLOCK)
-		return false;
-	s->n_partial = 0;
-	return true;
+	if (s->n_partial == SHA_BLOCK) {
+		*blocks = (struct span){ s->partial, SHA_BLOCK };
+		s->n_partial = 0;
+	}
+	return blocks->len > 0;
 }
 
 struct span stream_last(struct stream *s)

@@ -30,7 +30,7 @@ void stream_begin(struct stream *s, enum digest_algorithm a);
 
 /*
  * Takes bytes off the front of *@in.  True: *@blocks must be compressed before
- * the next call; false: *@in is used up.
+ * the next call; false: it is empty, and *@in is used up.
  */
 MUST_CHECK bool stream_take(struct stream *s, struct span *in, struct span *blocks);
 
