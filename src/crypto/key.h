@@ -22,9 +22,15 @@ struct public_key {
 	struct span point;   /* EC: the public point, as it stands */
 };
 
-/* Reads a SubjectPublicKeyInfo.  STATUS_UNSUPPORTED: unknown type, still filled as far as
- * known. */
+/*
+ * Reads a SubjectPublicKeyInfo.  STATUS_UNSUPPORTED: a type, curve or length that
+ * is not built in; MALFORMED: no such key.  Both still fill what could be read, and
+ * signature_verify() then never says OK.
+ */
 MUST_CHECK enum status public_key_read(struct span spki, struct public_key *out);
+
+/* Bits of a magnitude without leading zeros. */
+size_t magnitude_bits(struct span magnitude);
 
 /* AlgorithmIdentifier of a signature, and the digest it works on. */
 struct signature_algorithm {
@@ -36,11 +42,12 @@ struct signature_algorithm {
 	enum digest_algorithm mgf1; /* PSS */
 	size_t salt_len;            /* PSS */
 };
+/* STATUS_OK also for algorithms that are not supported; MALFORMED: no AlgorithmIdentifier. */
 MUST_CHECK enum status signature_algorithm_read(const struct der *algorithm_identifier,
 						struct signature_algorithm *out);
 
 enum signature_result {
-	SIGNATURE_UNKNOWN = 0,
+	SIGNATURE_UNKNOWN = 0, /* nothing was computed: no memory */
 	SIGNATURE_OK,
 	SIGNATURE_WRONG,
 	SIGNATURE_NOT_SUPPORTED
