@@ -60,14 +60,14 @@ void buffer_vprintf(struct buffer *b, const char *format, va_list args)
 	int n;
 
 	va_copy(again, args);
-	n = vsnprintf(NULL, 0, format, args);
+	n = vsnprintf(NULL, 0, format, again);
+	va_end(again);
 	if (n < 0)
 		b->failed = true;
-	if (n > 0 && buffer_room(b, (size_t)n)) {
-		(void)vsnprintf(b->bytes + b->len, (size_t)n + 1, format, again);
-		b->len += (size_t)n;
-	}
-	va_end(again);
+	if (n <= 0 || !buffer_room(b, (size_t)n))
+		return;
+	(void)vsnprintf(b->bytes + b->len, (size_t)n + 1, format, args);
+	b->len += (size_t)n;
 }
 
 void buffer_printf(struct buffer *b, const char *format, ...)
@@ -132,6 +132,19 @@ void buffer_clear(struct buffer *b)
 {
 	b->len = 0;
 	b->failed = false;
+}
+
+void buffer_cut(struct buffer *b, size_t len)
+{
+	if (len >= b->len)
+		return;
+	b->len = len;
+	b->bytes[len] = '\0';
+}
+
+const char *buffer_string(const struct buffer *b, size_t off)
+{
+	return off < b->len ? b->bytes + off : "";
 }
 
 void buffer_free(struct buffer *b)

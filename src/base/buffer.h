@@ -32,13 +32,17 @@ void buffer_hex(struct buffer *b, struct span bytes); /* lower case, no separato
 void buffer_u16le(struct buffer *b, uint16_t v);
 void buffer_u32le(struct buffer *b, uint32_t v);
 void buffer_u64le(struct buffer *b, uint64_t v);
-void buffer_clear(struct buffer *b); /* keeps the memory */
-void buffer_free(struct buffer *b);  /* usable as CLEANUP(buffer_free) */
+void buffer_clear(struct buffer *b);           /* keeps the memory */
+void buffer_cut(struct buffer *b, size_t len); /* back to the first @len bytes */
+void buffer_free(struct buffer *b);            /* usable as CLEANUP(buffer_free) */
 
 static inline struct span buffer_span(const struct buffer *b)
 {
 	return (struct span){ (const uint8_t *)b->bytes, b->len };
 }
+
+/* The string that begins at @off: "" when nothing does.  Good until the buffer grows. */
+const char *buffer_string(const struct buffer *b, size_t off);
 
 /* STATUS_OK, or STATUS_NO_MEMORY when something did not fit (limit or memory). */
 MUST_CHECK enum status buffer_status(const struct buffer *b);
