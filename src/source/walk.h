@@ -6,13 +6,14 @@
 #pragma once
 #include "source/source.h"
 
-#define WALK_MAX_DEPTH 4096
+#define WALK_MAX_DEPTH 4096 /* deeper folders are WALK_ERROR, ENAMETOOLONG */
+#define WALK_MAX_OPEN  32   /* folders kept open */
 
 enum walk_kind {
 	WALK_FILE,    /* a regular file */
 	WALK_SPECIAL, /* FIFO, socket, device: counted, never opened */
 	WALK_LINK,    /* a link inside the tree: counted, never followed */
-	WALK_ERROR,   /* cannot be read; errno in .error */
+	WALK_ERROR,   /* cannot be read; errno in .error; ENOENT: went away meanwhile */
 	WALK_MOUNT,   /* another file system, with .one_file_system: not entered */
 };
 
@@ -27,13 +28,18 @@ struct walk_entry {
 
 struct walk_options {
 	bool one_file_system;
-	const char *const *exclude; /* globs, on the path and on the name; NULL ends */
+	/* Globs (fnmatch, * matches / too) on name and path, not on what was named; NULL ends.
+	 */
+	const char *const *exclude;
 };
 
 struct walk;
 
-/* @path may be a file, a folder or a link to either (a named link is followed). */
-struct walk *walk_new(const char *path, const struct walk_options *options);
+/*
+ * @path may be a file, a folder or a link to either (a named link is followed).
+ * NULL: no memory.  @options are borrowed.  What cannot be opened is an entry.
+ */
+MUST_CHECK struct walk *walk_new(const char *path, const struct walk_options *options);
 /* False at the end. */
 MUST_CHECK bool walk_next(struct walk *w, struct walk_entry *out);
 void walk_free(struct walk *w);
