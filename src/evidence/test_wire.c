@@ -93,8 +93,7 @@ static void test_prefixes(void)
 static void test_flips(void)
 {
 	CLEANUP(buffer_free)
-	struct buffer b = BUFFER_INIT,
-		      out = BUFFER_INIT, odd = BUFFER_INIT;
+	struct buffer b = BUFFER_INIT, out = BUFFER_INIT, odd = BUFFER_INIT;
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(ARENA_BYTES);
 	size_t accepted = 0, unstable = 0;
 	uint64_t seed = 88172645463325252U;

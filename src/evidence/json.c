@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * JSON: one object per report, schema "assay.report/1" (docs/report.schema.json).
+ *
+ * Members may be added, never renamed.  An unverified name stands in a member
+ * whose name says "claimed", and "trusted" is there for each signature, so that
+ * nobody can read a claim as a fact by overlooking something.
+ */
+#include "base/json.h"
+#include "base/utf8.h"
+#include "evidence/parts.h"
+
+static void add_range(struct json *j, const char *key, struct range r)
+{
+	json_object(j, key);
+	json_u64(j, "offset", r.off);
+	json_u64(j, "length", r.len);
+	json_end(j);
+}
+
+static void add_ranges(struct json *j, const char *key, const struct range *ranges, size_t n)
+{
+	json_array(j, key);
+	for (size_t i = 0; i < n; i++)
+		add_range(j, NULL, ranges[i]);
+	json_end(j);
+}
+
+/* Null when there is none: an empty text would look like a digest. */
+static void add_hex(struct json *j, const char *key, struct span bytes)
+{
+	if (bytes.len)
+		json_hex(j, key, bytes);
+	else
+		json_null(j, key);
+}
+
+static void add_time(struct json *j, const char *key, bool known, int64_t seconds)
+{
+	if (known)
+		json_time(j, key, seconds);
+	else
+		json_null(j, key);
+}
+
+static void add_digest(struct json *j, const struct report_signature *s)
+{
+	json_object(j, "digest");
+	json_text(j, "algorithm", s->digest_algorithm);
+	add_hex(j, "signed", s->digest_signed);
+	add_hex(j, "computed", s->digest_computed);
+	add_ranges(j, "covered", s->covered, s->n_covered);
+	json_u64(j, "zero_pad", s->zero_pad);
+	json_end(j);
+}
+
+static void add_chain(struct json *j, const struct report_signature *s)
+{
+	json_array(j, "chain");
+	for (size_t i = 0; i < s->n_chain; i++) {
+		const struct report_certificate *c = &s->chain[i];
+
+		json_object(j, NULL);
+		json_text(j, "subject", c->subject);
+		json_text(j, "issuer", c->issuer);
+		json_hex(j, "sha256", SPAN_OF(c->sha256));
+		json_hex(j, "serial", c->serial);
+		json_time(j, "not_before", c->not_before);
+		json_time(j, "not_after", c->not_after);
+		json_bool(j, "anchor", c->anchor);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void add_timestamps(struct json *j, const struct report_signature *s)
+{
+	json_array(j, "timestamps");
+	for (size_t i = 0; i < s->n_timestamps; i++) {
+		const struct report_timestamp *t = &s->timestamps[i];
+		bool proven = report_time_proven(t);
+
+		json_object(j, NULL);
+		json_text(j, "kind", t->kind);
+		json_bool(j, "verified", proven);
+		add_time(j, "claimed_time", t->has_time, t->time);
+		json_text(j, "claimed_signer", t->signer);
+		json_text(j, "signer", proven ? t->signer : NULL);
+		json_text(j, "problem", t->problem);
+		add_range(j, "where", t->where);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+/* What the signature says of itself and nobody checks. */
+static void add_claims(struct json *j, const struct report_signature *s)
+{
+	json_object(j, "claims");
+	json_text(j, "program_name", s->program_name);
+	json_text(j, "more_info", s->more_info);
+	add_time(j, "signing_time", s->has_claimed_time, s->claimed_time);
+	json_end(j);
+}
+
+static void add_signature(struct json *j, const struct report *r,
+			  const struct report_signature *s)
+{
+	json_object(j, NULL);
+	json_text(j, "scheme", s->scheme);
+	json_text(j, "verdict", assay_verdict_word(s->verdict));
+	json_text(j, "rule", s->rule);
+	json_text(j, "presence", assay_presence_word(s->presence));
+	json_text(j, "binding", assay_binding_word(s->binding));
+	json_text(j, "signature", assay_signature_word(s->signature));
+	json_text(j, "trust", assay_trust_word(s->trust));
+	json_text(j, "trust_reason", s->trust_reason);
+	json_text(j, "problem", s->problem);
+	json_bool(j, "trusted", report_trusted(r, s));
+	json_text(j, "claimed_signer", s->claimed_signer);
+	json_text(j, "signer", report_signer(r, s));
+	json_text(j, "anchor", s->anchor);
+	add_time(j, "signed_at", s->has_signed_at, s->signed_at);
+	json_u64(j, "entry", s->entry);
+	json_u64(j, "depth", s->depth);
+	add_range(j, "where", s->where);
+	add_digest(j, s);
+	json_object(j, "pages");
+	json_u64(j, "signed", s->n_pages);
+	json_u64(j, "bad", s->n_bad_pages);
+	add_ranges(j, "bad_ranges", s->bad_pages, s->n_bad_pages_kept);
+	json_end(j);
+	add_claims(j, s);
+	add_chain(j, s);
+	add_timestamps(j, s);
+	json_end(j);
+}
+
+static void add_findings(struct json *j, const struct report *r)
+{
+	json_array(j, "findings");
+	for (size_t i = 0; i < r->n_findings; i++) {
+		const struct report_finding *f = &r->findings[i];
+
+		json_object(j, NULL);
+		json_text(j, "id", f->id);
+		json_text(j, "severity", assay_severity_word(f->severity));
+		json_u64(j, "offset", f->where.off);
+		json_u64(j, "length", f->where.len);
+		json_text(j, "reference", f->reference);
+		json_text(j, "expected", f->expected);
+		json_text(j, "observed", f->observed);
+		json_text(j, "message", f->message);
+		if (f->signature < 0)
+			json_null(j, "signature");
+		else
+			json_u64(j, "signature", (uint64_t)f->signature);
+		json_end(j);
+	}
+	json_end(j);
+	json_u64(j, "findings_dropped", r->n_findings_dropped);
+}
+
+static void add_file(struct json *j, const struct report *r, const char *path)
+{
+	json_text(j, "schema", "assay.report/1");
+	json_text(j, "path", path);
+	if (!utf8_valid(SPAN_TEXT(path)))
+		json_base64(j, "path_b64", SPAN_TEXT(path));
+	json_u64(j, "size", r->size);
+	add_hex(j, "sha256", r->has_sha256 ? SPAN_OF(r->sha256) : SPAN_NONE);
+	json_text(j, "format", r->format);
+	json_text(j, "variant", r->variant);
+	json_text(j, "verdict", assay_verdict_word(r->verdict));
+	json_text(j, "rule", r->rule);
+	json_text(j, "masquerade", assay_masquerade_word(r->masquerade));
+}
+
+void json_report(struct buffer *out, const struct report *r, const char *path)
+{
+	struct json j = json_begin(out);
+
+	json_object(&j, NULL);
+	add_file(&j, r, path);
+	json_array(&j, "signatures");
+	for (size_t i = 0; i < r->n_signatures; i++)
+		add_signature(&j, r, &r->signatures[i]);
+	json_end(&j);
+	add_findings(&j, r);
+	json_null(&j, "donor");
+	json_array(&j, "errors");
+	for (size_t i = 0; i < r->n_errors; i++)
+		json_text(&j, NULL, r->errors[i]);
+	json_end(&j);
+	json_bool(&j, "complete", r->complete);
+	json_text(&j, "engine", r->engine);
+	json_text(&j, "policy", r->policy);
+	json_text(&j, "trust_store", r->trust_store);
+	json_null(&j, "donors");
+	json_end(&j);
+}

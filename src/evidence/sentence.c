@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sentences: one line that says what was found, for each word.
+ *
+ * A name that was not verified stands behind "claims", "carries" or "poses as";
+ * only a valid signature is "signed by".
+ */
+#include "evidence/parts.h"
+#include "verdict/rules.h"
+
+/* Why a sound signature is not believed, where trust gave no sentence of its own. */
+static const char *const reason_of[] = {
+	[ASSAY_TRUST_UNEVALUATED] = "no anchors for this kind of file",
+	[ASSAY_TRUST_REVOKED] = "a certificate of its chain was revoked",
+	[ASSAY_TRUST_DISTRUSTED] = "a certificate of its chain is distrusted",
+	[ASSAY_TRUST_WRONG_USAGE] = "its certificate is not for signing code",
+	[ASSAY_TRUST_WEAK_ALGORITHM] = "it rests on a weak algorithm",
+	[ASSAY_TRUST_EXPIRED] = "its certificate had expired, and no timestamp helps",
+	[ASSAY_TRUST_SELF_SIGNED] = "its certificate vouches only for itself",
+	[ASSAY_TRUST_UNTRUSTED_ROOT] = "its chain does not end in an anchor",
+	[ASSAY_TRUST_UNKNOWN_KEY] = "the key is not known",
+	[ASSAY_TRUST_ANCHORED] = "something about it disqualifies it",
+};
+
+/* What a sentence speaks about; .s is NULL when the file bears no signature. */
+struct subject {
+	const struct report *r;
+	const struct report_signature *s;
+	int index;
+};
+
+/* @before "Name" @after; @unnamed when the name could not be read. */
+static void add_claim(struct buffer *out, const struct subject *of, const char *before,
+		      const char *after, const char *unnamed)
+{
+	if (!of->s || !of->s->claimed_signer) {
+		buffer_text(out, unnamed);
+		return;
+	}
+	buffer_text(out, before);
+	text_name(out, of->s->claimed_signer);
+	buffer_text(out, after);
+}
+
+static void say_unknown(struct buffer *out, const struct subject *of)
+{
+	(void)of;
+	buffer_text(out, "was not judged");
+}
+
+static void say_valid(struct buffer *out, const struct subject *of)
+{
+	const char *signer = of->s ? report_signer(of->r, of->s) : NULL;
+
+	if (!signer) {
+		add_claim(out, of, "claims ", " and holds, but the file does not pass",
+			  "holds, but its signer cannot be read");
+		return;
+	}
+	buffer_text(out, "signed by ");
+	text_name(out, signer);
+	if (of->s->has_signed_at) {
+		buffer_text(out, ", ");
+		text_day(out, of->s->signed_at);
+	} else {
+		buffer_text(out, ", without timestamp");
+	}
+	if (of->s->anchor) {
+		buffer_text(out, ", chain ends in ");
+		text_name(out, of->s->anchor);
+	}
+}
+
+static void say_untrusted(struct buffer *out, const struct subject *of)
+{
+	enum assay_trust trust = of->s ? of->s->trust : ASSAY_TRUST_UNEVALUATED;
+	bool unchecked = trust == ASSAY_TRUST_UNEVALUATED || trust == ASSAY_TRUST_UNKNOWN_KEY;
+
+	add_claim(out, of, "claims ", ", but ", "sound, but ");
+	if (unchecked)
+		buffer_text(out, "cannot be checked: ");
+	if (of->s && of->s->trust_reason)
+		text_value(out, of->s->trust_reason);
+	else
+		buffer_text(out, reason_of[trust]);
+}
+
+static void say_adhoc(struct buffer *out, const struct subject *of)
+{
+	(void)of;
+	buffer_text(out, "whole, but its signature names nobody");
+}
+
+static void say_partial(struct buffer *out, const struct subject *of)
+{
+	add_claim(out, of, "carries the signature of ", ", but ", "carries a signature, but ");
+	if (of->s && of->s->n_bad_pages) {
+		buffer_u64(out, of->s->n_bad_pages);
+		buffer_text(out, " of ");
+		buffer_u64(out, of->s->n_pages);
+		buffer_text(out, of->s->n_bad_pages == 1 ? " pages differs" : " pages differ");
+		buffer_text(out, " from what was signed");
+		if (of->s->n_bad_pages_kept) {
+			buffer_text(out, " (");
+			text_hex(out, of->s->bad_pages[0].off);
+			buffer_char(out, ')');
+		}
+		return;
+	}
+	buffer_text(out, "bytes that matter are not covered by it");
+}
+
+static void say_tampered(struct buffer *out, const struct subject *of)
+{
+	add_claim(out, of, "the program that carried the signature of ", ", altered afterwards",
+		  "the program that was signed, altered afterwards");
+}
+
+static void say_grafted(struct buffer *out, const struct subject *of)
+{
+	add_claim(out, of, "carries the signature of ", ", which signs another program",
+		  "carries a signature of another program");
+	buffer_text(out, "; image digest differs");
+}
+
+static void say_mismatched(struct buffer *out, const struct subject *of)
+{
+	bool anchored = of->s && of->s->trust == ASSAY_TRUST_ANCHORED;
+
+	add_claim(out, of,
+		  anchored ? "carries the signature of " : "carries a signature that claims ",
+		  ", but the image digest differs", "the signed image digest differs");
+	buffer_text(out, ": the file was altered, or the signature belongs to another program");
+}
+
+static void say_counterfeit(struct buffer *out, const struct subject *of)
+{
+	const struct report_finding *f =
+		report_worst(of->r, ASSAY_SEVERITY_HIGH, of->s ? of->index : -2);
+
+	add_claim(out, of, "poses as ", ": the certificate is forged",
+		  "its certificate is forged");
+	if (f) {
+		buffer_text(out, " (");
+		text_value(out, f->id);
+		buffer_char(out, ')');
+	}
+}
+
+/* A broken signature, or a structure in which none can be found. */
+static void say_broken(struct buffer *out, const struct subject *of)
+{
+	bool structure = !of->s || of->s->verdict != ASSAY_VERDICT_BROKEN;
+	const struct report_finding *f =
+		report_worst(of->r, ASSAY_SEVERITY_MEDIUM, structure ? -1 : of->index);
+
+	if (!structure)
+		add_claim(out, of, "carries a signature that claims ", ", but is broken",
+			  "its signature is broken");
+	else
+		buffer_text(out, "its structure contradicts itself");
+	if (!structure && of->s->problem) {
+		buffer_text(out, ": ");
+		text_value(out, of->s->problem);
+	} else if (f) {
+		buffer_text(out, " (");
+		text_value(out, f->id);
+		buffer_char(out, ')');
+	}
+}
+
+static void say_stripped(struct buffer *out, const struct subject *of)
+{
+	buffer_text(out, "no signature, but traces of one that was removed");
+	add_claim(out, of, ", which claims ", "", "");
+}
+
+static void say_costume(struct buffer *out, const struct subject *of)
+{
+	(void)of;
+	buffer_text(out,
+		    "no signature, but the face of a program that its vendor always signs");
+}
+
+static void say_unsigned(struct buffer *out, const struct subject *of)
+{
+	(void)of;
+	buffer_text(out, "no signature");
+}
+
+static void say_unsupported(struct buffer *out, const struct subject *of)
+{
+	if (!of->r->format) {
+		buffer_text(out, "no known program format");
+	} else if (of->s && of->s->problem) {
+		text_value(out, of->s->problem);
+	} else if (of->s) {
+		buffer_text(out, "signed in a way that is not built in");
+	} else {
+		buffer_text(out, "a program of a kind that cannot be judged");
+		if (of->r->variant) {
+			buffer_text(out, ": ");
+			text_value(out, of->r->variant);
+		}
+	}
+}
+
+static void say_error(struct buffer *out, const struct subject *of)
+{
+	const struct rule *rule = of->r->rule ? rule_find(of->r->rule) : NULL;
+
+	if (of->r->n_errors)
+		text_value(out, of->r->errors[0]);
+	else
+		buffer_text(out, rule ? rule->sentence : "the file could not be judged");
+}
+
+static void (*const say[])(struct buffer *out, const struct subject *of) = {
+	[ASSAY_VERDICT_UNKNOWN] = say_unknown,
+	[ASSAY_VERDICT_VALID] = say_valid,
+	[ASSAY_VERDICT_UNTRUSTED] = say_untrusted,
+	[ASSAY_VERDICT_ADHOC] = say_adhoc,
+	[ASSAY_VERDICT_PARTIAL] = say_partial,
+	[ASSAY_VERDICT_TAMPERED] = say_tampered,
+	[ASSAY_VERDICT_GRAFTED] = say_grafted,
+	[ASSAY_VERDICT_MISMATCHED] = say_mismatched,
+	[ASSAY_VERDICT_COUNTERFEIT] = say_counterfeit,
+	[ASSAY_VERDICT_BROKEN] = say_broken,
+	[ASSAY_VERDICT_STRIPPED] = say_stripped,
+	[ASSAY_VERDICT_COSTUME] = say_costume,
+	[ASSAY_VERDICT_UNSIGNED] = say_unsigned,
+	[ASSAY_VERDICT_UNSUPPORTED] = say_unsupported,
+	[ASSAY_VERDICT_ERROR] = say_error,
+};
+
+void sentence_write(struct buffer *out, const struct report *r, int signature,
+		    enum assay_verdict v)
+{
+	struct subject of = { r, signature < 0 ? NULL : &r->signatures[signature], signature };
+
+	say[v](out, &of);
+}
+
+void text_sentence(struct buffer *out, const struct report *r)
+{
+	const struct report_finding *f = NULL;
+
+	sentence_write(out, r, report_decisive(r), r->verdict);
+	if (r->verdict == ASSAY_VERDICT_VALID || r->verdict == ASSAY_VERDICT_UNSIGNED)
+		f = report_worst(r, ASSAY_SEVERITY_MEDIUM, -2);
+	if (f) {
+		buffer_text(out, "; see ");
+		text_value(out, f->id);
+	}
+}

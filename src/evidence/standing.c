@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Standing: which name may be said, and beside what.
+ *
+ * The engine sets .signer only when the facts allow it; here they are asked
+ * again, so that a mistake there, or a worker that lies, cannot make a name
+ * look verified.
+ */
+#include "evidence/parts.h"
+
+int report_decisive(const struct report *r)
+{
+	if (r->decisive >= 0 && (size_t)r->decisive < r->n_signatures)
+		return r->decisive;
+	return r->n_signatures > 0 ? 0 : -1;
+}
+
+bool report_trusted(const struct report *r, const struct report_signature *s)
+{
+	return r->verdict == ASSAY_VERDICT_VALID && s->verdict == ASSAY_VERDICT_VALID &&
+	       s->binding == ASSAY_BINDING_INTACT && s->signature == ASSAY_SIGNATURE_GOOD &&
+	       s->trust == ASSAY_TRUST_ANCHORED;
+}
+
+const char *report_signer(const struct report *r, const struct report_signature *s)
+{
+	return report_trusted(r, s) ? s->signer : NULL;
+}
+
+bool report_time_proven(const struct report_timestamp *t)
+{
+	return t->counts && t->good && t->trusted && t->has_time;
+}
+
+const struct report_finding *report_worst(const struct report *r, enum assay_severity severity,
+					  int signature)
+{
+	const struct report_finding *worst = NULL;
+
+	for (size_t i = 0; i < r->n_findings; i++) {
+		const struct report_finding *f = &r->findings[i];
+
+		if (f->severity >= severity && (!worst || f->severity > worst->severity) &&
+		    (signature == -2 || f->signature == signature))
+			worst = f;
+	}
+	return worst;
+}
