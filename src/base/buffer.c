@@ -128,6 +128,17 @@ void buffer_u64le(struct buffer *b, uint64_t v)
 	buffer_le(b, v, 8);
 }
 
+void buffer_drop(struct buffer *b, size_t n)
+{
+	if (n > b->len)
+		n = b->len;
+	if (n == 0)
+		return;
+	memmove(b->bytes, b->bytes + n, b->len - n);
+	b->len -= n;
+	b->bytes[b->len] = '\0';
+}
+
 void buffer_clear(struct buffer *b)
 {
 	b->len = 0;
