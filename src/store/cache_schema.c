@@ -11,17 +11,17 @@
 #include "store/cache.h"
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#define APPLICATION_ID  0x41535359 /* "ASSY", so that file(1) and we know it again */
-#define BUSY_TIMEOUT_MS 200
-#define PAGES_KEPT_KIB  "-8192"
-#define NUMBER(x)       NUMBER_TEXT(x)
-#define NUMBER_TEXT(x)  #x
+#define APPLICATION_ID   0x41535359 /* "ASSY", so that file(1) and we know it again */
+#define PATH_ARENA_BYTES ((size_t)1 << 20)
+#define BUSY_TIMEOUT_MS  200
+#define PAGES_KEPT_KIB   "-8192"
+#define NUMBER(x)        NUMBER_TEXT(x)
+#define NUMBER_TEXT(x)   #x
 
 static const char create_sql[] =
 	"DROP TABLE IF EXISTS reports;"
@@ -150,27 +150,24 @@ static int settings_apply(sqlite3 *db)
 	return rc;
 }
 
-/* Makes the folders above @path that are missing; @folder takes the last of them. */
-static const char *folder_make(const char *path, char folder[PATH_MAX_BYTES])
+/* Makes the folders above @path that are missing; *@folder is the last of them. */
+static const char *folder_make(struct arena *a, const char *path, const char **folder)
 {
-	size_t len = strlen(path), last = 0;
+	struct span whole = SPAN_TEXT(path), slash = SPAN_TEXT("/");
+	uint64_t at;
 
-	if (len == 0 || len >= PATH_MAX_BYTES)
+	*folder = ".";
+	if (whole.len == 0 || whole.len >= PATH_MAX_BYTES)
 		return "the path of the verdict cache is empty or too long";
-	(void)snprintf(folder, PATH_MAX_BYTES, "%s", path);
-	for (size_t i = 1; i < len; i++) {
-		if (folder[i] != '/')
-			continue;
-		folder[i] = '\0';
-		if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+	if (span_at(whole, 0) == '/')
+		*folder = "/";
+	for (uint64_t from = 1; span_find(whole, slash, from, &at); from = at + 1) {
+		*folder = arena_string(a, span_clip(whole, 0, at));
+		if (!*folder)
+			return cache_problem(SQLITE_NOMEM);
+		if (mkdir(*folder, 0700) != 0 && errno != EEXIST)
 			return "the folder of the verdict cache cannot be made";
-		folder[i] = '/';
-		last = i;
 	}
-	if (last == 0)
-		(void)snprintf(folder, PATH_MAX_BYTES, "%s", path[0] == '/' ? "/" : ".");
-	else
-		folder[last] = '\0';
 	return NULL;
 }
 
@@ -192,11 +189,12 @@ static const char *folder_check(const char *path, const char *folder)
 
 sqlite3 *cache_database(const char *path, const char **problem)
 {
-	char folder[PATH_MAX_BYTES];
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(PATH_ARENA_BYTES);
+	const char *folder;
 	sqlite3 *db = NULL;
 	int rc;
 
-	*problem = folder_make(path, folder);
+	*problem = folder_make(&a, path, &folder);
 	if (!*problem)
 		*problem = folder_check(path, folder);
 	if (*problem)
