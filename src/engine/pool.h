@@ -3,17 +3,22 @@
  * Pool: one supervisor, one confined worker process with N threads.
  *
  * The supervisor opens files and passes descriptors; the worker judges and
- * answers with reports in wire form.  A worker that dies is replaced, the
- * files it had in work become `error`.
+ * answers with reports in wire form.  A worker that dies is replaced; of the
+ * files that it had in work, the one that did it becomes `error`, the others
+ * are judged again, apart, so that nobody hides a forgery beside a crash.
  */
 #pragma once
 #include "engine/engine.h"
+
+#define POOL_MAX_THREADS 32
+#define POOL_MAX_FILES   128               /* outstanding */
+#define POOL_MAX_REPORT  ((size_t)8 << 20) /* wire bytes of one report */
 
 struct pool;
 
 struct pool_answer {
 	uint64_t ticket; /* as given to pool_submit() */
-	bool died;       /* the worker died over this batch */
+	bool died;       /* the worker died over this file */
 	bool timed_out;
 	struct span report; /* wire form; lives until the next pool call */
 };
@@ -21,19 +26,34 @@ struct pool_answer {
 struct pool_settings {
 	unsigned n_threads; /* 0: one per CPU */
 	unsigned timeout_s; /* per file; 0: 60 s + 1 s per 100 MB */
+	/* Instead of engine_examine(), for tests; NULL: that. */
+	void (*examine)(const struct engine *e, struct lanes *lanes, const int *fds, size_t n,
+			struct arena *arenas, struct report *reports);
 };
 
-/* Forks the worker, which confines itself before it parses anything.  Call while
- * single-threaded. */
+/*
+ * Forks the worker, which confines itself before it parses anything.  Call
+ * while single-threaded.  @e is borrowed.  *@warning (a literal or NULL): what
+ * the kernel could not confine.
+ */
 MUST_CHECK enum status pool_start(const struct engine *e, const struct pool_settings *settings,
 				  struct pool **out, const char **warning);
 
-/* True when pool_submit() would not block. */
+/* True when pool_submit() may be called. */
 bool pool_has_room(const struct pool *p);
-/* Passes @fd to the worker and closes it here. */
+/*
+ * Takes over @fd, a regular file.  @ticket differs from every other that is
+ * outstanding.  STATUS_LIMIT: no room (and @fd stays the caller's).
+ */
 MUST_CHECK enum status pool_submit(struct pool *p, int fd, uint64_t ticket);
-/* The next answer, in any order; waits at most @wait_ms (-1: for ever). False: none now, or
- * none outstanding. */
+/*
+ * The next answer, in any order; waits at most @wait_ms (-1: for ever, 0: only
+ * looks).  False: none now, or none outstanding, or a signal came.
+ */
 MUST_CHECK bool pool_next(struct pool *p, int wait_ms, struct pool_answer *out);
 size_t pool_outstanding(const struct pool *p);
+unsigned pool_threads(const struct pool *p);
+/* How many workers died so far. */
+unsigned pool_deaths(const struct pool *p);
+/* Kills the worker; whatever is outstanding is forgotten.  NULL is fine. */
 void pool_stop(struct pool *p);

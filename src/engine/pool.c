@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The supervisor's side of the pool.  It parses nothing of a file, and of the
+ * worker's answers only frames, whose bytes go on as they are.
+ *
+ * A file is queued, then sent in a batch, then taken by a thread, then
+ * answered.  When the worker dies, what was taken is suspect: suspects are
+ * judged one by one with nothing beside them, so the next death names its
+ * file.  Time runs per batch; a batch of several files that is too slow is
+ * judged again file by file.
+ */
+#include "engine/pool.h"
+
+#include "base/cursor.h"
+#include "base/memory.h"
+#include "engine/pool_queue.h"
+#include "engine/pool_worker.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define START_TIMEOUT_MS  10000
+#define TAKE_TIMEOUT_MS   60000
+#define TIMEOUT_DEFAULT_S 60
+#define BYTES_PER_SECOND  UINT64_C(100000000)
+#define FRUITLESS_MAX     3 /* workers in a row that died without taking anything */
+#define READ_BYTES        65536
+#define WARNING_BYTES     256
+
+struct pool {
+	struct pool_work work;
+	struct pool_queue queue;
+	pid_t worker;          /* 0: none */
+	int requests, answers; /* our ends */
+	struct buffer in;
+	size_t in_used; /* of .in, parsed already */
+	uint8_t chunk[READ_BYTES];
+	bool ready, rogue; /* rogue: it broke the protocol; believe no more */
+	unsigned fruitless, deaths;
+	int64_t progress; /* when the worker last said something */
+	char warning[WARNING_BYTES];
+};
+
+static int64_t clock_ms(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Both pairs of ends; the supervisor's are p->requests and p->answers. */
+static enum status channels_open(struct pool *p)
+{
+	int packets[2], stream[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, packets) != 0)
+		return STATUS_IO;
+	if (pipe2(stream, O_CLOEXEC) != 0) {
+		(void)close(packets[0]);
+		(void)close(packets[1]);
+		return STATUS_IO;
+	}
+	p->requests = packets[0];
+	p->work.requests = packets[1];
+	p->answers = stream[0];
+	p->work.answers = stream[1];
+	return STATUS_OK;
+}
+
+static void fd_close(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+static void channels_close(struct pool *p)
+{
+	fd_close(&p->requests);
+	fd_close(&p->answers);
+	fd_close(&p->work.requests);
+	fd_close(&p->work.answers);
+}
+
+static enum status worker_start(struct pool *p)
+{
+	TRY(channels_open(p));
+	p->work.supervisor = getpid();
+	p->worker = fork();
+	if (p->worker == 0)
+		pool_work(&p->work);
+	fd_close(&p->work.requests);
+	fd_close(&p->work.answers);
+	if (p->worker < 0) {
+		p->worker = 0;
+		channels_close(p);
+		return STATUS_IO;
+	}
+	p->ready = p->rogue = false;
+	p->progress = clock_ms();
+	buffer_clear(&p->in);
+	p->in_used = 0;
+	return STATUS_OK;
+}
+
+/* What the worker's end was: the signal, or 0 for an exit. */
+static int worker_reap(struct pool *p)
+{
+	int state = 0;
+	pid_t pid;
+
+	if (p->worker == 0)
+		return 0;
+	(void)kill(p->worker, SIGKILL);
+	do
+		pid = waitpid(p->worker, &state, 0);
+	while (pid < 0 && errno == EINTR);
+	p->worker = 0;
+	channels_close(p);
+	return pid > 0 && WIFSIGNALED(state) ? WTERMSIG(state) : 0;
+}
+
+static bool packet_send(struct pool *p, const struct pool_batch *batch)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * ENGINE_BATCH)];
+	} control = { .bytes = { 0 } };
+	uint64_t tickets[ENGINE_BATCH];
+	int fds[ENGINE_BATCH];
+	struct iovec bytes = { tickets, batch->n * sizeof(tickets[0]) };
+	struct msghdr message = {
+		.msg_iov = &bytes,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = CMSG_SPACE(sizeof(int) * batch->n),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+
+	for (size_t i = 0; i < batch->n; i++) {
+		tickets[i] = batch->files[i].ticket;
+		fds[i] = batch->files[i].fd;
+	}
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int) * batch->n);
+	memcpy(CMSG_DATA(c), fds, sizeof(int) * batch->n);
+	return sendmsg(p->requests, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+/*
+ * Sends what should be in the worker's hands.  Each thread has one batch in
+ * work and one waiting; a batch that is not full goes only to an idle thread,
+ * and only when the caller has nothing more to give (@all).
+ */
+static void batches_send(struct pool *p, bool all)
+{
+	struct pool_batch *batch;
+
+	while (p->worker != 0 && (batch = pool_queue_batch(&p->queue, all)) != NULL) {
+		if (!packet_send(p, batch)) {
+			/* Full: later.  Broken: the end of the stream will tell. */
+			pool_queue_unsend(&p->queue, batch);
+			return;
+		}
+		batch->deadline = INT64_MAX;
+	}
+}
+
+static int64_t time_limit(const struct pool *p, const struct pool_file *f)
+{
+	if (p->work.settings.timeout_s != 0)
+		return (int64_t)p->work.settings.timeout_s * 1000;
+	return (TIMEOUT_DEFAULT_S + (int64_t)(f->size / BYTES_PER_SECOND)) * 1000;
+}
+
+static void batch_taken(struct pool *p, uint64_t ticket)
+{
+	struct pool_batch *batch = pool_queue_batch_of(&p->queue, ticket);
+	int64_t limit = 0;
+
+	if (!batch || batch->taken) {
+		p->rogue = true;
+		return;
+	}
+	for (size_t i = 0; i < batch->n; i++) {
+		int64_t own = time_limit(p, &batch->files[i]);
+
+		limit = own > limit ? own : limit;
+	}
+	batch->taken = true;
+	batch->deadline = clock_ms() + limit;
+	p->fruitless = 0;
+}
+
+/* The next whole frame; false: none yet. */
+static bool frame_next(struct pool *p, uint32_t *kind, uint64_t *ticket, struct span *bytes)
+{
+	struct cursor c = cursor_at(buffer_span(&p->in), p->in_used);
+	uint32_t len;
+
+	*kind = cursor_u32le(&c);
+	len = cursor_u32le(&c);
+	*ticket = cursor_u64le(&c);
+	if (cursor_ok(&c) && len > POOL_MAX_REPORT)
+		p->rogue = true;
+	*bytes = cursor_take(&c, len);
+	if (!cursor_ok(&c) || p->rogue)
+		return false;
+	p->in_used = c.pos;
+	return true;
+}
+
+/* Reads frames until one is a report.  A worker that says anything odd is not believed. */
+static bool report_next(struct pool *p, struct pool_answer *out)
+{
+	struct span bytes;
+	uint64_t ticket;
+	uint32_t kind;
+
+	while (!p->rogue && frame_next(p, &kind, &ticket, &bytes)) {
+		p->progress = clock_ms();
+		if (kind == POOL_FRAME_REPORT && pool_queue_answered(&p->queue, ticket)) {
+			*out = (struct pool_answer){ .ticket = ticket, .report = bytes };
+			return true;
+		}
+		if (kind == POOL_FRAME_TAKEN) {
+			batch_taken(p, ticket);
+		} else if (kind == POOL_FRAME_READY && !p->ready) {
+			p->ready = true;
+			p->warning[span_copy(p->warning, sizeof(p->warning) - 1, bytes)] = 0;
+		} else {
+			p->rogue = true;
+		}
+	}
+	return false;
+}
+
+/* Waits for bytes of the worker, at most @wait_ms.  False: it has come to its end. */
+static bool stream_read(struct pool *p, int wait_ms, bool *any)
+{
+	struct pollfd from = { .fd = p->answers, .events = POLLIN };
+	ssize_t n;
+
+	*any = false;
+	if (poll(&from, 1, wait_ms) <= 0)
+		return true;
+	n = read(p->answers, p->chunk, sizeof(p->chunk));
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN;
+	if (n == 0)
+		return false;
+	buffer_drop(&p->in, p->in_used);
+	p->in_used = 0;
+	buffer_add(&p->in, span_clip(SPAN_OF(p->chunk), 0, (uint64_t)n));
+	*any = true;
+	return buffer_status(&p->in) == STATUS_OK;
+}
+
+/* The worker is gone: another one, unless none of them lives long enough to work. */
+static void worker_replace(struct pool *p)
+{
+	int signal_number = worker_reap(p);
+
+	p->deaths++;
+	p->fruitless++;
+	pool_queue_orphaned(&p->queue, signal_number == SIGKILL && !p->rogue);
+	if (p->fruitless > FRUITLESS_MAX || worker_start(p) != STATUS_OK)
+		pool_queue_give_up(&p->queue);
+}
+
+/* Marks what took too long, and says whether the worker must go for it. */
+static bool batches_expire(struct pool *p, int64_t now)
+{
+	bool expired = false, taken = false;
+
+	for (size_t i = 0; i < POOL_MAX_BATCHES; i++) {
+		struct pool_batch *b = &p->queue.batches[i];
+
+		taken = taken || (b->n > 0 && b->taken);
+		if (b->n > 0 && b->taken && b->deadline <= now)
+			expired = b->expired = true;
+	}
+	/* Sent, but nobody takes it: no file is to blame. */
+	return expired ||
+	       (!taken && p->queue.n_batches > 0 && p->progress + TAKE_TIMEOUT_MS <= now);
+}
+
+/* How long to wait: until the first deadline, at most @wait_ms. */
+static int wait_time(const struct pool *p, int wait_ms, int64_t now)
+{
+	int64_t until = p->progress + TAKE_TIMEOUT_MS;
+
+	for (size_t i = 0; i < POOL_MAX_BATCHES; i++) {
+		const struct pool_batch *b = &p->queue.batches[i];
+
+		if (b->n > 0 && b->deadline < until)
+			until = b->deadline;
+	}
+	if (until <= now)
+		return 1;
+	if (wait_ms >= 0 && until - now > wait_ms)
+		return wait_ms;
+	return (int)(until - now);
+}
+
+bool pool_next(struct pool *p, int wait_ms, struct pool_answer *out)
+{
+	int64_t now = clock_ms(), until = wait_ms < 0 ? INT64_MAX : now + wait_ms;
+
+	for (;;) {
+		bool any;
+
+		if (pool_queue_failed(&p->queue, out) || report_next(p, out))
+			return true;
+		if (p->queue.n_files == 0)
+			return false;
+		batches_send(p, wait_ms != 0);
+		now = clock_ms();
+		if (p->rogue || batches_expire(p, now)) {
+			/* What it had answered before still counts, unless it lied. */
+			(void)kill(p->worker, SIGKILL);
+			while (!p->rogue && stream_read(p, -1, &any))
+				if (report_next(p, out))
+					return true;
+			worker_replace(p);
+			continue;
+		}
+		if (!stream_read(p, wait_time(p, wait_ms < 0 ? -1 : (int)(until - now), now),
+				 &any)) {
+			worker_replace(p);
+			continue;
+		}
+		if (!any && (now >= until || wait_ms < 0))
+			return false;
+	}
+}
+
+/* Before the fork, so that every worker finds it done and needs no file for it. */
+static enum status libcrypto_start(void)
+{
+	uint64_t what = OPENSSL_INIT_NO_LOAD_CONFIG |
+			OPENSSL_INIT_NO_ATEXIT;
+
+	return OPENSSL_init_crypto(what, NULL) == 1 ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+static void settings_fill(struct pool_settings *s)
+{
+	long n = s->n_threads != 0 ? (long)s->n_threads : sysconf(_SC_NPROCESSORS_ONLN);
+
+	s->n_threads = n < 1 ? 1 : n > POOL_MAX_THREADS ? POOL_MAX_THREADS : (unsigned)n;
+	if (!s->examine)
+		s->examine = engine_examine;
+}
+
+/* The first word of the worker: it is confined and works. */
+static enum status worker_await(struct pool *p)
+{
+	int64_t until = clock_ms() + START_TIMEOUT_MS;
+	struct pool_answer unused;
+
+	while (!p->ready) {
+		int64_t left = until - clock_ms();
+		bool any;
+
+		if (left <= 0 || !stream_read(p, (int)left, &any))
+			return STATUS_IO;
+		if (report_next(p, &unused) || p->rogue)
+			return STATUS_IO;
+	}
+	return STATUS_OK;
+}
+
+enum status pool_start(const struct engine *e, const struct pool_settings *settings,
+		       struct pool **out, const char **warning)
+{
+	struct pool *p = (struct pool *)memory_new(1, sizeof(*p));
+	enum status status;
+
+	*out = NULL;
+	*warning = NULL;
+	if (!p)
+		return STATUS_NO_MEMORY;
+	p->work = (struct pool_work){ .engine = e, .requests = -1, .answers = -1 };
+	p->requests = p->answers = -1;
+	p->work.settings = *settings;
+	settings_fill(&p->work.settings);
+	pool_queue_init(&p->queue, p->work.settings.n_threads);
+	p->in.limit = 2 * POOL_MAX_REPORT;
+	p->work.null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	status = libcrypto_start();
+	if (status == STATUS_OK)
+		status = worker_start(p);
+	if (status == STATUS_OK)
+		status = worker_await(p);
+	if (status != STATUS_OK) {
+		pool_stop(p);
+		return status;
+	}
+	*warning = p->warning[0] ? p->warning : NULL;
+	*out = p;
+	return STATUS_OK;
+}
+
+bool pool_has_room(const struct pool *p)
+{
+	return p->queue.n_files < POOL_MAX_FILES;
+}
+
+enum status pool_submit(struct pool *p, int fd, uint64_t ticket)
+{
+	struct pool_file f = { .ticket = ticket, .fd = fd };
+	struct stat st;
+
+	if (!pool_has_room(p))
+		return STATUS_LIMIT;
+	if (fstat(fd, &st) == 0 && st.st_size > 0)
+		f.size = (uint64_t)st.st_size;
+	pool_queue_add(&p->queue, &f);
+	if (p->worker == 0)
+		pool_queue_give_up(&p->queue);
+	else
+		batches_send(p, false);
+	return STATUS_OK;
+}
+
+size_t pool_outstanding(const struct pool *p)
+{
+	return p->queue.n_files;
+}
+
+unsigned pool_threads(const struct pool *p)
+{
+	return p->work.settings.n_threads;
+}
+
+unsigned pool_deaths(const struct pool *p)
+{
+	return p->deaths;
+}
+
+void pool_stop(struct pool *p)
+{
+	if (!p)
+		return;
+	(void)worker_reap(p);
+	channels_close(p);
+	fd_close(&p->work.null);
+	pool_queue_free(&p->queue);
+	buffer_free(&p->in);
+	memory_free(p);
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The worker: a process that can do nothing but read the descriptors it is
+ * given and answer.  fork() without exec, so that a new one costs a
+ * millisecond; the trust store is mapped already and shared.
+ */
+#include "engine/pool_worker.h"
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "engine/report_make.h"
+#include "evidence/evidence.h"
+#include "host/confine.h"
+#include <errno.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define STACK_BYTES      ((size_t)1 << 20)
+#define ALLOCATOR_ARENAS 4 /* else each thread reserves 64 MiB of addresses */
+
+/* One thread of the worker. */
+struct hand {
+	const struct pool_work *work;
+	pthread_mutex_t *writing;
+	struct lanes *lanes;
+	struct arena arenas[ENGINE_BATCH];
+	struct report reports[ENGINE_BATCH];
+	uint64_t tickets[ENGINE_BATCH];
+	int fds[ENGINE_BATCH];
+	size_t n;
+	struct buffer wire, out;
+};
+
+static void frame_add(struct buffer *out, enum pool_frame kind, uint64_t ticket,
+		      struct span bytes)
+{
+	buffer_u32le(out, (uint32_t)kind);
+	buffer_u32le(out, (uint32_t)bytes.len);
+	buffer_u64le(out, ticket);
+	buffer_add(out, bytes);
+}
+
+/* The supervisor reads all the time; when it is gone, SIGPIPE ends us. */
+static void frames_write(struct hand *h)
+{
+	struct span left = buffer_span(&h->out);
+
+	if (buffer_status(&h->out) != STATUS_OK)
+		_exit(1);
+	(void)pthread_mutex_lock(h->writing);
+	while (left.len > 0) {
+		ssize_t n = write(h->work->answers, left.ptr, left.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			_exit(1);
+		left = span_after(left, (uint64_t)n);
+	}
+	(void)pthread_mutex_unlock(h->writing);
+	buffer_clear(&h->out);
+}
+
+/* The descriptors that came with @message. */
+static size_t fds_take(struct msghdr *message, int fds[ENGINE_BATCH])
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(message);
+	size_t len;
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+	    (message->msg_flags & (MSG_CTRUNC | MSG_TRUNC)) != 0)
+		return 0;
+	len = c->cmsg_len - CMSG_LEN(0);
+	if (len > ENGINE_BATCH * sizeof(int))
+		return 0;
+	memcpy(fds, CMSG_DATA(c), len);
+	return len / sizeof(int);
+}
+
+/* Waits for the next batch.  False: the supervisor closed its end. */
+static bool batch_receive(struct hand *h)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * ENGINE_BATCH)];
+	} control;
+	struct iovec bytes = { h->tickets, sizeof(h->tickets) };
+	struct msghdr message = {
+		.msg_iov = &bytes,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	ssize_t len;
+
+	do
+		len = recvmsg(h->work->requests, &message, MSG_CMSG_CLOEXEC);
+	while (len < 0 && errno == EINTR);
+	if (len <= 0)
+		return false;
+	h->n = fds_take(&message, h->fds);
+	return h->n > 0 && h->n * sizeof(h->tickets[0]) == (size_t)len;
+}
+
+/* The report in h->wire; one that is too large, or more than memory holds, is an error. */
+static void report_encode(struct hand *h, size_t i)
+{
+	buffer_clear(&h->wire);
+	wire_encode(&h->wire, &h->reports[i]);
+	if (buffer_status(&h->wire) == STATUS_OK && h->wire.len <= POOL_MAX_REPORT)
+		return;
+	buffer_clear(&h->wire);
+	report_error(&h->arenas[i], h->work->engine, STATUS_NO_MEMORY, 0, NULL, &h->reports[i]);
+	wire_encode(&h->wire, &h->reports[i]);
+}
+
+static void *hand_run(void *argument)
+{
+	struct hand *h = (struct hand *)argument;
+
+	while (batch_receive(h)) {
+		frame_add(&h->out, POOL_FRAME_TAKEN, h->tickets[0], SPAN_NONE);
+		frames_write(h);
+		for (size_t i = 0; i < h->n; i++)
+			h->reports[i] = (struct report){ 0 };
+		h->work->settings.examine(h->work->engine, h->lanes, h->fds, h->n, h->arenas,
+					  h->reports);
+		for (size_t i = 0; i < h->n; i++) {
+			report_encode(h, i);
+			frame_add(&h->out, POOL_FRAME_REPORT, h->tickets[i],
+				  buffer_span(&h->wire));
+			(void)close(h->fds[i]);
+			arena_reset(&h->arenas[i]);
+		}
+		frames_write(h);
+	}
+	_exit(0);
+}
+
+static struct hand *hand_new(const struct pool_work *work, pthread_mutex_t *writing)
+{
+	struct hand *h = (struct hand *)memory_new(1, sizeof(*h));
+
+	if (!h)
+		_exit(1);
+	h->work = work;
+	h->writing = writing;
+	h->lanes = lanes_new(true);
+	if (!h->lanes)
+		_exit(1);
+	for (size_t i = 0; i < ENGINE_BATCH; i++)
+		h->arenas[i].limit = FILE_ARENA_BYTES;
+	return h;
+}
+
+/* Nothing of the supervisor stays open but the two ends; 0, 1 and 2 lead nowhere. */
+static void descriptors_close(const struct pool_work *work, struct pool_work *mine)
+{
+	unsigned low, high;
+
+	*mine = *work;
+	mine->requests = dup(work->requests);
+	mine->answers = dup(work->answers);
+	if (mine->requests < 3 || mine->answers < 3)
+		_exit(1);
+	for (int fd = 0; fd < 3 && work->null >= 0; fd++)
+		if (dup2(work->null, fd) != fd)
+			_exit(1);
+	low = (unsigned)(mine->requests < mine->answers ? mine->requests : mine->answers);
+	high = (unsigned)(mine->requests < mine->answers ? mine->answers : mine->requests);
+	if ((low > 3 && close_range(3, low - 1, 0) != 0) ||
+	    (high > low + 1 && close_range(low + 1, high - 1, 0) != 0) ||
+	    close_range(high + 1, ~0U, 0) != 0)
+		_exit(1);
+}
+
+/* The terminal's signals are for the supervisor, which then ends us. */
+static void signals_ignore(void)
+{
+	static const int ignored[] = { SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP };
+
+	for (size_t i = 0; i < COUNT_OF(ignored); i++)
+		(void)signal(ignored[i], SIG_IGN);
+	(void)signal(SIGPIPE, SIG_DFL);
+	(void)signal(SIGTERM, SIG_DFL);
+}
+
+_Noreturn void pool_work(const struct pool_work *work)
+{
+	pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
+	struct confine_result confined = { NULL };
+	struct pool_work mine;
+	pthread_attr_t small;
+	struct hand *first;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NAME, "assay-worker") != 0)
+		_exit(1);
+	if (getppid() != work->supervisor) /* it died before PDEATHSIG was set */
+		_exit(1);
+	signals_ignore();
+	descriptors_close(work, &mine);
+	(void)mallopt(M_ARENA_MAX, ALLOCATOR_ARENAS);
+	if (confine_worker(&confined) != STATUS_OK)
+		_exit(1);
+	first = hand_new(&mine, &writing);
+	if (pthread_attr_init(&small) != 0 ||
+	    pthread_attr_setstacksize(&small, STACK_BYTES) != 0)
+		_exit(1);
+	for (unsigned i = 1; i < mine.settings.n_threads; i++) {
+		pthread_t thread;
+
+		if (pthread_create(&thread, &small, hand_run, hand_new(&mine, &writing)) != 0)
+			_exit(1);
+	}
+	frame_add(&first->out, POOL_FRAME_READY, 0,
+		  confined.missing ? SPAN_TEXT(confined.missing) : SPAN_NONE);
+	frames_write(first);
+	(void)hand_run(first);
+	_exit(0);
+}

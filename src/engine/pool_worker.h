@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Between the supervisor and its worker.
+ *
+ * A request is one packet: n tickets (u64le each) with n descriptors beside
+ * them.  Answers are a stream of frames: kind (u32le), length (u32le), ticket
+ * (u64le), then that many bytes.  The supervisor believes nothing in it.
+ */
+#pragma once
+#include "engine/pool.h"
+#include <sys/types.h>
+
+#define POOL_FRAME_HEAD 16
+
+enum pool_frame {
+	POOL_FRAME_NONE,
+	POOL_FRAME_READY,  /* confined; the bytes: what the kernel lacks, or none */
+	POOL_FRAME_TAKEN,  /* the batch that begins with this ticket is in work */
+	POOL_FRAME_REPORT, /* of this ticket; the bytes: wire form */
+};
+
+struct pool_work {
+	const struct engine *engine;
+	struct pool_settings settings; /* all set */
+	int requests, answers;         /* the worker's ends */
+	int null;                      /* /dev/null, or -1 */
+	pid_t supervisor;
+};
+
+/* In the child, after fork(): gives everything away, then judges until the supervisor is gone.
+ */
+_Noreturn void pool_work(const struct pool_work *work);
