@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/policy.h"
+
+#define PASS   OUTCOME_PASS
+#define FAIL   OUTCOME_VIOLATION
+#define UNSURE OUTCOME_INCOMPLETE
+
+/* What each word alone means; refined below for `untrusted` and for integrity. */
+static const struct {
+	enum outcome strict, forgery, integrity;
+} table[] = {
+  /* clang-format off */
+	[ASSAY_VERDICT_UNKNOWN]     = { UNSURE, UNSURE, UNSURE },
+	[ASSAY_VERDICT_VALID]       = { PASS,   PASS,   PASS   },
+	[ASSAY_VERDICT_UNTRUSTED]   = { FAIL,   PASS,   PASS   },
+	[ASSAY_VERDICT_ADHOC]       = { FAIL,   PASS,   PASS   },
+	[ASSAY_VERDICT_PARTIAL]     = { FAIL,   FAIL,   FAIL   },
+	[ASSAY_VERDICT_TAMPERED]    = { FAIL,   FAIL,   FAIL   },
+	[ASSAY_VERDICT_GRAFTED]     = { FAIL,   FAIL,   FAIL   },
+	[ASSAY_VERDICT_MISMATCHED]  = { FAIL,   FAIL,   FAIL   },
+	[ASSAY_VERDICT_COUNTERFEIT] = { FAIL,   FAIL,   PASS   },
+	[ASSAY_VERDICT_BROKEN]      = { FAIL,   FAIL,   FAIL   },
+	/* Without a signature nothing says what the bytes should be. */
+	[ASSAY_VERDICT_STRIPPED]    = { FAIL,   FAIL,   UNSURE },
+	[ASSAY_VERDICT_COSTUME]     = { FAIL,   FAIL,   UNSURE },
+	[ASSAY_VERDICT_UNSIGNED]    = { FAIL,   PASS,   UNSURE },
+	[ASSAY_VERDICT_UNSUPPORTED] = { UNSURE, UNSURE, UNSURE },
+	[ASSAY_VERDICT_ERROR]       = { UNSURE, UNSURE, UNSURE },
+  /* clang-format on */
+};
+
+/* The signature whose trust is meant by the word; NULL: none. */
+static const struct report_signature *decisive(const struct report *r)
+{
+	if (r->decisive >= 0 && (size_t)r->decisive < r->n_signatures)
+		return &r->signatures[r->decisive];
+	for (size_t i = 0; i < r->n_signatures; i++)
+		if (r->signatures[i].verdict == r->verdict)
+			return &r->signatures[i];
+	return NULL;
+}
+
+bool policy_unevaluated(const struct report *r)
+{
+	const struct report_signature *s = decisive(r);
+
+	return r->verdict == ASSAY_VERDICT_UNTRUSTED && s &&
+	       s->trust == ASSAY_TRUST_UNEVALUATED;
+}
+
+static enum outcome outcome_strict(const struct report *r)
+{
+	return policy_unevaluated(r) ? OUTCOME_INCOMPLETE : table[r->verdict].strict;
+}
+
+/* A key that was withdrawn is a forger's favourite: not merely unknown. */
+static enum outcome outcome_forgery(const struct report *r)
+{
+	const struct report_signature *s = decisive(r);
+
+	if (r->verdict == ASSAY_VERDICT_UNTRUSTED && s &&
+	    (s->trust == ASSAY_TRUST_REVOKED || s->trust == ASSAY_TRUST_DISTRUSTED))
+		return OUTCOME_VIOLATION;
+	return table[r->verdict].forgery;
+}
+
+static enum outcome outcome_integrity(const struct report *r)
+{
+	enum outcome outcome = table[r->verdict].integrity;
+	const struct report_signature *s = decisive(r);
+
+	if (outcome != OUTCOME_PASS)
+		return outcome;
+	if (!s || s->binding == ASSAY_BINDING_UNCHECKED)
+		return OUTCOME_INCOMPLETE;
+	return s->binding == ASSAY_BINDING_INTACT ? OUTCOME_PASS : OUTCOME_VIOLATION;
+}
+
+enum outcome policy_outcome(enum exit_policy policy, const struct report *r, bool named)
+{
+	enum outcome outcome = OUTCOME_INCOMPLETE;
+
+	if ((unsigned)r->verdict > ASSAY_VERDICT_ERROR)
+		return OUTCOME_INCOMPLETE;
+	if (!named && !r->format && r->verdict == ASSAY_VERDICT_UNSUPPORTED)
+		return OUTCOME_SKIPPED;
+	switch (policy) {
+	case EXIT_POLICY_NONE: break;
+	case EXIT_POLICY_STRICT: outcome = outcome_strict(r); break;
+	case EXIT_POLICY_FORGERY: outcome = outcome_forgery(r); break;
+	case EXIT_POLICY_INTEGRITY: outcome = outcome_integrity(r); break;
+	}
+	if (outcome == OUTCOME_PASS && !r->complete)
+		return OUTCOME_INCOMPLETE;
+	return outcome;
+}

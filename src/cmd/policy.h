@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* Exit policies: which words pass.  A pure function of the report. */
+#pragma once
+#include "evidence/report.h"
+
+enum exit_policy {
+	EXIT_POLICY_NONE,
+	EXIT_POLICY_STRICT,    /* only what is valid passes */
+	EXIT_POLICY_FORGERY,   /* only what is forged or broken fails */
+	EXIT_POLICY_INTEGRITY, /* whatever is the bytes that were signed passes */
+};
+
+enum outcome {
+	OUTCOME_UNKNOWN,
+	OUTCOME_PASS,
+	OUTCOME_VIOLATION,
+	OUTCOME_INCOMPLETE, /* could not be found out: never a pass */
+	OUTCOME_SKIPPED,    /* no known program format, and met, not named */
+};
+
+/* @named: given on the command line to be judged, not met in a tree. */
+enum outcome policy_outcome(enum exit_policy policy, const struct report *r, bool named);
+
+/* Is it signed, but with no anchors to check by? */
+bool policy_unevaluated(const struct report *r);

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/settings.h"
+
+#include "base/time.h"
+#include "base/units.h"
+
+/* Their order is that of the enums. */
+static const struct {
+	enum setting_id id;
+	const char *words;
+} choices[] = {
+	{SETTING_FORMAT,           "text|json"                   },
+	{ SETTING_POLICY,          "strict|forgery|integrity"    },
+	{ SETTING_FOLD,            "default|all|any|first"       },
+	{ SETTING_COLOR,           "auto|always|never"           },
+	{ SETTING_PROGRESS,        "auto|always|never"           },
+	{ SETTING_SHA256,          "auto|always|never"           },
+	{ SETTING_PADDING,         "accept|reject-payload|reject"},
+	{ SETTING_SHA1,            "accept|reject"               },
+	{ SETTING_EMPTY_DATE,      "ignore|distrust"             },
+	{ SETTING_OWN_ROOTS,       "bind|exempt"                 },
+	{ SETTING_REVOCATION_MODE, "if-present|off|require"      },
+	{ SETTING_CACHE_ENABLED,   "yes|no"                      },
+};
+
+const char *settings_words(enum setting_id id)
+{
+	for (size_t i = 0; i < COUNT_OF(choices); i++)
+		if (choices[i].id == id)
+			return choices[i].words;
+	return NULL;
+}
+
+/* Which of "a|b|c" is @value?  -1: none. */
+static int word_index(const char *words, const char *value)
+{
+	struct span all = SPAN_TEXT(words), bar = SPAN_TEXT("|");
+	uint64_t from = 0, at;
+	int n = 0;
+
+	for (; span_find(all, bar, from, &at); from = at + 1, n++)
+		if (span_equal(span_clip(all, from, at - from), SPAN_TEXT(value)))
+			return n;
+	return span_equal(span_after(all, from), SPAN_TEXT(value)) ? n : -1;
+}
+
+static bool set_flag(struct settings *s, enum setting_id id)
+{
+	if (id == SETTING_QUIET)
+		s->quiet++;
+	else if (id == SETTING_VERBOSE)
+		s->verbose = true;
+	else if (id == SETTING_JSON)
+		s->format = FORMAT_JSON;
+	else if (id == SETTING_NULL)
+		s->null_separated = true;
+	else if (id == SETTING_ALL)
+		s->all = true;
+	else if (id == SETTING_ONE_FILE_SYSTEM)
+		s->one_file_system = true;
+	else if (id == SETTING_NO_CACHE)
+		s->no_cache = true;
+	else if (id == SETTING_UNORDERED)
+		s->unordered = true;
+	else if (id == SETTING_ALLOW_EMPTY)
+		s->allow_empty = true;
+	else if (id == SETTING_NO_CONFIG)
+		s->no_config = true;
+	else if (id == SETTING_REPRODUCE)
+		s->reproduce = true;
+	else if (id == SETTING_ORIGIN)
+		s->origin = true;
+	else if (id == SETTING_HELP)
+		s->help = true;
+	else
+		return false;
+	return true;
+}
+
+static void set_choice(struct settings *s, enum setting_id id, int n)
+{
+	if (id == SETTING_FORMAT)
+		s->format = (enum output_format)n;
+	else if (id == SETTING_FOLD)
+		s->fold = (enum assay_fold)n;
+	else if (id == SETTING_COLOR)
+		s->color = (enum when)n;
+	else if (id == SETTING_PROGRESS)
+		s->progress = (enum when)n;
+	else if (id == SETTING_SHA256)
+		s->sha256 = (enum when)n;
+	else if (id == SETTING_SHA1)
+		s->sha1_reject = n != 0;
+	else if (id == SETTING_EMPTY_DATE)
+		s->empty_date_distrust = n != 0;
+	else if (id == SETTING_OWN_ROOTS)
+		s->own_roots_exempt = n != 0;
+	else if (id == SETTING_REVOCATION_MODE)
+		s->revocation = (enum trust_mode)n;
+	else if (id == SETTING_CACHE_ENABLED)
+		s->cache_off = n != 0;
+	else if (id == SETTING_POLICY) {
+		s->policy = (enum exit_policy)(n + 1);
+		s->has_policy = true;
+	} else if (id == SETTING_PADDING) {
+		s->padding = (enum padding_check)n;
+		s->has_padding = true;
+	}
+}
+
+static enum status list_add(struct arena *a, struct text_list *list, const char *value)
+{
+	if (SPAN_TEXT(value).len == 0) {
+		list->n = 0;
+		if (list->items)
+			list->items[0] = NULL;
+		return STATUS_OK;
+	}
+	if (!list->items)
+		list->items = ARENA_NEW(a, const char *, SETTINGS_MAX_LIST + 1);
+	if (!list->items)
+		return STATUS_NO_MEMORY;
+	if (list->n == SETTINGS_MAX_LIST)
+		return STATUS_LIMIT;
+	list->items[list->n++] = value;
+	return STATUS_OK;
+}
+
+static struct text_list *list_of(struct settings *s, enum setting_id id)
+{
+	if (id == SETTING_EXCLUDE)
+		return &s->exclude;
+	if (id == SETTING_TRUST)
+		return &s->trust;
+	if (id == SETTING_ONLY_TRUST)
+		return &s->only_trust;
+	return id == SETTING_REVOCATION_DIR ? &s->revocation_dirs : NULL;
+}
+
+/* "3/8": the third of eight. */
+static bool set_shard(struct settings *s, struct arena *a, const char *value)
+{
+	struct span text = SPAN_TEXT(value);
+	const char *which, *of;
+	uint64_t at;
+
+	if (!span_find(text, SPAN_TEXT("/"), 0, &at))
+		return false;
+	which = arena_string(a, span_clip(text, 0, at));
+	of = arena_string(a, span_after(text, at + 1));
+	return which && of && units_number(which, &s->shard) &&
+	       units_number(of, &s->n_shards) && s->shard >= 1 && s->shard <= s->n_shards;
+}
+
+static bool set_number(const char *value, uint64_t max, unsigned *out)
+{
+	uint64_t n;
+
+	if (!units_number(value, &n) || n == 0 || n > max)
+		return false;
+	*out = (unsigned)n;
+	return true;
+}
+
+static bool set_seconds(const char *value, unsigned *out)
+{
+	uint64_t n;
+
+	if (!units_seconds(value, &n) || n == 0 || n > INT32_MAX)
+		return false;
+	*out = (unsigned)n;
+	return true;
+}
+
+/* What @value should have been; NULL: it was. */
+static const char *set_text(struct settings *s, struct arena *a, enum setting_id id,
+			    const char *value)
+{
+	if (id == SETTING_JOBS)
+		return set_number(value, SETTINGS_MAX_JOBS, &s->jobs) ? NULL
+								      : "a number from 1 to 32";
+	if (id == SETTING_AT) {
+		s->has_at = time_parse(value, &s->at) && s->at > 0;
+		return s->has_at ? NULL : "a time like 2026-11-22T12:00:00Z";
+	}
+	if (id == SETTING_MAX_SIZE)
+		return units_bytes(value, &s->max_size) && s->max_size != 0
+			       ? NULL
+			       : "a size with its unit, like 64MiB";
+	if (id == SETTING_TIMEOUT)
+		return set_seconds(value, &s->timeout_s) ? NULL
+							 : "a time with its unit, like 30s";
+	if (id == SETTING_SHARD)
+		return set_shard(s, a, value) ? NULL : "one of N parts, like 1/4";
+	if (SPAN_TEXT(value).len == 0)
+		return "a path";
+	if (id == SETTING_OUTPUT)
+		s->output = value;
+	else if (id == SETTING_FILES_FROM)
+		s->files_from = value;
+	else if (id == SETTING_CACHE_PATH)
+		s->cache_path = value;
+	return NULL;
+}
+
+enum status settings_set(struct settings *s, struct arena *a, enum setting_id id,
+			 const char *value, const char **problem)
+{
+	const char *words = settings_words(id);
+	struct text_list *list = list_of(s, id);
+	const char *wanted = words;
+
+	*problem = NULL;
+	if (set_flag(s, id))
+		return STATUS_OK;
+	if (list) {
+		enum status status = list_add(a, list, value);
+
+		*problem = status == STATUS_LIMIT ? "is given more than 256 times" : NULL;
+		return status == STATUS_LIMIT ? STATUS_USAGE : status;
+	}
+	if (words) {
+		int n = word_index(words, value);
+
+		if (n >= 0) {
+			set_choice(s, id, n);
+			return STATUS_OK;
+		}
+	} else {
+		wanted = set_text(s, a, id, value);
+		if (!wanted)
+			return STATUS_OK;
+	}
+	*problem = arena_printf(a, "should be %s, not \"%s\"", wanted, value);
+	return *problem ? STATUS_USAGE : STATUS_NO_MEMORY;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Settings: what a run shall do.  Each has one id, whether it comes from the
+ * command line (cmd/options.c) or from a configuration file (cmd/config.c), and
+ * one function that sets it from text.
+ */
+#pragma once
+#include "assay.h"
+#include "base/arena.h"
+#include "base/status.h"
+#include "cmd/policy.h"
+#include "trust/trust.h"
+#include "verdict/verdict.h"
+
+enum setting_id {
+	SETTING_NONE,
+	/* Flags. */
+	SETTING_QUIET,
+	SETTING_VERBOSE,
+	SETTING_JSON,
+	SETTING_NULL,
+	SETTING_ALL,
+	SETTING_ONE_FILE_SYSTEM,
+	SETTING_NO_CACHE,
+	SETTING_UNORDERED,
+	SETTING_ALLOW_EMPTY,
+	SETTING_NO_CONFIG,
+	SETTING_REPRODUCE,
+	SETTING_ORIGIN,
+	SETTING_HELP,
+	/* One of a few words. */
+	SETTING_FORMAT,
+	SETTING_POLICY,
+	SETTING_FOLD,
+	SETTING_COLOR,
+	SETTING_PROGRESS,
+	SETTING_SHA256,
+	SETTING_PADDING,
+	SETTING_SHA1,
+	SETTING_EMPTY_DATE,
+	SETTING_OWN_ROOTS,
+	SETTING_REVOCATION_MODE,
+	SETTING_CACHE_ENABLED,
+	/* Numbers and texts. */
+	SETTING_OUTPUT,
+	SETTING_JOBS,
+	SETTING_FILES_FROM,
+	SETTING_AT,
+	SETTING_MAX_SIZE,
+	SETTING_TIMEOUT,
+	SETTING_SHARD,
+	SETTING_CACHE_PATH,
+	/* Lists. */
+	SETTING_EXCLUDE,
+	SETTING_TRUST,
+	SETTING_ONLY_TRUST,
+	SETTING_REVOCATION_DIR,
+	SETTING_COUNT,
+};
+
+/* In the order of the words in settings.c. */
+enum output_format { FORMAT_TEXT, FORMAT_JSON };
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+
+#define SETTINGS_MAX_LIST 256 /* values of one list */
+#define SETTINGS_MAX_JOBS 32
+
+struct text_list {
+	const char **items; /* a NULL behind the last */
+	size_t n;
+};
+
+struct settings {
+	unsigned quiet;
+	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
+		no_config, reproduce, origin, help;
+	enum output_format format;
+	bool has_policy, has_padding, has_at;
+	enum exit_policy policy;
+	enum assay_fold fold;
+	enum when color, progress, sha256;
+	enum padding_check padding;
+	bool sha1_reject, empty_date_distrust, own_roots_exempt, cache_off;
+	enum trust_mode revocation;
+	const char *output, *files_from, *cache_path;
+	unsigned jobs, timeout_s;
+	int64_t at;
+	uint64_t max_size;
+	uint64_t shard, n_shards; /* 0: no shards */
+	struct text_list exclude, trust, only_trust, revocation_dirs;
+};
+
+/*
+ * Sets @id to what @value says; an empty @value clears a list.  STATUS_USAGE
+ * and *@problem, a sentence without a full stop: it says nothing that makes sense.
+ */
+MUST_CHECK enum status settings_set(struct settings *s, struct arena *a, enum setting_id id,
+				    const char *value, const char **problem);
+
+/* The words that @id may be, "a|b|c", the first being the default; NULL: it is no choice. */
+const char *settings_words(enum setting_id id);

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* Which outcome each word has under each policy: the whole table, written a second time. */
+#include "base/attrs.h"
+#include "cmd/policy.h"
+#include "tests/check.h"
+
+/* p: passes, v: violates, i: incomplete, s: skipped; for strict, forgery, integrity. */
+static const struct {
+	enum assay_verdict verdict;
+	const char *outcomes;
+} words[] = {
+	{ASSAY_VERDICT_UNKNOWN,      "iii"},
+        { ASSAY_VERDICT_VALID,       "ppp"},
+	{ ASSAY_VERDICT_UNTRUSTED,   "vpp"},
+        { ASSAY_VERDICT_ADHOC,       "vpp"},
+	{ ASSAY_VERDICT_PARTIAL,     "vvv"},
+        { ASSAY_VERDICT_TAMPERED,    "vvv"},
+	{ ASSAY_VERDICT_GRAFTED,     "vvv"},
+        { ASSAY_VERDICT_MISMATCHED,  "vvv"},
+	{ ASSAY_VERDICT_COUNTERFEIT, "vvp"},
+        { ASSAY_VERDICT_BROKEN,      "vvv"},
+	{ ASSAY_VERDICT_STRIPPED,    "vvi"},
+        { ASSAY_VERDICT_COSTUME,     "vvi"},
+	{ ASSAY_VERDICT_UNSIGNED,    "vpi"},
+        { ASSAY_VERDICT_UNSUPPORTED, "iii"},
+	{ ASSAY_VERDICT_ERROR,       "iii"},
+};
+
+static char letter(enum outcome outcome)
+{
+	switch (outcome) {
+	case OUTCOME_UNKNOWN: return '?';
+	case OUTCOME_PASS: return 'p';
+	case OUTCOME_VIOLATION: return 'v';
+	case OUTCOME_INCOMPLETE: return 'i';
+	case OUTCOME_SKIPPED: return 's';
+	}
+	return '?';
+}
+
+static struct report report_of(enum assay_verdict verdict, struct report_signature *s)
+{
+	s->verdict = verdict;
+	s->binding = ASSAY_BINDING_INTACT;
+	s->trust = verdict == ASSAY_VERDICT_VALID ? ASSAY_TRUST_ANCHORED
+						  : ASSAY_TRUST_UNTRUSTED_ROOT;
+	return (struct report){
+		.format = "pe",
+		.verdict = verdict,
+		.decisive = 0,
+		.signatures = s,
+		.n_signatures = 1,
+		.complete = true,
+	};
+}
+
+static void test_words(void)
+{
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
+		struct report_signature s = { 0 };
+		struct report r = report_of(words[i].verdict, &s);
+		char got[4] = { 0 };
+
+		for (int policy = 1; policy <= 3; policy++)
+			got[policy - 1] =
+				letter(policy_outcome((enum exit_policy)policy, &r, true));
+		CHECK(strcmp(got, words[i].outcomes) == 0, "%s: %s",
+		      assay_verdict_word(words[i].verdict), got);
+		r.complete = false;
+		for (int policy = 1; policy <= 3; policy++)
+			CHECK(policy_outcome((enum exit_policy)policy, &r, true) !=
+				      OUTCOME_PASS,
+			      "%s, incomplete: never passes (%d)",
+			      assay_verdict_word(words[i].verdict), policy);
+	}
+	CHECK(COUNT_OF(words) == ASSAY_VERDICT_ERROR + 1, "all words are here");
+}
+
+static void test_refined(void)
+{
+	static const struct {
+		const char *what;
+		enum assay_verdict verdict;
+		enum assay_trust trust;
+		enum assay_binding binding;
+		const char *outcomes;
+	} rows[] = {
+		{"revoked",               ASSAY_VERDICT_UNTRUSTED, ASSAY_TRUST_REVOKED,     ASSAY_BINDING_INTACT,
+                 "vvp"												 },
+		{ "distrusted",           ASSAY_VERDICT_UNTRUSTED, ASSAY_TRUST_DISTRUSTED,
+                 ASSAY_BINDING_INTACT,									    "vvp"},
+		{ "expired",              ASSAY_VERDICT_UNTRUSTED, ASSAY_TRUST_EXPIRED,     ASSAY_BINDING_INTACT,
+                 "vpp"												 },
+		{ "unevaluated",          ASSAY_VERDICT_UNTRUSTED, ASSAY_TRUST_UNEVALUATED,
+                 ASSAY_BINDING_INTACT,									    "ipp"},
+		{ "valid, but modified",  ASSAY_VERDICT_VALID,     ASSAY_TRUST_ANCHORED,
+                 ASSAY_BINDING_MODIFIED,									  "ppv"},
+		{ "valid, but partial",   ASSAY_VERDICT_VALID,     ASSAY_TRUST_ANCHORED,
+                 ASSAY_BINDING_PARTIAL,									   "ppv"},
+		{ "valid, but unchecked", ASSAY_VERDICT_VALID,     ASSAY_TRUST_ANCHORED,
+                 ASSAY_BINDING_UNCHECKED,									 "ppi"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct report_signature s = { 0 };
+		struct report r = report_of(rows[i].verdict, &s);
+		char got[4] = { 0 };
+
+		s.trust = rows[i].trust;
+		s.binding = rows[i].binding;
+		for (int policy = 1; policy <= 3; policy++)
+			got[policy - 1] =
+				letter(policy_outcome((enum exit_policy)policy, &r, true));
+		CHECK(strcmp(got, rows[i].outcomes) == 0, "%s: %s", rows[i].what, got);
+		CHECK(policy_unevaluated(&r) == (rows[i].trust == ASSAY_TRUST_UNEVALUATED),
+		      "%s: counted apart or not", rows[i].what);
+	}
+}
+
+static void test_no_format(void)
+{
+	struct report r = { .verdict = ASSAY_VERDICT_UNSUPPORTED,
+			    .decisive = -1,
+			    .complete = true };
+
+	CHECK(policy_outcome(EXIT_POLICY_FORGERY, &r, false) == OUTCOME_SKIPPED,
+	      "no known format, met: skipped");
+	CHECK(policy_outcome(EXIT_POLICY_STRICT, &r, true) == OUTCOME_INCOMPLETE,
+	      "no known format, named: incomplete");
+	r.format = "pe";
+	CHECK(policy_outcome(EXIT_POLICY_FORGERY, &r, false) == OUTCOME_INCOMPLETE,
+	      "a program that cannot be judged: incomplete");
+	r.verdict = (enum assay_verdict)99;
+	CHECK(policy_outcome(EXIT_POLICY_FORGERY, &r, false) == OUTCOME_INCOMPLETE,
+	      "no word at all: incomplete");
+	r.verdict = ASSAY_VERDICT_UNTRUSTED;
+	CHECK(policy_outcome(EXIT_POLICY_FORGERY, &r, true) == OUTCOME_PASS,
+	      "untrusted without a signature to blame: passes as the word says");
+	CHECK(policy_outcome(EXIT_POLICY_NONE, &r, true) == OUTCOME_INCOMPLETE,
+	      "no policy: nothing passes");
+}
+
+int main(void)
+{
+	test_words();
+	test_refined();
+	test_no_format();
+	return CHECK_DONE();
+}
