@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/limits.h"
+#include "base/time.h"
 
 #define TAG_CONSTRUCTED    0x20
 #define TAG_HIGH           0x1f /* the number follows in octets of its own */
@@ -249,9 +250,9 @@ bool der_magnitude(const struct der *d, struct span *out)
 }
 
 /* @n decimal digits; fails the cursor on anything else. */
-static int64_t digits_read(struct cursor *c, int n)
+static int digits_read(struct cursor *c, int n)
 {
-	int64_t value = 0;
+	int value = 0;
 
 	while (n-- > 0) {
 		uint8_t digit = cursor_u8(c);
@@ -283,10 +284,10 @@ static void fraction_skip(struct cursor *c)
 }
 
 /* "Z" or the difference to UTC, in seconds east of it. */
-static int64_t zone_read(struct cursor *c)
+static int zone_read(struct cursor *c)
 {
 	uint8_t sign = cursor_u8(c);
-	int64_t hours, minutes;
+	int hours, minutes;
 
 	if (sign == 'Z')
 		return 0;
@@ -301,63 +302,32 @@ static int64_t zone_read(struct cursor *c)
 	return (hours * 60 + minutes) * (sign == '+' ? 60 : -60);
 }
 
-static bool is_leap(int64_t year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-/* Days from 1970-01-01 to the first of January of @year (0 to 9999). */
-static int64_t days_before_year(int64_t year)
-{
-	int64_t y = year + 399; /* so that divisions count the leap days of complete years */
-
-	return (year - 1970) * 365 + (y / 4 - y / 100 + y / 400) -
-	       (2369 / 4 - 2369 / 100 + 2369 / 400);
-}
-
-/* False: no such day. */
-static bool days_before(int64_t year, int64_t month, int64_t day, int64_t *out)
-{
-	static const uint16_t before[13] = { 0,   31,  59,  90,  120, 151, 181,
-					     212, 243, 273, 304, 334, 365 };
-	int64_t leap = is_leap(year), length;
-
-	if (month < 1 || month > 12)
-		return false;
-	length = before[month] - before[month - 1] + (month == 2 ? leap : 0);
-	if (day < 1 || day > length)
-		return false;
-	*out = days_before_year(year) + before[month - 1] + (month > 2 ? leap : 0) + day - 1;
-	return true;
-}
-
 bool der_time(const struct der *d, int64_t *out)
 {
 	struct cursor c = der_enter(d);
 	bool utc = d->tag == DER_UTC_TIME;
-	int64_t year, month, day, hour, minute = 0, second = 0, zone, days;
+	struct civil_time t = { 0 };
+	int64_t zone;
 
 	*out = 0;
 	if (!utc && d->tag != DER_GENERALIZED_TIME)
 		return false;
-	year = digits_read(&c, utc ? 2 : 4);
+	t.year = digits_read(&c, utc ? 2 : 4);
 	if (utc)
-		year += year < 50 ? 2000 : 1900; /* RFC 5280 4.1.2.5.1 */
-	month = digits_read(&c, 2);
-	day = digits_read(&c, 2);
-	hour = digits_read(&c, 2);
+		t.year += t.year < 50 ? 2000 : 1900; /* RFC 5280 4.1.2.5.1 */
+	t.month = digits_read(&c, 2);
+	t.day = digits_read(&c, 2);
+	t.hour = digits_read(&c, 2);
 	if (utc || digit_follows(&c))
-		minute = digits_read(&c, 2);
+		t.minute = digits_read(&c, 2);
 	if (digit_follows(&c))
-		second = digits_read(&c, 2);
+		t.second = digits_read(&c, 2);
 	if (!utc)
 		fraction_skip(&c);
 	zone = zone_read(&c);
-	if (!cursor_ok(&c) || cursor_left(&c) != 0)
+	if (!cursor_ok(&c) || cursor_left(&c) != 0 || !time_from_civil(&t, out))
 		return false;
-	if (hour > 23 || minute > 59 || second > 60 || !days_before(year, month, day, &days))
-		return false;
-	*out = days * 86400 + hour * 3600 + minute * 60 + second - zone;
+	*out -= zone;
 	return true;
 }
 
