@@ -4,7 +4,7 @@
  * An arena has a limit, so a hostile file cannot make us use more.
  */
 #pragma once
-#include "base/span.h"
+#include "base/span_search.h"
 #include <stdarg.h>
 
 struct arena {

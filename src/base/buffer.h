@@ -6,7 +6,7 @@
  * written straight down and asked about once.
  */
 #pragma once
-#include "base/span.h"
+#include "base/span_search.h"
 #include "base/status.h"
 #include <stdarg.h>
 

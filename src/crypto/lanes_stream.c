@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/lanes_stream.h"
 
+#include "base/span_search.h"
+
 bool stream_can(enum digest_algorithm a)
 {
 	return (a == DIGEST_SHA1 || a == DIGEST_SHA256) && kernels_available();

@@ -53,7 +53,7 @@ static struct span slice_read(const struct database *d, struct cursor *c)
 /* A text: its last octet is NUL. */
 static const char *text_read(const struct database *d, struct cursor *c)
 {
-	const char *text = span_as_text(slice_read(d, c));
+	const char *text = span_string(slice_read(d, c));
 
 	if (!text)
 		c->failed = true;

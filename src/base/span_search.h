@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Searching and copying spans: what rests on the C library (memmem, memchr,
+ * memcpy) and on addresses as numbers, and is therefore tested, not proved.
+ */
+#pragma once
+#include "base/span.h"
+
+/* Copies at most @room bytes of @s to @to; says how many. */
+static inline size_t span_copy(void *to, size_t room, struct span s)
+{
+	size_t n = s.len < room ? s.len : room;
+
+	if (n)
+		memcpy(to, s.ptr, n);
+	return n;
+}
+
+/* Does @inner lie in @outer?  Then *@off is where. */
+MUST_CHECK static inline bool span_offset(struct span outer, struct span inner, uint64_t *off)
+{
+	uintptr_t o = (uintptr_t)outer.ptr, i = (uintptr_t)inner.ptr;
+
+	if (!outer.ptr || !inner.ptr || i < o || i - o > outer.len ||
+	    inner.len > outer.len - (i - o))
+		return false;
+	*off = i - o;
+	return true;
+}
+
+/* The first place of @needle in @s, from @from on. */
+MUST_CHECK static inline bool span_find(struct span s, struct span needle, uint64_t from,
+					uint64_t *at)
+{
+	struct span rest = span_after(s, from);
+	const uint8_t *hit = NULL;
+
+	if (needle.len && rest.len >= needle.len)
+		hit = (const uint8_t *)memmem(rest.ptr, rest.len, needle.ptr, needle.len);
+	if (!hit)
+		return false;
+	*at = (uint64_t)(hit - s.ptr);
+	return true;
+}
+
+/* @s as text, when its last byte is NUL and no other is; else NULL. */
+MUST_CHECK static inline const char *span_string(struct span s)
+{
+	if (s.len == 0 || memchr(s.ptr, 0, s.len) != s.ptr + s.len - 1)
+		return NULL;
+	return (const char *)s.ptr;
+}
