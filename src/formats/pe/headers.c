@@ -85,6 +85,8 @@ static enum status header_find(struct pe_reading *r, uint64_t *header)
 
 	*header = 0;
 	TRY(view_clip(r->view, 0, DOS_HEADER_BYTES, &dos));
+	if (!span_starts(dos, "MZ", 2))
+		return STATUS_NOT_MINE;
 	if (dos.len < DOS_HEADER_BYTES) {
 		leave_alone(r, "DOS program");
 		return STATUS_OK;

@@ -69,13 +69,14 @@ static const char *name_say(struct pe_reading *r, struct span name)
 	return pe_say(r, "%s", len ? text : "(unnamed)");
 }
 
+/* What both have; { 0, 0 } when they have nothing. */
 static struct range range_common(struct range a, struct range b)
 {
 	uint64_t from = a.off > b.off ? a.off : b.off;
 	uint64_t a_end = a.off + a.len, b_end = b.off + b.len;
 	uint64_t to = a_end < b_end ? a_end : b_end;
 
-	return (struct range){ from, to > from ? to - from : 0 };
+	return to > from ? (struct range){ from, to - from } : (struct range){ 0 };
 }
 
 /* What is wrong with where a section lies, when all before it end at @taken. */
