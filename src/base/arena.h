@@ -29,6 +29,7 @@ MUST_CHECK const char *arena_string(struct arena *a, struct span s);
 
 /* A formatted string that the arena owns, or NULL. */
 PRINTF(2, 3) MUST_CHECK const char *arena_printf(struct arena *a, const char *format, ...);
+PRINTF(2, 0)
 MUST_CHECK const char *arena_vprintf(struct arena *a, const char *format, va_list args);
 
 /* Forgets everything but keeps one block for the next file. */
