@@ -88,7 +88,7 @@ static inline void sample_section(struct sample *s, size_t i, const char *name, 
 
 	sample_write(s, at, name, strlen(name));
 	sample_put(s, at + 8, 4, len);
-	sample_put(s, at + 12, 4, 0x1000 * (i + 1));
+	sample_put(s, at + 12, 4, UINT64_C(0x1000) * (i + 1));
 	sample_put(s, at + 16, 4, len);
 	sample_put(s, at + 20, 4, off);
 	sample_put(s, at + 36, 4, 0x60000020);
@@ -117,7 +117,7 @@ static inline void sample_make(struct sample *s, const struct sample_shape *shap
 	sample_put(s, opt + 64, 4, 0x12345678);
 	sample_put(s, opt + 68, 2, shape->subsystem ? shape->subsystem : 3);
 	sample_put(s, count, 4, 16);
-	sample_put(s, count + 4 + 14 * 8, 4, shape->clr);
+	sample_put(s, count + 4 + 112, 4, shape->clr);
 	s->parts[AT_PE] = pe;
 	s->parts[AT_OPTIONAL] = opt;
 	s->parts[AT_COUNT] = count;
