@@ -38,6 +38,8 @@ void reproduce_report(struct buffer *out, const struct report *r, const char *pa
 /* `assay explain RULE` and `assay rules`: one row, all rows. */
 struct rule;
 void explain_rule(struct buffer *out, const struct rule *rule);
+/* A row a line; @json: one object a line, schema assay.rule/1. */
+void rules_list(struct buffer *out, bool json);
 
 /* Wire: what passes between worker and supervisor and lies in the cache.  Versioned. */
 void wire_encode(struct buffer *out, const struct report *r);

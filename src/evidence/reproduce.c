@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reproduce: shell commands that recompute what decided, with dd and openssl
+ * alone.
+ *
+ * A hostile file writes none of the script: but for the path, quoted once, all
+ * that comes from it is numbers and hexadecimal digits, and algorithm names go
+ * through a table of ours.
+ */
+#include "evidence/parts.h"
+
+static const char prologue[] = "set -u\n"
+			       "work=$(mktemp -d) || exit 2\n"
+			       "trap 'rm -rf \"$work\"' EXIT\n"
+			       "# part OFFSET LENGTH: these bytes of the file\n"
+			       "part() {\n"
+			       "\tdd if=\"$file\" iflag=skip_bytes,count_bytes,fullblock bs=1M "
+			       "skip=\"$1\" count=\"$2\" "
+			       "status=none\n"
+			       "}\n";
+
+/* The names of ours, or NULL: a report may come from the cache, or from a worker that lies. */
+static const char *known_digest(const char *name)
+{
+	static const char *const table[] = { "md5", "sha1", "sha256", "sha384", "sha512" };
+
+	for (size_t i = 0; name && i < COUNT_OF(table); i++)
+		if (strcmp(name, table[i]) == 0)
+			return table[i];
+	return NULL;
+}
+
+static void put_path(struct buffer *out, const char *path)
+{
+	struct span text = SPAN_TEXT(path);
+
+	buffer_text(out, "file=$'");
+	for (uint64_t i = 0; i < text.len && !out->failed; i++) {
+		uint8_t c = span_at(text, i);
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || (c && strchr("/._-+,=@%: ", c)))
+			buffer_char(out, (char)c);
+		else
+			buffer_printf(out, "\\x%02x", c);
+	}
+	buffer_text(out, "'\ncase $file in -*) file=./$file ;; esac\n");
+}
+
+static void put_part(struct buffer *out, uint64_t off, uint64_t len)
+{
+	buffer_text(out, "part ");
+	buffer_u64(out, off);
+	buffer_char(out, ' ');
+	buffer_u64(out, len);
+}
+
+static void put_heading(struct buffer *out, const char *text)
+{
+	buffer_text(out, "echo \"");
+	buffer_text(out, text);
+	buffer_text(out, "\"\n");
+}
+
+/* The bytes under the image digest, in the order in which they are hashed. */
+static void image_digest(struct buffer *out, const struct report_signature *s)
+{
+	const char *digest = known_digest(s->digest_algorithm);
+
+	if (!digest || s->n_covered == 0 || s->digest_signed.len == 0)
+		return;
+	put_heading(out, "1. image digest: all that the signature covers");
+	buffer_text(out, "{\n");
+	for (size_t i = 0; i < s->n_covered; i++) {
+		if (s->covered[i].len == 0)
+			continue;
+		buffer_char(out, '\t');
+		put_part(out, s->covered[i].off, s->covered[i].len);
+		buffer_char(out, '\n');
+	}
+	if (s->zero_pad) {
+		buffer_text(out, "\thead -c ");
+		buffer_u64(out, s->zero_pad);
+		buffer_text(out, " /dev/zero\n");
+	}
+	buffer_text(out, "} | openssl dgst -");
+	buffer_text(out, digest);
+	buffer_text(out, " | sed 's/.* /   computed: /'\necho \"   signed:   ");
+	buffer_hex(out, s->digest_signed);
+	buffer_text(out, "\"\n");
+}
+
+/* messageDigest among the signed attributes must be the digest of the content. */
+static void message_digest(struct buffer *out, const struct report_signature *s,
+			   const char *digest)
+{
+	put_heading(out, "2. message digest: what the signature calls its content");
+	put_part(out, s->content.off, s->content.len);
+	buffer_text(out, " | openssl dgst -");
+	buffer_text(out, digest);
+	buffer_text(out, " | sed 's/.* /   computed: /'\n");
+	if (s->signed_attrs.len == 0)
+		return;
+	buffer_text(out, "openssl asn1parse -inform DER -in \"$work/attributes\" |\n"
+			 "\tgrep -A2 ':messageDigest' | "
+			 "sed -n 's/.*HEX DUMP\\]:\\([0-9A-F]*\\)$/   signed:   \\1/p'\n");
+}
+
+/* The signed attributes are hashed as a SET: their first octet is 0x31, not the [0] of the
+ * file. */
+static void put_attributes(struct buffer *out, const struct report_signature *s)
+{
+	buffer_text(out, "{ printf '\\x31'; ");
+	put_part(out, s->signed_attrs.off + 1, s->signed_attrs.len - 1);
+	buffer_text(out, "; } >\"$work/attributes\"\n");
+}
+
+static void signature_value(struct buffer *out, const struct report_signature *s,
+			    const char *digest)
+{
+	bool attributes = s->signed_attrs.len > 0;
+
+	put_heading(out, "3. signature value, under the key of the certificate in the file");
+	put_part(out, s->certificate.off, s->certificate.len);
+	buffer_text(out, " >\"$work/certificate\"\n");
+	put_part(out, s->signature_value.off, s->signature_value.len);
+	buffer_text(out, " >\"$work/value\"\n");
+	buffer_text(out, "openssl x509 -inform DER -in \"$work/certificate\" -noout -pubkey "
+			 ">\"$work/key\"\n");
+	if (!attributes) {
+		put_part(out, s->content.off, s->content.len);
+		buffer_text(out, " >\"$work/content\"\n");
+	}
+	buffer_text(out, "openssl dgst -");
+	buffer_text(out, digest);
+	buffer_text(out, " -verify \"$work/key\" -signature \"$work/value\" ");
+	buffer_text(out, attributes ? "\"$work/attributes\"" : "\"$work/content\"");
+	buffer_text(out, " 2>&1 | sed 's/^/   /'\n");
+}
+
+static void reproduce_signature(struct buffer *out, const struct report *r, size_t i)
+{
+	const struct report_signature *s = &r->signatures[i];
+	const char *digest = known_digest(s->cms_digest);
+
+	buffer_text(out, "\necho \"signature ");
+	buffer_u64(out, i + 1);
+	buffer_text(out, " of ");
+	buffer_u64(out, r->n_signatures);
+	buffer_text(out, ", at ");
+	text_range(out, s->where);
+	buffer_text(out, "\"\n");
+	image_digest(out, s);
+	if (!digest || s->content.len == 0)
+		return;
+	if (s->signed_attrs.len)
+		put_attributes(out, s);
+	message_digest(out, s, digest);
+	if (s->certificate.len && s->signature_value.len)
+		signature_value(out, s, digest);
+	else
+		put_heading(out, "3. the signer's certificate is not in the file");
+}
+
+void reproduce_report(struct buffer *out, const struct report *r, const char *path)
+{
+	buffer_text(out, "#!/bin/bash\n"
+			 "# What decided about this file, recomputed with dd and openssl.\n");
+	put_path(out, path);
+	buffer_text(out, prologue);
+	if (r->has_sha256) {
+		buffer_text(out,
+			    "\necho \"the whole file\"\n"
+			    "openssl dgst -sha256 <\"$file\" | sed 's/.* /   computed: /'\n"
+			    "echo \"   reported: ");
+		buffer_hex(out, SPAN_OF(r->sha256));
+		buffer_text(out, "\"\n");
+	}
+	for (size_t i = 0; i < r->n_signatures; i++)
+		reproduce_signature(out, r, i);
+	if (r->n_signatures == 0)
+		buffer_text(out, "\necho \"the file bears no signature\"\n");
+}
