@@ -35,17 +35,19 @@ struct signer_info {
 	struct span message_digest, content_type; /* from attrs; empty: absent */
 	bool duplicate_attr;                      /* messageDigest or contentType twice */
 	bool has_signing_time;
-	int64_t signing_time; /* a claim */
+	int64_t signing_time;         /* a claim */
+	bool indefinite, non_minimal; /* BER, not DER */
 };
 
 struct cms {
 	struct span whole; /* the ContentInfo (the DER, without what stands behind) */
 	uint64_t version;
 	struct span content_type;  /* eContentType */
-	struct der content;        /* the element in eContent; .whole empty: detached */
+	struct der content;        /* the element in eContent; .whole empty: detached; .value of
+				      a constructed OCTET STRING: its pieces, joined */
 	bool octet_content;        /* OCTET STRING around the content (CMS style) */
 	struct certificate *certs; /* those that could be read */
-	size_t n_certs, n_skipped_certs;
+	size_t n_certs, n_skipped_certs; /* skipped: X.509, but not readable */
 	struct signer_info *signers;
 	size_t n_signers;
 	bool indefinite, non_minimal; /* BER, not DER */
@@ -54,12 +56,12 @@ struct cms {
 /*
  * Reads a ContentInfo with SignedData at the start of @in; *@rest is what stands
  * behind it.  STATUS_MALFORMED: a finding "cms.malformed" says where (offsets
- * count from @base); STATUS_LIMIT: a limit above.
+ * count from @base); STATUS_LIMIT: a limit above, a finding "limit.cms" says which.
  */
 MUST_CHECK enum status cms_read(struct arena *a, struct span in, uint64_t base,
 				struct findings *findings, struct cms *out, struct span *rest);
 
-/* Reads a lone SignerInfo (PKCS #9 countersignature). */
+/* Reads a lone SignerInfo (PKCS #9 countersignature): MALFORMED, LIMIT, or it is read. */
 MUST_CHECK enum status signer_info_read(struct arena *a, struct span in,
 					struct signer_info *out);
 

@@ -6,6 +6,8 @@
 #pragma once
 #include "crypto/cms.h"
 
+#define TIMESTAMPS_MAX 32 /* on one signature; the most that was seen is 3 */
+
 enum timestamp_kind { TIMESTAMP_NONE = 0, TIMESTAMP_PKCS9, TIMESTAMP_RFC3161 };
 
 struct timestamp {
@@ -27,6 +29,7 @@ struct timestamp {
  * All timestamps in the unsigned attributes of @signer, each judged alone.
  * @parent: the CMS that holds @signer (its certificates serve PKCS #9).
  * @whole/@base: the bytes and file offset against which .where is counted.
+ * STATUS_LIMIT: more than TIMESTAMPS_MAX, or a token beyond the limits of cms.h.
  */
 MUST_CHECK enum status timestamps_read(struct arena *a, const struct signer_info *signer,
 				       const struct cms *parent, struct span whole,
