@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#include "host/confine.h"
+
+#include "host/filter.h"
+#include "host/landlock.h"
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#define OPEN_FILES_MAX 1024
+
+/* For nothing that we run: set-user-ID programs, core files, other processes' eyes. */
+static enum status privileges_drop(void)
+{
+	const struct rlimit none = { 0, 0 };
+	struct rlimit files;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
+		return STATUS_IO;
+	if (!FILTER_SANITIZED && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+		return STATUS_IO;
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return STATUS_IO;
+	if (files.rlim_max > OPEN_FILES_MAX)
+		files.rlim_max = OPEN_FILES_MAX;
+	files.rlim_cur = files.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &files) == 0 ? STATUS_OK : STATUS_IO;
+}
+
+static void say_missing(struct confine_result *out, bool no_landlock, bool no_filter)
+{
+	static const char *const words[] = { NULL, "Landlock", "seccomp",
+					     "Landlock and seccomp" };
+
+	out->missing = words[(no_landlock ? 1 : 0) + (no_filter ? 2 : 0)];
+}
+
+enum status confine_supervisor(const struct confine_rule *rules, size_t n,
+			       struct confine_result *out)
+{
+	bool no_landlock, no_filter;
+
+	out->missing = NULL;
+	TRY(privileges_drop());
+	TRY(landlock_restrict(rules, n, &no_landlock));
+	TRY(filter_supervisor(&no_filter));
+	say_missing(out, no_landlock, no_filter);
+	return STATUS_OK;
+}
+
+enum status confine_worker(struct confine_result *out)
+{
+	const struct rlimit none = { 0, 0 };
+	bool no_landlock, no_filter;
+
+	out->missing = NULL;
+	TRY(privileges_drop());
+	if (setrlimit(RLIMIT_FSIZE, &none) != 0)
+		return STATUS_IO;
+	TRY(landlock_restrict(NULL, 0, &no_landlock));
+	TRY(filter_worker(&no_filter));
+	say_missing(out, no_landlock, no_filter);
+	return STATUS_OK;
+}
