@@ -12,7 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-static char root[] = "/tmp/assay-walk-XXXXXX";
+static char root[32];
 
 static void must(int failed)
 {
@@ -27,9 +27,12 @@ static void make_file(const char *path)
 	must(fd < 0 || write(fd, path, strlen(path)) < 0 || close(fd) != 0);
 }
 
+/* In memory where that is possible: some trees are large. */
 static void make_root(void)
 {
-	(void)snprintf(root, sizeof(root), "/tmp/assay-walk-XXXXXX");
+	const char *where = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+
+	(void)snprintf(root, sizeof(root), "%s/assay-walk-XXXXXX", where);
 	must(!mkdtemp(root) || chmod(root, 0755) != 0 || chdir(root) != 0);
 }
 
@@ -174,12 +177,14 @@ static void test_vanishing(void)
 	remove_root();
 }
 
-/* ./d/d/d/..., @depth folders, in each a file "a" and a file "z". */
-static void make_chain(int depth)
+/* ./d/d/d/..., @depth folders; in every @step-th a file "a" and a file "z". */
+static void make_chain(int depth, int step)
 {
 	for (int i = 0; i < depth; i++) {
-		make_file("a");
-		make_file("z");
+		if (i % step == 0) {
+			make_file("a");
+			make_file("z");
+		}
 		must(mkdir("d", 0755) || chdir("d"));
 	}
 	must(chdir(root));
@@ -222,22 +227,22 @@ static void test_deep(void)
 	struct walk *w;
 
 	make_root();
-	make_chain(300);
+	make_chain(300, 1);
 	w = walk_new(".", NULL);
 	c = count_all(w);
 	walk_free(w);
 	CHECK(c.files == 600 && c.errors == 0, "300 folders deep");
 	CHECK(c.max_open - before <= WALK_MAX_OPEN + 1, "with few descriptors");
 	CHECK(open_descriptors() == before, "all closed");
-	make_chain(0);
 	remove_root();
 
 	make_root();
-	make_chain(WALK_MAX_DEPTH + 10);
+	make_chain(WALK_MAX_DEPTH + 10, 64);
 	w = walk_new(".", NULL);
 	c = count_all(w);
 	walk_free(w);
-	CHECK(c.files == 2 * WALK_MAX_DEPTH && c.errors == 1 && c.last_error == ENAMETOOLONG,
+	CHECK(c.files == 2 * WALK_MAX_DEPTH / 64 && c.errors == 1 &&
+		      c.last_error == ENAMETOOLONG,
 	      "too deep is told");
 	remove_root();
 }
