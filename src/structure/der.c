@@ -205,13 +205,14 @@ static enum status pieces_join(struct span in, struct buffer *to)
 enum status der_octets(struct arena *a, const struct der *d, struct span *out)
 {
 	CLEANUP(buffer_free) struct buffer joined = BUFFER_INIT;
+	struct span value = d->value; /* @out may be a part of @d */
 
 	*out = SPAN_NONE;
 	if (!(d->tag & TAG_CONSTRUCTED)) {
-		*out = d->value;
+		*out = value;
 		return STATUS_OK;
 	}
-	TRY(pieces_join(d->value, &joined));
+	TRY(pieces_join(value, &joined));
 	*out = arena_copy(a, buffer_span(&joined));
 	return out->ptr ? STATUS_OK : STATUS_NO_MEMORY;
 }

@@ -57,7 +57,8 @@ struct cursor der_enter(const struct der *d);
  * none. */
 MUST_CHECK bool der_only(struct span s, uint8_t tag, struct der *out, struct span *rest);
 
-/* Contents of an OCTET STRING, joined in @a if it is constructed (BER).  @tag as in @d. */
+/* Contents of an OCTET STRING, joined in @a if it is constructed (BER).  @tag as in @d;
+ * @out may be &d->value. */
 MUST_CHECK enum status der_octets(struct arena *a, const struct der *d, struct span *out);
 
 /* Octets of a BIT STRING with no unused bits. */

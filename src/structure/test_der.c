@@ -164,8 +164,10 @@ static void test_octets(void)
 		struct span joined;
 
 		CHECK(der_next(&c, &d) && der_octets(&a, &d, &joined) == rows[i].status &&
-			      span_equal(joined, rows[i].joined),
-		      "octets: %s", rows[i].name);
+			      span_equal(joined, rows[i].joined) &&
+			      der_octets(&a, &d, &d.value) == rows[i].status &&
+			      span_equal(d.value, rows[i].joined),
+		      "octets: %s, also in place", rows[i].name);
 	}
 }
 
