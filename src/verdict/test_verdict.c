@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/check.h"
+#include "verdict/verdict.h"
+
+/* One signature: signature, binding, trust, then forged identity, stuffed, payload. */
+#define SIGNATURE(s, b, t, ...)                                                                \
+	{                                                                                      \
+		.signature = ASSAY_SIGNATURE_##s, .binding = ASSAY_BINDING_##b,                \
+		.trust = ASSAY_TRUST_##t, __VA_ARGS__                                          \
+	}
+
+static const struct fact anchored = SIGNATURE(GOOD, INTACT, ANCHORED, );
+static const struct fact expired = SIGNATURE(GOOD, INTACT, EXPIRED, );
+static const struct fact revoked = SIGNATURE(GOOD, INTACT, REVOKED, );
+static const struct fact distrusted = SIGNATURE(GOOD, INTACT, DISTRUSTED, );
+static const struct fact unrooted = SIGNATURE(GOOD, INTACT, UNTRUSTED_ROOT, );
+static const struct fact unevaluated = SIGNATURE(GOOD, INTACT, UNEVALUATED, );
+static const struct fact modified = SIGNATURE(GOOD, MODIFIED, ANCHORED, );
+static const struct fact unchecked = SIGNATURE(GOOD, UNCHECKED, ANCHORED, );
+static const struct fact paged = SIGNATURE(GOOD, PARTIAL, ANCHORED, );
+static const struct fact bad = SIGNATURE(BAD, INTACT, UNEVALUATED, );
+static const struct fact unsupported = SIGNATURE(UNSUPPORTED, INTACT, UNEVALUATED, );
+static const struct fact nothing = SIGNATURE(ABSENT, UNCHECKED, UNEVALUATED, );
+static const struct fact forged = SIGNATURE(GOOD, INTACT, SELF_SIGNED, .counterfeit = true);
+static const struct fact tagged = SIGNATURE(GOOD, INTACT, ANCHORED, .stuffed = true);
+static const struct fact loaded =
+	SIGNATURE(GOOD, INTACT, ANCHORED, .stuffed = true, .stuffed_payload = true);
+
+struct row {
+	const char *name;
+	const struct fact *first, *second;
+	enum assay_fold fold;
+	enum padding_check padding;
+	enum assay_verdict expect;
+	const char *rule;
+	enum assay_masquerade masquerade;
+};
+
+#define ROW(name, first, second, fold, padding, word, rule, masquerade)                        \
+	{                                                                                      \
+		name, first, second, ASSAY_FOLD_##fold, PADDING_##padding,                     \
+			ASSAY_VERDICT_##word, "verdict." rule, ASSAY_MASQUERADE_##masquerade   \
+	}
+
+static const struct row rows[] = {
+	ROW("anchored", &anchored, NULL, DEFAULT, ACCEPT, VALID, "valid", NO),
+	ROW("no anchors", &unevaluated, NULL, DEFAULT, ACCEPT, UNTRUSTED, "unevaluated", NO),
+	ROW("revoked", &revoked, NULL, DEFAULT, ACCEPT, UNTRUSTED, "revoked", SUSPECTED),
+	ROW("distrusted", &distrusted, NULL, DEFAULT, ACCEPT, UNTRUSTED, "distrusted",
+	    SUSPECTED),
+	ROW("expired", &expired, NULL, DEFAULT, ACCEPT, UNTRUSTED, "expired", NO),
+	ROW("other bytes", &modified, NULL, DEFAULT, ACCEPT, MISMATCHED, "mismatched", YES),
+	ROW("bad mathematics", &bad, NULL, DEFAULT, ACCEPT, BROKEN, "broken", YES),
+	ROW("zero is never good", &nothing, NULL, DEFAULT, ACCEPT, BROKEN, "broken", YES),
+	ROW("unchecked is never good", &unchecked, NULL, DEFAULT, ACCEPT, BROKEN, "broken",
+	    YES),
+	ROW("forged identity", &forged, NULL, DEFAULT, ACCEPT, COUNTERFEIT, "counterfeit", YES),
+	ROW("a page", &paged, NULL, DEFAULT, ACCEPT, PARTIAL, "partial-pages", SUSPECTED),
+	ROW("modified decides", &anchored, &modified, DEFAULT, ACCEPT, MISMATCHED, "mismatched",
+	    YES),
+	ROW("broken decides", &bad, &anchored, DEFAULT, ACCEPT, BROKEN, "broken", YES),
+	ROW("forged over modified", &modified, &forged, DEFAULT, ACCEPT, COUNTERFEIT,
+	    "counterfeit", YES),
+	ROW("the best trust", &distrusted, &anchored, DEFAULT, ACCEPT, VALID, "valid", NO),
+	ROW("the better reason", &revoked, &unrooted, DEFAULT, ACCEPT, UNTRUSTED,
+	    "untrusted-root", NO),
+	ROW("unsupported beside valid", &unsupported, &anchored, DEFAULT, ACCEPT, VALID,
+	    "valid", NO),
+	ROW("unsupported alone", &unsupported, NULL, DEFAULT, ACCEPT, UNSUPPORTED,
+	    "unsupported", UNKNOWN),
+	ROW("all: the worst trust", &anchored, &expired, ALL, ACCEPT, UNTRUSTED, "expired", NO),
+	ROW("any: one suffices", &modified, &anchored, ANY, ACCEPT, VALID, "valid", NO),
+	ROW("any: none valid", &modified, &expired, ANY, ACCEPT, MISMATCHED, "mismatched", YES),
+	ROW("first", &anchored, &bad, FIRST, ACCEPT, VALID, "valid", NO),
+	ROW("payload accepted", &loaded, NULL, DEFAULT, ACCEPT, VALID, "valid", NO),
+	ROW("payload, strict", &loaded, NULL, DEFAULT, REJECT_PAYLOAD, PARTIAL,
+	    "partial-padding", SUSPECTED),
+	ROW("tag, strict", &tagged, NULL, DEFAULT, REJECT_PAYLOAD, VALID, "valid", NO),
+	ROW("tag rejected", &tagged, NULL, DEFAULT, REJECT, PARTIAL, "partial-padding",
+	    SUSPECTED),
+};
+
+static void row_check(const struct row *row)
+{
+	const struct verdict_settings settings = { .fold = row->fold, .padding = row->padding };
+	const struct container box = { 0 };
+	struct fact facts[2] = { *row->first };
+	struct judgement got;
+
+	if (row->second) {
+		facts[1] = *row->second;
+		facts[0].next = &facts[1];
+	}
+	got = verdict_judge(facts, &box, &settings);
+	CHECK(got.verdict == row->expect && got.masquerade == row->masquerade &&
+		      strcmp(got.rule, row->rule) == 0,
+	      "%s: %s by %s", row->name, assay_verdict_word(got.verdict), got.rule);
+	CHECK(rule_find(got.rule) && rule_find(got.rule)->verdict == got.verdict,
+	      "%s: the rule stands in the table under the same word", row->name);
+}
+
+static enum assay_verdict bare_word(struct container box)
+{
+	const struct verdict_settings settings = { 0 };
+
+	return verdict_judge(NULL, &box, &settings).verdict;
+}
+
+int main(void)
+{
+	const struct verdict_settings settings = { 0 };
+	const struct container broken = { .broken = true };
+	struct fact good = anchored;
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		row_check(&rows[i]);
+	CHECK(bare_word((struct container){ 0 }) == ASSAY_VERDICT_UNSIGNED, "no signature");
+	CHECK(bare_word((struct container){ .stripped = true }) == ASSAY_VERDICT_STRIPPED,
+	      "traces of one");
+	CHECK(bare_word((struct container){ .broken = true, .stripped = true }) ==
+		      ASSAY_VERDICT_BROKEN,
+	      "contradicts itself");
+	CHECK(bare_word((struct container){ .unsupported = true }) == ASSAY_VERDICT_UNSUPPORTED,
+	      "a DOS program");
+	CHECK(verdict_judge(&good, &broken, &settings).verdict == ASSAY_VERDICT_BROKEN,
+	      "a broken structure decides beside a good signature");
+	CHECK(verdict_worse(ASSAY_VERDICT_VALID, ASSAY_VERDICT_GRAFTED) ==
+		      ASSAY_VERDICT_GRAFTED,
+	      "the worse of two");
+	CHECK(verdict_worse(ASSAY_VERDICT_ERROR, ASSAY_VERDICT_UNSIGNED) == ASSAY_VERDICT_ERROR,
+	      "an error is worse than unsigned");
+	return CHECK_DONE();
+}
