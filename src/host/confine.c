@@ -3,6 +3,7 @@
 
 #include "host/filter.h"
 #include "host/landlock.h"
+#include "host/sanitized.h"
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -16,7 +17,7 @@ static enum status privileges_drop(void)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || setrlimit(RLIMIT_CORE, &none) != 0)
 		return STATUS_IO;
-	if (!FILTER_SANITIZED && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
+	if (!SANITIZED && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return STATUS_IO;
 	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
 		return STATUS_IO;

@@ -5,6 +5,7 @@
  */
 #include "host/filter.h"
 
+#include "host/sanitized.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -300,7 +301,7 @@ static int supervisor_fill(scmp_filter_ctx filter)
 	uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
 	int error = calls_add(filter, refuse, supervisor_refused, COUNT_OF(supervisor_refused));
 
-	if (error == 0 && !FILTER_SANITIZED)
+	if (error == 0 && !SANITIZED)
 		error = calls_add(filter, refuse, supervisor_refused_plain,
 				  COUNT_OF(supervisor_refused_plain));
 	return error;

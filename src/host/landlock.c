@@ -6,6 +6,7 @@
  */
 #include "host/landlock.h"
 
+#include "host/sanitized.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -97,9 +98,11 @@ static enum status rule_add(int ruleset, uint64_t handled, const struct confine_
 static enum status rules_add(int ruleset, uint64_t handled, const struct confine_rule *rules,
 			     size_t n)
 {
+	const struct confine_rule for_leaks = { "/proc", false };
+
 	for (size_t i = 0; i < n; i++)
 		TRY(rule_add(ruleset, handled, &rules[i]));
-	return STATUS_OK;
+	return SANITIZED && n > 0 ? rule_add(ruleset, handled, &for_leaks) : STATUS_OK;
 }
 
 enum status landlock_restrict(const struct confine_rule *rules, size_t n, bool *missing)

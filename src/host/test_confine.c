@@ -2,7 +2,7 @@
 /* Confine: what a confined process can still do, and what not; each in a child of its own. */
 #include "host/confine.h"
 
-#include "host/filter.h"
+#include "host/sanitized.h"
 #include "source/source.h"
 #include "tests/check.h"
 #include <errno.h>
@@ -226,7 +226,7 @@ static int look_at_self(void)
 
 	must(getrlimit(RLIMIT_CORE, &core) != 0);
 	return core.rlim_max == 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 &&
-			       prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == (FILTER_SANITIZED ? 1 : 0)
+			       prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == (SANITIZED ? 1 : 0)
 		       ? 0
 		       : -1;
 }
