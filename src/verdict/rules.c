@@ -38,6 +38,10 @@ const struct rule rules[] = {
 		"The signature carries an unsigned attribute that is not a timestamp or a "
 		"nested signature; anybody may have added it.",
 		NULL),
+	FINDING("cert.brand-other-anchor", MEDIUM, "ATT&CK T1036.001",
+		"The certificate names a well-known vendor and leads to an anchor, but to none "
+		"that this vendor uses.",
+		"Compare the certificate's digest with the vendor's."),
 	FINDING("cert.brand-without-chain", HIGH, "ATT&CK T1036.001",
 		"The certificate names a well-known vendor, but its chain does not lead to "
 		"that vendor's anchors.",
@@ -50,10 +54,9 @@ const struct rule rules[] = {
 		"An embedded certificate names a known issuer, but no key of that issuer "
 		"signed it.",
 		"Treat every name in this signature as false."),
-	FINDING("cert.lookalike-name", HIGH, "Unicode TR 39, 4",
-		"A name in a certificate looks like a well-known vendor's but is spelled with "
-		"other characters.",
-		"Compare the certificate's digest with the vendor's."),
+	FINDING("cert.key-shared", INFO, "RFC 5280, 4.1.2.7",
+		"Two certificates of the signature have the same key under different names.",
+		NULL),
 	FINDING("cert.possible-canary", LOW, "ATT&CK T1036.001",
 		"The certificate looks like that of a decoy file that tells its owner when "
 		"somebody checks it.",
@@ -61,6 +64,18 @@ const struct rule rules[] = {
 	FINDING("cert.self-verifying-foreign-issuer", HIGH, "RFC 5280, 6.1.3",
 		"The signer's certificate names another issuer, but is signed by its own key.",
 		"Treat every name in this signature as false."),
+	FINDING("cert.serial-reused", MEDIUM, "RFC 5280, 4.1.2.2",
+		"Two certificates of the signature have the same issuer and serial number but "
+		"different keys; only one can be genuine.",
+		NULL),
+	FINDING("cert.tsa-usage-not-critical", INFO, "RFC 3161, 2.3",
+		"The extended key usage of a timestamp certificate is not marked critical, as "
+		"it must be.",
+		NULL),
+	FINDING("cert.two-signatures", MEDIUM, "RFC 5280, 4.1.1.3",
+		"The same certificate stands in the signature twice, under different signature "
+		"values.",
+		NULL),
 	FINDING("cert.unused", INFO, "RFC 5652, 5.1",
 		"The signature carries a certificate that no chain needs.", NULL),
 	FINDING("cms.malformed", HIGH, "RFC 5652, 5",
@@ -96,16 +111,10 @@ const struct rule rules[] = {
 	LIMIT("limit.cms", "assay, limits",
 	      "A signature holds more certificates, attributes or signers than are read.",
 	      NULL),
-	LIMIT("limit.findings", "assay, limits",
-	      "There are more findings than are kept; the rest is only counted.", NULL),
 	LIMIT("limit.max-size", "assay, limits", "The file is larger than --max-size allows.",
 	      "Raise --max-size."),
-	LIMIT("limit.memory", "assay, limits",
-	      "To judge the file would need more memory than one file may have.", NULL),
 	LIMIT("limit.nested", "assay, limits",
 	      "Signatures are nested deeper, or are more, than any genuine file has.", NULL),
-	LIMIT("limit.pages", "assay, limits",
-	      "The page hash table lists more pages than are read.", NULL),
 	LIMIT("limit.structure", "assay, limits",
 	      "The file's structure is larger or deeper than is read.", NULL),
 	LIMIT("limit.table", "assay, limits",
@@ -212,6 +221,9 @@ const struct rule rules[] = {
 	FINDING("trust.list-old", LOW, "Microsoft Trusted Root Program",
 		"The installed root list is old.",
 		"Import a newer one with `assay trust import`."),
+	FINDING("trust.revocation-unusable", LOW, "RFC 5280, 6.3",
+		"Revocation data is at hand for a certificate, but cannot be used.",
+		"Renew the revocation data of this host."),
 	FINDING("ts.bad", MEDIUM, "RFC 3161, 2.4.2",
 		"A timestamp does not hold or is not trusted, so it proves no time.", NULL),
 	FINDING("ts.before-cert", MEDIUM, "RFC 5280, 4.1.2.5",
@@ -323,6 +335,8 @@ const struct rule rules[] = {
 	     "The signature is sound, but a certificate of its chain was not issued for "
 	     "signing code.",
 	     NULL),
+	FINDING("weak.key", MEDIUM, "NIST SP 800-131A, 3",
+		"A key of the chain is so weak that it can be broken.", NULL),
 	FINDING("weak.md5", MEDIUM, "RFC 6151, 2",
 		"The signature rests on MD5, for which two files with one digest can be made.",
 		NULL),
