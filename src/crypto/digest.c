@@ -2,6 +2,7 @@
 #include "crypto/digest.h"
 #include "crypto/lanes_stream.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 static const struct {
@@ -79,6 +80,17 @@ static void digest_by_stream(enum digest_algorithm a, const struct span *parts, 
 	stream_result(&s, out);
 }
 
+enum status digest_refused(void)
+{
+	bool unsupported = false, no_memory = false;
+
+	for (unsigned long e = ERR_get_error(); e != 0; e = ERR_get_error()) {
+		unsupported |= ERR_GET_REASON(e) == ERR_R_UNSUPPORTED;
+		no_memory |= ERR_GET_REASON(e) == ERR_R_MALLOC_FAILURE;
+	}
+	return unsupported && !no_memory ? STATUS_UNSUPPORTED : STATUS_NO_MEMORY;
+}
+
 static bool digest_by_evp(EVP_MD_CTX *context, enum digest_algorithm a,
 			  const struct span *parts, size_t n, struct digest *out)
 {
@@ -111,5 +123,5 @@ enum status digest_of(enum digest_algorithm a, const struct span *parts, size_t 
 		return STATUS_NO_MEMORY;
 	made = digest_by_evp(context, a, parts, n, out);
 	EVP_MD_CTX_free(context);
-	return made ? STATUS_OK : STATUS_UNSUPPORTED;
+	return made ? STATUS_OK : digest_refused();
 }

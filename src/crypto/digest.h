@@ -40,6 +40,10 @@ static inline bool digest_equal(const struct digest *d, struct span value)
 	return d->algorithm != DIGEST_NONE && span_equal(digest_span(d), value);
 }
 
+/* Why libcrypto has just refused: STATUS_UNSUPPORTED (say, MD5 under FIPS), or
+ * STATUS_NO_MEMORY.  Empties its list of errors. */
+MUST_CHECK enum status digest_refused(void);
+
 /* The digest of @n spans one after the other, all in memory. */
 MUST_CHECK enum status digest_of(enum digest_algorithm a, const struct span *parts, size_t n,
 				 struct digest *out);

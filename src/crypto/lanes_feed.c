@@ -68,11 +68,11 @@ static enum status evp_begin(struct feed *f, enum digest_algorithm a, struct dig
 	if (!m->fetched[a])
 		m->fetched[a] = EVP_MD_fetch(NULL, digest_name(a), NULL);
 	if (!m->fetched[a])
-		return STATUS_UNSUPPORTED;
+		return digest_refused();
 	if (!f->context)
 		f->context = EVP_MD_CTX_new();
 	if (!f->context || EVP_DigestInit_ex2(f->context, m->fetched[a], NULL) != 1)
-		return STATUS_NO_MEMORY;
+		return digest_refused();
 	return STATUS_OK;
 }
 
@@ -109,8 +109,7 @@ static enum feed_state feed_part(struct feed *f, const struct view_piece *window
 			continue;
 		switch (p->kind) {
 		case PIECE_RANGE:
-			if (feed_wants(f) < window->off)
-				return FEED_WAITS;
+			/* Before the window: wraps, and is far behind it. */
 			f->part = span_clip(window->bytes, feed_wants(f) - window->off, left);
 			break;
 		case PIECE_ZEROS: f->part = span_clip(SPAN_OF(zeros), 0, left); break;

@@ -178,6 +178,18 @@ static void test_pairs(void)
 	}
 }
 
+/* Last: what libcrypto does not offer stays so. */
+static void test_refused(void)
+{
+	struct digest d;
+
+	if (EVP_set_default_properties(NULL, "provider=none-such") != 1)
+		abort();
+	CHECK(digest_of(DIGEST_MD5, NULL, 0, &d) == STATUS_UNSUPPORTED &&
+		      !digest_equal(&d, digest_span(&d)),
+	      "what libcrypto does not offer is unsupported");
+}
+
 int main(void)
 {
 	test_known();
@@ -185,5 +197,6 @@ int main(void)
 	test_lengths();
 	test_none();
 	test_pairs();
+	test_refused();
 	return CHECK_DONE();
 }
