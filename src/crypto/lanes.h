@@ -14,11 +14,11 @@
 #define LANES_MAX_ACTIVE 64                  /* jobs of one file at the same time */
 #define LANES_MAX_JOBS   ((size_t)1 << 22)   /* of one file */
 #define LANES_MAX_ZEROS  ((uint64_t)1 << 24) /* PIECE_ZEROS of one job, together */
-#define LANES_CHUNK      SOURCE_CHUNK
+#define LANES_CHUNK      ((size_t)64 << 10)  /* read at a time; two fit any L2 */
 
 struct digest_job {
-	enum digest_algorithm algorithm;
 	struct coverage covered;
+	enum digest_algorithm algorithm;
 	struct digest result; /* set when the task is STATUS_OK */
 };
 

@@ -17,7 +17,7 @@ static struct digest_job *job_at(const struct reading *r, size_t i)
 	return &r->task->jobs[r->order ? r->order[i].job : i];
 }
 
-/* By first byte; jobs that want none before all others. */
+/* Jobs begin in the order of this; those that want no byte could begin anywhere. */
 static uint64_t job_first(const struct digest_job *job)
 {
 	uint64_t first = coverage_first(&job->covered);
@@ -25,10 +25,14 @@ static uint64_t job_first(const struct digest_job *job)
 	return first == FEED_NONE ? 0 : first;
 }
 
-static void find_next_first(struct reading *r)
+static void look_at_next_job(struct reading *r)
 {
-	r->next_first =
-		r->next_job < r->task->n_jobs ? job_first(job_at(r, r->next_job)) : FEED_NONE;
+	r->next_first = FEED_NONE;
+	r->next_wants_none = false;
+	if (r->next_job == r->task->n_jobs)
+		return;
+	r->next_first = coverage_first(&job_at(r, r->next_job)->covered);
+	r->next_wants_none = r->next_first == FEED_NONE;
 }
 
 static int order_compare(const void *left, const void *right)
@@ -64,9 +68,8 @@ static enum status check_jobs(const struct hash_task *task)
 	if (task->n_jobs > LANES_MAX_JOBS)
 		return STATUS_LIMIT;
 	for (size_t i = 0; i < task->n_jobs; i++) {
-		struct digest_job *job = &task->jobs[i];
+		const struct digest_job *job = &task->jobs[i];
 
-		job->result = (struct digest){ 0 };
 		if (job->algorithm == DIGEST_NONE)
 			return STATUS_UNSUPPORTED;
 		TRY(coverage_check(&job->covered, task->view->size));
@@ -74,9 +77,18 @@ static enum status check_jobs(const struct hash_task *task)
 	return STATUS_OK;
 }
 
-static void reading_end(struct reading *r, enum status status)
+/* What was computed before a failure is no result. */
+static void clear_results(struct hash_task *task)
 {
-	r->task->status = status;
+	for (size_t i = 0; i < task->n_jobs && task->n_jobs <= LANES_MAX_JOBS; i++)
+		task->jobs[i].result = (struct digest){ 0 };
+}
+
+static void reading_end(struct reading *r)
+{
+	r->task->status = r->failed;
+	if (r->failed != STATUS_OK)
+		clear_results(r->task);
 	r->task = NULL;
 	memory_free(r->order);
 	r->order = NULL;
@@ -95,9 +107,9 @@ void reading_begin(struct reading *r, struct hash_task *task)
 	if (r->failed == STATUS_OK)
 		r->failed = sort_jobs(r);
 	if (r->failed != STATUS_OK)
-		reading_end(r, r->failed);
+		reading_end(r);
 	else
-		find_next_first(r);
+		look_at_next_job(r);
 }
 
 static struct feed *free_feed(struct reading *r)
@@ -110,26 +122,22 @@ static struct feed *free_feed(struct reading *r)
 
 struct feed *reading_start_job(struct reading *r)
 {
-	struct digest_job *job;
+	bool inside = r->next_first >= r->window.off && r->next_first < window_end(r);
 	struct feed *f;
 
-	if (!r->task || r->failed != STATUS_OK || r->next_job == r->task->n_jobs)
-		return NULL;
-	job = job_at(r, r->next_job);
-	if ((r->next_first < r->window.off || r->next_first >= window_end(r)) &&
-	    coverage_first(&job->covered) != FEED_NONE)
+	if (!r->task || r->failed != STATUS_OK || !(inside || r->next_wants_none))
 		return NULL;
 	f = free_feed(r);
 	if (!f)
 		return NULL;
-	r->failed = feed_begin(f, job, r->methods);
+	r->failed = feed_begin(f, job_at(r, r->next_job), r->methods);
 	if (r->failed != STATUS_OK)
 		return NULL;
 	f->reading = r;
 	r->n_active++;
 	r->n_busy++;
 	r->next_job++;
-	find_next_first(r);
+	look_at_next_job(r);
 	return f;
 }
 
@@ -149,11 +157,16 @@ bool reading_serves(const struct reading *r, const struct feed *f)
 	return f->job && feed_wants(f) >= r->window.off && feed_wants(f) < window_end(r);
 }
 
+/* Where the next job begins, if a feed is free for it; else FEED_NONE. */
+static uint64_t next_job_first(const struct reading *r)
+{
+	return r->n_active < LANES_MAX_ACTIVE ? r->next_first : FEED_NONE;
+}
+
 /* The first byte from @from on that something waits for; FEED_NONE: nothing. */
 static uint64_t first_wanted(const struct reading *r, uint64_t from)
 {
-	uint64_t first = r->n_active < LANES_MAX_ACTIVE && r->next_first >= from ? r->next_first
-										 : FEED_NONE;
+	uint64_t first = next_job_first(r) >= from ? next_job_first(r) : FEED_NONE;
 
 	for (size_t i = 0; i < LANES_MAX_ACTIVE; i++) {
 		const struct feed *f = &r->feeds[i];
@@ -164,23 +177,14 @@ static uint64_t first_wanted(const struct reading *r, uint64_t from)
 	return first;
 }
 
-/* Behind the last byte in [@from, @limit) that something waits for. */
-static uint64_t last_wanted(const struct reading *r, uint64_t from, uint64_t limit)
+/* Behind the last byte in [@from, @limit) that a job wants which begins there. */
+static uint64_t last_wanted_by_jobs(const struct reading *r, uint64_t from, uint64_t limit)
 {
 	size_t end = r->next_job + JOBS_AHEAD;
 	uint64_t last = from;
 
-	for (size_t i = 0; i < LANES_MAX_ACTIVE && last < limit; i++) {
-		const struct feed *f = &r->feeds[i];
-		uint64_t until;
-
-		if (!f->job || feed_wants(f) < from || feed_wants(f) >= limit)
-			continue;
-		until = coverage_until(&f->job->covered, f->piece, f->done, limit);
-		last = until > last ? until : last;
-	}
-	if (r->n_active == LANES_MAX_ACTIVE || r->next_first < from)
-		return last;
+	if (next_job_first(r) < from || next_job_first(r) >= limit)
+		return from;
 	for (size_t i = r->next_job; i < r->task->n_jobs && last < limit; i++) {
 		const struct digest_job *job = job_at(r, i);
 		uint64_t until;
@@ -190,6 +194,23 @@ static uint64_t last_wanted(const struct reading *r, uint64_t from, uint64_t lim
 		if (job_first(job) >= limit)
 			break;
 		until = coverage_until(&job->covered, 0, 0, limit);
+		last = until > last ? until : last;
+	}
+	return last;
+}
+
+/* Behind the last byte in [@from, @limit) that something waits for. */
+static uint64_t last_wanted(const struct reading *r, uint64_t from, uint64_t limit)
+{
+	uint64_t last = last_wanted_by_jobs(r, from, limit);
+
+	for (size_t i = 0; i < LANES_MAX_ACTIVE && last < limit; i++) {
+		const struct feed *f = &r->feeds[i];
+		uint64_t until;
+
+		if (!f->job || feed_wants(f) < from || feed_wants(f) >= limit)
+			continue;
+		until = coverage_until(&f->job->covered, f->piece, f->done, limit);
 		last = until > last ? until : last;
 	}
 	return last;
@@ -233,5 +254,5 @@ void reading_move(struct reading *r)
 		r->failed = window_fill(r, from, last_wanted(r, from, limit));
 	}
 	if (from == FEED_NONE || r->failed != STATUS_OK)
-		reading_end(r, r->failed);
+		reading_end(r);
 }

@@ -20,7 +20,8 @@ struct reading {
 	struct hash_task *task;  /* NULL: idle */
 	struct job_order *order; /* NULL: the jobs are in order as they stand */
 	size_t next_job;         /* in this order; those before it have begun */
-	uint64_t next_first;     /* its first byte; FEED_NONE: none */
+	uint64_t next_first;     /* its first byte; FEED_NONE: no job is left */
+	bool next_wants_none;    /* it covers no byte of the file */
 	struct view_piece window;
 	enum status failed;
 	struct feed feeds[LANES_MAX_ACTIVE];
