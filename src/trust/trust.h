@@ -70,12 +70,13 @@ struct trust_question {
 	const struct certificate *pool; /* embedded in the file: helpers, never anchors */
 	size_t n_pool;
 	enum trust_purpose purpose;
-	int64_t time;                 /* judge validity at this time */
-	bool timestamped;             /* .time comes from a verified timestamp */
-	enum digest_algorithm digest; /* of the image or imprint: weak-algorithm rule */
-	struct span whole;            /* the signature's bytes, for the offsets of findings */
-	uint64_t base;                /* where they begin in the file */
-	struct span image_digest;     /* UEFI: dbx by image digest; else empty */
+	int64_t time;                        /* judge validity at this time */
+	bool timestamped;                    /* .time comes from a verified timestamp */
+	enum digest_algorithm digest;        /* of the image or imprint: weak-algorithm rule */
+	enum digest_algorithm signer_digest; /* of the SignerInfo; DIGEST_NONE: as .digest */
+	struct span whole;        /* the signature's bytes, for the offsets of findings */
+	uint64_t base;            /* where they begin in the file */
+	struct span image_digest; /* UEFI: dbx by image digest; else empty */
 };
 
 struct trust_answer {

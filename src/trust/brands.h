@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Vendors whose names forgers like to borrow.  Private to src/trust. */
+#pragma once
+#include "trust/inquiry.h"
+
+struct brand {
+	const char *name;           /* for people */
+	const char *const *names;   /* organisations and common names; NULL ends */
+	bool any_common_name;       /* the organisation alone tells */
+	const struct span *anchors; /* its own roots, if it has any: SHA-256 */
+	size_t n_anchors;
+};
+
+/* The vendor that @subject names, or NULL. */
+const struct brand *brand_find(struct inquiry *in, struct span subject);
+
+/* Is a certificate of @path one of the brand's own roots? */
+bool brand_owns(const struct brand *brand, const struct path *path);

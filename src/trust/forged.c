@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Forged keys and names (ATT&CK T1036.001; CVE-2020-0601).
+ *
+ * What convicts: a key with explicit curve parameters on the way to a root; a
+ * signer that verifies under its own key though it names another issuer; an
+ * embedded certificate that none of the keys of its issuer at hand signed
+ * (code has been hidden in such); a vendor's name on a chain that somebody
+ * made himself.  An algorithm that we do not know never convicts.
+ */
+#include "trust/brands.h"
+#include "trust/inquiry.h"
+
+void forged_note_curve(struct inquiry *in, const struct certificate *c)
+{
+	struct stored stored;
+	const char *observed = "explicit curve parameters";
+
+	if (store_by_key_bits(in->store, c->key.bits, &stored))
+		observed = sentence(in,
+				    "explicit curve parameters around the public point of '%s'",
+				    stored.name ? stored.name : "a stored anchor");
+	note_certificate(in, "cert.curveball", c, "a named curve", observed);
+	in->curveball = true;
+}
+
+/* The signer's certificate only: unused ones beside it do that legitimately. */
+static enum status self_verifying_judge(struct inquiry *in)
+{
+	const struct certificate *leaf = in->q->leaf;
+	enum edge edge;
+
+	if (names_match(leaf->issuer, leaf->subject))
+		return STATUS_OK;
+	TRY(edge_check(in, &in->forged_edges, leaf, leaf, &edge));
+	if (edge != EDGE_GOOD)
+		return STATUS_OK;
+	note_certificate(in, "cert.self-verifying-foreign-issuer", leaf,
+			 "a signature by its issuer", "a signature by its own key");
+	in->convicted = true;
+	return STATUS_OK;
+}
+
+/*
+ * Is this really the issuer that @c means, so that a bad signature tells?  By
+ * key identifier if @c gives one.  Without one, names alone: authorities other
+ * than roots were renewed with other keys under the same name.
+ */
+static bool is_meant(const struct certificate *c, const struct candidates *list, size_t i)
+{
+	if (c->authority_key_id.len > 0)
+		return key_ids_match(c, list->certs[i]);
+	return list->embedded[i] || list->known_root[i];
+}
+
+static enum status issuer_signature_judge(struct inquiry *in, const struct certificate *c)
+{
+	const struct certificate *meant = NULL;
+	struct candidates list;
+	enum edge edge;
+
+	TRY(issuer_candidates(in, c, &list));
+	for (size_t i = 0; i < list.n; i++) {
+		if (!names_match(c->issuer, list.certs[i]->subject))
+			continue;
+		TRY(edge_check(in, &in->forged_edges, c, list.certs[i], &edge));
+		if (edge != EDGE_BAD)
+			return STATUS_OK;
+		if (is_meant(c, &list, i))
+			meant = list.certs[i];
+	}
+	if (!meant)
+		return STATUS_OK;
+	note_certificate(
+		in, "cert.issuer-signature-bad", c,
+		sentence(in, "a signature by '%s'", certificate_name(in, meant)),
+		sentence(in, "'%s', signed by none of its keys", certificate_name(in, c)));
+	in->convicted = true;
+	return STATUS_OK;
+}
+
+/* Certificates that cannot both be honest. */
+static void pair_judge(struct inquiry *in, const struct certificate *a,
+		       const struct certificate *b)
+{
+	const char *other = NULL;
+	bool same_key = span_equal(a->key.bits, b->key.bits);
+	bool same_number = span_equal(a->serial, b->serial) && span_equal(a->issuer, b->issuer);
+	const char *rule = NULL;
+
+	if (certificate_same(a, b))
+		return;
+	if (span_equal(a->tbs, b->tbs))
+		rule = "cert.two-signatures";
+	else if (same_number && !same_key)
+		rule = "cert.serial-reused";
+	else if (same_key && !names_match(a->subject, b->subject))
+		rule = "cert.key-shared";
+	if (!rule)
+		return;
+	other = sentence(in, "'%s' and '%s'", certificate_name(in, a), certificate_name(in, b));
+	note_certificate(in, rule, b, NULL, other);
+}
+
+static bool pool_has(const struct inquiry *in, const struct certificate *c)
+{
+	for (size_t i = 0; i < in->n_pool; i++)
+		if (certificate_same(&in->q->pool[i], c))
+			return true;
+	return false;
+}
+
+static enum status pool_judge(struct inquiry *in)
+{
+	const struct certificate *pool = in->q->pool;
+
+	if (!pool_has(in, in->q->leaf))
+		TRY(issuer_signature_judge(in, in->q->leaf));
+	for (size_t i = 0; i < in->n_pool; i++) {
+		TRY(issuer_signature_judge(in, &pool[i]));
+		for (size_t k = 0; k < i; k++)
+			pair_judge(in, &pool[k], &pool[i]);
+	}
+	return STATUS_OK;
+}
+
+/* A chain that somebody made himself, whole to its root, which nobody knows. */
+static bool is_home_made(const struct inquiry *in, const struct path *path)
+{
+	const struct certificate *top = path->certs[path->n - 1];
+
+	return path->complete && (path->n == 1 || pool_has(in, top)) &&
+	       !trust_public_root(in->store, top->sha256);
+}
+
+static void brand_judge(struct inquiry *in, const struct path *path)
+{
+	const struct certificate *leaf = in->q->leaf;
+	const struct brand *brand = brand_find(in, leaf->subject);
+	const char *host;
+
+	if (!brand)
+		return;
+	if (path->has_anchor) {
+		if (in->q->purpose == TRUST_PURPOSE_CODE && brand->n_anchors > 0 &&
+		    !brand_owns(brand, path))
+			note_certificate(in, "cert.brand-other-anchor", leaf,
+					 sentence(in, "a root of %s", brand->name),
+					 path->anchor.name);
+		return;
+	}
+	host = canary_host(in, leaf);
+	if (host)
+		note_certificate(in, "cert.possible-canary", leaf, NULL, host);
+	if (!is_home_made(in, path) || brand_owns(brand, path))
+		return;
+	note_certificate(in, "cert.brand-without-chain", leaf,
+			 sentence(in, "a chain to an anchor of %s", brand->name),
+			 path->n == 1
+				 ? "signed by itself"
+				 : sentence(in, "a chain to '%s'",
+					    certificate_name(in, path->certs[path->n - 1])));
+	in->convicted = true;
+}
+
+enum status forged_judge(struct inquiry *in, const struct path *path)
+{
+	TRY(self_verifying_judge(in));
+	TRY(pool_judge(in));
+	if (in->q->purpose != TRUST_PURPOSE_TIMESTAMP)
+		brand_judge(in, path);
+	return STATUS_OK;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "trust/test_scene.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define SCENE_ARENA_BYTES ((size_t)8 << 20)
+
+void scene_begin(struct scene *s, struct pki *pki)
+{
+	*s = (struct scene){ .pki = pki,
+			     .store = memory_store_new(),
+			     .policy = { .now = SCENE_NOW },
+			     .arena = ARENA_INIT(SCENE_ARENA_BYTES) };
+	s->q = (struct trust_question){ .time = SCENE_NOW, .digest = DIGEST_SHA256 };
+}
+
+void scene_end(struct scene *s)
+{
+	memory_store_free(s->store);
+	arena_free(&s->arena);
+}
+
+void scene_embed(struct scene *s, struct span der)
+{
+	if (s->q.n_pool == SCENE_MAX_POOL ||
+	    certificate_read(der, &s->pool[s->q.n_pool], NULL) != STATUS_OK) {
+		printf("Bail out! a test certificate cannot be read\n");
+		exit(EXIT_FAILURE);
+	}
+	s->q.n_pool++;
+}
+
+void scene_judge(struct scene *s, struct span leaf)
+{
+	arena_reset(&s->arena);
+	s->findings = (struct findings)FINDINGS_INIT(&s->arena);
+	s->status = certificate_read(leaf, &s->leaf, NULL);
+	s->q.policy = &s->policy;
+	s->q.leaf = &s->leaf;
+	s->q.pool = s->pool;
+	if (s->status == STATUS_OK)
+		s->status = trust_judge(s->store, &s->arena, &s->q, &s->findings, &s->answer);
+}
+
+void wish_extend(struct pki_wish *wish, const char *name, const char *value)
+{
+	size_t i = 0;
+
+	while (wish->extensions[i].name && strcmp(wish->extensions[i].name, name) != 0)
+		i++;
+	if (value) {
+		wish->extensions[i] = (struct pki_extension){ name, value };
+		return;
+	}
+	for (; wish->extensions[i].name; i++)
+		wish->extensions[i] = wish->extensions[i + 1];
+}
+
+struct pki_wish wish_root(struct pki *pki, const char *subject, unsigned key)
+{
+	struct pki_wish w = { .subject = subject, .key = pki_key(pki, PKI_P256, key) };
+
+	wish_extend(&w, "basicConstraints", "critical,CA:TRUE");
+	wish_extend(&w, "keyUsage", "critical,keyCertSign,cRLSign");
+	wish_extend(&w, "subjectKeyIdentifier", "hash");
+	return w;
+}
+
+struct pki_wish wish_authority(struct pki *pki, const char *subject, unsigned key,
+			       const struct pki_certificate *issuer)
+{
+	struct pki_wish w = wish_root(pki, subject, key);
+
+	w.issuer = issuer;
+	wish_extend(&w, "authorityKeyIdentifier", "keyid");
+	return w;
+}
+
+struct pki_wish wish_signer(struct pki *pki, const char *subject, unsigned key,
+			    const struct pki_certificate *issuer)
+{
+	struct pki_wish w = { .subject = subject,
+			      .key = pki_key(pki, PKI_P256, key),
+			      .issuer = issuer };
+
+	wish_extend(&w, "basicConstraints", "CA:FALSE");
+	wish_extend(&w, "keyUsage", "critical,digitalSignature");
+	wish_extend(&w, "extendedKeyUsage", "codeSigning");
+	wish_extend(&w, "subjectKeyIdentifier", "hash");
+	wish_extend(&w, "authorityKeyIdentifier", "keyid");
+	return w;
+}
