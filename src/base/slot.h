@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Slot: bytes that somebody else owns and that we may fill; the writable sister of a span. */
 #pragma once
-#include "base/span.h"
+#include "base/span_search.h"
 
 struct slot {
 	uint8_t *ptr;

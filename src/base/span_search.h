@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Searching and copying spans: what rests on the C library (memmem, memchr,
- * memcpy) and on addresses as numbers, and is therefore tested, not proved.
+ * memcmp, memcpy) and on addresses as numbers, and is therefore tested, not proved.
  */
 #pragma once
 #include "base/span.h"
@@ -14,6 +14,12 @@ static inline size_t span_copy(void *to, size_t room, struct span s)
 	if (n)
 		memcpy(to, s.ptr, n);
 	return n;
+}
+
+/* span_equal() for many bytes: what is compared chunk by chunk. */
+static inline bool span_same(struct span a, struct span b)
+{
+	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
 /* Does @inner lie in @outer?  Then *@off is where. */

@@ -221,8 +221,8 @@ static bool piece_agrees(const struct view_piece *p, uint64_t off, struct span n
 		return true;
 	from = p->off > off ? p->off : off;
 	end = piece_end(p) < off + now.len ? piece_end(p) : off + now.len;
-	return span_equal(span_clip(p->bytes, from - p->off, end - from),
-			  span_clip(now, from - off, end - from));
+	return span_same(span_clip(p->bytes, from - p->off, end - from),
+			 span_clip(now, from - off, end - from));
 }
 
 enum status source_read(struct source *s, const struct view *v, uint64_t off, uint8_t *to,
