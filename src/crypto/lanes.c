@@ -21,7 +21,7 @@ struct lanes {
 	struct feed *ready[N_READY]; /* a ring: who can go on, longest waiting first */
 	size_t first_ready, n_ready;
 	struct hash_task *tasks; /* not yet begun */
-	size_t n_tasks;
+	size_t n_tasks, next_task;
 };
 
 struct lanes *lanes_new(bool use_cpu)
@@ -78,11 +78,10 @@ static struct feed *take_ready(struct lanes *l)
 /* Gets an idle file, or one whose feeds all wait, to where something can go on. */
 static bool lanes_move(struct lanes *l, struct reading *r)
 {
-	if (r->n_busy > 0 || (!r->task && l->n_tasks == 0))
+	if (r->n_busy > 0 || (!r->task && l->next_task == l->n_tasks))
 		return false;
 	if (!r->task) {
-		reading_begin(r, l->tasks++);
-		l->n_tasks--;
+		reading_begin(r, &l->tasks[l->next_task++]);
 		return true;
 	}
 	reading_move(r);
@@ -169,6 +168,7 @@ void lanes_run(struct lanes *l, struct hash_task *tasks, size_t n)
 {
 	l->tasks = tasks;
 	l->n_tasks = n;
+	l->next_task = 0;
 	for (;;) {
 		bool some = lane_fill(l, &l->lane[0]);
 

@@ -200,8 +200,8 @@ static bool is_excluded(const struct walk *w, const char *name)
 {
 	const char *const *glob = w->options ? w->options->exclude : NULL;
 
-	for (; glob && *glob; glob++)
-		if (fnmatch(*glob, name, 0) == 0 || fnmatch(*glob, w->path.bytes, 0) == 0)
+	for (size_t i = 0; glob && glob[i]; i++)
+		if (fnmatch(glob[i], name, 0) == 0 || fnmatch(glob[i], w->path.bytes, 0) == 0)
 			return true;
 	return false;
 }

@@ -117,8 +117,8 @@ static const struct brand brands[] = {
 
 static bool is_among(const char *const *names, const char *name)
 {
-	for (; name && *names; names++)
-		if (strcasecmp(*names, name) == 0)
+	for (size_t i = 0; name && names[i]; i++)
+		if (strcasecmp(names[i], name) == 0)
 			return true;
 	return false;
 }
