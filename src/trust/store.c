@@ -53,6 +53,8 @@ static enum status file_layer_add(struct trust_store *s, struct arena *a,
 	const char *why = NULL;
 	enum status status = file_map(from->path, DATABASE_MAX_BYTES, &layer.mapping);
 
+	if (from->revocation_only)
+		layer.sets = 0;
 	if (status == STATUS_IO && optional && (errno == ENOENT || errno == ENOTDIR))
 		return STATUS_OK;
 	if (status == STATUS_IO)
@@ -86,6 +88,8 @@ static enum status sources_read(struct trust_store *s, struct arena *a, struct i
 			continue;
 		}
 		in->sets = extra[i].sets ? extra[i].sets : TRUST_ALL_SETS;
+		if (extra[i].revocation_only)
+			in->sets = 0;
 		status = intake_path(in, extra[i].path);
 		if (status != STATUS_OK && in->problem)
 			*problem = arena_printf(a, "%s", in->problem);
@@ -144,7 +148,7 @@ enum status trust_open(struct arena *a, const char *const *dbs, size_t n_dbs,
 	s->arena.limit = STORE_TEXT_BYTES;
 	s->edges = edges_new();
 	for (size_t i = 0; status == STATUS_OK && i < n_dbs; i++)
-		status = file_layer_add(s, a, &(struct trust_source){ dbs[i], 0 }, true,
+		status = file_layer_add(s, a, &(struct trust_source){ .path = dbs[i] }, true,
 					problem);
 	if (status == STATUS_OK)
 		status = sources_add(s, a, extra, n_extra, problem);

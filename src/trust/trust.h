@@ -44,8 +44,9 @@ struct trust_policy {
 struct trust_store;
 
 struct trust_source {
-	const char *path; /* PEM, DER, folder, trust.db, CRL, OCSP response */
-	unsigned sets;    /* mask; 0: every set of this run */
+	const char *path;     /* PEM, DER, folder, trust.db, CRL, OCSP response */
+	unsigned sets;        /* mask; 0: every set of this run */
+	bool revocation_only; /* certificates in it help, but become no anchors */
 };
 
 /*
