@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/options.h"
+
+#define ON(command) (1U << (COMMAND_##command))
+#define JUDGING     (ON(VERIFY) | ON(SCAN))
+#define FILES       (JUDGING | ON(EXPLAIN))
+#define LISTING     (ON(RULES) | ON(ROOMS) | ON(VERSION))
+#define EVERY       (~0U)
+
+const struct option_row option_rows[] = {
+  /* clang-format off */
+	{ 'q', "quiet", NULL, JUDGING, SETTING_QUIET,
+	  "print violations only; twice: nothing but the exit code" },
+	{ 'v', "verbose", NULL, JUDGING, SETTING_VERBOSE,
+	  "print the reasons for good files too" },
+	{ 0, "json", NULL, JUDGING | LISTING, SETTING_JSON,
+	  "one JSON object per line; the same as --format json" },
+	{ 0, "format", "FORMAT", JUDGING | LISTING, SETTING_FORMAT,
+	  "how to print" },
+	{ 'o', "output", "FILE", FILES, SETTING_OUTPUT,
+	  "print to FILE, which appears when it is complete" },
+	{ 'j', "jobs", "N", JUDGING, SETTING_JOBS,
+	  "judge with N threads (one per CPU)" },
+	{ 0, "files-from", "FILE", JUDGING, SETTING_FILES_FROM,
+	  "read names from FILE, one a line; - is standard input" },
+	{ '0', "null", NULL, JUDGING, SETTING_NULL,
+	  "names in --files-from end in NUL, not in newline" },
+	{ 0, "policy", "POLICY", JUDGING, SETTING_POLICY,
+	  "which words pass; verify: strict, scan: forgery" },
+	{ 0, "fold", "HOW", FILES, SETTING_FOLD,
+	  "how several signatures become one word" },
+	{ 0, "padding", "HOW", FILES, SETTING_PADDING,
+	  "bytes hidden behind a signature; policy strict: reject-payload" },
+	{ 0, "at", "TIME", FILES, SETTING_AT,
+	  "judge as of TIME (RFC 3339), not now" },
+	{ 0, "trust", "[SET=]PATH", FILES, SETTING_TRUST,
+	  "also trust the certificates in PATH" },
+	{ 0, "only-trust", "[SET=]PATH", FILES, SETTING_ONLY_TRUST,
+	  "trust the certificates in PATH and no others" },
+	{ 0, "sha256", "WHEN", JUDGING, SETTING_SHA256,
+	  "compute the SHA-256 of each file; auto: with --json" },
+	{ 0, "all", NULL, ON(SCAN), SETTING_ALL,
+	  "print files of no known format too" },
+	{ 0, "exclude", "GLOB", ON(SCAN), SETTING_EXCLUDE,
+	  "leave out names and paths like GLOB" },
+	{ 0, "one-file-system", NULL, ON(SCAN), SETTING_ONE_FILE_SYSTEM,
+	  "do not enter other file systems" },
+	{ 0, "max-size", "SIZE", FILES, SETTING_MAX_SIZE,
+	  "do not judge files larger than SIZE, like 64MiB" },
+	{ 0, "timeout", "TIME", FILES, SETTING_TIMEOUT,
+	  "give each file TIME, like 30s (60s and 1s per 100 MB)" },
+	{ 0, "shard", "I/N", ON(SCAN), SETTING_SHARD,
+	  "judge the I-th of N parts of the files" },
+	{ 0, "unordered", NULL, JUDGING, SETTING_UNORDERED,
+	  "print answers as they come" },
+	{ 0, "no-cache", NULL, ON(SCAN), SETTING_NO_CACHE,
+	  "read every file again" },
+	{ 0, "allow-empty", NULL, JUDGING, SETTING_ALLOW_EMPTY,
+	  "an empty list of files is no error" },
+	{ 0, "progress", "WHEN", ON(SCAN), SETTING_PROGRESS,
+	  "show progress on standard error" },
+	{ 0, "color", "WHEN", FILES, SETTING_COLOR,
+	  "colour the words" },
+	{ 0, "reproduce", NULL, ON(EXPLAIN), SETTING_REPRODUCE,
+	  "print shell commands that check the answer without assay" },
+	{ 0, "origin", NULL, ON(CONFIG), SETTING_ORIGIN,
+	  "say where each value comes from" },
+	{ 0, "no-config", NULL, EVERY, SETTING_NO_CONFIG,
+	  "read no configuration files" },
+	{ 'h', "help", NULL, EVERY, SETTING_HELP,
+	  "print this" },
+  /* clang-format on */
+};
+const size_t n_option_rows = COUNT_OF(option_rows);
+
+#define NAME_MAX_COMPARED 32
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Levenshtein's distance; far apart when one is longer than any name of ours. */
+static size_t distance(struct span a, struct span b)
+{
+	size_t row[NAME_MAX_COMPARED + 1];
+
+	if (a.len > NAME_MAX_COMPARED || b.len > NAME_MAX_COMPARED)
+		return NAME_MAX_COMPARED;
+	for (size_t j = 0; j <= b.len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a.len; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b.len; j++) {
+			size_t above = row[j], same = span_at(a, i - 1) == span_at(b, j - 1);
+
+			row[j] = least(least(above, row[j - 1]) + 1, corner + !same);
+			corner = above;
+		}
+	}
+	return row[b.len];
+}
+
+const char *nearest_name(const char *wrong, const char *const *names)
+{
+	struct span text = SPAN_TEXT(wrong);
+	size_t best = text.len / 3 + 1;
+	const char *found = NULL;
+
+	for (; *names; names++) {
+		size_t d = distance(text, SPAN_TEXT(*names));
+
+		if (d <= best && (!found || d < best)) {
+			best = d;
+			found = *names;
+		}
+	}
+	return found;
+}
+
+/* What is being parsed. */
+struct parser {
+	struct arena *arena;
+	const struct command *command;
+	int argc;
+	char **argv;
+	int at;
+	struct parsed *out;
+	const char **problem;
+};
+
+static enum status refuse(struct parser *p, const char *problem)
+{
+	*p->problem = problem ? problem : "out of memory";
+	return STATUS_USAGE;
+}
+
+/* There is no such option here: say what was meant. */
+static enum status refuse_name(struct parser *p, struct span name)
+{
+	const char *names[COUNT_OF(option_rows) + 1];
+	const char *text = arena_string(p->arena, name), *near;
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_option_rows; i++) {
+		if (option_belongs(&option_rows[i], p->command->id))
+			names[n++] = option_rows[i].name;
+		else if (text && span_equal(name, SPAN_TEXT(option_rows[i].name)))
+			return refuse(p, arena_printf(p->arena,
+						      "option --%s does not belong to %s", text,
+						      p->command->name));
+	}
+	names[n] = NULL;
+	near = text ? nearest_name(text, names) : NULL;
+	if (near)
+		return refuse(p,
+			      arena_printf(p->arena, "unknown option --%s; did you mean --%s?",
+					   text, near));
+	return refuse(p, arena_printf(p->arena, "unknown option --%s", text ? text : ""));
+}
+
+static void use(struct parser *p, const struct option_row *row, const char *value)
+{
+	p->out->uses[p->out->n_uses++] = (struct option_use){ row, value };
+}
+
+/* The value of @row: what stands behind it, or the next argument. */
+static enum status take_value(struct parser *p, const struct option_row *row, const char *rest)
+{
+	if (!rest && p->at + 1 < p->argc)
+		rest = p->argv[++p->at];
+	if (!rest)
+		return refuse(p, arena_printf(p->arena, "option --%s needs a value: %s",
+					      row->name, row->argument));
+	use(p, row, rest);
+	return STATUS_OK;
+}
+
+static enum status parse_long(struct parser *p, struct span body)
+{
+	uint64_t at = body.len;
+	bool has_value = span_find(body, SPAN_TEXT("="), 0, &at);
+	struct span name = has_value ? span_clip(body, 0, at) : body;
+	const char *value = NULL;
+
+	if (has_value) {
+		value = arena_string(p->arena, span_after(body, at + 1));
+		if (!value)
+			return STATUS_NO_MEMORY;
+	}
+	for (size_t i = 0; i < n_option_rows; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (!span_equal(name, SPAN_TEXT(row->name)) ||
+		    !option_belongs(row, p->command->id))
+			continue;
+		if (row->argument)
+			return take_value(p, row, value);
+		if (has_value)
+			return refuse(p, arena_printf(p->arena, "option --%s takes no value",
+						      row->name));
+		use(p, row, "");
+		return STATUS_OK;
+	}
+	return refuse_name(p, name);
+}
+
+static const struct option_row *row_of_letter(const struct parser *p, uint8_t letter)
+{
+	for (size_t i = 0; i < n_option_rows; i++)
+		if (option_rows[i].letter != 0 && (uint8_t)option_rows[i].letter == letter &&
+		    option_belongs(&option_rows[i], p->command->id))
+			return &option_rows[i];
+	return NULL;
+}
+
+/* A cluster: -qq, -vj4. */
+static enum status parse_letters(struct parser *p, struct span letters)
+{
+	for (size_t i = 0; i < letters.len; i++) {
+		const struct option_row *row = row_of_letter(p, span_at(letters, i));
+		struct span rest = span_after(letters, i + 1);
+		const char *value = NULL;
+
+		if (!row)
+			return refuse(p, arena_printf(p->arena, "unknown option -%c",
+						      span_at(letters, i)));
+		if (!row->argument) {
+			if (p->out->n_uses == OPTIONS_MAX_ARGUMENTS)
+				return refuse(p, "too many options");
+			use(p, row, "");
+			continue;
+		}
+		if (rest.len > 0) {
+			value = arena_string(p->arena, rest);
+			if (!value)
+				return STATUS_NO_MEMORY;
+		}
+		return take_value(p, row, value);
+	}
+	return STATUS_OK;
+}
+
+/* At most as many uses as letters in all arguments. */
+static size_t uses_max(int argc, char *argv[])
+{
+	size_t n = 1;
+
+	for (int i = 0; i < argc; i++)
+		if (span_starts(SPAN_TEXT(argv[i]), "-", 1))
+			n += SPAN_TEXT(argv[i]).len;
+	return least(n, OPTIONS_MAX_ARGUMENTS + 1);
+}
+
+enum status options_parse(struct arena *a, const struct command *command, int argc,
+			  char *argv[], struct parsed *out, const char **problem)
+{
+	struct parser p = { a, command, argc, argv, 0, out, problem };
+	bool ended = false;
+
+	*problem = NULL;
+	*out = (struct parsed){ 0 };
+	out->uses = ARENA_NEW(a, struct option_use, uses_max(argc, argv));
+	out->operands = ARENA_NEW(a, const char *, (size_t)argc + 1);
+	if (!out->uses || !out->operands)
+		return STATUS_NO_MEMORY;
+	for (; p.at < argc; p.at++) {
+		struct span text = SPAN_TEXT(argv[p.at]);
+
+		if (out->n_uses >= OPTIONS_MAX_ARGUMENTS)
+			return refuse(&p, "too many options");
+		if (ended || text.len < 2 || span_at(text, 0) != '-')
+			out->operands[out->n_operands++] = argv[p.at];
+		else if (span_equal(text, SPAN_TEXT("--")))
+			ended = true;
+		else if (span_at(text, 1) == '-')
+			TRY(parse_long(&p, span_after(text, 2)));
+		else
+			TRY(parse_letters(&p, span_after(text, 1)));
+	}
+	return STATUS_OK;
+}
+
+enum status options_apply(struct arena *a, const struct parsed *parsed, struct settings *s,
+			  const char **problem)
+{
+	for (size_t i = 0; i < parsed->n_uses; i++) {
+		const struct option_use *u = &parsed->uses[i];
+		const char *why = NULL;
+		enum status status = settings_set(s, a, u->row->setting, u->value, &why);
+
+		if (status != STATUS_OK) {
+			*problem = arena_printf(a, "--%s %s", u->row->name,
+						why ? why : status_text(status));
+			return status;
+		}
+	}
+	return STATUS_OK;
+}
+
+bool options_have(const struct parsed *parsed, enum setting_id id)
+{
+	for (size_t i = 0; i < parsed->n_uses; i++)
+		if (parsed->uses[i].row->setting == id)
+			return true;
+	return false;
+}
+
+#define HELP_COLUMN 28
+
+void options_help(struct buffer *out, const struct command *command)
+{
+	buffer_printf(out, "usage: assay %s [OPTION...]%s%s\n\n%s\n\n", command->name,
+		      command->operands ? " " : "", command->operands ? command->operands : "",
+		      command->summary);
+	for (size_t i = 0; i < n_option_rows; i++) {
+		const struct option_row *row = &option_rows[i];
+		const char *words = settings_words(row->setting);
+		size_t begin = out->len, width;
+
+		if (!option_belongs(row, command->id))
+			continue;
+		if (row->letter)
+			buffer_printf(out, "  -%c, ", row->letter);
+		else
+			buffer_text(out, "      ");
+		buffer_printf(out, "--%s%s%s", row->name, row->argument ? " " : "",
+			      row->argument ? row->argument : "");
+		width = out->len - begin;
+		buffer_printf(out, "%*s%s",
+			      width < HELP_COLUMN ? (int)(HELP_COLUMN - width) : 1, "",
+			      row->summary);
+		if (words && row->argument)
+			buffer_printf(out, " (%s)", words);
+		buffer_char(out, '\n');
+	}
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/paths.h"
+
+#include <stdlib.h>
+
+const char *path_folder(struct arena *a, const char *path)
+{
+	struct span whole = SPAN_TEXT(path);
+	uint64_t at, end = 0;
+	bool any = false;
+
+	for (uint64_t from = 0; span_find(whole, SPAN_TEXT("/"), from, &at); from = at + 1) {
+		end = at;
+		any = true;
+	}
+	return any ? arena_string(a, span_clip(whole, 0, end ? end : 1)) : ".";
+}
+
+/* The specification: what is not absolute is ignored. */
+const char *path_of_user(struct arena *a, const char *variable, const char *fallback,
+			 const char *name)
+{
+	const char *base = secure_getenv(variable), *home = secure_getenv("HOME");
+
+	if (base && span_at(SPAN_TEXT(base), 0) == '/')
+		return arena_printf(a, "%s/assay/%s", base, name);
+	if (home && span_at(SPAN_TEXT(home), 0) == '/')
+		return arena_printf(a, "%s/%s/assay/%s", home, fallback, name);
+	return NULL;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* What the user tells us by signals while we work. */
+#pragma once
+#include "base/attrs.h"
+#include <stdbool.h>
+
+/*
+ * From now on: SIGINT and SIGTERM ask to stop (the second one kills), SIGUSR1
+ * asks for progress, SIGPIPE is an error of write().
+ */
+void signals_watch(void);
+MUST_CHECK bool signals_stop(void);
+/* True once for each SIGUSR1. */
+MUST_CHECK bool signals_progress(void);
