@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/anchors.h"
+
+#include "base/limits.h"
+#include "cmd/paths.h"
+#include <unistd.h>
+
+#define DATABASE "trust.db"
+
+/* The database beside the program: a build tree's own. */
+static const char *beside_program(struct arena *a)
+{
+	char program[PATH_MAX_BYTES];
+	ssize_t n = readlink("/proc/self/exe", program, sizeof(program));
+	const char *folder;
+
+	if (n <= 0 || (size_t)n == sizeof(program))
+		return NULL;
+	program[n] = '\0';
+	folder = path_folder(a, program);
+	return folder ? arena_printf(a, "%s/" DATABASE, folder) : NULL;
+}
+
+enum status anchors_databases(struct arena *a, const char *out[ANCHORS_MAX_DATABASES],
+			      size_t *n)
+{
+	const char *const places[ANCHORS_MAX_DATABASES] = {
+		beside_program(a),
+		"/usr/lib/assay/" DATABASE,
+		"/var/lib/assay/" DATABASE,
+		path_of_user(a, "XDG_DATA_HOME", ".local/share", DATABASE),
+	};
+
+	*n = 0;
+	for (size_t i = 0; i < COUNT_OF(places); i++)
+		if (places[i])
+			out[(*n)++] = places[i];
+	return STATUS_OK;
+}
+
+/* "ms-code=PATH": only for that set; a path with "=" needs "./" in front. */
+static enum status source_parse(struct arena *a, const char *text, struct trust_source *out,
+				const char **problem)
+{
+	struct span whole = SPAN_TEXT(text);
+	enum trust_set set;
+	uint64_t at, slash;
+	const char *name;
+
+	*out = (struct trust_source){ .path = text };
+	if (!span_find(whole, SPAN_TEXT("="), 0, &at) ||
+	    span_find(span_clip(whole, 0, at), SPAN_TEXT("/"), 0, &slash))
+		return STATUS_OK;
+	name = arena_string(a, span_clip(whole, 0, at));
+	out->path = arena_string(a, span_after(whole, at + 1));
+	if (!name || !out->path)
+		return STATUS_NO_MEMORY;
+	if (!trust_set_by_name(name, &set)) {
+		*problem = arena_printf(a,
+					"there is no set \"%s\" of anchors (ms-code, ms-tsa, "
+					"uefi); for a file of that name write ./%s",
+					name, text);
+		return STATUS_USAGE;
+	}
+	out->sets = set;
+	return STATUS_OK;
+}
+
+enum status anchors_open(struct arena *a, const struct settings *s, struct trust_store **out,
+			 const char **problem)
+{
+	const struct text_list *const lists[] = { &s->trust, &s->only_trust };
+	size_t n_extra = 0, n_dbs = 0;
+	struct trust_source *extra =
+		ARENA_NEW(a, struct trust_source,
+			  s->trust.n + s->only_trust.n + s->revocation_dirs.n + 1);
+	const char *dbs[ANCHORS_MAX_DATABASES];
+
+	*problem = NULL;
+	if (!extra)
+		return STATUS_NO_MEMORY;
+	for (size_t k = 0; k < COUNT_OF(lists); k++)
+		for (size_t i = 0; i < lists[k]->n; i++)
+			TRY(source_parse(a, lists[k]->items[i], &extra[n_extra++], problem));
+	for (size_t i = 0; i < s->revocation_dirs.n; i++)
+		extra[n_extra++] = (struct trust_source){
+			.path = s->revocation_dirs.items[i],
+			.revocation_only = true,
+		};
+	if (s->only_trust.n == 0)
+		TRY(anchors_databases(a, dbs, &n_dbs));
+	return trust_open(a, dbs, n_dbs, extra, n_extra, out, problem);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* assay explain FILE|RULE: the whole story of one file, or what a rule means. */
+#include "base/limits.h"
+#include "cmd/complain.h"
+#include "cmd/page.h"
+#include "cmd/session.h"
+#include "cmd/signals.h"
+#include "cmd/target.h"
+#include "evidence/evidence.h"
+#include <stdlib.h>
+#include <unistd.h>
+
+static int explain_a_rule(const struct rule *rule)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+
+	explain_rule(&out, rule);
+	return page_print(&out);
+}
+
+/* False: it has complained. */
+static bool judge(struct session *s, int fd, struct arena *a, struct report *out)
+{
+	struct pool_answer answer;
+
+	if (pool_submit(s->pool, fd, 0) != STATUS_OK) {
+		(void)close(fd);
+		return false;
+	}
+	while (!pool_next(s->pool, -1, &answer))
+		if (signals_stop())
+			return false;
+	if (answer.timed_out)
+		complain("this file took too long");
+	else if (answer.died || wire_decode(a, answer.report, out) != STATUS_OK)
+		complain("the process that judged this file died");
+	else
+		return true;
+	return false;
+}
+
+static void story(struct session *s, const struct report *r, const char *path)
+{
+	const struct settings *set = s->settings;
+	struct style style = { .verbose = true };
+
+	style.colour = set->color == WHEN_ALWAYS ||
+		       (set->color == WHEN_AUTO && s->output.immediate && !getenv("NO_COLOR"));
+	if (set->reproduce)
+		reproduce_report(&s->output.text, r, path);
+	else
+		explain_report(&s->output.text, r, path, &style);
+}
+
+static int explain_a_file(struct invocation *call, const char *path)
+{
+	CLEANUP(arena_free) struct arena arena = ARENA_INIT(FILE_ARENA_BYTES);
+	struct session_plan plan = {
+		.policy = EXIT_POLICY_STRICT,
+		.max_threads = 1,
+		.targets = call->operands,
+		.n_targets = 1,
+	};
+	struct session session;
+	struct target target;
+	struct report report;
+	int code = (int)session_open(&session, call, &plan);
+
+	if (code != EXIT_PASS)
+		return code;
+	target = target_open(path);
+	if (target.fd < 0)
+		complain("%s: %s", path, target.why);
+	if (target.fd < 0 || !judge(&session, target.fd, &arena, &report)) {
+		session_abandon(&session);
+		return EXIT_INCOMPLETE;
+	}
+	story(&session, &report, path);
+	if (!session_close(&session) || report.verdict == ASSAY_VERDICT_ERROR)
+		return EXIT_INCOMPLETE;
+	return EXIT_PASS;
+}
+
+int cmd_explain(struct invocation *call)
+{
+	int code = page_operands(call, 1, 1);
+	const struct rule *rule;
+
+	if (code != EXIT_PASS)
+		return code;
+	rule = rule_find(call->operands[0]);
+	return rule ? explain_a_rule(rule) : explain_a_file(call, call->operands[0]);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/page.h"
+
+#include "cmd/complain.h"
+#include "cmd/output.h"
+#include "cmd/signals.h"
+#include <errno.h>
+
+int page_print(const struct buffer *text)
+{
+	struct output out;
+
+	signals_watch();
+	if (buffer_status(text) != STATUS_OK || output_open(&out, NULL, NULL) != STATUS_OK) {
+		complain("out of memory");
+		return EXIT_INCOMPLETE;
+	}
+	buffer_add(&out.text, buffer_span(text));
+	if (output_close(&out))
+		return EXIT_PASS;
+	if (out.error != EPIPE)
+		complain("standard output: %s", strerrordesc_np(out.error));
+	return EXIT_INCOMPLETE;
+}
+
+int page_operands(const struct invocation *call, size_t min, size_t max)
+{
+	if (call->n_operands >= min && call->n_operands <= max)
+		return EXIT_PASS;
+	complain("%s: %s arguments; try: assay %s --help", call->command->name,
+		 call->n_operands < min ? "too few" : "too many", call->command->name);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/run.h"
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "cmd/signals.h"
+#include "engine/report_make.h"
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WAIT_MS 100 /* between two looks at signals and the clock */
+
+struct run_item {
+	struct buffer path, report; /* keep their memory for the next file */
+	struct run_file file;       /* .path is not used */
+	bool done, printed, cached;
+};
+
+static struct run_item *item_of(const struct run *r, uint64_t ticket)
+{
+	return &r->items[ticket % RUN_MAX_WAITING];
+}
+
+static void style_choose(struct style *style, const struct session *s)
+{
+	const struct settings *set = s->settings;
+	bool terminal = s->output.path == NULL && isatty(STDOUT_FILENO) == 1;
+	struct winsize size = { 0 };
+
+	style->verbose = set->verbose;
+	style->colour = set->color == WHEN_ALWAYS ||
+			(set->color == WHEN_AUTO && terminal && !getenv("NO_COLOR"));
+	if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
+		style->width = size.ws_col;
+}
+
+enum status run_begin(struct run *r, struct session *session)
+{
+	*r = (struct run){ .session = session, .arena = ARENA_INIT(FILE_ARENA_BYTES) };
+	r->items = memory_new(RUN_MAX_WAITING, sizeof(*r->items));
+	style_choose(&r->style, session);
+	progress_begin(&r->progress, session->settings);
+	return r->items ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+bool run_stopped(const struct run *r)
+{
+	return signals_stop() || r->session->output.error != 0;
+}
+
+static void count(struct run *r, const struct report *report, enum outcome outcome)
+{
+	struct summary *s = &r->summary;
+
+	s->n_files++;
+	s->by_verdict[report->verdict]++;
+	s->n_bytes += report->size;
+	s->n_errors += report->verdict == ASSAY_VERDICT_ERROR;
+	s->n_unevaluated += policy_unevaluated(report);
+	s->n_violations += outcome == OUTCOME_VIOLATION;
+	if (outcome == OUTCOME_INCOMPLETE || outcome == OUTCOME_UNKNOWN)
+		r->incomplete = true;
+}
+
+/* The one place where an answer comes out. */
+static void report_print(struct run *r, const struct report *report, const struct run_file *f,
+			 const char *path)
+{
+	const struct settings *set = r->session->settings;
+	struct output *out = &r->session->output;
+	enum outcome outcome = policy_outcome(r->session->policy, report, f->named);
+
+	if (outcome == OUTCOME_SKIPPED && !set->all) {
+		r->summary.n_skipped++;
+		return;
+	}
+	count(r, report, outcome);
+	if (set->quiet >= 2 || (set->quiet == 1 && outcome != OUTCOME_VIOLATION))
+		return;
+	progress_hide(&r->progress);
+	if (set->format == FORMAT_JSON) {
+		json_report(&out->text, report, path);
+		buffer_char(&out->text, '\n');
+	} else {
+		text_report(&out->text, report, path, &r->style);
+	}
+	output_pace(out);
+}
+
+/* An answer of our own, for what no worker could answer. */
+static void failure_make(struct run *r, const char *rule, const char *why, struct report *out)
+{
+	const char **errors = ARENA_NEW(&r->arena, const char *, 1);
+
+	report_error(&r->arena, &r->session->engine, STATUS_IO, 0, NULL, out);
+	out->rule = rule;
+	out->n_errors = 0;
+	if (!errors)
+		return;
+	errors[0] = why;
+	out->errors = errors;
+	out->n_errors = 1;
+}
+
+/* What is true of these bytes tomorrow may be kept. */
+static void report_keep(struct run *r, const struct report *report, const struct run_file *f,
+			struct span wire)
+{
+	struct cache_row row = {
+		.identity = f->identity,
+		.read_at = f->read_at,
+		.holds_from = report->holds_from,
+		.holds_until = report->holds_until,
+		.report = wire,
+	};
+
+	if (r->session->cache && report->verdict != ASSAY_VERDICT_ERROR && report->complete)
+		cache_put(r->session->cache, &row);
+}
+
+static void item_print(struct run *r, struct run_item *item)
+{
+	const char *path = buffer_string(&item->path, 0);
+	struct report report;
+
+	arena_reset(&r->arena);
+	if (wire_decode(&r->arena, buffer_span(&item->report), &report) != STATUS_OK)
+		failure_make(r, "error.worker", "the worker's answer makes no sense", &report);
+	else if (item->file.keep && !item->cached)
+		report_keep(r, &report, &item->file, buffer_span(&item->report));
+	r->summary.n_cached += item->cached;
+	report_print(r, &report, &item->file, path);
+	r->held -= item->report.len;
+	buffer_clear(&item->report);
+	item->printed = true;
+}
+
+/* Prints what is next in order. */
+static void items_print(struct run *r)
+{
+	while (r->first < r->next) {
+		struct run_item *item = item_of(r, r->first);
+
+		if (!item->done)
+			break;
+		if (!item->printed)
+			item_print(r, item);
+		r->first++;
+	}
+}
+
+static void item_finish(struct run *r, uint64_t ticket)
+{
+	struct run_item *item = item_of(r, ticket);
+
+	r->held += item->report.len;
+	item->done = true;
+	if (r->session->settings->unordered)
+		item_print(r, item);
+	items_print(r);
+}
+
+/* Takes one answer of the worker; waits at most @wait_ms for it. */
+static bool answer_take(struct run *r, int wait_ms)
+{
+	struct pool_answer answer;
+	struct run_item *item;
+	struct report report;
+
+	if (!pool_next(r->session->pool, wait_ms, &answer))
+		return false;
+	item = item_of(r, answer.ticket);
+	if (answer.died || answer.timed_out) {
+		arena_reset(&r->arena);
+		failure_make(r, answer.died ? "error.worker" : "error.timeout",
+			     answer.died ? "the process that judged this file died"
+					 : "this file took too long",
+			     &report);
+		wire_encode(&item->report, &report);
+	} else {
+		buffer_add(&item->report, answer.report);
+	}
+	item_finish(r, answer.ticket);
+	return true;
+}
+
+/* Waits for one answer, and shows meanwhile what there is. */
+static void answer_await(struct run *r)
+{
+	if (answer_take(r, 0))
+		return;
+	output_flush(&r->session->output);
+	while (!run_stopped(r) && !answer_take(r, WAIT_MS))
+		progress_tick(&r->progress, &r->summary,
+			      buffer_string(&item_of(r, r->first)->path, 0));
+}
+
+/* A place for one more file; NULL: there is nothing to wait for any more. */
+static struct run_item *item_new(struct run *r, const struct run_file *f, uint64_t *ticket)
+{
+	struct run_item *item;
+
+	while (!run_stopped(r) && pool_outstanding(r->session->pool) > 0 &&
+	       (r->next - r->first >= RUN_MAX_WAITING || r->held > RUN_MAX_HELD ||
+		!pool_has_room(r->session->pool)))
+		answer_await(r);
+	if (run_stopped(r))
+		return NULL;
+	*ticket = r->next++;
+	item = item_of(r, *ticket);
+	item->file = *f;
+	item->done = item->printed = item->cached = false;
+	buffer_clear(&item->path);
+	buffer_clear(&item->report);
+	buffer_text(&item->path, f->path);
+	return item;
+}
+
+void run_judge(struct run *r, const struct run_file *f, int fd)
+{
+	uint64_t ticket;
+
+	progress_step(&r->progress, &r->summary, f->path);
+	if (!item_new(r, f, &ticket) || pool_submit(r->session->pool, fd, ticket) != STATUS_OK)
+		(void)close(fd);
+}
+
+bool run_known(struct run *r, const struct run_file *f, struct span wire)
+{
+	struct run_item *item;
+	struct report report;
+	uint64_t ticket;
+
+	arena_reset(&r->arena);
+	if (wire_decode(&r->arena, wire, &report) != STATUS_OK)
+		return false;
+	progress_step(&r->progress, &r->summary, f->path);
+	if (r->first == r->next || r->session->settings->unordered) {
+		r->summary.n_cached++;
+		report_print(r, &report, f, f->path);
+		return true;
+	}
+	item = item_new(r, f, &ticket);
+	if (!item)
+		return true;
+	item->cached = true;
+	buffer_add(&item->report, wire);
+	item_finish(r, ticket);
+	return true;
+}
+
+void run_failed(struct run *r, const struct run_file *f, const char *rule, const char *why)
+{
+	struct run_item *item;
+	struct report report;
+	uint64_t ticket;
+
+	progress_step(&r->progress, &r->summary, f->path);
+	item = item_new(r, f, &ticket);
+	if (!item)
+		return;
+	item->file.keep = false;
+	arena_reset(&r->arena);
+	failure_make(r, rule, why, &report);
+	wire_encode(&item->report, &report);
+	item_finish(r, ticket);
+}
+
+void run_skipped(struct run *r, const char *path)
+{
+	progress_step(&r->progress, &r->summary, path);
+	r->summary.n_skipped++;
+}
+
+/* After an interruption: what is known is printed, what is missing is not waited for. */
+static void items_abandon(struct run *r)
+{
+	for (; r->first < r->next; r->first++) {
+		struct run_item *item = item_of(r, r->first);
+
+		if (item->done && !item->printed)
+			item_print(r, item);
+	}
+}
+
+static enum exit_code exit_code_of(const struct run *r)
+{
+	if (r->summary.n_violations > 0)
+		return EXIT_VIOLATION;
+	return r->incomplete ? EXIT_INCOMPLETE : EXIT_PASS;
+}
+
+static void run_free(struct run *r)
+{
+	for (size_t i = 0; i < RUN_MAX_WAITING; i++) {
+		buffer_free(&r->items[i].path);
+		buffer_free(&r->items[i].report);
+	}
+	memory_free(r->items);
+	arena_free(&r->arena);
+}
+
+void run_abandon(struct run *r)
+{
+	run_free(r);
+	session_abandon(r->session);
+}
+
+enum exit_code run_end(struct run *r, bool with_summary)
+{
+	struct session *s = r->session;
+	enum exit_code code;
+
+	while (!run_stopped(r) && pool_outstanding(s->pool) > 0)
+		answer_await(r);
+	if (run_stopped(r))
+		r->incomplete = true;
+	items_abandon(r);
+	progress_hide(&r->progress);
+	code = signals_stop() ? EXIT_INCOMPLETE : exit_code_of(r);
+	r->summary.complete = !r->incomplete;
+	if (s->settings->quiet < 2 && s->settings->format == FORMAT_JSON) {
+		json_summary(&s->output.text, &r->summary);
+		buffer_char(&s->output.text, '\n');
+	} else if (s->settings->quiet == 0 && with_summary) {
+		text_summary(&s->output.text, &r->summary, (int)code);
+	}
+	run_free(r);
+	return session_close(s) ? code : EXIT_INCOMPLETE;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Run: files in, answers out in the order in which they were met.
+ *
+ * Answers come from the worker in any order and wait here for those before
+ * them; when too many wait, nothing new is begun.  Every file that is named or
+ * met gives exactly one answer, whatever happens.
+ */
+#pragma once
+#include "cmd/progress.h"
+#include "cmd/session.h"
+
+#define RUN_MAX_WAITING 512               /* answers */
+#define RUN_MAX_HELD    ((size_t)8 << 20) /* their bytes */
+
+struct run_item;
+
+struct run {
+	struct session *session;
+	struct summary summary;
+	struct progress progress;
+	struct style style;
+	struct arena arena; /* of the report that is being printed */
+	struct run_item *items;
+	uint64_t first, next; /* tickets that wait: [first, next) */
+	size_t held;
+	bool incomplete;
+};
+
+/* STATUS_NO_MEMORY only. */
+MUST_CHECK enum status run_begin(struct run *r, struct session *session);
+
+/* Somebody asked to stop, or the output is gone. */
+bool run_stopped(const struct run *r);
+
+/* Where an answer comes from. */
+struct run_file {
+	const char *path; /* as it is printed */
+	bool named;       /* by the user: it must be a program */
+	bool keep;        /* in the cache, with .identity and .read_at */
+	struct source_identity identity;
+	int64_t read_at;
+};
+
+/* Judges the regular file @fd, and closes it. */
+void run_judge(struct run *r, const struct run_file *f, int fd);
+/* The answer is known already: @report in wire form.  False: it makes no sense. */
+MUST_CHECK bool run_known(struct run *r, const struct run_file *f, struct span report);
+/* It cannot be judged: @rule is a row of the rule table, @why a sentence. */
+void run_failed(struct run *r, const struct run_file *f, const char *rule, const char *why);
+/* A file that is none for us: counted. */
+void run_skipped(struct run *r, const char *path);
+
+/* Waits for what is outstanding, prints the summary (@with_summary, or JSON); the exit code. */
+enum exit_code run_end(struct run *r, bool with_summary);
+/* Nothing of it is printed. */
+void run_abandon(struct run *r);

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/session.h"
+
+#include "cmd/anchors.h"
+#include "cmd/complain.h"
+#include "cmd/paths.h"
+#include "cmd/signals.h"
+#include "crypto/digest.h"
+#include "host/confine.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WIRE_CONTEXT "assay.cache/1" /* another layout of reports: another text here */
+
+static enum status engine_make(struct session *s, struct arena *a, const char **problem)
+{
+	const struct settings *set = s->settings;
+	struct trust_store *store = NULL;
+	struct engine_settings settings = {
+		.trust = {.now = s->now,
+                          .revocation = set->revocation,
+                          .sha1_reject = set->sha1_reject,
+                          .own_roots_exempt = set->own_roots_exempt,
+                          .empty_date_distrust = set->empty_date_distrust},
+		.fold = set->fold,
+		.padding = set->padding,
+		.max_size = set->max_size,
+	};
+	enum status status = anchors_open(a, set, &store, problem);
+
+	if (status != STATUS_OK)
+		return status;
+	if (!set->has_padding && s->policy == EXIT_POLICY_STRICT)
+		settings.padding = PADDING_REJECT_PAYLOAD;
+	settings.with_sha256 = set->sha256 == WHEN_ALWAYS ||
+			       (set->sha256 == WHEN_AUTO && set->format == FORMAT_JSON);
+	status = engine_init(&s->engine, store, &settings);
+	if (status != STATUS_OK)
+		trust_close(store);
+	return status;
+}
+
+/* Everything but the file and the clock that a report depends on. */
+static enum status context_digest(const struct session *s, uint8_t out[32])
+{
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+	struct digest digest;
+	struct span whole;
+	struct stat program;
+
+	buffer_text(&text, WIRE_CONTEXT " " ASSAY_VERSION);
+	/* Another build may judge otherwise under the same version. */
+	if (stat("/proc/self/exe", &program) == 0)
+		buffer_printf(&text, " %lld %lld.%09ld", (long long)program.st_size,
+			      (long long)program.st_mtim.tv_sec, program.st_mtim.tv_nsec);
+	buffer_add(&text, SPAN_OF(s->engine.policy_digest));
+	buffer_add(&text, SPAN_OF(s->engine.trust_digest));
+	TRY(buffer_status(&text));
+	whole = buffer_span(&text);
+	TRY(digest_of(DIGEST_SHA256, &whole, 1, &digest));
+	(void)span_copy(out, 32, digest_span(&digest));
+	return STATUS_OK;
+}
+
+/* Answers under somebody's special anchors or clock are nobody else's answers. */
+static bool cache_allowed(const struct session *s, const struct session_plan *plan)
+{
+	const struct settings *set = s->settings;
+
+	return plan->cached && !set->no_cache && !set->cache_off && !set->has_at &&
+	       set->trust.n == 0 && set->only_trust.n == 0;
+}
+
+static const char *cache_path(const struct session *s, struct arena *a)
+{
+	if (s->settings->cache_path)
+		return s->settings->cache_path;
+	return path_of_user(a, "XDG_CACHE_HOME", ".cache", "verdicts.db");
+}
+
+static void cache_start(struct session *s, const char *path)
+{
+	uint8_t context[32];
+	const char *problem = NULL;
+
+	if (!path || context_digest(s, context) != STATUS_OK)
+		return;
+	s->cache = cache_open(path, context, &problem);
+	if (!s->cache)
+		complain("%s (%s); going on without it", problem, path);
+}
+
+static enum status rules_make(const struct session *s, struct arena *a,
+			      const struct session_plan *plan, const char *cache,
+			      struct confine_rule **out, size_t *n)
+{
+	bool everything = s->list >= 0 || plan->n_targets > SESSION_MAX_RULES;
+	struct confine_rule *r = ARENA_NEW(a, struct confine_rule, SESSION_MAX_RULES + 3);
+
+	*n = 0;
+	*out = r;
+	if (!r)
+		return STATUS_NO_MEMORY;
+	if (everything)
+		r[(*n)++] = (struct confine_rule){ .path = "/" };
+	for (size_t i = 0; i < plan->n_targets && !everything; i++)
+		r[(*n)++] = (struct confine_rule){ .path = plan->targets[i] };
+	if (s->cache)
+		r[(*n)++] = (struct confine_rule){ path_folder(a, cache), true };
+	if (s->output.temporary)
+		r[(*n)++] = (struct confine_rule){ path_folder(a, s->output.path), true };
+	for (size_t i = 0; i < *n; i++)
+		if (!r[i].path)
+			return STATUS_NO_MEMORY;
+	return STATUS_OK;
+}
+
+static enum status confine(struct session *s, struct arena *a, const struct session_plan *plan,
+			   const char *cache, const char *warning)
+{
+	struct confine_result result = { NULL };
+	struct confine_rule *allowed;
+	size_t n;
+
+	TRY(rules_make(s, a, plan, cache, &allowed, &n));
+	TRY(confine_supervisor(allowed, n, &result));
+	if (warning || result.missing)
+		complain("this system cannot confine us fully: no %s",
+			 warning ? warning : result.missing);
+	return STATUS_OK;
+}
+
+/* The list of --files-from, open before the files in it can be reached. */
+static bool list_open(struct session *s)
+{
+	const char *path = s->settings->files_from;
+
+	s->list = -1;
+	if (!path)
+		return true;
+	if (strcmp(path, "-") == 0)
+		s->list = dup(STDIN_FILENO);
+	else
+		s->list = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return s->list >= 0;
+}
+
+/* Complains and undoes what was begun. */
+static enum exit_code refuse(struct session *s, enum exit_code code, enum status status,
+			     const char *what)
+{
+	complain("%s: %s", what,
+		 status == STATUS_IO && errno != 0 ? strerrordesc_np(errno)
+						   : status_text(status));
+	session_abandon(s);
+	return code;
+}
+
+static struct pool_settings pool_settings_of(const struct settings *set,
+					     const struct session_plan *plan)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned n = set->jobs != 0 ? set->jobs : cpus < 1 ? 1 : (unsigned)cpus;
+
+	if (plan->max_threads != 0 && n > plan->max_threads)
+		n = plan->max_threads;
+	return (struct pool_settings){ .n_threads = n, .timeout_s = set->timeout_s };
+}
+
+enum exit_code session_open(struct session *s, const struct invocation *call,
+			    const struct session_plan *plan)
+{
+	const struct settings *set = &call->settings;
+	struct pool_settings pool = pool_settings_of(set, plan);
+	const char *problem = NULL, *warning = NULL, *cache = NULL;
+	enum status status;
+
+	*s = (struct session){ .settings = set, .list = -1, .output = { .fd = -1 } };
+	s->policy = set->has_policy ? set->policy : plan->policy;
+	s->now = set->has_at ? set->at : (int64_t)time(NULL);
+	signals_watch();
+	status = engine_make(s, call->arena, &problem);
+	if (status != STATUS_OK) {
+		/* Anchors that cannot be read are a wrong setting: nothing was judged. */
+		complain("%s", problem ? problem : status_text(status));
+		return problem ? EXIT_USAGE : EXIT_INCOMPLETE;
+	}
+	if (!list_open(s))
+		return refuse(s, EXIT_USAGE, STATUS_IO, set->files_from);
+	status = output_open(&s->output, call->arena, set->output);
+	if (status != STATUS_OK)
+		return refuse(s, EXIT_USAGE, status, set->output);
+	status = pool_start(&s->engine, &pool, &s->pool, &warning);
+	if (status != STATUS_OK)
+		return refuse(s, EXIT_INCOMPLETE, status,
+			      "the confined worker cannot be started");
+	if (cache_allowed(s, plan)) {
+		cache = cache_path(s, call->arena);
+		cache_start(s, cache);
+	}
+	status = confine(s, call->arena, plan, cache, warning);
+	if (status != STATUS_OK)
+		return refuse(s, EXIT_INCOMPLETE, status, "this process cannot confine itself");
+	return EXIT_PASS;
+}
+
+static void session_end(struct session *s)
+{
+	const char *problem = cache_close(s->cache);
+
+	if (problem)
+		complain("%s", problem);
+	pool_stop(s->pool);
+	if (s->engine.store)
+		engine_fini(&s->engine);
+	if (s->list >= 0)
+		(void)close(s->list);
+}
+
+void session_abandon(struct session *s)
+{
+	session_end(s);
+	if (s->output.fd >= 0)
+		output_abandon(&s->output);
+}
+
+bool session_close(struct session *s)
+{
+	const char *name = s->output.path ? s->output.path : "standard output";
+	bool written = output_close(&s->output);
+
+	if (!written && s->output.error != EPIPE)
+		complain("%s: %s", name, strerrordesc_np(s->output.error));
+	session_end(s);
+	return written;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Session: everything that judging needs, in the order in which it must come:
+ * anchors, engine, worker, cache, output, and then the process gives away what
+ * it will not need, before the first target is opened.
+ */
+#pragma once
+#include "cmd/cmd.h"
+#include "cmd/output.h"
+#include "engine/pool.h"
+#include "store/cache.h"
+
+#define SESSION_MAX_RULES 64 /* more targets than this: everything may be read */
+
+struct session {
+	const struct settings *settings;
+	struct engine engine;
+	struct pool *pool;
+	struct cache *cache; /* NULL: goes without */
+	struct output output;
+	enum exit_policy policy;
+	int64_t now;
+	int list; /* --files-from; -1: none */
+};
+
+struct session_plan {
+	enum exit_policy policy; /* when --policy says nothing */
+	bool cached;             /* this command may use the cache */
+	unsigned max_threads;    /* 0: as many as there are CPUs */
+	const char *const *targets;
+	size_t n_targets;
+};
+
+/* EXIT_PASS: go on, and session_close() later.  Else the exit code; it has complained. */
+MUST_CHECK enum exit_code session_open(struct session *s, const struct invocation *call,
+				       const struct session_plan *plan);
+/* False: the output could not be written; it has complained, unless nobody reads any more. */
+MUST_CHECK bool session_close(struct session *s);
+/* After a failure: what was to be printed is not. */
+void session_abandon(struct session *s);
