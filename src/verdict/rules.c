@@ -38,10 +38,10 @@ const struct rule rules[] = {
 		"The signature carries an unsigned attribute that is not a timestamp or a "
 		"nested signature; anybody may have added it.",
 		NULL),
-	FINDING("cert.brand-other-anchor", MEDIUM, "ATT&CK T1036.001",
-		"The certificate names a well-known vendor and leads to an anchor, but to none "
-		"that this vendor uses.",
-		"Compare the certificate's digest with the vendor's."),
+	FINDING("cert.brand-other-anchor", INFO, "ATT&CK T1036.001",
+		"The certificate names a vendor that has roots of its own, but its chain ends "
+		"in another root.",
+		NULL),
 	FINDING("cert.brand-without-chain", HIGH, "ATT&CK T1036.001",
 		"The certificate names a well-known vendor, but its chain does not lead to "
 		"that vendor's anchors.",
@@ -54,7 +54,7 @@ const struct rule rules[] = {
 		"An embedded certificate names a known issuer, but no key of that issuer "
 		"signed it.",
 		"Treat every name in this signature as false."),
-	FINDING("cert.key-shared", INFO, "RFC 5280, 4.1.2.7",
+	FINDING("cert.key-shared", LOW, "RFC 5280, 4.1.2.7",
 		"Two certificates of the signature have the same key under different names.",
 		NULL),
 	FINDING("cert.possible-canary", LOW, "ATT&CK T1036.001",
@@ -69,13 +69,11 @@ const struct rule rules[] = {
 		"different keys; only one can be genuine.",
 		NULL),
 	FINDING("cert.tsa-usage-not-critical", INFO, "RFC 3161, 2.3",
-		"The extended key usage of a timestamp certificate is not marked critical, as "
-		"it must be.",
+		"The timestamp signer's certificate does not mark its usage as critical, as it "
+		"must.",
 		NULL),
 	FINDING("cert.two-signatures", MEDIUM, "RFC 5280, 4.1.1.3",
-		"The same certificate stands in the signature twice, under different signature "
-		"values.",
-		NULL),
+		"Two embedded certificates are equal but for their signature.", NULL),
 	FINDING("cert.unused", INFO, "RFC 5652, 5.1",
 		"The signature carries a certificate that no chain needs.", NULL),
 	FINDING("cms.malformed", HIGH, "RFC 5652, 5",
@@ -172,7 +170,7 @@ const struct rule rules[] = {
 	FINDING("pe.orphan-table", MEDIUM, "PE Format, The Attribute Certificate Table",
 		"A signature stands in the file outside the certificate table: left behind "
 		"when the table was removed or replaced.",
-		"Ask the vendor for the signed file."),
+		"Take the file from its vendor again and compare the two."),
 	FINDING("pe.section-count", LOW, "PE Format, COFF File Header",
 		"NumberOfSections is larger than Windows loads; the rest is not described.",
 		NULL),
@@ -222,7 +220,7 @@ const struct rule rules[] = {
 		"The installed root list is old.",
 		"Import a newer one with `assay trust import`."),
 	FINDING("trust.revocation-unusable", LOW, "RFC 5280, 6.3",
-		"Revocation data is at hand for a certificate, but cannot be used.",
+		"Revocation data for this certificate is at hand but cannot be used.",
 		"Renew the revocation data of this host."),
 	FINDING("ts.bad", MEDIUM, "RFC 3161, 2.4.2",
 		"A timestamp does not hold or is not trusted, so it proves no time.", NULL),
@@ -336,7 +334,7 @@ const struct rule rules[] = {
 	     "signing code.",
 	     NULL),
 	FINDING("weak.key", MEDIUM, "NIST SP 800-131A, 3",
-		"A key of the chain is so weak that it can be broken.", NULL),
+		"A key of the chain is too short, or has an unsafe exponent.", NULL),
 	FINDING("weak.md5", MEDIUM, "RFC 6151, 2",
 		"The signature rests on MD5, for which two files with one digest can be made.",
 		NULL),
