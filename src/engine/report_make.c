@@ -215,6 +215,26 @@ static enum status signatures_make(struct arena *a, const struct report_parts *p
 	return STATUS_OK;
 }
 
+/* Whom a signature claims that lies where nothing leads to it.  Read, not judged. */
+static enum status removed_make(struct arena *a, const struct container *box,
+				struct report *out)
+{
+	struct findings aside = FINDINGS_INIT(a);
+	const struct certificate *c = NULL;
+	struct span rest;
+	enum status status;
+	struct cms cms;
+
+	if (!box->stripped || box->orphan.len == 0)
+		return STATUS_OK;
+	status = cms_read(a, box->orphan, box->orphan_where.off, &aside, &cms, &rest);
+	if (status == STATUS_OK && cms.n_signers)
+		c = signer_certificate(&cms.signers[0], cms.certs, cms.n_certs);
+	if (c)
+		out->removed_signer = name_short(a, c->subject);
+	return status == STATUS_NO_MEMORY ? status : STATUS_OK;
+}
+
 /* Findings in order of severity, then as they were made. */
 static enum status findings_make(struct arena *a, const struct findings *findings,
 				 struct report *out)
@@ -309,6 +329,7 @@ enum status report_make(struct arena *a, const struct report_parts *parts, struc
 	out->format = parts->box->format->name;
 	out->variant = parts->box->variant;
 	TRY(signatures_make(a, parts, out));
+	TRY(removed_make(a, parts->box, out));
 	TRY(findings_make(a, parts->findings, out));
 	return regions_make(a, parts->box, out);
 }

@@ -233,10 +233,12 @@ static void tell_trust(struct buffer *out, const struct report *r,
 	buffer_text(out, report_trusted(r, s) ? "to an anchor\n" : "as claimed\n");
 	for (size_t i = 0; i < s->n_chain; i++) {
 		const struct report_certificate *c = &s->chain[i];
+		CLEANUP(buffer_free) struct buffer subject = BUFFER_INIT;
 
-		buffer_text(out, "    ");
-		text_name(out, c->subject);
-		buffer_text(out, c->anchor ? ", an anchor\n      " : "\n      ");
+		text_name(&subject, c->subject);
+		buffer_text(&subject, c->anchor ? ", an anchor" : "");
+		wrap_put(out, &subject, DETAIL_INDENT, width);
+		buffer_text(out, "      ");
 		text_day(out, c->not_before);
 		buffer_text(out, " to ");
 		text_day(out, c->not_after);

@@ -174,6 +174,7 @@ static void add_file(struct json *j, const struct report *r, const char *path)
 	json_text(j, "verdict", assay_verdict_word(r->verdict));
 	json_text(j, "rule", r->rule);
 	json_text(j, "masquerade", assay_masquerade_word(r->masquerade));
+	json_text(j, "claimed_removed_signer", r->removed_signer);
 }
 
 void json_report(struct buffer *out, const struct report *r, const char *path)

@@ -105,7 +105,8 @@ struct report {
 	enum assay_verdict verdict;
 	const char *rule;
 	enum assay_masquerade masquerade;
-	int decisive; /* index of the signature that decided; -1: none */
+	int decisive;               /* index of the signature that decided; -1: none */
+	const char *removed_signer; /* whom a removed signature claims; NULL: none is left */
 	const struct report_signature *signatures;
 	size_t n_signatures;
 	const struct report_finding *findings;

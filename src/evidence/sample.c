@@ -240,6 +240,7 @@ static void make_full(struct sample *s)
 	s->findings[1].signature = 1;
 	add_error(s, "an error");
 	s->report.n_findings_dropped = 3;
+	s->report.removed_signer = "Example Ltd";
 	s->report.has_sha256 = true;
 	s->report.sha256[31] = 0xfe;
 	s->report.verdict = ASSAY_VERDICT_MISMATCHED;
@@ -263,6 +264,7 @@ static void make_parts(struct sample *s, enum assay_verdict verdict)
 	case ASSAY_VERDICT_COUNTERFEIT: make_counterfeit(s); break;
 	case ASSAY_VERDICT_BROKEN: make_broken(s); break;
 	case ASSAY_VERDICT_STRIPPED:
+		s->report.removed_signer = "Example Corp";
 		add_finding(s, "pe.orphan-table", (struct range){ 8192, 2000 }, NULL,
 			    "Example Corp");
 		s->report.masquerade = ASSAY_MASQUERADE_SUSPECTED;

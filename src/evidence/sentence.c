@@ -172,7 +172,10 @@ static void say_broken(struct buffer *out, const struct subject *of)
 static void say_stripped(struct buffer *out, const struct subject *of)
 {
 	buffer_text(out, "no signature, but traces of one that was removed");
-	add_claim(out, of, ", which claims ", "", "");
+	if (!of->r->removed_signer)
+		return;
+	buffer_text(out, ", which claims ");
+	text_name(out, of->r->removed_signer);
 }
 
 static void say_costume(struct buffer *out, const struct subject *of)

@@ -36,8 +36,8 @@ static const struct {
 	{ ASSAY_VERDICT_BROKEN,      "broken       a.exe  carries a signature that claims \"Example "
 				"Corp\", but is broken: the signature value does not verify "
 				"under the signer's key"                          },
-	{ ASSAY_VERDICT_STRIPPED,
-         "stripped     a.exe  no signature, but traces of one that was removed"                                  },
+	{ ASSAY_VERDICT_STRIPPED,    "stripped     a.exe  no signature, but traces of one that "
+				  "was removed, which claims \"Example Corp\""  },
 	{ ASSAY_VERDICT_COSTUME,
          "costume      a.exe  no signature, but the face of a program that its vendor always "
 	  "signs"												},

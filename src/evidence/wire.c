@@ -14,7 +14,7 @@
 #include "evidence/evidence.h"
 
 #define WIRE_MAGIC   0x70655261U /* "aRep" */
-#define WIRE_VERSION 1
+#define WIRE_VERSION 2
 #define WIRE_NULL    UINT32_MAX
 
 /* Octets that one item of a list has at least. */
@@ -213,6 +213,7 @@ static void put_file(struct buffer *b, const struct report *r, size_t n_signatur
 	put_word(b, r->rule);
 	put_enum(b, r->masquerade);
 	put_index(b, r->decisive, n_signatures);
+	put_text(b, r->removed_signer);
 	put_bool(b, r->complete);
 	put_text(b, r->engine);
 	put_text(b, r->policy);
@@ -536,6 +537,7 @@ static void take_file(struct reader *in, size_t n_signatures, struct report *out
 	out->rule = take_word(in);
 	out->masquerade = (enum assay_masquerade)take_enum(in, ASSAY_MASQUERADE_YES);
 	out->decisive = take_index(in, n_signatures);
+	out->removed_signer = take_text(in);
 	out->complete = take_bool(in);
 	out->engine = take_text(in);
 	out->policy = take_text(in);
