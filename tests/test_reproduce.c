@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The script of `assay explain --reproduce`, run by bash over real files: dd
+ * and openssl must come to what the report says, without any of our code.
+ */
+#include "engine/engine.h"
+#include "evidence/evidence.h"
+#include "tests/check.h"
+#include "tests/corpus.h"
+#include <fcntl.h>
+#include <time.h>
+#include <unistd.h>
+
+#define AT_2026_11_22 INT64_C(1795348800)
+
+static const struct {
+	const char *name;
+	unsigned n_signatures;
+	bool image;    /* the image digest is the signed one */
+	bool message;  /* messageDigest is that of the content */
+	bool verified; /* the signature value verifies */
+} table[] = {
+	{"generated/pe/own-signed.exe",          1, true,  true,  true },
+	{ "generated/pe/pe-ec.exe",              1, true,  true,  true },
+	{ "generated/pe/pe-md5.exe",             1, true,  true,  true },
+	{ "generated/pe/pe-nested3.exe",         3, true,  true,  true },
+	{ "generated/pe/overlay-signed.exe",     1, true,  true,  true },
+	{ "generated/pe/neg-bodyflip.exe",       1, false, true,  true },
+	{ "generated/pe/graft-testca.exe",       1, false, true,  true },
+	{ "generated/pe/messagedigest-flip.exe", 1, true,  false, false},
+};
+
+/* What the script printed. */
+struct outcome {
+	unsigned n_signatures, n_image, n_message, n_verified;
+};
+
+static void script_run(const struct buffer *script, struct outcome *out)
+{
+	char path[] = "/tmp/assay-reproduce-XXXXXX", line[512], last[512] = "", command[64];
+	int fd = mkstemp(path);
+	FILE *answer;
+	int step = 0;
+
+	*out = (struct outcome){ 0 };
+	if (fd < 0 || write(fd, script->bytes, script->len) != (ssize_t)script->len)
+		return;
+	(void)close(fd);
+	(void)snprintf(command, sizeof(command), "bash %s", path);
+	answer = popen(command, "r");
+	while (answer && fgets(line, sizeof(line), answer)) {
+		bool same = strncmp(line, "   signed:   ", 13) == 0 &&
+			    strncasecmp(line + 13, last, strlen(last)) == 0 && *last;
+
+		out->n_signatures += strncmp(line, "signature ", 10) == 0;
+		if (line[0] >= '1' && line[0] <= '3' && line[1] == '.')
+			step = line[0] - '0';
+		out->n_image += same && step == 1;
+		out->n_message += same && step == 2;
+		out->n_verified += strcmp(line, "   Verified OK\n") == 0;
+		*last = '\0';
+		if (strncmp(line, "   computed: ", 13) == 0)
+			(void)snprintf(last, sizeof(last), "%s", line + 13);
+	}
+	if (answer)
+		(void)pclose(answer);
+	(void)unlink(path);
+}
+
+static void reproduce(const struct engine *e, struct lanes *lanes, size_t row)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT((size_t)48 << 20);
+	CLEANUP(buffer_free) struct buffer script = BUFFER_INIT;
+	const char *folder = corpus_folder();
+	struct outcome got;
+	struct report r;
+	char path[4096];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder ? folder : "", table[row].name);
+	fd = folder ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd < 0) {
+		printf("# skip: %s is not at hand\n", table[row].name);
+		return;
+	}
+	engine_examine(e, lanes, &fd, 1, &a, &r);
+	(void)close(fd);
+	reproduce_report(&script, &r, path);
+	script_run(&script, &got);
+	CHECK(got.n_signatures == table[row].n_signatures, "%s: %u signatures", table[row].name,
+	      got.n_signatures);
+	CHECK(got.n_image == (table[row].image ? got.n_signatures : 0), "%s: image digest",
+	      table[row].name);
+	CHECK(got.n_message == (table[row].message ? got.n_signatures : 0),
+	      "%s: message digest", table[row].name);
+	CHECK(got.n_verified == (table[row].verified ? got.n_signatures : 0),
+	      "%s: signature value", table[row].name);
+}
+
+int main(void)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT((size_t)1 << 20);
+	struct engine_settings settings = { .trust.now = AT_2026_11_22, .with_sha256 = true };
+	struct lanes *lanes = lanes_new(true);
+	struct trust_store *store = NULL;
+	const char *problem = NULL;
+	struct engine e = { 0 };
+
+	CHECK(lanes && trust_open(&a, NULL, 0, NULL, 0, &store, &problem) == STATUS_OK &&
+		      engine_init(&e, store, &settings) == STATUS_OK,
+	      "an engine without anchors");
+	if (system("command -v bash openssl dd >/dev/null") != 0)
+		printf("# skip: no bash, dd and openssl to run the script with\n");
+	else
+		for (size_t i = 0; lanes && e.store && i < COUNT_OF(table); i++)
+			reproduce(&e, lanes, i);
+	engine_fini(&e);
+	lanes_free(lanes);
+	return CHECK_DONE();
+}
