@@ -323,7 +323,8 @@ void build_signed_data(struct buffer *to, const struct signed_data_plan *plan)
 	frame_open(&f, DER_SEQUENCE);
 	der_add_number(to, 1);
 	frame_open(&f, DER_SET);
-	der_add_algorithm(to, build_digest_oid(DIGEST_SHA256), true);
+	for (enum digest_algorithm a = DIGEST_MD5; a <= DIGEST_SHA512; a++)
+		der_add_algorithm(to, build_digest_oid(a), true);
 	frame_close(&f);
 	frame_open(&f, DER_SEQUENCE);
 	der_add(to, DER_OID, plan->content_type);
