@@ -55,7 +55,8 @@ enum status confine_worker(struct confine_result *out)
 
 	out->missing = NULL;
 	TRY(privileges_drop());
-	if (setrlimit(RLIMIT_FSIZE, &none) != 0)
+	/* A sanitizer writes its complaint to a file, perhaps. */
+	if (!SANITIZED && setrlimit(RLIMIT_FSIZE, &none) != 0)
 		return STATUS_IO;
 	TRY(landlock_restrict(NULL, 0, &no_landlock));
 	TRY(filter_worker(&no_filter));

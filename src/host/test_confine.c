@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 static char root[] = "/tmp/assay-confine-XXXXXX";
-static int file = -1, pair[2] = { -1, -1 };
+static int file = -1, writable = -1, pair[2] = { -1, -1 };
 
 static void must(int failed)
 {
@@ -280,6 +280,16 @@ static int read_descriptor(void)
 	return pread(file, &c, 1, 0) == 1 && c == 'h' ? 0 : -1;
 }
 
+static int write_descriptor(void)
+{
+	return outcome(pwrite(writable, "x", 1, 0));
+}
+
+static int write_on(void)
+{
+	return outcome(write(writable, "x", 1));
+}
+
 static int use_source(void)
 {
 	struct arena a = ARENA_INIT(1 << 22);
@@ -442,31 +452,33 @@ static const struct row supervisor_rows[] = {
 };
 
 static const struct row worker_rows[] = {
-	{"reads a descriptor",                   read_descriptor,       0,               FILTER},
-	{ "reads it as a source, lease and all", use_source,            0,               FILTER},
-	{ "passes descriptors",                  pass_descriptor,       0,               FILTER},
-	{ "has memory, time, chance",            use_memory,            0,               FILTER},
-	{ "runs threads",                        run_thread,            0,               FILTER},
-	{ "can give up",			 give_up,               SIGNAL(SIGABRT), FILTER},
-	{ "has no clone3",                       use_clone3,            ENOSYS,          FILTER},
-	{ "opens nothing",                       read_below,            SIGNAL(SIGSYS),  FILTER},
-	{ "removes nothing",                     unlink_below,          SIGNAL(SIGSYS),  FILTER},
-	{ "looks at nothing by path",            look_by_path,          SIGNAL(SIGSYS),  FILTER},
-	{ "makes no socket",                     make_socket,           SIGNAL(SIGSYS),  FILTER},
-	{ "makes no pair",                       make_pair,             SIGNAL(SIGSYS),  FILTER},
-	{ "sends to nobody else",                send_elsewhere,        SIGNAL(SIGSYS),  FILTER},
-	{ "runs no program",                     run_program,           SIGNAL(SIGSYS),  FILTER},
-	{ "runs no descriptor",                  run_by_descriptor,     SIGNAL(SIGSYS),  FILTER},
-	{ "makes no process",                    only_fork,             SIGNAL(SIGSYS),  FILTER},
-	{ "signals nobody",                      kill_parent,           SIGNAL(SIGSYS),  FILTER},
-	{ "nor a thread of another",             kill_thread_of_parent, SIGNAL(SIGSYS),  FILTER},
-	{ "nor by a descriptor",                 signal_somebody,       SIGNAL(SIGSYS),  FILTER},
-	{ "traces nobody",                       trace_parent,          SIGNAL(SIGSYS),  FILTER},
-	{ "changes no permissions",              change_mode,           SIGNAL(SIGSYS),  FILTER},
-	{ "maps no executable memory",           executable_memory,     SIGNAL(SIGSYS),  FILTER},
-	{ "makes none executable",               make_executable,       SIGNAL(SIGSYS),  FILTER},
-	{ "stays undumpable",                    be_dumpable,           SIGNAL(SIGSYS),  FILTER},
-	{ "lifts no limit",                      lift_limit,            SIGNAL(SIGSYS),  FILTER},
+	{"reads a descriptor",                   read_descriptor,       0,                               FILTER},
+	{ "reads it as a source, lease and all", use_source,            0,                               FILTER},
+	{ "passes descriptors",                  pass_descriptor,       0,                               FILTER},
+	{ "has memory, time, chance",            use_memory,            0,                               FILTER},
+	{ "runs threads",                        run_thread,            0,                               FILTER},
+	{ "can give up",			 give_up,               SIGNAL(SIGABRT),                 FILTER},
+	{ "has no clone3",                       use_clone3,            ENOSYS,                          FILTER},
+	{ "opens nothing",                       read_below,            SIGNAL(SIGSYS),                  FILTER},
+	{ "writes to no file",                   write_on,              SANITIZED ? 0 : SIGNAL(SIGXFSZ), FILTER},
+	{ "nor anywhere in it",                  write_descriptor,      SIGNAL(SIGSYS),                  FILTER},
+	{ "removes nothing",                     unlink_below,          SIGNAL(SIGSYS),                  FILTER},
+	{ "looks at nothing by path",            look_by_path,          SIGNAL(SIGSYS),                  FILTER},
+	{ "makes no socket",                     make_socket,           SIGNAL(SIGSYS),                  FILTER},
+	{ "makes no pair",                       make_pair,             SIGNAL(SIGSYS),                  FILTER},
+	{ "sends to nobody else",                send_elsewhere,        SIGNAL(SIGSYS),                  FILTER},
+	{ "runs no program",                     run_program,           SIGNAL(SIGSYS),                  FILTER},
+	{ "runs no descriptor",                  run_by_descriptor,     SIGNAL(SIGSYS),                  FILTER},
+	{ "makes no process",                    only_fork,             SIGNAL(SIGSYS),                  FILTER},
+	{ "signals nobody",                      kill_parent,           SIGNAL(SIGSYS),                  FILTER},
+	{ "nor a thread of another",             kill_thread_of_parent, SIGNAL(SIGSYS),                  FILTER},
+	{ "nor by a descriptor",                 signal_somebody,       SIGNAL(SIGSYS),                  FILTER},
+	{ "traces nobody",                       trace_parent,          SIGNAL(SIGSYS),                  FILTER},
+	{ "changes no permissions",              change_mode,           SIGNAL(SIGSYS),                  FILTER},
+	{ "maps no executable memory",           executable_memory,     SIGNAL(SIGSYS),                  FILTER},
+	{ "makes none executable",               make_executable,       SIGNAL(SIGSYS),                  FILTER},
+	{ "stays undumpable",                    be_dumpable,           SIGNAL(SIGSYS),                  FILTER},
+	{ "lifts no limit",                      lift_limit,            SIGNAL(SIGSYS),                  FILTER},
 };
 
 static enum status confine_as_supervisor(struct confine_result *out)
@@ -540,7 +552,9 @@ int main(void)
 	make_file("rw/old");
 	make_file("single");
 	file = open("ro/file", O_RDONLY | O_CLOEXEC);
-	must(file < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0);
+	writable = open("rw/old", O_WRONLY | O_CLOEXEC);
+	must(writable < 0 || file < 0 ||
+	     socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0);
 	run_rows("supervisor", confine_as_supervisor, supervisor_rows,
 		 COUNT_OF(supervisor_rows));
 	run_rows("worker", confine_worker, worker_rows, COUNT_OF(worker_rows));
