@@ -41,7 +41,7 @@ MUST_CHECK static inline bool span_find(struct span s, struct span needle, uint6
 	struct span rest = span_after(s, from);
 	const uint8_t *hit = NULL;
 
-	if (needle.len && rest.len >= needle.len)
+	if (rest.ptr && needle.len && rest.len >= needle.len)
 		hit = (const uint8_t *)memmem(rest.ptr, rest.len, needle.ptr, needle.len);
 	if (!hit)
 		return false;
@@ -55,4 +55,12 @@ MUST_CHECK static inline const char *span_string(struct span s)
 	if (s.len == 0 || memchr(s.ptr, 0, s.len) != s.ptr + s.len - 1)
 		return NULL;
 	return (const char *)s.ptr;
+}
+
+/* The string @text without its first @n bytes; "" when it is not longer. */
+static inline const char *text_after(const char *text, size_t n)
+{
+	size_t len = strlen(text);
+
+	return text + (n < len ? n : len);
 }

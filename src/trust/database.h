@@ -28,8 +28,8 @@
 enum record_source {
 	RECORD_UNKNOWN = 0,
 	RECORD_PIN,  /* of data/, accepted by its digest */
-	RECORD_LIST, /* of a root programme's list, a dbx */
-	RECORD_ADDED /* by the administrator */
+	RECORD_LIST, /* of a root programme's list: replaced by its next one */
+	RECORD_ADDED /* by the administrator; with no set: taken out by him */
 };
 
 /* One certificate.  The spans point into the database, or into the arena of a draft. */
@@ -153,11 +153,13 @@ MUST_CHECK enum status draft_crl_add(struct draft *d, const struct revocation *r
 MUST_CHECK enum status draft_ocsp_add(struct draft *d, const struct revocation *r);
 /* Everything that stands in @from. */
 MUST_CHECK enum status draft_load(struct draft *d, const struct database *from);
-/* Forgets the certificates that came from @source. */
-void draft_forget_records(struct draft *d, enum record_source source);
+/* Forgets certificates: those from @source (RECORD_UNKNOWN: any), those that are @sha256
+ * (NULL: any). */
+void draft_forget(struct draft *d, enum record_source source, const uint8_t *sha256);
 void draft_forget_distrusts(struct draft *d, enum distrust_kind kind,
 			    enum record_source source);
-void draft_forget(struct draft *d, const uint8_t sha256[32]);
+/* Is the certificate an anchor of a set in it? */
+MUST_CHECK bool draft_anchors(const struct draft *d, const uint8_t sha256[32]);
 /*
  * The file.  Of several records of one certificate the highest source
  * stands, then the newest; what it lacks (bytes) comes from the others.

@@ -89,8 +89,7 @@ enum status draft_load(struct draft *d, const struct database *from)
 	return STATUS_OK;
 }
 
-/* Unhooks the records of @source (RECORD_UNKNOWN: any) that are @sha256 (NULL: any). */
-static void records_unhook(struct draft *d, enum record_source source, const uint8_t *sha256)
+void draft_forget(struct draft *d, enum record_source source, const uint8_t *sha256)
 {
 	struct draft_record **at = &d->records;
 
@@ -107,14 +106,12 @@ static void records_unhook(struct draft *d, enum record_source source, const uin
 	}
 }
 
-void draft_forget_records(struct draft *d, enum record_source source)
+bool draft_anchors(const struct draft *d, const uint8_t sha256[32])
 {
-	records_unhook(d, source, NULL);
-}
-
-void draft_forget(struct draft *d, const uint8_t sha256[32])
-{
-	records_unhook(d, RECORD_UNKNOWN, sha256);
+	for (const struct draft_record *at = d->records; at; at = at->next)
+		if (at->record.stored.sets && memcmp(at->record.stored.sha256, sha256, 32) == 0)
+			return true;
+	return false;
 }
 
 void draft_forget_distrusts(struct draft *d, enum distrust_kind kind, enum record_source source)

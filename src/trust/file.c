@@ -8,6 +8,7 @@
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -145,6 +146,36 @@ enum status file_replace(const char *path, struct span bytes)
 	}
 	free(temporary);
 	return good && folder_sync(path) ? STATUS_OK : STATUS_IO;
+}
+
+/* Makes the folder @path and those above it that are not there. */
+static bool folders_make(const char *path)
+{
+	char *copy;
+	bool good;
+
+	if (access(path, F_OK) == 0)
+		return true;
+	copy = strdup(path);
+	good = copy && folders_make(dirname(copy));
+	free(copy);
+	return good && (mkdir(path, 0755) == 0 || errno == EEXIST);
+}
+
+enum status file_lock_folder(const char *path, int *fd)
+{
+	char *copy = strdup(path), *folder = copy ? dirname(copy) : NULL;
+
+	*fd = -1;
+	if (folder && folders_make(folder))
+		*fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(copy);
+	if (*fd >= 0 && flock(*fd, LOCK_EX) == 0)
+		return STATUS_OK;
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+	return STATUS_IO;
 }
 
 static int name_order(const void *a, const void *b)

@@ -28,3 +28,9 @@ MUST_CHECK enum status file_replace(const char *path, struct span bytes);
  * point. */
 MUST_CHECK enum status folder_read(int fd, size_t max, struct arena *a, const char ***names,
 				   size_t *n);
+
+/*
+ * Makes the folder of @path if it is not there, and locks it until *@fd is
+ * closed: one change at a time.
+ */
+MUST_CHECK enum status file_lock_folder(const char *path, int *fd);

@@ -55,7 +55,7 @@ static enum status certificate_take(struct intake *in, const struct certificate 
 	record.stored.sets = in->sets;
 	record.stored.origin = in->origin;
 	in->n_certs++;
-	return draft_record_add(in->draft, &record);
+	return draft_record_add(in->loose && !in->sets ? in->loose : in->draft, &record);
 }
 
 static enum status crl_take(struct intake *in, struct span der)
@@ -170,6 +170,8 @@ static enum status descriptor_take(struct intake *in, int fd, const char *name)
 	(void)close(fd);
 	if (status == STATUS_OK)
 		status = in->read(in, bytes, name);
+	else if (in->lenient && status != STATUS_NO_MEMORY)
+		status = STATUS_NOT_MINE;
 	else if (status == STATUS_LIMIT)
 		status = intake_refuse(in, STATUS_USAGE, name,
 				       "is larger than %zu MiB, more than any file "

@@ -21,9 +21,11 @@ typedef enum status intake_reader(struct intake *in, struct span bytes, const ch
 struct intake {
 	struct arena *arena; /* for what is kept */
 	struct draft *draft;
+	struct draft *loose; /* takes the certificates when .sets is 0; NULL: .draft does */
 	intake_reader *read; /* intake_bytes(), or one that knows more */
 	void *context;       /* of .read */
 	unsigned sets;       /* of the certificates */
+	bool lenient;        /* goes on without files that are too large or cannot be read */
 	const char *origin;
 	const char *problem; /* what is wrong with which file; a literal or in .arena */
 	size_t n_files, n_certs, n_crls, n_ocsps;
