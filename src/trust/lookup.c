@@ -46,27 +46,49 @@ static bool layer_record(const struct layer *layer, const uint8_t sha256[32],
 	return true;
 }
 
+/* One certificate, looked for from the highest layer down. */
+struct resolution {
+	struct record *out;
+	const struct layer *top; /* that decides; NULL: none yet */
+	bool adds_sets;
+	struct record spare; /* of a layer that only has its bytes */
+	const struct layer *spare_layer;
+};
+
+static void layer_resolve(struct resolution *r, const struct layer *layer,
+			  const struct record *record)
+{
+	if (layer->given && record->stored.sets == 0) {
+		r->spare = *record;
+		r->spare_layer = layer;
+		return;
+	}
+	if (!r->top) {
+		*r->out = *record;
+		r->top = layer;
+		r->adds_sets = layer->given;
+		return;
+	}
+	if (r->adds_sets)
+		r->out->stored.sets |= record->stored.sets;
+	r->adds_sets = r->adds_sets && layer->given;
+	record_complete(r->out, record);
+}
+
 bool store_record(const struct trust_store *s, const uint8_t sha256[32], struct record *out,
 		  const struct layer **top)
 {
-	bool adds_sets = false;
-	struct record r;
+	struct resolution r = { .out = out };
+	struct record record;
 
-	*top = NULL;
-	for (size_t i = s->n; i-- > 0;) {
-		if (!layer_record(&s->layers[i], sha256, &r))
-			continue;
-		if (!*top) {
-			*out = r;
-			*top = &s->layers[i];
-			adds_sets = !s->layers[i].path;
-			continue;
-		}
-		if (adds_sets)
-			out->stored.sets |= r.stored.sets;
-		adds_sets = false;
-		record_complete(out, &r);
-	}
+	for (size_t i = s->n; i-- > 0;)
+		if (layer_record(&s->layers[i], sha256, &record))
+			layer_resolve(&r, &s->layers[i], &record);
+	if (r.top && r.spare_layer)
+		record_complete(out, &r.spare);
+	else if (r.spare_layer)
+		*out = r.spare;
+	*top = r.top ? r.top : r.spare_layer;
 	return *top != NULL;
 }
 

@@ -64,18 +64,3 @@ MUST_CHECK enum status trust_find(struct arena *a, const struct trust_store *s,
 MUST_CHECK enum status trust_drop(struct arena *a, const struct trust_target *target,
 				  const char *prefix, struct trust_change *out,
 				  const char **problem);
-
-/* Where databases lie, lowest first. */
-#define TRUST_MAX_DATABASES 4
-struct trust_paths {
-	const char *all[TRUST_MAX_DATABASES];
-	size_t n;
-	const char *system; /* the administrator's */
-	const char *user;   /* NULL: no home */
-};
-MUST_CHECK enum status trust_paths_find(struct arena *a, struct trust_paths *out);
-
-/* "[SET[,SET...]=]PATH"; what stands before the "=" is part of the path unless it names sets.
- */
-MUST_CHECK enum status trust_source_parse(struct arena *a, const char *text,
-					  struct trust_source *out);

@@ -4,6 +4,7 @@
 
 #include "base/charset.h"
 #include "base/escape.h"
+#include "base/slot.h"
 
 #define OID_CTL              OID("\x2b\x06\x01\x04\x01\x82\x37\x0a\x01")
 #define OID_ROOT_LIST        OID("\x2b\x06\x01\x04\x01\x82\x37\x0a\x03\x09")
@@ -215,21 +216,17 @@ static bool algorithm_known(enum list_kind kind, const struct der *algorithm)
 }
 
 /* sequenceNumber, right-aligned, so that memcmp compares. */
-static bool sequence_read(const struct der *number, uint8_t out[DATABASE_SEQUENCE_MAX])
+static bool sequence_read(const struct der *number, struct slot out)
 {
 	struct span octets;
-	struct cursor c;
 
-	if (!der_magnitude(number, &octets) || octets.len > DATABASE_SEQUENCE_MAX)
-		return false;
-	c = cursor_at(octets, 0);
-	for (size_t i = DATABASE_SEQUENCE_MAX - octets.len; i < DATABASE_SEQUENCE_MAX; i++)
-		out[i] = cursor_u8(&c);
-	return cursor_ok(&c);
+	return der_magnitude(number, &octets) && octets.len <= out.len &&
+	       slot_put(out, out.len - octets.len, octets);
 }
 
 static enum status header_read(struct cursor *c, struct stl *out, const char **problem)
 {
+	struct slot sequence = { out->info.sequence, DATABASE_SEQUENCE_MAX };
 	struct der part, usages, number, time, algorithm;
 
 	(void)der_optional(c, DER_INTEGER, &part); /* version */
@@ -241,7 +238,7 @@ static enum status header_read(struct cursor *c, struct stl *out, const char **p
 	if (out->info.kind == LIST_NONE)
 		return STATUS_UNSUPPORTED;
 	*problem = "has no sequence number, so that nobody can tell whether it is the newest";
-	if (!der_expect(c, DER_INTEGER, &number) || !sequence_read(&number, out->info.sequence))
+	if (!der_expect(c, DER_INTEGER, &number) || !sequence_read(&number, sequence))
 		return STATUS_MALFORMED;
 	*problem = "does not say when it was made";
 	if (!der_next(c, &time) || !der_time(&time, &out->info.this_update))

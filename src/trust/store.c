@@ -49,7 +49,8 @@ static enum status file_layer_add(struct trust_store *s, struct arena *a,
 				  const struct trust_source *from, bool optional,
 				  const char **problem)
 {
-	struct layer layer = { .sets = from->sets ? from->sets : TRUST_ALL_SETS };
+	struct layer layer = { .sets = from->sets ? from->sets : TRUST_ALL_SETS,
+			       .given = !optional };
 	const char *why = NULL;
 	enum status status = file_map(from->path, DATABASE_MAX_BYTES, &layer.mapping);
 
@@ -107,7 +108,7 @@ static enum status sources_add(struct trust_store *s, struct arena *a,
 			     .draft = &draft,
 			     .read = intake_bytes,
 			     .origin = "given for this run" };
-	struct layer layer = { .sets = TRUST_ALL_SETS };
+	struct layer layer = { .sets = TRUST_ALL_SETS, .given = true };
 	enum status status;
 
 	TRY(sources_read(s, a, &in, extra, n, problem));
@@ -127,7 +128,7 @@ static enum status digest_compute(struct trust_store *s)
 	buffer_text(&b, "assay.trust/1");
 	for (size_t i = 0; i < s->n; i++) {
 		buffer_u32le(&b, s->layers[i].sets);
-		buffer_char(&b, s->layers[i].path ? 'f' : 'r');
+		buffer_char(&b, s->layers[i].given ? 'g' : 'd');
 		buffer_add(&b, SPAN_OF(s->layers[i].database.checksum));
 	}
 	TRY(buffer_status(&b));

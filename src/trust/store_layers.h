@@ -12,6 +12,7 @@ struct layer {
 	struct buffer memory; /* of this run */
 	const char *path;     /* NULL: of this run */
 	unsigned sets;        /* mask: only for these */
+	bool given;           /* for this run: adds sets, takes none away */
 };
 
 struct trust_store {

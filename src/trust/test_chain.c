@@ -579,8 +579,7 @@ static void deep_check(struct pki *pki, unsigned depth, bool anchored)
 	scene_judge(&s, pki_issue(pki, &w)->der);
 	CHECK((s.answer.trust == ASSAY_TRUST_ANCHORED) == anchored &&
 		      finding_has(&s.findings, "limit.chain", -2) == !anchored,
-	      "a chain of %u: %s", depth,
-	      s.answer.explanation ? s.answer.explanation : "-");
+	      "a chain of %u: %s", depth, s.answer.explanation ? s.answer.explanation : "-");
 	cost_check(&s, "depth");
 	scene_end(&s);
 }

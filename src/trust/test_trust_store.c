@@ -340,7 +340,7 @@ static void layered(void)
 		      rb = record_new(b, TRUST_MS_CODE, RECORD_PIN),
 		      rc = record_new(c, TRUST_UEFI, RECORD_PIN), gone = { 0 }, pin = { 0 };
 	const char *dbs[] = { path_in("low.db"), path_in("missing.db"), path_in("high.db") };
-	struct trust_source run = { path_in("a.der"), TRUST_UEFI };
+	struct trust_source run = { .path = path_in("a.der"), .sets = TRUST_UEFI };
 	struct stored got = { 0 }, hits[STORE_MAX_HITS];
 	struct trust_store *s;
 
@@ -376,6 +376,17 @@ static void layered(void)
 	run.path = path_in("low.db");
 	s = opened(NULL, 0, &run, 1);
 	CHECK(s && trust_count(s, TRUST_ALL_SETS) == 1, "a database may be given for one set");
+	trust_close(s);
+	run.path = path_in("a.der");
+	run.revocation_only = true;
+	s = opened(dbs, 3, &run, 1);
+	CHECK(store_by_sha256(s, ra.stored.sha256, &got) && got.sets == ra.stored.sets &&
+		      got.limits.has_disallowed,
+	      "a certificate among revocation data changes nothing about an anchor");
+	trust_close(s);
+	run.path = path_in("low.db");
+	s = opened(&dbs[0], 1, &run, 1);
+	CHECK(trust_count(s, TRUST_ALL_SETS) == 3, "nor does a database");
 	trust_close(s);
 }
 
@@ -418,7 +429,7 @@ static void files_given(void)
 		{ "key.pem",     "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n"},
 		{ "cut.db",      DATABASE_MAGIC "\1"                                             },
 	};
-	struct trust_source run = { path_in("two.pem"), 0 };
+	struct trust_source run = { .path = path_in("two.pem"), .sets = 0 };
 	struct trust_store *s;
 
 	buffer_text(&pem, "Two roots.\n");
@@ -502,7 +513,7 @@ static void edges(void)
 static void digests(void)
 {
 	const char *dbs[] = { path_in("full.db"), path_in("low.db") };
-	struct trust_source run = { path_in("a.der"), 0 };
+	struct trust_source run = { .path = path_in("a.der"), .sets = 0 };
 	struct trust_store *stores[4] = { opened(dbs, 1, NULL, 0), opened(dbs, 2, NULL, 0),
 					  opened(dbs, 1, &run, 1), opened(dbs, 1, &run, 1) };
 	uint8_t digest[4][32];
@@ -520,7 +531,7 @@ static void digests(void)
 static void starved(void)
 {
 	const char *db = path_in("low.db");
-	struct trust_source run = { path_in("two.pem"), 0 };
+	struct trust_source run = { .path = path_in("two.pem"), .sets = 0 };
 	size_t n_failed = 0, n_wrong = 0;
 
 	for (long n = 0; n < 500; n++) {
@@ -562,7 +573,7 @@ static void corpus(void)
 	}
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		const char *path = arena_printf(&arena, "%s/anchors/%s", home, rows[i].name);
-		struct trust_source run = { path, 0 };
+		struct trust_source run = { .path = path, .sets = 0 };
 		struct trust_store *s = opened(NULL, 0, &run, 1);
 		size_t n = s ? trust_count(s, (unsigned)rows[i].sets) : 0;
 
