@@ -80,33 +80,33 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* Levenshtein's distance; far apart when one is longer than any name of ours. */
+/* Letters left out, added, changed or swapped; far apart when one is longer than any name. */
 static size_t distance(struct span a, struct span b)
 {
-	size_t row[NAME_MAX_COMPARED + 1];
+	size_t rows[NAME_MAX_COMPARED + 1][NAME_MAX_COMPARED + 1];
 
 	if (a.len > NAME_MAX_COMPARED || b.len > NAME_MAX_COMPARED)
 		return NAME_MAX_COMPARED;
 	for (size_t j = 0; j <= b.len; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (size_t i = 1; i <= a.len; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
+		rows[i][0] = i;
 		for (size_t j = 1; j <= b.len; j++) {
-			size_t above = row[j], same = span_at(a, i - 1) == span_at(b, j - 1);
+			uint8_t x = span_at(a, i - 1), y = span_at(b, j - 1);
 
-			row[j] = least(least(above, row[j - 1]) + 1, corner + !same);
-			corner = above;
+			rows[i][j] = least(least(rows[i - 1][j], rows[i][j - 1]) + 1,
+					   rows[i - 1][j - 1] + (x != y));
+			if (i > 1 && j > 1 && x == span_at(b, j - 2) && span_at(a, i - 2) == y)
+				rows[i][j] = least(rows[i][j], rows[i - 2][j - 2] + 1);
 		}
 	}
-	return row[b.len];
+	return rows[a.len][b.len];
 }
 
 const char *nearest_name(const char *wrong, const char *const *names)
 {
 	struct span text = SPAN_TEXT(wrong);
-	size_t best = text.len / 3 + 1;
+	size_t best = text.len / 3;
 	const char *found = NULL;
 
 	for (; *names; names++) {
