@@ -60,12 +60,13 @@ struct stored *memory_store_add(struct trust_store *s, struct span der, unsigned
 	return stored;
 }
 
-void memory_store_pin(struct trust_store *s, const uint8_t sha256[32], unsigned sets)
+struct stored *memory_store_pin(struct trust_store *s, const uint8_t sha256[32], unsigned sets)
 {
 	struct stored *stored = &s->stored[s->n_stored++];
 
 	*stored = (struct stored){ .sets = sets, .name = "a pin" };
 	(void)span_copy(stored->sha256, 32, (struct span){ sha256, 32 });
+	return stored;
 }
 
 void memory_store_distrust(struct trust_store *s, enum distrust_kind kind, struct span digest)

@@ -13,8 +13,8 @@ void memory_store_free(struct trust_store *s);
 /* An anchor of @sets, or a helper if 0; what it gives may be changed.  NULL: it cannot be read.
  */
 struct stored *memory_store_add(struct trust_store *s, struct span der, unsigned sets);
-/* An anchor of which only the pin is known. */
-void memory_store_pin(struct trust_store *s, const uint8_t sha256[32], unsigned sets);
+/* The same, of which only the pin is known. */
+struct stored *memory_store_pin(struct trust_store *s, const uint8_t sha256[32], unsigned sets);
 
 void memory_store_distrust(struct trust_store *s, enum distrust_kind kind, struct span digest);
 void memory_store_crl(struct trust_store *s, struct span der);

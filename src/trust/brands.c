@@ -151,3 +151,13 @@ bool brand_owns(const struct brand *brand, const struct path *path)
 				return true;
 	return false;
 }
+
+bool brand_roots_known(const struct brand *brand, const struct trust_store *store)
+{
+	bool listed = false;
+
+	/* Those that have roots of their own stand on the list, too. */
+	for (size_t i = 0; i < COUNT_OF(microsoft_roots) && !listed; i++)
+		listed = trust_public_root(store, microsoft_roots[i].ptr);
+	return listed || brand->n_anchors > 0;
+}

@@ -16,3 +16,9 @@ const struct brand *brand_find(struct inquiry *in, struct span subject);
 
 /* Is a certificate of @path one of the brand's own roots? */
 bool brand_owns(const struct brand *brand, const struct path *path);
+
+/*
+ * Are the roots known that this vendor's genuine certificates may lead to?  A
+ * store without the list of public roots can tell only of vendors with own ones.
+ */
+bool brand_roots_known(const struct brand *brand, const struct trust_store *store);

@@ -16,7 +16,7 @@ void forged_note_curve(struct inquiry *in, const struct certificate *c)
 	struct stored stored;
 	const char *observed = "explicit curve parameters";
 
-	if (store_by_key_bits(in->store, c->key.bits, &stored))
+	if (store_by_key_bits(in->store, c->key.point, &stored))
 		observed = sentence(in,
 				    "explicit curve parameters around the public point of '%s'",
 				    stored.name ? stored.name : "a stored anchor");
@@ -125,12 +125,15 @@ static enum status pool_judge(struct inquiry *in)
 }
 
 /* A chain that somebody made himself, whole to its root, which nobody knows. */
-static bool is_home_made(const struct inquiry *in, const struct path *path)
+static bool is_home_made(const struct inquiry *in, const struct brand *brand,
+			 const struct path *path)
 {
 	const struct certificate *top = path->certs[path->n - 1];
 
-	return path->complete && (path->n == 1 || pool_has(in, top)) &&
-	       !trust_public_root(in->store, top->sha256);
+	if (!path->complete || brand_owns(brand, path) ||
+	    trust_public_root(in->store, top->sha256))
+		return false;
+	return path->n == 1 || (pool_has(in, top) && brand_roots_known(brand, in->store));
 }
 
 static void brand_judge(struct inquiry *in, const struct path *path)
@@ -152,7 +155,7 @@ static void brand_judge(struct inquiry *in, const struct path *path)
 	host = canary_host(in, leaf);
 	if (host)
 		note_certificate(in, "cert.possible-canary", leaf, NULL, host);
-	if (!is_home_made(in, path) || brand_owns(brand, path))
+	if (!is_home_made(in, brand, path))
 		return;
 	note_certificate(in, "cert.brand-without-chain", leaf,
 			 sentence(in, "a chain to an anchor of %s", brand->name),

@@ -9,7 +9,7 @@
 struct stage {
 	struct scene scene;
 	struct pki *pki;
-	struct stored *anchor;
+	struct stored *anchor, *public_root;
 	const struct pki_certificate *root, *ca;
 };
 
@@ -252,6 +252,19 @@ static struct span brand_below_public_root(struct stage *t)
 	return leaf;
 }
 
+/* A store that knows no public roots cannot tell those of a vendor that has none of its own. */
+static struct span brand_without_list(struct stage *t)
+{
+	t->public_root->public_root = false;
+	return brand_home_made(t);
+}
+
+static struct span microsoft_without_list(struct stage *t)
+{
+	t->public_root->public_root = false;
+	return home_made(t, MICROSOFT, true);
+}
+
 static struct span brand_anchored(struct stage *t)
 {
 	struct pki_wish leaf = signer(t, "O=Oracle Corporation/CN=Oracle Corporation", t->ca);
@@ -348,7 +361,7 @@ static const struct {
          "around the public point of 'The Anchor'"														     },
 	{ "CurveBall under another name",          curveball_of_other_name,    UNTRUSTED, true,
          "cert.curveball",												    "around the public point of 'The Anchor'"},
-	{ "explicit parameters on the leaf",       explicit_leaf,              SELF,      true,  "cert.curveball",
+	{ "explicit parameters on the leaf",       explicit_leaf,              UNTRUSTED, true,  "cert.curveball",
          "explicit curve parameters"																   },
 	{ "CurveBall beside a genuine path",       curveball_beside,           ANCHORED,  false, NULL,                        NULL                                     },
 	{ "foreign issuer, own key",               signed_by_own_key,          UNTRUSTED, true,
@@ -381,6 +394,9 @@ static const struct {
          "cert.brand-without-chain",											  NULL                                     },
 	{ "home-made, nearly a brand",             brand_not_quite,            UNTRUSTED, false, NULL,                        NULL                                     },
 	{ "brand below a public root",             brand_below_public_root,    UNTRUSTED, false, NULL,                        NULL                                     },
+	{ "brand, no list of public roots",        brand_without_list,         UNTRUSTED, false, NULL,                        NULL                                     },
+	{ "Microsoft, no list of public roots",    microsoft_without_list,     UNTRUSTED, true,
+         "cert.brand-without-chain",											  NULL                                     },
 	{ "brand, anchored",                       brand_anchored,             ANCHORED,  false, NULL,                        NULL                                     },
 	{ "Microsoft, anchored elsewhere",         brand_anchored_elsewhere,   ANCHORED,  false,
          "cert.brand-other-anchor",											   "The Anchor"                             },
@@ -410,6 +426,13 @@ static const char *const watched[] = {
 	"limit.chain",
 };
 
+/* Stands on the list of public roots. */
+static const uint8_t microsoft_root_2010[32] = {
+	0xdf, 0x54, 0x5b, 0xf9, 0x19, 0xa2, 0x43, 0x9c, 0x36, 0x98, 0x3b,
+	0x54, 0xcd, 0xfc, 0x90, 0x3d, 0xfa, 0x4f, 0x37, 0xd3, 0x99, 0x6d,
+	0x8d, 0x84, 0xb4, 0xc3, 0x1e, 0xec, 0x6f, 0x3c, 0x16, 0x3e,
+};
+
 static const struct finding *finding_of(const struct findings *list, const char *rule)
 {
 	for (const struct finding *f = list->first; f; f = f->next)
@@ -429,6 +452,8 @@ static void stage_set(struct stage *t, struct pki *pki)
 	t->ca = pki_issue(pki, &ca);
 	t->anchor = memory_store_add(t->scene.store, t->root->der, TRUST_ALL_SETS);
 	t->anchor->name = "The Anchor";
+	t->public_root = memory_store_pin(t->scene.store, microsoft_root_2010, 0);
+	t->public_root->public_root = true;
 }
 
 /* @finding and, with a canary, the rule that convicts beside it. */
