@@ -158,9 +158,9 @@ static enum status signing_certificate_judge(struct timestamp *t, const struct s
 {
 	const struct cms_attribute *attr = cms_attribute_find(
 		s->attrs, s->n_attrs, v2 ? OID_SIGNING_CERT_V2 : OID_SIGNING_CERT);
-	enum digest_algorithm algorithm;
+	enum digest_algorithm algorithm = DIGEST_NONE;
+	struct span said = SPAN_NONE;
 	struct digest hash;
-	struct span said;
 
 	if (!attr || t->problem)
 		return STATUS_OK;
@@ -279,17 +279,16 @@ static enum status timestamp_judge(const struct scene *scene, enum timestamp_kin
 
 enum status timestamps_read(struct arena *a, const struct signer_info *signer,
 			    const struct cms *parent, struct span whole, uint64_t base,
-			    struct timestamp **out, size_t *n)
+			    struct timestamps *out)
 {
 	const struct scene scene = { a, signer, parent, whole, base };
 	size_t count = values_count(signer);
 
-	*n = 0;
-	*out = NULL;
+	*out = (struct timestamps){ 0 };
 	if (count > TIMESTAMPS_MAX)
 		return STATUS_LIMIT;
-	*out = ARENA_NEW(a, struct timestamp, count ? count : 1);
-	if (!*out)
+	out->each = ARENA_NEW(a, struct timestamp, count ? count : 1);
+	if (!out->each)
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < signer->n_unsigned_attrs; i++) {
 		const struct cms_attribute *attr = &signer->unsigned_attrs[i];
@@ -298,7 +297,8 @@ enum status timestamps_read(struct arena *a, const struct signer_info *signer,
 		if (kind == TIMESTAMP_NONE)
 			continue;
 		for (size_t v = 0; v < attr->n_values; v++)
-			TRY(timestamp_judge(&scene, kind, attr->values[v], &(*out)[(*n)++]));
+			TRY(timestamp_judge(&scene, kind, attr->values[v],
+					    &out->each[out->n++]));
 	}
 	return STATUS_OK;
 }

@@ -31,6 +31,10 @@ struct timestamp {
  * @whole/@base: the bytes and file offset against which .where is counted.
  * STATUS_LIMIT: more than TIMESTAMPS_MAX, or a token beyond the limits of cms.h.
  */
+struct timestamps {
+	struct timestamp *each;
+	size_t n;
+};
 MUST_CHECK enum status timestamps_read(struct arena *a, const struct signer_info *signer,
 				       const struct cms *parent, struct span whole,
-				       uint64_t base, struct timestamp **out, size_t *n);
+				       uint64_t base, struct timestamps *out);

@@ -21,13 +21,14 @@ static bool extension_next(struct cursor *extensions, struct extension *out)
 {
 	struct der sequence, oid, critical, value;
 	struct cursor c;
+	bool named;
 
 	if (!der_expect(extensions, DER_SEQUENCE, &sequence))
 		return false;
 	c = der_enter(&sequence);
-	if (der_expect(&c, DER_OID, &oid))
-		(void)der_optional(&c, DER_BOOLEAN, &critical);
-	if (!der_expect(&c, DER_OCTET_STRING, &value) || cursor_left(&c) != 0) {
+	named = der_expect(&c, DER_OID, &oid);
+	(void)der_optional(&c, DER_BOOLEAN, &critical);
+	if (!named || !der_expect(&c, DER_OCTET_STRING, &value) || cursor_left(&c) != 0) {
 		extensions->failed = true;
 		return false;
 	}

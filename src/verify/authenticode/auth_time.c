@@ -101,17 +101,16 @@ enum status auth_times(struct arena *a, struct authenticode *state, struct auth_
 		       const struct authenticode_settings *settings)
 {
 	struct fact *fact = s->fact;
-	struct timestamp *list;
-	size_t n;
+	struct timestamps read;
 
 	TRY(timestamps_read(a, fact->signer, s->cms, fact->claim->signature,
-			    fact->claim->signature_off, &list, &n));
-	fact->timestamps = ARENA_NEW(a, struct timestamp_fact, n ? n : 1);
+			    fact->claim->signature_off, &read));
+	fact->timestamps = ARENA_NEW(a, struct timestamp_fact, read.n ? read.n : 1);
 	if (!fact->timestamps)
 		return STATUS_NO_MEMORY;
-	fact->n_timestamps = n;
-	for (size_t i = 0; i < n; i++) {
-		fact->timestamps[i].timestamp = &list[i];
+	fact->n_timestamps = read.n;
+	for (size_t i = 0; i < read.n; i++) {
+		fact->timestamps[i].timestamp = &read.each[i];
 		TRY(timestamp_judge(a, state, s, settings, &fact->timestamps[i]));
 	}
 	fact->judged_at =
