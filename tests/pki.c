@@ -2,6 +2,7 @@
 #include "tests/pki.h"
 
 #include "base/time.h"
+#include "tests/pki_key.h"
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/conf.h>
@@ -17,13 +18,6 @@
 #include <stdlib.h>
 
 #define MAX_OBJECTS 4096
-
-struct pki_key {
-	EVP_PKEY *pkey;
-	enum pki_key_type type;
-	unsigned number;
-	bool shared; /* may be given again for the same type and number */
-};
 
 enum kind { KIND_KEY, KIND_CERTIFICATE, KIND_BYTES };
 
@@ -105,7 +99,7 @@ int64_t pki_day(const char *day)
 }
 
 /* A copy that the infrastructure owns. */
-static struct span bytes_keep(struct pki *pki, const void *bytes, size_t len)
+struct span pki_keep(struct pki *pki, const void *bytes, size_t len)
 {
 	uint8_t *copy = have(malloc(len ? len : 1), "memory");
 
@@ -120,7 +114,7 @@ static struct span encoded_keep(struct pki *pki, unsigned char *der, int len)
 	struct span s;
 
 	must(len, "encoding");
-	s = bytes_keep(pki, der, (size_t)len);
+	s = pki_keep(pki, der, (size_t)len);
 	OPENSSL_free(der);
 	return s;
 }
@@ -147,6 +141,7 @@ static EVP_PKEY *key_make(enum pki_key_type type)
 	case PKI_RSA_1024: return EVP_RSA_gen(1024);
 	case PKI_RSA_512: return EVP_RSA_gen(512);
 	case PKI_ED25519: return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	case PKI_DSA: return pki_dsa_make();
 	case PKI_P256_EXPLICIT: break;
 	}
 	explicit = have(EVP_EC_gen("P-256"), "key");
@@ -313,7 +308,7 @@ static void certificate_sign(X509 *x, const struct pki_key *key, const char *dig
 	EVP_MD_CTX_free(ctx);
 }
 
-static X509 *x509_of(const struct pki_certificate *c)
+X509 *pki_x509(const struct pki_certificate *c)
 {
 	union {
 		const void *given;
@@ -325,7 +320,7 @@ static X509 *x509_of(const struct pki_certificate *c)
 
 static void certificate_extend(X509 *x, const struct pki_wish *wish)
 {
-	struct holder h = { wish->issuer ? x509_of(wish->issuer) : x, x, NULL };
+	struct holder h = { wish->issuer ? pki_x509(wish->issuer) : x, x, NULL };
 
 	for (size_t i = 0; i < PKI_MAX_EXTENSIONS && wish->extensions[i].name; i++) {
 		X509_EXTENSION *e = extension_make(&h, &wish->extensions[i], wish->config);
@@ -345,7 +340,7 @@ static void certificate_name_both(X509 *x, const struct pki_wish *wish)
 	if (issuer)
 		must(X509_set_issuer_name(x, issuer), "issuer");
 	else if (wish->issuer)
-		must(X509_set_issuer_name(x, X509_get_subject_name(x509_of(wish->issuer))),
+		must(X509_set_issuer_name(x, X509_get_subject_name(pki_x509(wish->issuer))),
 		     "issuer");
 	else
 		must(X509_set_issuer_name(x, subject), "issuer");
@@ -388,7 +383,7 @@ const struct pki_certificate *pki_issue(struct pki *pki, const struct pki_wish *
 
 struct span pki_replace(struct pki *pki, struct span bytes, struct span from, struct span to)
 {
-	struct span copy = bytes_keep(pki, bytes.ptr, bytes.len);
+	struct span copy = pki_keep(pki, bytes.ptr, bytes.len);
 	uint8_t *last = pki->objects[pki->n - 1].what;
 	const uint8_t *hit = memmem(copy.ptr, copy.len, from.ptr, from.len);
 
@@ -400,7 +395,7 @@ struct span pki_replace(struct pki *pki, struct span bytes, struct span from, st
 
 struct span pki_spoil(struct pki *pki, struct span bytes)
 {
-	struct span copy = bytes_keep(pki, bytes.ptr, bytes.len);
+	struct span copy = pki_keep(pki, bytes.ptr, bytes.len);
 	uint8_t *last = pki->objects[pki->n - 1].what;
 
 	last[bytes.len - 1] ^= 0xff;
@@ -434,7 +429,7 @@ static void entry_extend(X509_REVOKED *entry, const struct pki_revoked *r)
 
 		GENERAL_NAME_set0_value(
 			name, GEN_DIRNAME,
-			X509_NAME_dup(X509_get_issuer_name(x509_of(r->issuer_of))));
+			X509_NAME_dup(X509_get_issuer_name(pki_x509(r->issuer_of))));
 		must(sk_GENERAL_NAME_push(names, name), "names");
 		must(X509_REVOKED_add1_ext_i2d(entry, NID_certificate_issuer, names, 1, 0),
 		     "issuer");
@@ -448,7 +443,7 @@ static void crl_add(X509_CRL *crl, const struct pki_revoked *r)
 	ASN1_TIME *when = time_make(r->when);
 
 	must(X509_REVOKED_set_serialNumber(entry,
-					   X509_get_serialNumber(x509_of(r->certificate))),
+					   X509_get_serialNumber(pki_x509(r->certificate))),
 	     "serial");
 	must(X509_REVOKED_set_revocationDate(entry, when), "time");
 	ASN1_TIME_free(when);
@@ -463,13 +458,13 @@ struct span pki_crl(struct pki *pki, const struct pki_crl_wish *wish)
 		time_make(wish->this_update ? wish->this_update : pki_day("2026-11-01"));
 	ASN1_TIME *until =
 		time_make(wish->next_update > 0 ? wish->next_update : pki_day("2026-12-01"));
-	struct holder h = { x509_of(wish->issuer), NULL, crl };
+	struct holder h = { pki_x509(wish->issuer), NULL, crl };
 	unsigned char *der = NULL;
 	struct span out;
 	int len;
 
 	must(X509_CRL_set_version(crl, X509_CRL_VERSION_2), "version");
-	must(X509_CRL_set_issuer_name(crl, X509_get_subject_name(x509_of(wish->issuer))),
+	must(X509_CRL_set_issuer_name(crl, X509_get_subject_name(pki_x509(wish->issuer))),
 	     "issuer");
 	must(X509_CRL_set1_lastUpdate(crl, from), "time");
 	if (wish->next_update >= 0)
@@ -500,9 +495,9 @@ struct span pki_ocsp(struct pki *pki, const struct pki_ocsp_wish *wish)
 	const struct pki_certificate *responder =
 		wish->responder ? wish->responder : wish->issuer;
 	OCSP_BASICRESP *basic = have(OCSP_BASICRESP_new(), "OCSP");
-	OCSP_CERTID *id =
-		have(OCSP_cert_to_id(EVP_sha1(), x509_of(wish->subject), x509_of(wish->issuer)),
-		     "OCSP");
+	OCSP_CERTID *id = have(
+		OCSP_cert_to_id(EVP_sha1(), pki_x509(wish->subject), pki_x509(wish->issuer)),
+		"OCSP");
 	ASN1_TIME *from =
 		time_make(wish->this_update ? wish->this_update : pki_day("2026-11-20"));
 	ASN1_TIME *until =
@@ -518,7 +513,7 @@ struct span pki_ocsp(struct pki *pki, const struct pki_ocsp_wish *wish)
 		     wish->revoked ? V_OCSP_CERTSTATUS_REVOKED : V_OCSP_CERTSTATUS_GOOD,
 		     wish->reason, when, from, wish->next_update >= 0 ? until : NULL),
 	     "OCSP");
-	must(OCSP_basic_sign(basic, x509_of(responder), responder->key->pkey, EVP_sha256(),
+	must(OCSP_basic_sign(basic, pki_x509(responder), responder->key->pkey, EVP_sha256(),
 			     NULL, 0),
 	     "OCSP");
 	response = have(OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic), "OCSP");

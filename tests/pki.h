@@ -24,6 +24,7 @@ enum pki_key_type {
 	PKI_RSA_512,
 	PKI_RSA_PSS, /* 2048 bits; signatures RSASSA-PSS with SHA-256 */
 	PKI_ED25519,
+	PKI_DSA,           /* 2048 bits, q of 256 */
 	PKI_P256_EXPLICIT, /* P-256, written out as ECParameters */
 };
 
@@ -111,3 +112,19 @@ struct span pki_ocsp(struct pki *pki, const struct pki_ocsp_wish *wish);
 
 /* Seconds since 1970 of a day, "2026-11-22". */
 int64_t pki_day(const char *day);
+
+/* Parts of a certificate: whole elements, but for the octets of the key identifier. */
+struct span pki_issuer(struct pki *pki, const struct pki_certificate *c);
+struct span pki_serial(struct pki *pki, const struct pki_certificate *c);
+struct span pki_key_id(struct pki *pki, const struct pki_certificate *c); /* empty: none */
+uint64_t pki_serial_number(const struct pki_certificate *c);
+
+enum pki_key_type pki_type(const struct pki_key *key);
+
+/*
+ * The bare signature of @key.  RSA: @block (a DigestInfo, or the hash alone) is
+ * filled up as PKCS #1 v1.5 says; PSS, EC and DSA: @block is the hash, made with
+ * @digest.  A key without a private half gives noise of the right length.
+ */
+struct span pki_sign(struct pki *pki, const struct pki_key *key, const char *digest,
+		     struct span block);

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/forge/sets.h"
+
+#include "tests/forge/signing.h"
+#include <limits.h>
+#include <stdio.h>
+
+#define MANY          256
+#define MANY_BYTES    (4U << 20)
+#define BIG_BYTES     100000000U
+#define SMALL_BYTES   16384U
+#define SMALL_ANCHORS 500
+
+void forge_write(const char *folder, const char *name, struct span bytes)
+{
+	char path[PATH_MAX];
+	FILE *file;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	file = fopen(path, "wb");
+	if (!file || fwrite(bytes.ptr, 1, bytes.len, file) != bytes.len || fclose(file) != 0)
+		forge_fail(path);
+}
+
+static void anchors_write(struct forge *f, const char *folder)
+{
+	CLEANUP(buffer_free) struct buffer pem = BUFFER_INIT;
+
+	forge_anchors(f, &pem);
+	forge_write(folder, "root.pem", buffer_span(&pem));
+}
+
+static const struct forge_signature stamped = {
+	.program_name = "Honest program",
+	.stamps = { { .kind = STAMP_RFC3161, .time = "2025-06-01T12:00:00Z" } },
+};
+
+void forge_set_demo(struct forge *f, const char *folder)
+{
+	CLEANUP(buffer_free) struct buffer good = BUFFER_INIT, other = BUFFER_INIT;
+	const struct forge_program program = { .section_size = 20000, .seed = 1 };
+	const struct forge_program unsigned_program = { .section_size = 15000, .seed = 2 };
+
+	forge_program_make(&program, &good);
+	forge_sign(f, &stamped, &good);
+	forge_write(folder, "good.exe", buffer_span(&good));
+	forge_copy(&other, &good);
+	forge_put(&other, 0x1000, 1, forge_get(&other, 0x1000, 1) ^ 1);
+	forge_write(folder, "patched.exe", buffer_span(&other));
+	forge_program_make(&unsigned_program, &other);
+	forge_write(folder, "unsigned.exe", buffer_span(&other));
+	forge_graft(&other, &good);
+	forge_write(folder, "copied.exe", buffer_span(&other));
+	anchors_write(f, folder);
+}
+
+void forge_set_big(struct forge *f, const char *folder)
+{
+	CLEANUP(buffer_free) struct buffer file = BUFFER_INIT;
+	const struct forge_program program = { .n_sections = 4,
+					       .section_size = BIG_BYTES / 4,
+					       .seed = 3 };
+
+	forge_program_make(&program, &file);
+	forge_sign(f, &stamped, &file);
+	forge_write(folder, "big.exe", buffer_span(&file));
+	anchors_write(f, folder);
+}
+
+void forge_set_many(struct forge *f, const char *folder)
+{
+	CLEANUP(buffer_free) struct buffer file = BUFFER_INIT;
+	char name[16];
+
+	for (unsigned i = 0; i < MANY; i++) {
+		const struct forge_program program = { .n_sections = 2,
+						       .section_size = MANY_BYTES / 2,
+						       .seed = 1000 + i };
+
+		forge_program_make(&program, &file);
+		forge_sign(f, &stamped, &file);
+		(void)snprintf(name, sizeof(name), "%03u.exe", i);
+		forge_write(folder, name, buffer_span(&file));
+	}
+	anchors_write(f, folder);
+}
+
+/* Roots that nobody uses; a third of them RSA, as in a real root list. */
+static void strange_roots(struct forge *f, struct buffer *pem)
+{
+	struct pki *pki = forge_pki(f);
+	char subject[64];
+
+	for (unsigned i = 0; i < SMALL_ANCHORS; i++) {
+		const struct pki_wish wish = {
+			.subject = subject,
+			.key = pki_key(pki, i % 2 ? PKI_P256 : PKI_RSA_2048, 100 + i % 4),
+			.extensions = {{ "basicConstraints", "critical,CA:TRUE" },
+                                       { "keyUsage", "critical,keyCertSign,cRLSign" },
+                                       { "subjectKeyIdentifier", "hash" }},
+		};
+
+		(void)snprintf(subject, sizeof(subject), "C=XX/O=Roots of the World/CN=Root %u",
+			       i);
+		forge_pem("CERTIFICATE", pki_issue(pki, &wish)->der, pem);
+	}
+}
+
+void forge_set_small(struct forge *f, const char *folder)
+{
+	CLEANUP(buffer_free) struct buffer file = BUFFER_INIT, pem = BUFFER_INIT;
+	const struct forge_program program = { .section_size = SMALL_BYTES, .seed = 4 };
+
+	forge_program_make(&program, &file);
+	forge_sign(f, &stamped, &file);
+	forge_write(folder, "small.exe", buffer_span(&file));
+	anchors_write(f, folder);
+	forge_anchors(f, &pem);
+	strange_roots(f, &pem);
+	forge_write(folder, "anchors.pem", buffer_span(&pem));
+}
