@@ -1,42 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/anchors.h"
 
-#include "base/limits.h"
-#include "cmd/paths.h"
-#include <unistd.h>
-
-#define DATABASE "trust.db"
-
-/* The database beside the program: a build tree's own. */
-static const char *beside_program(struct arena *a)
-{
-	char program[PATH_MAX_BYTES];
-	ssize_t n = readlink("/proc/self/exe", program, sizeof(program));
-	const char *folder;
-
-	if (n <= 0 || (size_t)n == sizeof(program))
-		return NULL;
-	program[n] = '\0';
-	folder = path_folder(a, program);
-	return folder ? arena_printf(a, "%s/" DATABASE, folder) : NULL;
-}
-
-enum status anchors_databases(struct arena *a, const char *out[ANCHORS_MAX_DATABASES],
-			      size_t *n)
-{
-	const char *const places[ANCHORS_MAX_DATABASES] = {
-		beside_program(a),
-		"/usr/lib/assay/" DATABASE,
-		"/var/lib/assay/" DATABASE,
-		path_of_user(a, "XDG_DATA_HOME", ".local/share", DATABASE),
-	};
-
-	*n = 0;
-	for (size_t i = 0; i < COUNT_OF(places); i++)
-		if (places[i])
-			out[(*n)++] = places[i];
-	return STATUS_OK;
-}
+#include "engine/places.h"
 
 /* "ms-code=PATH": only for that set; a path with "=" needs "./" in front. */
 static enum status source_parse(struct arena *a, const char *text, struct trust_source *out,
@@ -74,7 +39,7 @@ enum status anchors_open(struct arena *a, const struct settings *s, struct trust
 	struct trust_source *extra =
 		ARENA_NEW(a, struct trust_source,
 			  s->trust.n + s->only_trust.n + s->revocation_dirs.n + 1);
-	const char *dbs[ANCHORS_MAX_DATABASES];
+	const char *dbs[PLACES_MAX_DATABASES];
 
 	*problem = NULL;
 	if (!extra)
@@ -88,6 +53,6 @@ enum status anchors_open(struct arena *a, const struct settings *s, struct trust
 			.revocation_only = true,
 		};
 	if (s->only_trust.n == 0)
-		TRY(anchors_databases(a, dbs, &n_dbs));
+		n_dbs = places_databases(a, true, dbs);
 	return trust_open(a, dbs, n_dbs, extra, n_extra, out, problem);
 }

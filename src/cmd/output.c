@@ -2,7 +2,7 @@
 #include "cmd/output.h"
 
 #include "base/limits.h"
-#include "cmd/paths.h"
+#include "source/paths.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

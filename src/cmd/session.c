@@ -3,10 +3,10 @@
 
 #include "cmd/anchors.h"
 #include "cmd/complain.h"
-#include "cmd/paths.h"
 #include "cmd/signals.h"
 #include "crypto/digest.h"
 #include "host/confine.h"
+#include "source/paths.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>

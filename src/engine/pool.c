@@ -348,8 +348,7 @@ bool pool_next(struct pool *p, int wait_ms, struct pool_answer *out)
 /* Before the fork, so that every worker finds it done and needs no file for it. */
 static enum status libcrypto_start(void)
 {
-	uint64_t what = OPENSSL_INIT_NO_LOAD_CONFIG |
-			OPENSSL_INIT_NO_ATEXIT;
+	uint64_t what = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT;
 
 	return OPENSSL_init_crypto(what, NULL) == 1 ? STATUS_OK : STATUS_NO_MEMORY;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cmd/paths.h"
+#include "source/paths.h"
 
 #include <stdlib.h>
 

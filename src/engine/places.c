@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/places.h"
+
+#include "base/limits.h"
+#include "source/paths.h"
+#include <unistd.h>
+
+#define DATABASE "trust.db"
+
+static const char *beside_this_program(struct arena *a)
+{
+	char program[PATH_MAX_BYTES];
+	ssize_t n = readlink("/proc/self/exe", program, sizeof(program));
+	const char *folder;
+
+	if (n <= 0 || (size_t)n == sizeof(program))
+		return NULL;
+	program[n] = '\0';
+	folder = path_folder(a, program);
+	return folder ? arena_printf(a, "%s/" DATABASE, folder) : NULL;
+}
+
+size_t places_databases(struct arena *a, bool beside_program,
+			const char *out[PLACES_MAX_DATABASES])
+{
+	const char *const places[PLACES_MAX_DATABASES] = {
+		beside_program ? beside_this_program(a) : NULL,
+		"/usr/lib/assay/" DATABASE,
+		"/var/lib/assay/" DATABASE,
+		path_of_user(a, "XDG_DATA_HOME", ".local/share", DATABASE),
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < COUNT_OF(places); i++)
+		if (places[i])
+			out[n++] = places[i];
+	return n;
+}

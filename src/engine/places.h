@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Places: where the trust databases of this system and this user lie. */
+#pragma once
+#include "base/arena.h"
+#include "base/status.h"
+
+#define PLACES_MAX_DATABASES 4
+
+/*
+ * In the order in which they are laid over; they need not be there.
+ * @beside_program: first the one in the program's own folder, as in a build tree.
+ */
+MUST_CHECK size_t places_databases(struct arena *a, bool beside_program,
+				   const char *out[PLACES_MAX_DATABASES]);
