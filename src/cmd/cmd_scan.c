@@ -167,7 +167,7 @@ int cmd_scan(struct invocation *call)
 	}
 	code = session_open(&session, call, &plan);
 	if (code != EXIT_PASS)
-		return code;
+		return (int)code;
 	if (run_begin(&s.run, &session) != STATUS_OK) {
 		session_abandon(&session);
 		return EXIT_INCOMPLETE;
@@ -180,5 +180,5 @@ int cmd_scan(struct invocation *call)
 		run_abandon(&s.run);
 		return EXIT_USAGE;
 	}
-	return run_end(&s.run, true);
+	return (int)run_end(&s.run, true);
 }

@@ -78,7 +78,7 @@ int cmd_verify(struct invocation *call)
 	standard_input_read(&v, call);
 	code = session_open(&session, call, &plan);
 	if (code != EXIT_PASS)
-		return code;
+		return (int)code;
 	if (run_begin(&v.run, &session) != STATUS_OK) {
 		session_abandon(&session);
 		return EXIT_INCOMPLETE;
@@ -91,5 +91,5 @@ int cmd_verify(struct invocation *call)
 		run_abandon(&v.run);
 		return EXIT_USAGE;
 	}
-	return run_end(&v.run, v.n_files != 1);
+	return (int)run_end(&v.run, v.n_files != 1);
 }

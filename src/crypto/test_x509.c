@@ -513,7 +513,6 @@ static void test_public_roots(void)
 					     "anchors/legacy-roots.pem",
 					     "anchors/microsoft-roots-libwine.pem",
 					     "anchors/secure-boot-anchors.pem" };
-	CLEANUP(arena_free) struct arena a = ARENA_INIT(8 << 20);
 
 	for (size_t i = 0; i < COUNT_OF(files); i++) {
 		size_t len = 0;

@@ -312,7 +312,7 @@ static int worker_fill(scmp_filter_ctx filter)
 	/* What abort(3) does, to ourselves only; a lease without signals to anybody. */
 	struct scmp_arg_cmp self = SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, (uint64_t)getpid());
 	struct scmp_arg_cmp nobody[] = { SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX, F_SETOWN),
-					 SCMP_A2(SCMP_CMP_EQ, 0) };
+					 SCMP_A2(SCMP_CMP_EQ, 0, 0) };
 	int error = calls_add(filter, SCMP_ACT_ALLOW, worker_allowed, COUNT_OF(worker_allowed));
 
 	if (error == 0)
