@@ -55,7 +55,8 @@ MUST_CHECK static inline bool span_part(struct span s, uint64_t off, uint64_t le
 		*out = SPAN_NONE;
 		return false;
 	}
-	*out = (struct span){ s.ptr + off, (size_t)len };
+	/* Nothing may be added to NULL, not even 0 (C17, 6.5.6). */
+	*out = (struct span){ off ? s.ptr + off : s.ptr, (size_t)len };
 	return true;
 }
 
