@@ -116,8 +116,7 @@ static enum status entry_take_one(struct take *t, enum entry_type type, size_t d
 	if (t->n++ == SIGLIST_MAX_ENTRIES)
 		return intake_refuse(t->in, STATUS_LIMIT, t->name, "holds more than %d entries",
 				     SIGLIST_MAX_ENTRIES);
-	if (type != ENTRY_X509 && data.len != digest_len &&
-	    data.len != digest_len + EFI_TIME_BYTES)
+	if (digest_len && data.len != digest_len && data.len != digest_len + EFI_TIME_BYTES)
 		return STATUS_MALFORMED;
 	switch (type) {
 	case ENTRY_X509: return certificate_entry(t, data);

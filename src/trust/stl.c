@@ -234,7 +234,7 @@ static enum status header_read(struct cursor *c, struct stl *out, const char **p
 		return STATUS_MALFORMED;
 	(void)der_optional(c, DER_OCTET_STRING, &part); /* listIdentifier */
 	out->info.kind = kind_of(usages.value);
-	*problem = "is a trust list, but neither of roots nor of disallowed certificates";
+	*problem = "is neither one of roots nor one of disallowed certificates";
 	if (out->info.kind == LIST_NONE)
 		return STATUS_UNSUPPORTED;
 	*problem = "has no sequence number, so that nobody can tell whether it is the newest";
