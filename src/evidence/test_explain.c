@@ -184,8 +184,10 @@ static void test_map(void)
 		s.signatures[0].n_covered = 2;
 		map_write(&b, &s.report, 0, &wide);
 		row = strstr(b.bytes, "\n  0x");
-		for (; row; row = strstr(row + 1, "\n  0x")) {
-			dense &= sscanf(row, " 0x%llx %llu", &off, &len) == 2 && off == next;
+		for (; row; row = strstr(row, "\n  0x")) {
+			off = strtoull(row + strlen("\n  "), &row, 16);
+			len = strtoull(row, &row, 10);
+			dense &= off == next;
 			next = off + len;
 			sum += len;
 		}

@@ -180,7 +180,7 @@ static void test_limits(void)
 	CHECK(wire_decode(&a, encode(&b, &s.report), &back) == STATUS_OK, "a huge report");
 	CHECK(back.n_findings == REPORT_MAX_FINDINGS && back.n_findings_dropped == 5,
 	      "findings above the limit are counted as dropped");
-	CHECK(strlen(back.signatures[0].claimed_signer) == REPORT_MAX_TEXT / 3 * 3,
+	CHECK(strlen(back.signatures[0].claimed_signer) == (size_t)REPORT_MAX_TEXT / 3 * 3,
 	      "a long text is cut at a character");
 }
 
