@@ -3,9 +3,8 @@
 
 #include "engine/places.h"
 
-/* "ms-code=PATH": only for that set; a path with "=" needs "./" in front. */
-static enum status source_parse(struct arena *a, const char *text, struct trust_source *out,
-				const char **problem)
+enum status anchors_parse(struct arena *a, const char *text, struct trust_source *out,
+			  const char **problem)
 {
 	struct span whole = SPAN_TEXT(text);
 	enum trust_set set;
@@ -46,7 +45,7 @@ enum status anchors_open(struct arena *a, const struct settings *s, struct trust
 		return STATUS_NO_MEMORY;
 	for (size_t k = 0; k < COUNT_OF(lists); k++)
 		for (size_t i = 0; i < lists[k]->n; i++)
-			TRY(source_parse(a, lists[k]->items[i], &extra[n_extra++], problem));
+			TRY(anchors_parse(a, lists[k]->items[i], &extra[n_extra++], problem));
 	for (size_t i = 0; i < s->revocation_dirs.n; i++)
 		extra[n_extra++] = (struct trust_source){
 			.path = s->revocation_dirs.items[i],

@@ -70,6 +70,8 @@ static bool set_flag(struct settings *s, enum setting_id id)
 		s->reproduce = true;
 	else if (id == SETTING_ORIGIN)
 		s->origin = true;
+	else if (id == SETTING_SYSTEM)
+		s->system = true;
 	else if (id == SETTING_HELP)
 		s->help = true;
 	else
@@ -200,6 +202,8 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 		s->files_from = value;
 	else if (id == SETTING_CACHE_PATH)
 		s->cache_path = value;
+	else if (id == SETTING_LIST_ROOT)
+		s->list_root = value;
 	return NULL;
 }
 

@@ -27,6 +27,7 @@ enum setting_id {
 	SETTING_NO_CONFIG,
 	SETTING_REPRODUCE,
 	SETTING_ORIGIN,
+	SETTING_SYSTEM,
 	SETTING_HELP,
 	/* One of a few words. */
 	SETTING_FORMAT,
@@ -50,6 +51,7 @@ enum setting_id {
 	SETTING_TIMEOUT,
 	SETTING_SHARD,
 	SETTING_CACHE_PATH,
+	SETTING_LIST_ROOT,
 	/* Lists. */
 	SETTING_EXCLUDE,
 	SETTING_TRUST,
@@ -73,7 +75,7 @@ struct text_list {
 struct settings {
 	unsigned quiet;
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
-		no_config, reproduce, origin, help;
+		no_config, reproduce, origin, system, help;
 	enum output_format format;
 	bool has_policy, has_padding, has_at;
 	enum exit_policy policy;
@@ -82,7 +84,7 @@ struct settings {
 	enum padding_check padding;
 	bool sha1_reject, empty_date_distrust, own_roots_exempt, cache_off;
 	enum trust_mode revocation;
-	const char *output, *files_from, *cache_path;
+	const char *output, *files_from, *cache_path, *list_root;
 	unsigned jobs, timeout_s;
 	int64_t at;
 	uint64_t max_size;

@@ -5,7 +5,9 @@
 #include "source/paths.h"
 #include <unistd.h>
 
-#define DATABASE "trust.db"
+#define DATABASE        "trust.db"
+#define VENDOR_DATABASE ASSAY_VENDOR_DIR "/" DATABASE
+#define SYSTEM_DATABASE "/var/lib/assay/" DATABASE
 
 static const char *beside_this_program(struct arena *a)
 {
@@ -20,14 +22,21 @@ static const char *beside_this_program(struct arena *a)
 	return folder ? arena_printf(a, "%s/" DATABASE, folder) : NULL;
 }
 
+const char *places_own_database(struct arena *a, bool system)
+{
+	if (system)
+		return SYSTEM_DATABASE;
+	return path_of_user(a, "XDG_DATA_HOME", ".local/share", DATABASE);
+}
+
 size_t places_databases(struct arena *a, bool beside_program,
 			const char *out[PLACES_MAX_DATABASES])
 {
 	const char *const places[PLACES_MAX_DATABASES] = {
 		beside_program ? beside_this_program(a) : NULL,
-		"/usr/lib/assay/" DATABASE,
-		"/var/lib/assay/" DATABASE,
-		path_of_user(a, "XDG_DATA_HOME", ".local/share", DATABASE),
+		VENDOR_DATABASE,
+		SYSTEM_DATABASE,
+		places_own_database(a, false),
 	};
 	size_t n = 0;
 

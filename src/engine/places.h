@@ -12,3 +12,7 @@
  */
 MUST_CHECK size_t places_databases(struct arena *a, bool beside_program,
 				   const char *out[PLACES_MAX_DATABASES]);
+
+/* The one that `assay trust` changes: the administrator's or the user's.  NULL: he has no home.
+ */
+MUST_CHECK const char *places_own_database(struct arena *a, bool system);

@@ -262,6 +262,7 @@ static void sets_widen(struct import *im)
 			continue;
 		s->sets |= known.sets;
 		s->public_root |= known.public_root;
+		s->limits.own_root |= known.limits.own_root;
 		im->change->n_unbound += l->has_disallowed || l->has_not_before || l->eku.len;
 	}
 }

@@ -3,6 +3,7 @@
  * Look-ups over all layers.  The highest layer that has a certificate decides
  * its sets and constraints; what is given for this run only ever adds sets.
  */
+#include "trust/manage.h"
 #include "trust/store_layers.h"
 
 static const struct {

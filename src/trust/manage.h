@@ -23,6 +23,10 @@ struct trust_place {
 MUST_CHECK bool trust_next(const struct trust_store *s, struct trust_place *at,
 			   struct trust_entry *out);
 
+/* The newest list of @kind that is installed; false: none. */
+MUST_CHECK bool store_list(const struct trust_store *s, enum list_kind kind,
+			   struct list_info *out);
+
 /* What is to be changed, and what it is laid over. */
 struct trust_target {
 	const char *path;             /* the database to change; made when it is not there */

@@ -33,7 +33,3 @@ struct store_place {
 };
 MUST_CHECK bool store_next(const struct trust_store *s, struct store_place *at,
 			   struct record *out, const struct layer **top);
-
-/* The newest list of @kind that is installed; false: none. */
-MUST_CHECK bool store_list(const struct trust_store *s, enum list_kind kind,
-			   struct list_info *out);
