@@ -60,6 +60,7 @@ static enum status signature_judge(struct timestamp *t, const struct signer_info
 {
 	struct signer_check check;
 
+	t->digest = s->digest;
 	t->signer = signer_certificate(s, t->certs, t->n_certs);
 	if (!t->signer) {
 		*problem = "the certificate of its signer is not in it";

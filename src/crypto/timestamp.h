@@ -20,6 +20,7 @@ struct timestamp {
 	bool raw_hash;       /* legacy form without DigestInfo (PKCS #9 only) */
 	const char *problem; /* why not good; a literal */
 	enum digest_algorithm imprint_algorithm;
+	enum digest_algorithm digest;     /* of its SignerInfo */
 	const struct certificate *signer; /* NULL: not found */
 	const struct certificate *certs;  /* pool for its chain */
 	size_t n_certs;

@@ -22,6 +22,8 @@ static const struct fact bad = SIGNATURE(BAD, INTACT, UNEVALUATED, );
 static const struct fact unsupported = SIGNATURE(UNSUPPORTED, INTACT, UNEVALUATED, );
 static const struct fact nothing = SIGNATURE(ABSENT, UNCHECKED, UNEVALUATED, );
 static const struct fact forged = SIGNATURE(GOOD, INTACT, SELF_SIGNED, .counterfeit = true);
+static const struct fact own_curve =
+	SIGNATURE(UNSUPPORTED, INTACT, UNTRUSTED_ROOT, .counterfeit = true);
 static const struct fact tagged = SIGNATURE(GOOD, INTACT, ANCHORED, .stuffed = true);
 static const struct fact loaded =
 	SIGNATURE(GOOD, INTACT, ANCHORED, .stuffed = true, .stuffed_payload = true);
@@ -55,6 +57,8 @@ static const struct row rows[] = {
 	ROW("unchecked is never good", &unchecked, NULL, DEFAULT, ACCEPT, BROKEN, "broken",
 	    YES),
 	ROW("forged identity", &forged, NULL, DEFAULT, ACCEPT, COUNTERFEIT, "counterfeit", YES),
+	ROW("forged key on a curve of its own", &own_curve, NULL, DEFAULT, ACCEPT, COUNTERFEIT,
+	    "counterfeit", YES),
 	ROW("a page", &paged, NULL, DEFAULT, ACCEPT, PARTIAL, "partial-pages", SUSPECTED),
 	ROW("modified decides", &anchored, &modified, DEFAULT, ACCEPT, MISMATCHED, "mismatched",
 	    YES),

@@ -37,6 +37,8 @@ static struct word signature_word(const struct fact *f, enum padding_check paddi
 	bool hidden = (padding == PADDING_REJECT && f->stuffed) ||
 		      (padding != PADDING_ACCEPT && f->stuffed_payload);
 
+	if (f->signature == ASSAY_SIGNATURE_UNSUPPORTED && f->counterfeit)
+		return (struct word){ ASSAY_VERDICT_COUNTERFEIT, "verdict.counterfeit" };
 	if (f->signature == ASSAY_SIGNATURE_UNSUPPORTED)
 		return (struct word){ ASSAY_VERDICT_UNSUPPORTED, "verdict.unsupported" };
 	if (f->signature != ASSAY_SIGNATURE_GOOD)

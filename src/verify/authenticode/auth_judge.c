@@ -157,6 +157,7 @@ static enum status trust_axis_judge(struct arena *a, struct authenticode *state,
 		.n_pool = s->cms->n_certs,
 		.purpose = state->box->pe->is_efi ? TRUST_PURPOSE_UEFI : TRUST_PURPOSE_CODE,
 		.digest = s->spc.digest,
+		.signer_digest = fact->signer->digest,
 		.whole = fact->claim->signature,
 		.base = fact->claim->signature_off,
 		.image_digest = digest_span(&fact->computed_digest),
@@ -183,7 +184,10 @@ enum status auth_judge(struct arena *a, struct authenticode *state, struct auth_
 		return STATUS_OK;
 	sealing_note(state, fact);
 	unsigned_attributes_note(a, state, fact);
-	if (!fact->certificate || fact->signature != ASSAY_SIGNATURE_GOOD)
+	if (!fact->certificate)
+		return STATUS_OK;
+	/* Nobody computes on a curve of the signer's own making, but it must not hide him. */
+	if (fact->signature != ASSAY_SIGNATURE_GOOD && !fact->certificate->key.explicit_curve)
 		return STATUS_OK;
 	return trust_axis_judge(a, state, s, settings);
 }

@@ -34,6 +34,7 @@ static enum status timestamp_judge(struct arena *a, struct authenticode *state,
 		.time = t->time,
 		.timestamped = true,
 		.digest = t->imprint_algorithm,
+		.signer_digest = t->digest,
 		.whole = s->fact->claim->signature,
 		.base = s->fact->claim->signature_off,
 	};
