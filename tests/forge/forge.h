@@ -110,6 +110,7 @@ struct forge_signature {
 	const char *page_hashes;  /* "SHA1", "SHA256"; NULL: none */
 	unsigned odd;             /* enum forge_odd */
 	unsigned bend;            /* not 0: the image digest of some other image */
+	bool pages_beyond;        /* the page table names offsets behind the file's end */
 	const char *program_name, *more_info; /* SpcSpOpusInfo */
 	const char *signing_time;             /* signingTime attribute; a claim */
 	struct forge_stamp stamps[FORGE_MAX_STAMPS];

@@ -12,12 +12,13 @@ struct identity {
 	enum shape shape;
 	enum pki_key_type key;
 	unsigned number;          /* of the key; the same number, the same key */
-	const char *from, *until; /* NULL: 2020-01-01, 2040-01-01 */
+	const char *from, *until; /* NULL: 2020-01-01 (authorities: 2000), 2040-01-01 */
 	const char *usage, *eku;  /* instead of what the shape has; "": none */
 	const char *issuer_name;  /* a lie */
 	const char *signed_by;    /* identity whose key signs instead */
 	const char *digest;       /* "SHA256" */
 	const char *twin;         /* takes its subject, serial and key identifier */
+	bool embedded;            /* a root that travels with what it signed */
 	const char *curveball;    /* the anchor whose public point it takes */
 	struct pki_extension further[3];
 };
@@ -26,6 +27,7 @@ struct identity {
 #define LIFE "codeSigning,1.3.6.1.4.1.311.10.3.13"
 #define MS   "C=US/O=Microsoft Corporation/"
 
+/* clang-format off */
 static const struct identity identities[] = {
 	/* Anchors. */
 	{ .name = "root", .subject = ME "CN=Assay Forge Root", .shape = ROOT, .number = 1 },
@@ -56,6 +58,9 @@ static const struct identity identities[] = {
 	  .key = PKI_RSA_1024 },
 	{ .name = "sha1-signed", .subject = ME "CN=SHA-1", .issuer = "issuing", .shape = LEAF,
 	  .number = 10, .digest = "SHA1" },
+
+	{ .name = "legacy", .subject = ME "CN=Programs of 2008", .issuer = "issuing", .shape = LEAF,
+	  .number = 19, .from = "2006-01-01", .until = "2009-12-31" },
 
 	/* Who must not sign code. */
 	{ .name = "tls", .subject = ME "CN=www.example.org", .issuer = "issuing", .shape = LEAF,
@@ -92,16 +97,19 @@ static const struct identity identities[] = {
 	{ .name = "microsoft-self", .subject = MS "CN=Microsoft Corporation", .shape = LEAF,
 	  .number = 30 },
 	{ .name = "microsoft-root", .subject = MS "CN=Microsoft Root Certificate Authority 2011",
-	  .shape = ROOT, .number = 31 },
+	  .shape = ROOT, .number = 31, .embedded = true },
 	{ .name = "microsoft", .subject = MS "CN=Microsoft Windows", .issuer = "microsoft-root",
 	  .shape = LEAF, .number = 32 },
 	{ .name = "carbon-copy", .subject = "C=US/O=Example Corporation/CN=Example Corporation",
 	  .shape = BARE, .number = 33, .issuer_name = "C=US/O=Public CA/CN=Public Code CA 2" },
-	{ .name = "curveball-ca", .subject = "CN=OLLYPWN", .shape = ROOT, .curveball = "root" },
+	{ .name = "curveball-ca", .subject = "CN=OLLYPWN", .shape = ROOT, .curveball = "root",
+	  .embedded = true },
 	{ .name = "curveball", .subject = "CN=Curve Ball", .issuer = "curveball-ca", .shape = LEAF,
 	  .number = 35 },
 	{ .name = "explicit", .subject = ME "CN=Explicit", .issuer = "issuing", .shape = LEAF,
 	  .key = PKI_P256_EXPLICIT },
+	{ .name = "explicit-stranger", .subject = "O=Strangers/CN=Explicit",
+	  .issuer = "stranger-root", .shape = LEAF, .key = PKI_P256_EXPLICIT, .number = 1 },
 	{ .name = "false-issuing", .issuer = "root", .shape = CA, .number = 36,
 	  .signed_by = "stranger", .twin = "issuing" },
 	{ .name = "below-false", .subject = ME "CN=Honest Programs", .issuer = "false-issuing",
@@ -111,9 +119,9 @@ static const struct identity identities[] = {
 	{ .name = "canary", .subject = MS "CN=Microsoft Windows", .issuer = "stranger-root",
 	  .shape = LEAF, .number = 39, .eku = "serverAuth,clientAuth,codeSigning",
 	  .further = {
-		{ "authorityInfoAccess", "caIssuers;URI:http://abc123.canary.example/x.cer,"
-					 "OCSP;URI:http://abc123.canary.example/x.ocsp" },
-		{ "crlDistributionPoints", "URI:http://abc123.canary.example/x.crl" },
+		{ "authorityInfoAccess", "caIssuers;URI:http://5f1c9e7ab3d24c60.canary.example/any.cer,"
+					 "OCSP;URI:http://5f1c9e7ab3d24c60.canary.example/any.ocsp" },
+		{ "crlDistributionPoints", "URI:http://5f1c9e7ab3d24c60.canary.example/any.crl" },
 	  } },
 
 	/* Revoked, by the authority "revoking". */
@@ -138,6 +146,7 @@ static const struct identity identities[] = {
 	{ .name = "tsa-code", .subject = ME "CN=Not a TSA", .issuer = "time-root", .shape = TSA,
 	  .number = 54, .eku = "codeSigning" },
 };
+/* clang-format on */
 
 const char *const identity_anchors[] = { "root", "time-root" };
 const size_t n_identity_anchors = COUNT_OF(identity_anchors);
@@ -208,6 +217,14 @@ static const struct pki_key *key_of(struct forge *f, const struct identity *id)
 	return pki_key(forge_pki(f), id->key, id->number);
 }
 
+/* Authorities are older than what they sign. */
+static int64_t begin_of(const struct identity *id)
+{
+	if (id->from)
+		return pki_day(id->from);
+	return id->shape == LEAF || id->shape == BARE ? 0 : pki_day("2000-01-01");
+}
+
 const struct pki_certificate *identity_make(struct forge *f, const char *name)
 {
 	const struct identity *id = identity_find(name);
@@ -217,7 +234,7 @@ const struct pki_certificate *identity_make(struct forge *f, const char *name)
 		.issuer_name = id->issuer_name,
 		.key = key_of(f, id),
 		.signing_key = id->signed_by ? forge_identity(f, id->signed_by)->key : NULL,
-		.not_before = id->from ? pki_day(id->from) : 0,
+		.not_before = begin_of(id),
 		.not_after = id->until ? pki_day(id->until) : 0,
 		.digest = id->digest,
 		.utf8 = true,
@@ -237,8 +254,7 @@ size_t forge_chain(struct forge *f, const char *name,
 
 	while (id->issuer && n < FORGE_MAX_CHAIN) {
 		id = identity_find(id->issuer);
-		/* A curve ball needs its false root at hand; other roots stay at home. */
-		if (id->issuer || id->curveball)
+		if (id->issuer || id->embedded)
 			out[n++] = forge_identity(f, id->name);
 	}
 	return n;

@@ -73,8 +73,9 @@ static void page_hashes(const struct forge_signature *wish, const struct buffer 
 				span_clip(zero, 0, PAGE - len),
 			};
 
-			page_entry(blob, wish->page_hashes, (uint32_t)(off + at), page,
-				   COUNT_OF(page));
+			page_entry(blob, wish->page_hashes,
+				   (uint32_t)(off + at) | (wish->pages_beyond ? 0xf0000000 : 0),
+				   page, COUNT_OF(page));
 		}
 	}
 	buffer_u32le(blob, (uint32_t)end);

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/court.h"
+
+#include "base/limits.h"
+#include "base/time.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static _Noreturn void fail(const char *what)
+{
+	printf("Bail out! court: %s\n", what);
+	exit(EXIT_FAILURE);
+}
+
+static void write_all(int fd, struct span bytes)
+{
+	for (size_t at = 0; at < bytes.len;) {
+		struct span rest = span_after(bytes, at);
+		ssize_t n = pwrite(fd, rest.ptr, rest.len, (off_t)at);
+
+		if (n <= 0)
+			fail("write");
+		at += (size_t)n;
+	}
+}
+
+int court_file(const char *name, struct span bytes)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC);
+
+	if (fd < 0)
+		fail(name);
+	write_all(fd, bytes);
+	return fd;
+}
+
+void court_write(struct court *c, struct span file)
+{
+	if (ftruncate(c->fd, 0) != 0)
+		fail("truncate");
+	write_all(c->fd, file);
+}
+
+void court_at(struct court *c, const char *when)
+{
+	if (!time_parse(when, &c->engine.settings.trust.now))
+		fail(when);
+}
+
+void court_open(struct court *c, struct forge *f)
+{
+	CLEANUP(buffer_free) struct buffer pem = BUFFER_INIT;
+	struct engine_settings settings = { 0 };
+	struct trust_store *store = NULL;
+	struct trust_source source = { 0 };
+	const char *problem = NULL;
+	char path[64];
+	int fd;
+
+	*c = (struct court){ .arena = ARENA_INIT(FILE_ARENA_BYTES),
+			     .fd = court_file("judged", SPAN_NONE) };
+	if (f) {
+		forge_anchors(f, &pem);
+		forge_crl(f, &pem);
+	}
+	fd = court_file("anchors", buffer_span(&pem));
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	source.path = path;
+	if (trust_open(&c->arena, NULL, 0, &source, f ? 1 : 0, &store, &problem) != STATUS_OK)
+		fail(problem);
+	(void)close(fd);
+	if (engine_init(&c->engine, store, &settings) != STATUS_OK)
+		fail("engine");
+	court_at(c, FORGE_AT);
+	c->lanes = lanes_new(true);
+	if (!c->lanes)
+		fail("lanes");
+}
+
+void court_close(struct court *c)
+{
+	engine_fini(&c->engine);
+	lanes_free(c->lanes);
+	arena_free(&c->arena);
+	(void)close(c->fd);
+}
+
+const struct report *court_judge(struct court *c, struct span file)
+{
+	court_write(c, file);
+	arena_reset(&c->arena);
+	engine_examine(&c->engine, c->lanes, &c->fd, 1, &c->arena, &c->report);
+	return &c->report;
+}
+
+const struct report *court_judge_trap(struct court *c, const struct forge_trap *t,
+				      struct span file)
+{
+	const struct report *r;
+
+	court_at(c, t->at ? t->at : FORGE_AT);
+	c->engine.settings.padding = t->padding_reject ? PADDING_REJECT : PADDING_ACCEPT;
+	r = court_judge(c, file);
+	court_at(c, FORGE_AT);
+	c->engine.settings.padding = PADDING_ACCEPT;
+	return r;
+}
+
+bool court_has(const struct report *r, const char *finding)
+{
+	for (size_t i = 0; i < r->n_findings; i++)
+		if (strcmp(r->findings[i].id, finding) == 0)
+			return true;
+	return false;
+}

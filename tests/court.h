@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* A court: an engine with the anchors of the forge, that judges bytes in memory. */
+#pragma once
+#include "engine/engine.h"
+#include "tests/forge/traps.h"
+
+struct court {
+	struct engine engine;
+	struct lanes *lanes;
+	struct arena arena; /* of the last report */
+	struct report report;
+	int fd; /* holds what is judged */
+};
+
+/* With the anchors and the CRL of @f; @f NULL: without any anchors. */
+void court_open(struct court *c, struct forge *f);
+void court_close(struct court *c);
+
+/* The report lives until the next call. */
+const struct report *court_judge(struct court *c, struct span file);
+const struct report *court_judge_trap(struct court *c, const struct forge_trap *t,
+				      struct span file);
+void court_at(struct court *c, const char *when);
+
+/* @file in c->fd, as if somebody had written it. */
+void court_write(struct court *c, struct span file);
+int court_file(const char *name, struct span bytes);
+
+/* Is the word right, and one of the axes of the decisive signature? */
+bool court_has(const struct report *r, const char *finding);
