@@ -152,6 +152,8 @@ enum status config_parse(struct arena *a, struct span text, const char *file,
 	uint64_t from = 0;
 
 	*problem = NULL;
+	if (!text.ptr)
+		return STATUS_OK; /* no file */
 	if (text.len > CONFIG_MAX_FILE)
 		return refuse(&r, 0, "the file is larger than 64 KiB");
 	while (from < text.len) {

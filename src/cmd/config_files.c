@@ -25,7 +25,7 @@ struct config_places config_places_system(void)
 	};
 }
 
-static void fd_close(int *fd)
+static void fd_close(const int *fd)
 {
 	if (*fd >= 0)
 		(void)close(*fd);

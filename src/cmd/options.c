@@ -113,12 +113,12 @@ const char *nearest_name(const char *wrong, const char *const *names)
 	size_t best = text.len / 3;
 	const char *found = NULL;
 
-	for (; *names; names++) {
-		size_t d = distance(text, SPAN_TEXT(*names));
+	for (size_t i = 0; names[i]; i++) {
+		size_t d = distance(text, SPAN_TEXT(names[i]));
 
 		if (d <= best && (!found || d < best)) {
 			best = d;
-			found = *names;
+			found = names[i];
 		}
 	}
 	return found;

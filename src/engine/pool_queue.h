@@ -3,7 +3,7 @@
 #pragma once
 #include "engine/pool.h"
 
-#define POOL_MAX_BATCHES (2 * POOL_MAX_THREADS)
+#define POOL_MAX_BATCHES ((size_t)2 * POOL_MAX_THREADS)
 
 struct pool_file {
 	uint64_t ticket, size;

@@ -87,13 +87,16 @@ static void examine(const struct engine *e, struct lanes *lanes, const int *fds,
 
 static int file_of(char deed, unsigned number)
 {
-	char text[32];
-	int fd = memfd_create("test", MFD_CLOEXEC);
+	char text[32], path[64];
+	int fd = memfd_create("test", MFD_CLOEXEC), readable = -1;
 	int n = snprintf(text, sizeof(text), "%c%u", deed, number);
 
-	if (fd >= 0 && (n <= 0 || write(fd, text, (size_t)n) != n))
-		return -1;
-	return fd;
+	/* Open for reading only, as every target is. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fd >= 0 && n > 0 && write(fd, text, (size_t)n) == n)
+		readable = open(path, O_RDONLY | O_CLOEXEC);
+	(void)close(fd);
+	return readable;
 }
 
 struct tally {
