@@ -19,7 +19,7 @@ MUST_CHECK static inline bool slot_part(struct slot s, uint64_t off, uint64_t le
 		*out = (struct slot){ NULL, 0 };
 		return false;
 	}
-	*out = (struct slot){ s.ptr + off, (size_t)len };
+	*out = (struct slot){ off ? s.ptr + off : s.ptr, (size_t)len };
 	return true;
 }
 

@@ -222,6 +222,14 @@ const struct rule rules[] = {
 	FINDING("trust.revocation-unusable", LOW, "RFC 5280, 6.3",
 		"Revocation data for this certificate is at hand but cannot be used.",
 		"Renew the revocation data of this host."),
+	WORD("trust.unevaluated", UNTRUSTED, "RFC 5280, 6.1.1",
+	     "The signature is sound, but whether to trust it cannot be checked: the set of "
+	     "anchors for this kind of file is empty.",
+	     "Give anchors with --trust, or import a root list with `assay trust import`."),
+	WORD("trust.unknown-key", UNTRUSTED, "RFC 5280, 6.1.1",
+	     "The signature names a key that is not known here, so it cannot be checked whose "
+	     "it is.",
+	     "Give the certificate with --trust if you know it by other means."),
 	FINDING("ts.bad", MEDIUM, "RFC 3161, 2.4.2",
 		"A timestamp does not hold or is not trusted, so it proves no time.", NULL),
 	FINDING("ts.before-cert", MEDIUM, "RFC 5280, 4.1.2.5",
@@ -294,14 +302,6 @@ const struct rule rules[] = {
 	WORD("verdict.tampered", TAMPERED, "ATT&CK T1036.001",
 	     "The file is the program that was signed, changed afterwards.",
 	     "Do not run it; replace it by the vendor's copy."),
-	WORD("verdict.unevaluated", UNTRUSTED, "RFC 5280, 6.1.1",
-	     "The signature is sound, but whether to trust it cannot be checked: the set of "
-	     "anchors for this kind of file is empty.",
-	     "Give anchors with --trust, or import a root list with `assay trust import`."),
-	WORD("verdict.unknown-key", UNTRUSTED, "RFC 5280, 6.1.1",
-	     "The signature names a key that is not known here, so it cannot be checked whose "
-	     "it is.",
-	     "Give the certificate with --trust if you know it by other means."),
 	WORD("verdict.unsigned", UNSIGNED, "PE Format, The Attribute Certificate Table",
 	     "The file does not claim to be signed.", NULL),
 	WORD("verdict.unsupported", UNSUPPORTED, "PE Format, Certificate Type",

@@ -22,8 +22,6 @@ static const struct fact bad = SIGNATURE(BAD, INTACT, UNEVALUATED, );
 static const struct fact unsupported = SIGNATURE(UNSUPPORTED, INTACT, UNEVALUATED, );
 static const struct fact nothing = SIGNATURE(ABSENT, UNCHECKED, UNEVALUATED, );
 static const struct fact forged = SIGNATURE(GOOD, INTACT, SELF_SIGNED, .counterfeit = true);
-static const struct fact own_curve =
-	SIGNATURE(UNSUPPORTED, INTACT, UNTRUSTED_ROOT, .counterfeit = true);
 static const struct fact tagged = SIGNATURE(GOOD, INTACT, ANCHORED, .stuffed = true);
 static const struct fact loaded =
 	SIGNATURE(GOOD, INTACT, ANCHORED, .stuffed = true, .stuffed_payload = true);
@@ -31,56 +29,63 @@ static const struct fact loaded =
 struct row {
 	const char *name;
 	const struct fact *first, *second;
+	const char *rule;
 	enum assay_fold fold;
 	enum padding_check padding;
 	enum assay_verdict expect;
-	const char *rule;
 	enum assay_masquerade masquerade;
 };
 
 #define ROW(name, first, second, fold, padding, word, rule, masquerade)                        \
 	{                                                                                      \
-		name, first, second, ASSAY_FOLD_##fold, PADDING_##padding,                     \
-			ASSAY_VERDICT_##word, "verdict." rule, ASSAY_MASQUERADE_##masquerade   \
+		name, first, second, rule, ASSAY_FOLD_##fold, PADDING_##padding,               \
+			ASSAY_VERDICT_##word, ASSAY_MASQUERADE_##masquerade                    \
 	}
 
 static const struct row rows[] = {
-	ROW("anchored", &anchored, NULL, DEFAULT, ACCEPT, VALID, "valid", NO),
-	ROW("no anchors", &unevaluated, NULL, DEFAULT, ACCEPT, UNTRUSTED, "unevaluated", NO),
-	ROW("revoked", &revoked, NULL, DEFAULT, ACCEPT, UNTRUSTED, "revoked", SUSPECTED),
-	ROW("distrusted", &distrusted, NULL, DEFAULT, ACCEPT, UNTRUSTED, "distrusted",
+	ROW("anchored", &anchored, NULL, DEFAULT, ACCEPT, VALID, "verdict.valid", NO),
+	ROW("no anchors", &unevaluated, NULL, DEFAULT, ACCEPT, UNTRUSTED, "trust.unevaluated",
+	    NO),
+	ROW("revoked", &revoked, NULL, DEFAULT, ACCEPT, UNTRUSTED, "verdict.revoked",
 	    SUSPECTED),
-	ROW("expired", &expired, NULL, DEFAULT, ACCEPT, UNTRUSTED, "expired", NO),
-	ROW("other bytes", &modified, NULL, DEFAULT, ACCEPT, MISMATCHED, "mismatched", YES),
-	ROW("bad mathematics", &bad, NULL, DEFAULT, ACCEPT, BROKEN, "broken", YES),
-	ROW("zero is never good", &nothing, NULL, DEFAULT, ACCEPT, BROKEN, "broken", YES),
-	ROW("unchecked is never good", &unchecked, NULL, DEFAULT, ACCEPT, BROKEN, "broken",
+	ROW("distrusted", &distrusted, NULL, DEFAULT, ACCEPT, UNTRUSTED, "verdict.distrusted",
+	    SUSPECTED),
+	ROW("expired", &expired, NULL, DEFAULT, ACCEPT, UNTRUSTED, "verdict.expired", NO),
+	ROW("other bytes", &modified, NULL, DEFAULT, ACCEPT, MISMATCHED, "verdict.mismatched",
 	    YES),
-	ROW("forged identity", &forged, NULL, DEFAULT, ACCEPT, COUNTERFEIT, "counterfeit", YES),
-	ROW("forged key on a curve of its own", &own_curve, NULL, DEFAULT, ACCEPT, COUNTERFEIT,
-	    "counterfeit", YES),
-	ROW("a page", &paged, NULL, DEFAULT, ACCEPT, PARTIAL, "partial-pages", SUSPECTED),
-	ROW("modified decides", &anchored, &modified, DEFAULT, ACCEPT, MISMATCHED, "mismatched",
+	ROW("bad mathematics", &bad, NULL, DEFAULT, ACCEPT, BROKEN, "verdict.broken", YES),
+	ROW("zero is never good", &nothing, NULL, DEFAULT, ACCEPT, BROKEN, "verdict.broken",
 	    YES),
-	ROW("broken decides", &bad, &anchored, DEFAULT, ACCEPT, BROKEN, "broken", YES),
+	ROW("unchecked is never good", &unchecked, NULL, DEFAULT, ACCEPT, BROKEN,
+	    "verdict.broken", YES),
+	ROW("forged identity", &forged, NULL, DEFAULT, ACCEPT, COUNTERFEIT,
+	    "verdict.counterfeit", YES),
+	ROW("a page", &paged, NULL, DEFAULT, ACCEPT, PARTIAL, "verdict.partial-pages",
+	    SUSPECTED),
+	ROW("modified decides", &anchored, &modified, DEFAULT, ACCEPT, MISMATCHED,
+	    "verdict.mismatched", YES),
+	ROW("broken decides", &bad, &anchored, DEFAULT, ACCEPT, BROKEN, "verdict.broken", YES),
 	ROW("forged over modified", &modified, &forged, DEFAULT, ACCEPT, COUNTERFEIT,
-	    "counterfeit", YES),
-	ROW("the best trust", &distrusted, &anchored, DEFAULT, ACCEPT, VALID, "valid", NO),
+	    "verdict.counterfeit", YES),
+	ROW("the best trust", &distrusted, &anchored, DEFAULT, ACCEPT, VALID, "verdict.valid",
+	    NO),
 	ROW("the better reason", &revoked, &unrooted, DEFAULT, ACCEPT, UNTRUSTED,
-	    "untrusted-root", NO),
+	    "verdict.untrusted-root", NO),
 	ROW("unsupported beside valid", &unsupported, &anchored, DEFAULT, ACCEPT, VALID,
-	    "valid", NO),
+	    "verdict.valid", NO),
 	ROW("unsupported alone", &unsupported, NULL, DEFAULT, ACCEPT, UNSUPPORTED,
-	    "unsupported", UNKNOWN),
-	ROW("all: the worst trust", &anchored, &expired, ALL, ACCEPT, UNTRUSTED, "expired", NO),
-	ROW("any: one suffices", &modified, &anchored, ANY, ACCEPT, VALID, "valid", NO),
-	ROW("any: none valid", &modified, &expired, ANY, ACCEPT, MISMATCHED, "mismatched", YES),
-	ROW("first", &anchored, &bad, FIRST, ACCEPT, VALID, "valid", NO),
-	ROW("payload accepted", &loaded, NULL, DEFAULT, ACCEPT, VALID, "valid", NO),
+	    "verdict.unsupported", UNKNOWN),
+	ROW("all: the worst trust", &anchored, &expired, ALL, ACCEPT, UNTRUSTED,
+	    "verdict.expired", NO),
+	ROW("any: one suffices", &modified, &anchored, ANY, ACCEPT, VALID, "verdict.valid", NO),
+	ROW("any: none valid", &modified, &expired, ANY, ACCEPT, MISMATCHED,
+	    "verdict.mismatched", YES),
+	ROW("first", &anchored, &bad, FIRST, ACCEPT, VALID, "verdict.valid", NO),
+	ROW("payload accepted", &loaded, NULL, DEFAULT, ACCEPT, VALID, "verdict.valid", NO),
 	ROW("payload, strict", &loaded, NULL, DEFAULT, REJECT_PAYLOAD, PARTIAL,
-	    "partial-padding", SUSPECTED),
-	ROW("tag, strict", &tagged, NULL, DEFAULT, REJECT_PAYLOAD, VALID, "valid", NO),
-	ROW("tag rejected", &tagged, NULL, DEFAULT, REJECT, PARTIAL, "partial-padding",
+	    "verdict.partial-padding", SUSPECTED),
+	ROW("tag, strict", &tagged, NULL, DEFAULT, REJECT_PAYLOAD, VALID, "verdict.valid", NO),
+	ROW("tag rejected", &tagged, NULL, DEFAULT, REJECT, PARTIAL, "verdict.partial-padding",
 	    SUSPECTED),
 };
 

@@ -16,7 +16,7 @@ struct word {
 static struct word untrusted_word(const struct fact *f)
 {
 	static const char *const rule_of[] = {
-		[ASSAY_TRUST_UNEVALUATED] = "verdict.unevaluated",
+		[ASSAY_TRUST_UNEVALUATED] = "trust.unevaluated",
 		[ASSAY_TRUST_REVOKED] = "verdict.revoked",
 		[ASSAY_TRUST_DISTRUSTED] = "verdict.distrusted",
 		[ASSAY_TRUST_WRONG_USAGE] = "verdict.wrong-usage",
@@ -24,7 +24,7 @@ static struct word untrusted_word(const struct fact *f)
 		[ASSAY_TRUST_EXPIRED] = "verdict.expired",
 		[ASSAY_TRUST_SELF_SIGNED] = "verdict.self-signed",
 		[ASSAY_TRUST_UNTRUSTED_ROOT] = "verdict.untrusted-root",
-		[ASSAY_TRUST_UNKNOWN_KEY] = "verdict.unknown-key",
+		[ASSAY_TRUST_UNKNOWN_KEY] = "trust.unknown-key",
 		[ASSAY_TRUST_ANCHORED] = "verdict.valid",
 	};
 
