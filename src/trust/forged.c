@@ -22,6 +22,11 @@ void forged_note_curve(struct inquiry *in, const struct certificate *c)
 				    stored.name ? stored.name : "a stored anchor");
 	note_certificate(in, "cert.curveball", c, "a named curve", observed);
 	in->curveball = true;
+	if (!in->refused)
+		in->refused = sentence(in,
+				       "the key of '%s' comes with curve parameters of its "
+				       "own, which prove nothing",
+				       certificate_name(in, c));
 }
 
 /* The signer's certificate only: unused ones beside it do that legitimately. */

@@ -73,7 +73,9 @@ void assess(struct inquiry *in, struct assessment *as, enum assay_trust reason,
 /* The worst reason; ASSAY_TRUST_ANCHORED when there is none. */
 enum assay_trust assessment_trust(const struct assessment *as);
 
-/* A finding about an embedded certificate, once per place and signature. */
+/* A finding about bytes of the signature, once per place and signature. */
+void note_bytes(struct inquiry *in, const char *rule, struct span about, const char *expected,
+		const char *observed);
 void note_certificate(struct inquiry *in, const char *rule, const struct certificate *about,
 		      const char *expected, const char *observed);
 /* Names and days for sentences; never NULL. */

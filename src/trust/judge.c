@@ -53,19 +53,25 @@ void assess(struct inquiry *in, struct assessment *as, enum assay_trust reason,
 		in->no_memory = true;
 }
 
-void note_certificate(struct inquiry *in, const char *rule, const struct certificate *about,
-		      const char *expected, const char *observed)
+void note_bytes(struct inquiry *in, const char *rule, struct span about, const char *expected,
+		const char *observed)
 {
 	struct range where = { 0, 0 };
 	uint64_t off;
 
-	if (span_offset(in->q->whole, about->der, &off))
-		where = (struct range){ in->q->base + off, about->der.len };
+	if (span_offset(in->q->whole, about, &off))
+		where = (struct range){ in->q->base + off, about.len };
 	for (const struct finding *f = in->findings->first; f; f = f->next)
 		if (f->signature == in->findings->signature && f->where.off == where.off &&
 		    f->where.len == where.len && strcmp(f->rule, rule) == 0)
 			return;
 	finding_add(in->findings, rule, where, expected, observed);
+}
+
+void note_certificate(struct inquiry *in, const char *rule, const struct certificate *about,
+		      const char *expected, const char *observed)
+{
+	note_bytes(in, rule, about->der, expected, observed);
 }
 
 const char *certificate_name(struct inquiry *in, const struct certificate *c)

@@ -16,19 +16,19 @@
 #define EC_MIN_BITS   224
 
 /* Weak keys and digests are told of programs; of timestamps only the trust changes. */
-static void note(struct inquiry *in, const char *rule, const struct certificate *c,
-		 const char *expected, const char *observed)
+static void note(struct inquiry *in, const char *rule, struct span about, const char *expected,
+		 const char *observed)
 {
 	if (in->q->purpose != TRUST_PURPOSE_TIMESTAMP)
-		note_certificate(in, rule, c, expected, observed);
+		note_bytes(in, rule, about, expected, observed);
 }
 
-/* @what is signed with @digest; it stands in @c. */
-static void digest_assess(struct inquiry *in, enum digest_algorithm digest,
-			  const struct certificate *c, const char *what, struct assessment *as)
+/* @what, which stands in @about, is signed with @digest. */
+static void digest_assess(struct inquiry *in, enum digest_algorithm digest, struct span about,
+			  const char *what, struct assessment *as)
 {
 	if (digest == DIGEST_MD5) {
-		note(in, "weak.md5", c, "SHA-256", what);
+		note(in, "weak.md5", about, "SHA-256", what);
 		if (!clock_before(&in->clock, YEAR_2009 + 1))
 			assess(in, as, ASSAY_TRUST_WEAK_ALGORITHM,
 			       "%s rests on MD5, and no timestamp shows that it is older than "
@@ -36,7 +36,7 @@ static void digest_assess(struct inquiry *in, enum digest_algorithm digest,
 			       what);
 	}
 	if (digest == DIGEST_SHA1) {
-		note(in, "weak.sha1", c, "SHA-256", what);
+		note(in, "weak.sha1", about, "SHA-256", what);
 		if (in->q->policy->sha1_reject && !clock_before(&in->clock, YEAR_2016))
 			assess(in, as, ASSAY_TRUST_WEAK_ALGORITHM,
 			       "%s rests on SHA-1, and no timestamp shows that it is older "
@@ -77,11 +77,11 @@ static void key_assess(struct inquiry *in, const struct certificate *c, struct a
 	const char *weakness = key_weakness(&c->key);
 
 	if (weakness) {
-		note(in, "weak.key", c, "RSA 2048, EC 256", weakness);
+		note(in, "weak.key", c->der, "RSA 2048, EC 256", weakness);
 		assess(in, as, ASSAY_TRUST_WEAK_ALGORITHM, "the key of '%s' %s",
 		       certificate_name(in, c), weakness);
 	} else if (c->key.type == KEY_RSA && c->key.n_bits < RSA_GOOD_BITS) {
-		note(in, "weak.rsa-1024", c, "RSA 2048",
+		note(in, "weak.rsa-1024", c->der, "RSA 2048",
 		     sentence(in, "%zu bits: '%s'", c->key.n_bits, certificate_name(in, c)));
 	}
 }
@@ -90,15 +90,15 @@ void strength_assess(struct inquiry *in, const struct path *path, struct assessm
 {
 	const struct trust_question *q = in->q;
 
-	digest_assess(in, q->digest, q->leaf, "the signed digest", as);
+	digest_assess(in, q->digest, q->whole, "the signed digest", as);
 	if (q->signer_digest != DIGEST_NONE && q->signer_digest != q->digest)
-		digest_assess(in, q->signer_digest, q->leaf, "the signature", as);
+		digest_assess(in, q->signer_digest, q->whole, "the signature", as);
 	for (size_t i = 0; i < path->n; i++) {
 		const struct certificate *c = path->certs[i];
 
 		/* The signature on the last one is not relied upon. */
 		if (i + 1 < path->n)
-			digest_assess(in, c->signature_algorithm.digest, c,
+			digest_assess(in, c->signature_algorithm.digest, c->der,
 				      sentence(in, "the certificate of '%s'",
 					       certificate_name(in, c)),
 				      as);
