@@ -3,8 +3,8 @@
  * DER and BER reader (X.690).
  *
  * Definite lengths cost one header each.  An indefinite length is found by
- * walking the headers inside it, without recursion and at most ASN1_MAX_DEPTH
- * deep, so that no nesting makes reading more than linear in what was entered.
+ * walking the headers inside it, without recursion, at most ASN1_MAX_DEPTH deep
+ * and MAX_ELEMENTS far, so that no nesting makes reading slow.
  */
 #include "structure/der.h"
 
@@ -16,8 +16,9 @@
 #define TAG_HIGH           0x1f /* the number follows in octets of its own */
 #define TAG_HIGH_MAX_BYTES 8
 #define END_OF_CONTENTS    0x00
-#define OID_MAX_BYTES      1024 /* longer ones are not worth spelling out */
-#define ARC_MAX_BYTES      19   /* 133 bits: UUID arcs (2.25) have 128 */
+#define MAX_ELEMENTS       131072 /* walked to find one end; 16 MiB in pieces of 128 octets */
+#define OID_MAX_BYTES      1024   /* longer ones are not worth spelling out */
+#define ARC_MAX_BYTES      19     /* 133 bits: UUID arcs (2.25) have 128 */
 #define ARC_MAX_DIGITS     48
 
 /* Identifier and length octets: what they say, not yet whether the contents are there. */
@@ -79,10 +80,10 @@ static bool is_end(const struct header *h)
 /* From inside an indefinite element to behind the end-of-contents that closes it. */
 static bool indefinite_skip(struct cursor *c)
 {
-	for (size_t depth = 1; depth > 0;) {
+	for (size_t depth = 1, n = 0; depth > 0; n++) {
 		struct header h;
 
-		if (!header_read(c, &h))
+		if (n == MAX_ELEMENTS || !header_read(c, &h))
 			return false;
 		if (h.tag == END_OF_CONTENTS) {
 			if (!is_end(&h))
@@ -176,7 +177,7 @@ static enum status pieces_join(struct span in, struct buffer *to)
 	struct cursor c = cursor_at(in, 0);
 	size_t depth = 0;
 
-	for (;;) {
+	for (size_t n = 0; n < MAX_ELEMENTS; n++) {
 		struct header h;
 
 		while (!open[depth].indefinite && c.pos == open[depth].end) {
@@ -200,6 +201,7 @@ static enum status pieces_join(struct span in, struct buffer *to)
 			return STATUS_MALFORMED;
 		}
 	}
+	return STATUS_LIMIT;
 }
 
 enum status der_octets(struct arena *a, const struct der *d, struct span *out)

@@ -132,6 +132,35 @@ static void test_nesting(void)
 	}
 }
 
+/* Elements by the million inside one of indefinite length, and pieces of a string. */
+static void test_many(void)
+{
+	static const struct {
+		size_t n;
+		bool fine;
+	} rows[] = {
+		{100000,   true },
+                { 131072,  false},
+                { 4000000, false}
+	};
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(1 << 20);
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		CLEANUP(buffer_free) struct buffer b = BUFFER_INIT;
+		struct der d = { .tag = 0x24 };
+		struct span joined;
+
+		buffer_add(&b, BYTES("\x24\x80"));
+		repeat(&b, "\x04\x00", 2, rows[i].n);
+		buffer_add(&b, BYTES("\0\0"));
+		CHECK(der_only(buffer_span(&b), 0x24, &(struct der){ 0 }, NULL) == rows[i].fine,
+		      "many: %zu elements", rows[i].n);
+		d.value = span_clip(buffer_span(&b), 2, b.len - 4);
+		CHECK(der_octets(&a, &d, &joined) == (rows[i].fine ? STATUS_OK : STATUS_LIMIT),
+		      "many: %zu pieces", rows[i].n);
+	}
+}
+
 static void test_octets(void)
 {
 	static const struct {
@@ -374,6 +403,7 @@ int main(void)
 	test_elements();
 	test_expectations();
 	test_nesting();
+	test_many();
 	test_octets();
 	test_octets_limits();
 	test_numbers();
