@@ -312,7 +312,7 @@ bool options_have(const struct parsed *parsed, enum setting_id id)
 	return false;
 }
 
-#define HELP_COLUMN 28
+#define HELP_COLUMN 31
 
 void options_help(struct buffer *out, const struct command *command)
 {
