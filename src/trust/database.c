@@ -125,6 +125,9 @@ bool database_distrust(const struct database *d, size_t i, struct distrust *out)
 	if (!cursor_ok(&c) || distrust_size((enum distrust_kind)kind) == 0 ||
 	    source < RECORD_PIN || source > RECORD_ADDED)
 		return false;
+	/* What is shorter is looked for with zeros behind it. */
+	if (!span_is_zero(span_after(digest, distrust_size((enum distrust_kind)kind))))
+		return false;
 	out->kind = (enum distrust_kind)kind;
 	out->source = (enum record_source)source;
 	out->digest = span_clip(digest, 0, distrust_size(out->kind));
