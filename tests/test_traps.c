@@ -95,7 +95,9 @@ static void trap_judge(struct court *c, struct forge *f, const struct forge_trap
 	begin = cpu_ms();
 	r = court_judge_trap(c, t, buffer_span(&file));
 	ms = cpu_ms() - begin;
-	agree = word_agrees(r, t) & axes_agree(r, t) & findings_agree(r, t->findings);
+	agree = word_agrees(r, t); /* each says what it misses */
+	agree = axes_agree(r, t) && agree;
+	agree = findings_agree(r, t->findings) && agree;
 	CHECK(agree, "%s: %s", t->name, assay_verdict_word(r->verdict));
 	if (ms > 100)
 		printf("# %s took %ld ms\n", t->name, ms);
