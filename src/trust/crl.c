@@ -125,14 +125,14 @@ static bool next_is_time(const struct cursor *c)
 
 static bool crl_list_read(struct cursor *c, struct crl *crl)
 {
-	struct der part, list;
+	struct der part, algorithm, issuer, list;
 	struct extension extension;
 	struct cursor extensions;
 
 	(void)der_optional(c, DER_INTEGER, &part);
-	if (!der_expect(c, DER_SEQUENCE, &part) || !der_expect(c, DER_SEQUENCE, &part))
+	if (!der_expect(c, DER_SEQUENCE, &algorithm) || !der_expect(c, DER_SEQUENCE, &issuer))
 		return false;
-	crl->issuer = part.whole;
+	crl->issuer = issuer.whole;
 	if (!time_next(c, &crl->this_update))
 		return false;
 	crl->has_next_update = next_is_time(c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Forged keys and names: what convicts, and what only looks like it. */
+#include "base/memory.h"
 #include "tests/check.h"
 #include "trust/test_scene.h"
 
@@ -514,6 +515,34 @@ static void without_anchors_check(struct pki *pki)
 	}
 }
 
+/* Whatever allocation fails: no memory, or the same answer. */
+static void allocation_check(struct pki *pki, size_t i)
+{
+	struct trust_answer whole;
+	size_t n_wrong = 0;
+	struct stage t;
+	struct span leaf;
+	long n = 0;
+
+	stage_set(&t, pki);
+	leaf = rows[i].act(&t);
+	scene_judge(&t.scene, leaf);
+	whole = t.scene.answer;
+	do {
+		arena_free(&t.scene.arena);
+		memory_fail_after(++n);
+		scene_judge(&t.scene, leaf);
+		memory_fail_after(-1);
+		n_wrong +=
+			t.scene.status != STATUS_NO_MEMORY &&
+			(t.scene.status != STATUS_OK || t.scene.answer.trust != whole.trust ||
+			 t.scene.answer.counterfeit != whole.counterfeit);
+	} while (n < 1000 && (t.scene.status != STATUS_OK || t.scene.findings.dropped > 0));
+	CHECK(n_wrong == 0 && n > 1 && n < 1000, "%s: %ld allocations fail without harm",
+	      rows[i].name, n - 1);
+	scene_end(&t.scene);
+}
+
 /* Findings say where in the file the certificate lies. */
 static void place_check(struct pki *pki)
 {
@@ -561,6 +590,8 @@ int main(void)
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		row_check(pki, i);
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		allocation_check(pki, i);
 	without_anchors_check(pki);
 	place_check(pki);
 	timestamp_check(pki);

@@ -91,3 +91,27 @@ struct pki_wish wish_signer(struct pki *pki, const char *subject, unsigned key,
 	wish_extend(&w, "authorityKeyIdentifier", "keyid");
 	return w;
 }
+
+void hierarchy_as_it_is(struct pki *pki, struct hierarchy *h)
+{
+	(void)pki;
+	(void)h;
+}
+
+void hierarchy_make(struct pki *pki, struct hierarchy *h, hierarchy_change *change)
+{
+	static const struct pki_certificate later; /* takes the place of what is not made yet */
+
+	h->root = wish_root(pki, "O=Assay Test/CN=Root", 0);
+	h->upper = wish_authority(pki, "O=Assay Test/CN=Upper CA", 1, &later);
+	h->ca = wish_authority(pki, "O=Assay Test/CN=Lower CA", 2, &later);
+	h->leaf = wish_signer(pki, "O=Assay Test/CN=Leaf", 3, &later);
+	change(pki, h);
+	h->root_made = pki_issue(pki, &h->root);
+	h->upper.issuer = h->root_made;
+	h->upper_made = pki_issue(pki, &h->upper);
+	h->ca.issuer = h->upper_made;
+	h->ca_made = pki_issue(pki, &h->ca);
+	h->leaf.issuer = h->ca_made;
+	h->leaf_made = pki_issue(pki, &h->leaf);
+}

@@ -35,3 +35,13 @@ struct pki_wish wish_signer(struct pki *pki, const char *subject, unsigned key,
 			    const struct pki_certificate *issuer);
 /* Sets the extension @name of @wish; @value NULL: takes it away. */
 void wish_extend(struct pki_wish *wish, const char *name, const char *value);
+
+/* Root <- upper authority <- lower authority <- leaf; a row may change any of them. */
+struct hierarchy {
+	struct pki_wish root, upper, ca, leaf;
+	const struct pki_certificate *root_made, *upper_made, *ca_made, *leaf_made;
+};
+
+typedef void hierarchy_change(struct pki *pki, struct hierarchy *h);
+void hierarchy_as_it_is(struct pki *pki, struct hierarchy *h);
+void hierarchy_make(struct pki *pki, struct hierarchy *h, hierarchy_change *change);
