@@ -57,16 +57,27 @@ void engine_fini(struct engine *e)
 	e->store = NULL;
 }
 
-/* Reads the format, loading what its reader asks for. */
-static enum status format_read(struct examination *x)
+static bool too_large(const struct examination *x, const struct engine *e)
+{
+	return e->settings.max_size != 0 && x->source.before.size > e->settings.max_size;
+}
+
+/* Reads the format, loading what its reader asks for; of other files, no more than a glance. */
+static enum status format_read(struct examination *x, const struct engine *e)
 {
 	struct span head;
 	const struct format *format;
 
-	TRY(view_clip(&x->view, 0, 4096, &head));
+	TRY(source_glance(&x->source, x->arena, &x->view));
+	TRY(view_clip(&x->view, 0, SOURCE_GLANCE, &head));
 	format = format_of(head);
 	if (!format)
 		return STATUS_NOT_MINE;
+	if (too_large(x, e)) {
+		finding_add(&x->findings, "limit.max-size", (struct range){ 0, 0 }, NULL, NULL);
+		return STATUS_LIMIT;
+	}
+	TRY(source_widen(&x->source, x->arena, &x->view));
 	for (int round = 0; round < READ_ROUNDS_MAX; round++) {
 		enum status status;
 
@@ -114,8 +125,7 @@ static enum status examination_prepare(struct examination *x, const struct engin
 	bool known;
 	enum status status;
 
-	TRY(source_view(&x->source, x->arena, &x->view));
-	status = format_read(x);
+	status = format_read(x, e);
 	known = status == STATUS_OK;
 	if (!known && status != STATUS_NOT_MINE)
 		return status;
@@ -123,7 +133,7 @@ static enum status examination_prepare(struct examination *x, const struct engin
 		x->box = (struct container){ 0 };
 	if (known && x->box.claims)
 		TRY(authenticode_begin(x->arena, &x->box, &x->findings, &x->work));
-	return jobs_gather(x, e->settings.with_sha256);
+	return jobs_gather(x, e->settings.with_sha256 && !too_large(x, e));
 }
 
 static void examination_begin(struct examination *x, const struct engine *e, int fd)
@@ -131,11 +141,6 @@ static void examination_begin(struct examination *x, const struct engine *e, int
 	errno = 0;
 	x->findings = (struct findings)FINDINGS_INIT(x->arena);
 	x->status = source_begin(&x->source, fd);
-	if (x->status == STATUS_OK && e->settings.max_size &&
-	    x->source.before.size > e->settings.max_size) {
-		finding_add(&x->findings, "limit.max-size", (struct range){ 0, 0 }, NULL, NULL);
-		x->status = STATUS_LIMIT;
-	}
 	if (x->status == STATUS_OK)
 		x->status = examination_prepare(x, e);
 	x->error = errno;

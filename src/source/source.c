@@ -78,21 +78,6 @@ static enum status slot_new(struct source *s, struct arena *a, uint64_t len, str
 	return STATUS_OK;
 }
 
-enum status source_view(struct source *s, struct arena *a, struct view *v)
-{
-	uint64_t len = s->before.size;
-	struct slot head;
-
-	*v = (struct view){ .size = len };
-	if (len == 0)
-		return STATUS_OK;
-	if (len > SOURCE_WHOLE_MAX)
-		len = SOURCE_HEAD;
-	TRY(slot_new(s, a, len, &head));
-	TRY(read_exactly(s, 0, head));
-	return view_add(v, 0, slot_span(head)) ? STATUS_OK : STATUS_LIMIT;
-}
-
 static uint64_t piece_end(const struct view_piece *p)
 {
 	return p->off + p->bytes.len;
@@ -209,6 +194,39 @@ enum status source_load(struct source *s, struct arena *a, struct view *v)
 	TRY(fill_range(s, v, r, to));
 	drop_pieces(v, r);
 	return view_add(v, r.off, slot_span(to)) ? STATUS_OK : STATUS_LIMIT;
+}
+
+enum status source_glance(struct source *s, struct arena *a, struct view *v)
+{
+	uint64_t len = s->before.size < SOURCE_GLANCE ? s->before.size : SOURCE_GLANCE;
+	struct slot head;
+
+	*v = (struct view){ .size = s->before.size };
+	if (len == 0)
+		return STATUS_OK;
+	TRY(slot_new(s, a, len, &head));
+	TRY(read_exactly(s, 0, head));
+	return view_add(v, 0, slot_span(head)) ? STATUS_OK : STATUS_LIMIT;
+}
+
+enum status source_widen(struct source *s, struct arena *a, struct view *v)
+{
+	uint64_t len = s->before.size > SOURCE_WHOLE_MAX ? SOURCE_HEAD : s->before.size;
+	struct range head = { 0, len };
+	struct slot to;
+
+	if (len <= SOURCE_GLANCE)
+		return STATUS_OK;
+	TRY(slot_new(s, a, len, &to));
+	TRY(fill_range(s, v, head, to));
+	drop_pieces(v, head);
+	return view_add(v, 0, slot_span(to)) ? STATUS_OK : STATUS_LIMIT;
+}
+
+enum status source_view(struct source *s, struct arena *a, struct view *v)
+{
+	TRY(source_glance(s, a, v));
+	return source_widen(s, a, v);
 }
 
 /* Are the bytes of @p that @now (read at @off) holds as well still the same? */

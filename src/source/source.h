@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "source/view.h"
 
+#define SOURCE_GLANCE     ((size_t)4 << 10)   /* enough to tell a format */
 #define SOURCE_CHUNK      ((size_t)256 << 10) /* read at a time */
 #define SOURCE_HEAD       ((size_t)64 << 10)  /* first piece of a big file */
 #define SOURCE_WHOLE_MAX  ((size_t)1 << 20)   /* smaller files are one piece */
@@ -43,7 +44,14 @@ MUST_CHECK enum status source_begin(struct source *s, int fd);
  */
 MUST_CHECK enum status source_end(struct source *s);
 
-/* Fills @v with the head, or with the whole of a small file; memory from @a. */
+/* Fills @v with the first SOURCE_GLANCE bytes: most files of a tree are none for us. */
+MUST_CHECK enum status source_glance(struct source *s, struct arena *a, struct view *v);
+
+/* From a glance to the head, or to the whole of a small file; what is there is not read again.
+ */
+MUST_CHECK enum status source_widen(struct source *s, struct arena *a, struct view *v);
+
+/* Both: fills @v with the head, or with the whole of a small file; memory from @a. */
 MUST_CHECK enum status source_view(struct source *s, struct arena *a, struct view *v);
 
 /*

@@ -81,6 +81,31 @@ static void test_sizes(void)
 	}
 }
 
+/* A glance reads little, and what it has read is not read again. */
+static void test_glance(void)
+{
+	struct arena a CLEANUP(arena_free) = ARENA_INIT(FILE_ARENA_BYTES);
+	int writer, fd = file_new(100000, &writer);
+	struct source s;
+	struct view v;
+
+	CHECK(source_begin(&s, fd) == STATUS_OK && source_glance(&s, &a, &v) == STATUS_OK &&
+		      v.n == 1 && v.pieces[0].bytes.len == SOURCE_GLANCE && v.size == 100000,
+	      "a glance has the first bytes");
+	overwrite(writer, 0, "something else");
+	CHECK(source_widen(&s, &a, &v) == STATUS_OK && v.n == 1 &&
+		      v.pieces[0].bytes.len == 100000 && is_original(v.pieces[0].bytes, 0),
+	      "widened, they are still those");
+	CHECK(source_end(&s) == STATUS_CHANGED, "and the change is seen");
+	(void)close(fd);
+	(void)close(writer);
+	fd = file_new(0, NULL);
+	CHECK(source_begin(&s, fd) == STATUS_OK && source_glance(&s, &a, &v) == STATUS_OK &&
+		      source_widen(&s, &a, &v) == STATUS_OK && v.n == 0,
+	      "of nothing there is nothing");
+	(void)close(fd);
+}
+
 static void test_refused(void)
 {
 	int pipes[2], fd = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -379,6 +404,7 @@ static void test_lease(void)
 int main(void)
 {
 	test_sizes();
+	test_glance();
 	test_refused();
 	test_wants();
 	test_hostile_wants();
