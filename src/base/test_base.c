@@ -151,6 +151,11 @@ static void test_buffer(void)
 	buffer_cut(&b, 99);
 	CHECK(strcmp(buffer_string(&b, 1), "-b") == 0 && buffer_string(&b, 3)[0] == '\0',
 	      "cut");
+	buffer_drop(&b, 2);
+	CHECK(strcmp(buffer_string(&b, 0), "b") == 0 && b.len == 1, "drop");
+	buffer_drop(&b, 99);
+	buffer_drop(&b, 1);
+	CHECK(b.len == 0 && buffer_status(&b) == STATUS_OK, "drop more than there is");
 	buffer_clear(&b);
 	buffer_u16le(&b, 0x0201);
 	buffer_u32le(&b, 0x06050403);
