@@ -189,6 +189,17 @@ const struct config_value *config_effective(const struct config *config,
 	return found;
 }
 
+static enum status value_apply(struct arena *a, const struct config_value *v,
+			       struct settings *s, const char **problem)
+{
+	enum status status = settings_set(s, a, v->key->setting, v->text, problem);
+
+	if (status == STATUS_USAGE)
+		*problem = arena_printf(a, "%s:%u:1: %s %s", v->file, v->line, v->key->name,
+					*problem);
+	return status;
+}
+
 enum status config_apply(struct arena *a, const struct config *config, struct settings *s,
 			 const char **problem)
 {
@@ -197,7 +208,7 @@ enum status config_apply(struct arena *a, const struct config *config, struct se
 		const struct config_value *v;
 
 		for (size_t n = 0; (v = config_effective(config, key, n)) != NULL; n++) {
-			TRY(settings_set(s, a, key->setting, v->text, problem));
+			TRY(value_apply(a, v, s, problem));
 			if (!key->list)
 				break;
 		}
