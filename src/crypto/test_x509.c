@@ -241,6 +241,9 @@ static void test_signatures(void)
 					      SIGNATURE_WRONG,
 			      "signature: %s by %s", digest_name(all[d]), i ? "RSA" : "EC");
 		}
+	c.algorithms_differ = true;
+	CHECK(certificate_signed_by(&c, &issuer.key) == SIGNATURE_WRONG,
+	      "signature: an algorithm that the signature does not cover");
 	EVP_PKEY_free(plan.key);
 }
 

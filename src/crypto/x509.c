@@ -264,8 +264,9 @@ enum status certificate_read(struct span der, struct certificate *out, struct sp
 	out->tbs = tbs.whole;
 	TRY(signature_algorithm_read(&algorithm, &out->signature_algorithm));
 	TRY(extensions_read(out));
-	if (!span_equal(algorithm.whole, signed_algorithm) || out->version > 2 ||
-	    out->serial.len == 0 || out->serial.len > SERIAL_MAX_BYTES + 1)
+	out->algorithms_differ = !span_equal(algorithm.whole, signed_algorithm);
+	if (out->algorithms_differ || out->version > 2 || out->serial.len == 0 ||
+	    out->serial.len > SERIAL_MAX_BYTES + 1)
 		out->malformed = true;
 	TRY(fingerprint(out->der, out->sha256));
 	return fingerprint(out->key.spki, out->spki_sha256);
@@ -285,6 +286,8 @@ enum signature_result certificate_signed_by(const struct certificate *child,
 					 .hash = &hash,
 					 .signature = child->signature };
 
+	if (child->algorithms_differ) /* RFC 5280, 4.1.1.2 */
+		return SIGNATURE_WRONG;
 	/* Here nothing but the algorithm can say which digest was signed. */
 	if (child->signature_algorithm.key == KEY_UNKNOWN ||
 	    child->signature_algorithm.digest == DIGEST_NONE)

@@ -34,7 +34,8 @@ struct certificate {
 	struct span critical_unknown; /* OID of a critical extension that we do not know, or
 					 empty */
 	struct span extensions;       /* contents of the Extensions SEQUENCE, or empty */
-	bool malformed; /* readable, but something in it is not as RFC 5280 wants */
+	bool algorithms_differ; /* the signature's is not the one that the signature covers */
+	bool malformed;         /* readable, but something in it is not as RFC 5280 wants */
 };
 
 /* Reads one Certificate; @der may have bytes behind it only if @rest is given. */
