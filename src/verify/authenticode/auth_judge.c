@@ -115,13 +115,19 @@ static enum status mathematics_judge(struct auth_signature *s)
 		return STATUS_OK;
 	}
 	TRY(signer_verify(fact->signer, &fact->certificate->key, s->content, false, &check));
+	if (check.signature != SIGNATURE_NOT_SUPPORTED)
+		fact->problem = signature_problem(s, &check);
+	if (fact->problem) {
+		fact->signature = ASSAY_SIGNATURE_BAD;
+		return STATUS_OK;
+	}
+	/* An image digest that we do not know is unsupported only if it was really signed. */
 	if (check.signature == SIGNATURE_NOT_SUPPORTED || s->spc.digest == DIGEST_NONE) {
 		fact->signature = ASSAY_SIGNATURE_UNSUPPORTED;
 		fact->problem = "its algorithm is not built in";
 		return STATUS_OK;
 	}
-	fact->problem = signature_problem(s, &check);
-	fact->signature = fact->problem ? ASSAY_SIGNATURE_BAD : ASSAY_SIGNATURE_GOOD;
+	fact->signature = ASSAY_SIGNATURE_GOOD;
 	return STATUS_OK;
 }
 
