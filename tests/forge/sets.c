@@ -2,6 +2,7 @@
 #include "tests/forge/sets.h"
 
 #include "tests/forge/signing.h"
+#include "tests/forge/traps.h"
 #include <limits.h>
 #include <stdio.h>
 
@@ -28,6 +29,40 @@ static void anchors_write(struct forge *f, const char *folder)
 
 	forge_anchors(f, &pem);
 	forge_write(folder, "root.pem", buffer_span(&pem));
+}
+
+static const char *or_dash(const char *text)
+{
+	return text && *text ? text : "-";
+}
+
+/* truth.tsv: what a correct verifier says of each. */
+void forge_set_traps(struct forge *f, const char *folder)
+{
+	CLEANUP(buffer_free) struct buffer truth = BUFFER_INIT, file = BUFFER_INIT;
+	CLEANUP(buffer_free) struct buffer pem = BUFFER_INIT;
+	char name[128];
+
+	buffer_text(&truth, "file\tverdict\talso\tbinding\tsignature\ttrust\tat\tpadding\t"
+			    "findings\n");
+	for (size_t i = 0; i < n_forge_trap_tables; i++)
+		for (size_t k = 0; k < forge_trap_tables[i]->n; k++) {
+			const struct forge_trap *t = &forge_trap_tables[i]->traps[k];
+
+			(void)snprintf(name, sizeof(name), "%s.exe", t->name);
+			forge_trap_make(f, t, &file);
+			forge_write(folder, name, buffer_span(&file));
+			buffer_printf(&truth, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", name,
+				      t->verdict, or_dash(t->also), or_dash(t->binding),
+				      or_dash(t->signature), or_dash(t->trust),
+				      t->at ? t->at : FORGE_AT,
+				      t->padding_reject ? "reject" : "accept",
+				      or_dash(t->findings));
+		}
+	forge_anchors(f, &pem);
+	forge_crl(f, &pem);
+	forge_write(folder, "root.pem", buffer_span(&pem));
+	forge_write(folder, "truth.tsv", buffer_span(&truth));
 }
 
 static const struct forge_signature stamped = {

@@ -6,6 +6,7 @@
 void forge_set_demo(struct forge *f, const char *folder);
 void forge_set_big(struct forge *f, const char *folder);
 void forge_set_many(struct forge *f, const char *folder);
+void forge_set_traps(struct forge *f, const char *folder);
 void forge_set_small(struct forge *f, const char *folder);
 
 /* Writes FOLDER/NAME; ends the program when it cannot. */
