@@ -68,7 +68,9 @@ void court_open(struct court *c, struct forge *f)
 	fd = court_file("anchors", buffer_span(&pem));
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	source.path = path;
-	if (trust_open(&c->arena, NULL, 0, &source, f ? 1 : 0, &store, &problem) != STATUS_OK)
+	if (trust_open(&c->arena,
+		       &(struct trust_sources){ .given = &source, .n_given = f ? 1 : 0 },
+		       &store, &problem) != STATUS_OK)
 		fail(problem);
 	(void)close(fd);
 	if (engine_init(&c->engine, store, &settings) != STATUS_OK)

@@ -21,8 +21,7 @@ static void ca_extension(struct buffer *to)
 void list_authority_make(struct list_authority *a, const struct list_authority_plan *plan)
 {
 	CLEANUP(buffer_free)
-	struct buffer root = BUFFER_INIT,
-		      ca = BUFFER_INIT, leaf = BUFFER_INIT;
+	struct buffer root = BUFFER_INIT, ca = BUFFER_INIT, leaf = BUFFER_INIT;
 
 	*a = (struct list_authority){ build_key(), build_key(), build_key(),
 				      BUFFER_INIT, BUFFER_INIT, BUFFER_INIT };
@@ -122,8 +121,7 @@ static void content_build(struct buffer *to, const struct list_plan *plan)
 void list_build(struct buffer *to, const struct list_authority *a, const struct list_plan *plan)
 {
 	CLEANUP(buffer_free)
-	struct buffer content = BUFFER_INIT,
-		      signers = BUFFER_INIT, certificates = BUFFER_INIT;
+	struct buffer content = BUFFER_INIT, signers = BUFFER_INIT, certificates = BUFFER_INIT;
 	struct der whole;
 
 	content_build(&content, plan);

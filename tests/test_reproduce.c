@@ -106,7 +106,9 @@ int main(void)
 	const char *problem = NULL;
 	struct engine e = { 0 };
 
-	CHECK(lanes && trust_open(&a, NULL, 0, NULL, 0, &store, &problem) == STATUS_OK &&
+	CHECK(lanes &&
+		      trust_open(&a, &(struct trust_sources){ 0 }, &store, &problem) ==
+			      STATUS_OK &&
 		      engine_init(&e, store, &settings) == STATUS_OK,
 	      "an engine without anchors");
 	if (system("command -v bash openssl dd >/dev/null") != 0)

@@ -53,5 +53,10 @@ enum status anchors_open(struct arena *a, const struct settings *s, struct trust
 		};
 	if (s->only_trust.n == 0)
 		n_dbs = places_databases(a, true, dbs);
-	return trust_open(a, dbs, n_dbs, extra, n_extra, out, problem);
+	return trust_open(a,
+			  &(struct trust_sources){ .databases = dbs,
+						   .n_databases = n_dbs,
+						   .given = extra,
+						   .n_given = n_extra },
+			  out, problem);
 }

@@ -91,8 +91,11 @@ static int trust_print(struct trust_call *t)
 {
 	struct trust_store *store = NULL;
 	const char *problem = NULL;
-	enum status status = trust_open(t->call->arena, t->databases, t->n_databases, NULL, 0,
-					&store, &problem);
+	enum status status =
+		trust_open(t->call->arena,
+			   &(struct trust_sources){ .databases = t->databases,
+						    .n_databases = t->n_databases },
+			   &store, &problem);
 	int code;
 
 	if (status != STATUS_OK)
@@ -114,7 +117,7 @@ static enum status source_parse(struct arena *a, const char *text, bool lists,
 	return anchors_parse(a, text, out, problem);
 }
 
-static int trust_change(struct trust_call *t, const struct trust_target *target, bool lists)
+static int trust_change(struct trust_call *t, const struct trust_target *target)
 {
 	size_t n = t->call->n_operands - 1;
 	struct trust_source *sources = ARENA_NEW(t->call->arena, struct trust_source, n + 1);
@@ -123,11 +126,10 @@ static int trust_change(struct trust_call *t, const struct trust_target *target,
 	struct trust_change change;
 
 	for (size_t i = 0; status == STATUS_OK && i < n; i++)
-		status = source_parse(t->call->arena, t->call->operands[i + 1], lists,
+		status = source_parse(t->call->arena, t->call->operands[i + 1], target->lists,
 				      &sources[i], &problem);
 	if (status == STATUS_OK)
-		status = trust_take(t->call->arena, target, sources, n, lists, &change,
-				    &problem);
+		status = trust_take(t->call->arena, target, sources, n, &change, &problem);
 	if (status != STATUS_OK)
 		return refused(status, problem);
 	trust_changed(&t->out, &change, target->path);
@@ -160,6 +162,7 @@ static int database_change(struct trust_call *t, const char *word)
 		.n_databases = t->n_databases,
 		.list_roots = &root,
 		.n_list_roots = s->list_root ? 1 : 0,
+		.lists = strcmp(word, "import") == 0,
 	};
 
 	if (!target.path) {
@@ -174,7 +177,7 @@ static int database_change(struct trust_call *t, const char *word)
 			target.n_databases--;
 	if (strcmp(word, "remove") == 0)
 		return trust_remove(t, &target);
-	return trust_change(t, &target, strcmp(word, "import") == 0);
+	return trust_change(t, &target);
 }
 
 static const struct {

@@ -67,7 +67,11 @@ static enum status store_open(struct arena *a, const struct assay_config *config
 		extra[i].path = config->trust_paths[i];
 	if (!config->only_trust)
 		n_dbs = places_databases(a, false, dbs);
-	return trust_open(a, dbs, n_dbs, extra, n, out, &problem);
+	return trust_open(
+		a,
+		&(struct trust_sources){
+			.databases = dbs, .n_databases = n_dbs, .given = extra, .n_given = n },
+		out, &problem);
 }
 
 static enum status engine_make(struct assay_engine *e, const struct assay_config *config)

@@ -204,11 +204,9 @@ static void record_encode(struct encoder *e, const struct record *r)
 	e->counts[TABLE_RECORDS]++;
 }
 
-/* By certificate, then highest source first; equal ones keep their order, newest first. */
-static int record_order(const void *a, const void *b)
+/* By certificate, then highest source first. */
+static int record_order(const struct record *r, const struct record *s)
 {
-	const struct draft_record *const *x = a, *const *y = b;
-	const struct record *r = &(*x)->record, *s = &(*y)->record;
 	int order = memcmp(r->stored.sha256, s->stored.sha256, 32);
 
 	if (order != 0)
@@ -233,7 +231,7 @@ struct record_place {
 static int place_order(const void *a, const void *b)
 {
 	const struct record_place *x = a, *y = b;
-	int order = record_order(&x->record, &y->record);
+	int order = record_order(&x->record->record, &y->record->record);
 
 	return order ? order : (x->place > y->place) - (x->place < y->place);
 }
@@ -349,11 +347,15 @@ static enum status distrusts_encode(const struct draft *d, struct encoder *e)
 	return STATUS_OK;
 }
 
+struct revocation_place {
+	const struct revocation *revocation;
+};
+
 /* By key, then newest first. */
 static int revocation_order(const void *a, const void *b)
 {
-	const struct draft_revocation *const *x = a, *const *y = b;
-	const struct revocation *r = &(*x)->revocation, *s = &(*y)->revocation;
+	const struct revocation_place *x = a, *y = b;
+	const struct revocation *r = x->revocation, *s = y->revocation;
 	int order = memcmp(r->key, s->key, sizeof(r->key));
 
 	if (order == 0)
@@ -364,17 +366,17 @@ static int revocation_order(const void *a, const void *b)
 static enum status revocations_encode(struct encoder *e, enum database_table t,
 				      const struct draft_revocation *list, size_t n)
 {
-	const struct draft_revocation **sorted = memory_new(n + 1, sizeof(*sorted));
+	struct revocation_place *sorted = memory_new(n + 1, sizeof(*sorted));
 	const struct revocation *last = NULL;
 	size_t i = 0;
 
 	if (!sorted)
 		return STATUS_NO_MEMORY;
 	for (; list; list = list->next)
-		sorted[i++] = list;
+		sorted[i++].revocation = &list->revocation;
 	qsort(sorted, i, sizeof(*sorted), revocation_order);
 	for (i = 0; i < n; i++) {
-		const struct revocation *r = &sorted[i]->revocation;
+		const struct revocation *r = sorted[i].revocation;
 
 		if (last && memcmp(last->key, r->key, 32) == 0 && span_equal(last->der, r->der))
 			continue;

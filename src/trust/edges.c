@@ -7,6 +7,7 @@
 #define N_SHARDS  64
 #define WAYS      8 /* edges that share a neighbourhood */
 #define N_BUCKETS (EDGE_CACHE_MAX / N_SHARDS / WAYS)
+#define N_PLACES  (UINT64_C(1) * N_SHARDS * N_BUCKETS)
 
 struct slot_of_edge {
 	uint8_t child[32], issuer[32];
@@ -51,7 +52,7 @@ static size_t place_of(const uint8_t child[32], const uint8_t issuer[32])
 	struct cursor c = cursor_at((struct span){ child, 32 }, 0);
 	struct cursor i = cursor_at((struct span){ issuer, 32 }, 0);
 
-	return (size_t)((cursor_u64le(&c) ^ cursor_u64le(&i) * 31) % (N_SHARDS * N_BUCKETS));
+	return (size_t)((cursor_u64le(&c) ^ cursor_u64le(&i) * 31) % N_PLACES);
 }
 
 static struct slot_of_edge *slot_find(struct bucket *b, const uint8_t child[32],

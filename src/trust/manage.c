@@ -72,7 +72,10 @@ static enum status update_begin(struct update *u, struct arena *a,
 	u->draft.arena = &u->kept;
 	if (file_lock_folder(target->path, &u->lock) != STATUS_OK)
 		return complain(a, problem, STATUS_IO, target->path, strerror(errno));
-	TRY(trust_open(a, target->databases, target->n_databases, NULL, 0, &u->store, problem));
+	TRY(trust_open(a,
+		       &(struct trust_sources){ .databases = target->databases,
+						.n_databases = target->n_databases },
+		       &u->store, problem));
 	*problem = "out of memory";
 	return old_load(u);
 }
@@ -172,7 +175,7 @@ static void change_sum(const struct import *im, struct trust_change *out)
 }
 
 static enum status update_take(struct update *u, const struct trust_source *sources, size_t n,
-			       bool lists, struct trust_change *out)
+			       struct trust_change *out)
 {
 	struct import *im = ARENA_NEW(&u->kept, struct import, 1);
 	enum status status;
@@ -187,7 +190,7 @@ static enum status update_take(struct update *u, const struct trust_source *sour
 				  .origin = "added by the administrator" };
 	im->loose.arena = &u->kept;
 	im->store = u->store;
-	im->lists = lists;
+	im->lists = u->target->lists;
 	im->change = out;
 	status = sources_take(u, im, sources, n);
 	if (status != STATUS_OK) {
@@ -201,15 +204,15 @@ static enum status update_take(struct update *u, const struct trust_source *sour
 }
 
 enum status trust_take(struct arena *a, const struct trust_target *target,
-		       const struct trust_source *sources, size_t n, bool lists,
-		       struct trust_change *out, const char **problem)
+		       const struct trust_source *sources, size_t n, struct trust_change *out,
+		       const char **problem)
 {
 	struct update u;
 	enum status status = update_begin(&u, a, target, problem);
 
 	*out = (struct trust_change){ 0 };
 	if (status == STATUS_OK)
-		status = update_take(&u, sources, n, lists, out);
+		status = update_take(&u, sources, n, out);
 	update_end(&u);
 	if (status != STATUS_OK && !*problem)
 		*problem = status_text(status);

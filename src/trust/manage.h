@@ -34,6 +34,7 @@ struct trust_target {
 	size_t n_databases;
 	const struct trust_source *list_roots; /* who may sign lists; NULL: the pinned root */
 	size_t n_list_roots;
+	bool lists; /* trust lists and Secure Boot lists are taken too */
 };
 
 /* What was taken. */
@@ -50,13 +51,13 @@ struct trust_change {
 };
 
 /*
- * Takes files and folders into the database: with @lists also trust lists and
- * Secure Boot lists (paths may then begin with "db=" or "dbx="; beside a list of
+ * Takes files and folders into the database: if the target says so also trust
+ * lists and Secure Boot lists (paths may then begin with "db=" or "dbx="; beside a list of
  * roots, certificates without a set of their own are only its bytes).
  * STATUS_USAGE, STATUS_IO: *@problem says which file and why.
  */
 MUST_CHECK enum status trust_take(struct arena *a, const struct trust_target *target,
-				  const struct trust_source *sources, size_t n, bool lists,
+				  const struct trust_source *sources, size_t n,
 				  struct trust_change *out, const char **problem);
 
 /* The one anchor whose SHA-256 begins with @prefix (hex), or whose name it is. */

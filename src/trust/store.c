@@ -135,26 +135,29 @@ static enum status digest_compute(struct trust_store *s)
 	return key_of(buffer_span(&b), s->digest);
 }
 
-enum status trust_open(struct arena *a, const char *const *dbs, size_t n_dbs,
-		       const struct trust_source *extra, size_t n_extra,
+static enum status layers_add(struct trust_store *s, struct arena *a,
+			      const struct trust_sources *from, const char **problem)
+{
+	for (size_t i = 0; i < from->n_databases; i++)
+		TRY(file_layer_add(s, a, &(struct trust_source){ .path = from->databases[i] },
+				   true, problem));
+	TRY(sources_add(s, a, from->given, from->n_given, problem));
+	return digest_compute(s);
+}
+
+enum status trust_open(struct arena *a, const struct trust_sources *from,
 		       struct trust_store **out, const char **problem)
 {
 	struct trust_store *s = memory_new(1, sizeof(*s));
-	enum status status = s ? STATUS_OK : STATUS_NO_MEMORY;
+	enum status status;
 
 	*out = NULL;
 	*problem = "out of memory";
 	if (!s)
-		return status;
+		return STATUS_NO_MEMORY;
 	s->arena.limit = STORE_TEXT_BYTES;
 	s->edges = edges_new();
-	for (size_t i = 0; status == STATUS_OK && i < n_dbs; i++)
-		status = file_layer_add(s, a, &(struct trust_source){ .path = dbs[i] }, true,
-					problem);
-	if (status == STATUS_OK)
-		status = sources_add(s, a, extra, n_extra, problem);
-	if (status == STATUS_OK)
-		status = digest_compute(s);
+	status = layers_add(s, a, from, problem);
 	if (status != STATUS_OK) {
 		trust_close(s);
 		if (!*problem)

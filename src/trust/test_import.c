@@ -79,7 +79,7 @@ static struct trust_target target(void)
 
 	databases[0] = path_in("trust.db");
 	roots = (struct trust_source){ .path = path_in("list-root.pem") };
-	return (struct trust_target){ databases[0], databases, 1, &roots, 1 };
+	return (struct trust_target){ databases[0], databases, 1, &roots, 1, true };
 }
 
 static enum status take(const char *const *paths, size_t n, struct trust_change *change,
@@ -90,7 +90,7 @@ static enum status take(const char *const *paths, size_t n, struct trust_change 
 
 	for (size_t i = 0; i < n; i++)
 		sources[i].path = paths[i];
-	return trust_take(&arena, &t, sources, n, true, change, problem);
+	return trust_take(&arena, &t, sources, n, change, problem);
 }
 
 static enum status take_one(const char *name, const char **problem)
@@ -106,7 +106,8 @@ static struct trust_store *opened(void)
 	const char *db = path_in("trust.db"), *problem = NULL;
 	struct trust_store *s = NULL;
 
-	if (trust_open(&arena, &db, 1, NULL, 0, &s, &problem) != STATUS_OK)
+	if (trust_open(&arena, &(struct trust_sources){ .databases = &db, .n_databases = 1 },
+		       &s, &problem) != STATUS_OK)
 		printf("# %s\n", problem);
 	return s;
 }
@@ -349,7 +350,7 @@ for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct trust_target t = target();
 
 		t.list_roots = &own;
-		status = trust_take(&arena, &t, sources, 2, true, &change, &problem);
+		status = trust_take(&arena, &t, sources, 2, &change, &problem);
 	}
 	CHECK(status == STATUS_USAGE && problem && strstr(problem, "bad.stl") &&
 		      strstr(problem, rows[i].says),
@@ -380,7 +381,7 @@ static void rule_of_roots(void)
 	list_put("odd.stl", &authority, &plan);
 	t.list_roots = NULL;
 	t.n_list_roots = 0;
-	CHECK(trust_take(&arena, &t, &source, 1, true, &change, &problem) == STATUS_USAGE &&
+	CHECK(trust_take(&arena, &t, &source, 1, &change, &problem) == STATUS_USAGE &&
 		      problem && strstr(problem, "pinned root"),
 	      "under a root that is not pinned: %s", problem ? problem : "-");
 	list_authority_make(&expired,
@@ -649,17 +650,18 @@ static void added_and_removed(void)
 	file_put("low.db", buffer_span(&bytes));
 	file_put("a.der", a);
 	file_put("b.der", b);
+	t.lists = false;
 	both[0] = low;
 	both[1] = t.path;
 	t.databases = both;
 	t.n_databases = 2;
-	CHECK(trust_take(&arena, &t, &source, 1, false, &change, &problem) == STATUS_OK &&
+	CHECK(trust_take(&arena, &t, &source, 1, &change, &problem) == STATUS_OK &&
 		      change.n_anchors == 1 && change.n_unbound == 1,
 	      "a certificate is added; it loses its limits (%s)", problem ? problem : "-");
 	source = (struct trust_source){ .path = path_in("b.der") };
-	CHECK(trust_take(&arena, &t, &source, 1, false, &change, &problem) == STATUS_OK,
-	      "another");
-	if (trust_open(&arena, both, 2, NULL, 0, &s, &problem) != STATUS_OK)
+	CHECK(trust_take(&arena, &t, &source, 1, &change, &problem) == STATUS_OK, "another");
+	if (trust_open(&arena, &(struct trust_sources){ .databases = both, .n_databases = 2 },
+		       &s, &problem) != STATUS_OK)
 		exit(EXIT_FAILURE);
 	CHECK(store_by_sha256(s, r.stored.sha256, &got) &&
 		      got.sets == (TRUST_MS_CODE | TRUST_MS_TSA) && span_equal(got.der, a),
@@ -670,7 +672,8 @@ static void added_and_removed(void)
 	      "it is removed by name (%s)", problem ? problem : "-");
 	CHECK(trust_drop(&arena, &t, "Listed Root 41", &change, &problem) == STATUS_OK,
 	      "the other too");
-	if (trust_open(&arena, both, 2, NULL, 0, &s, &problem) != STATUS_OK)
+	if (trust_open(&arena, &(struct trust_sources){ .databases = both, .n_databases = 2 },
+		       &s, &problem) != STATUS_OK)
 		exit(EXIT_FAILURE);
 	CHECK(store_by_sha256(s, r.stored.sha256, &got) && got.sets == 0,
 	      "removed here, no anchor although one below");
@@ -682,7 +685,7 @@ static void added_and_removed(void)
 	      "what is not there: %s", problem);
 	CHECK(trust_take(&arena, &t,
 			 &(struct trust_source){ .path = path_in("good/authroot.stl") }, 1,
-			 false, &change, &problem) == STATUS_USAGE,
+			 &change, &problem) == STATUS_USAGE,
 	      "add takes no lists: %s", problem);
 }
 
@@ -704,7 +707,8 @@ static void found(void)
 	if (draft_record_add(&d, &r) || draft_encode(&d, &bytes))
 		exit(EXIT_FAILURE);
 	file_put("many.db", buffer_span(&bytes));
-	if (trust_open(&arena, &db, 1, NULL, 0, &s, &problem) != STATUS_OK)
+	if (trust_open(&arena, &(struct trust_sources){ .databases = &db, .n_databases = 1 },
+		       &s, &problem) != STATUS_OK)
 		exit(EXIT_FAILURE);
 	CHECK(trust_find(&arena, s, "Two", &e, &problem) == STATUS_OK, "by name");
 	CHECK(trust_find(&arena, s,
@@ -753,7 +757,8 @@ static void revocation_data(void)
 	file_put("crls/answer.ocsp", ocsp);
 	file_put("crls/README", SPAN_TEXT("What the certificates say."));
 	file_put("crls/ca.cer", ca->der);
-	if (trust_open(&arena, NULL, 0, &source, 1, &s, &problem) != STATUS_OK)
+	if (trust_open(&arena, &(struct trust_sources){ .given = &source, .n_given = 1 }, &s,
+		       &problem) != STATUS_OK)
 		printf("# %s\n", problem);
 	CHECK(s && store_crls(s, c.subject, hits) == 2 && span_equal(hits[0], later) &&
 		      span_equal(hits[1], crl),

@@ -59,7 +59,8 @@ static struct trust_store *opened(const char *const *dbs, size_t n_dbs,
 {
 	struct trust_store *s = NULL;
 	const char *problem = NULL;
-	enum status status = trust_open(&arena, dbs, n_dbs, extra, n_extra, &s, &problem);
+	enum status status = trust_open(
+		&arena, &(struct trust_sources){ dbs, n_dbs, extra, n_extra }, &s, &problem);
 
 	if (status != STATUS_OK)
 		printf("# %s: %s\n", status_text(status), problem ? problem : "-");
@@ -447,7 +448,8 @@ static void files_given(void)
 
 		run.path = path_in(bad[i].name);
 		file_put(bad[i].name, SPAN_TEXT(bad[i].text));
-		CHECK(trust_open(&arena, NULL, 0, &run, 1, &s, &problem) == STATUS_USAGE &&
+		CHECK(trust_open(&arena, &(struct trust_sources){ .given = &run, .n_given = 1 },
+				 &s, &problem) == STATUS_USAGE &&
 			      !s && problem && strstr(problem, bad[i].name),
 		      "%s is refused: %s", bad[i].name, problem ? problem : "?");
 	}
@@ -455,7 +457,8 @@ static void files_given(void)
 	{
 		const char *problem = NULL;
 
-		CHECK(trust_open(&arena, NULL, 0, &run, 1, &s, &problem) == STATUS_IO &&
+		CHECK(trust_open(&arena, &(struct trust_sources){ .given = &run, .n_given = 1 },
+				 &s, &problem) == STATUS_IO &&
 			      problem && strstr(problem, "nowhere"),
 		      "a path that is not there: %s", problem ? problem : "?");
 	}
@@ -541,7 +544,8 @@ static void starved(void)
 		enum status status;
 
 		memory_fail_after(n);
-		status = trust_open(&own, &db, 1, &run, 1, &s, &problem);
+		status = trust_open(&own, &(struct trust_sources){ &db, 1, &run, 1 }, &s,
+				    &problem);
 		memory_fail_after(-1);
 		n_failed += status != STATUS_OK;
 		n_wrong += status != STATUS_OK && (status != STATUS_NO_MEMORY || !problem || s);

@@ -49,13 +49,17 @@ struct trust_source {
 	bool revocation_only; /* certificates in it help, but become no anchors */
 };
 
-/*
- * Opens the databases @dbs (mapped; missing ones are skipped; later ones are
- * laid over earlier ones), then adds the certificates and revocation data of @extra.
- * On failure *@problem (static or in @a) says what is wrong with which file.
- */
-MUST_CHECK enum status trust_open(struct arena *a, const char *const *dbs, size_t n_dbs,
-				  const struct trust_source *extra, size_t n_extra,
+/* All that a store is made of.  Databases are mapped; missing ones are skipped; later ones are
+ * laid over earlier ones, and what is given for this run over all. */
+struct trust_sources {
+	const char *const *databases;
+	size_t n_databases;
+	const struct trust_source *given;
+	size_t n_given;
+};
+
+/* On failure *@problem (static or in @a) says what is wrong with which file. */
+MUST_CHECK enum status trust_open(struct arena *a, const struct trust_sources *from,
 				  struct trust_store **out, const char **problem);
 void trust_close(struct trust_store *store);
 
