@@ -349,7 +349,7 @@ static void without_anchors(struct forge *f)
 	seed_make(f, &seeds[0], &file);
 	r = court_judge(&c, buffer_span(&file));
 	CHECK(r->verdict == ASSAY_VERDICT_UNTRUSTED &&
-		      strcmp(r->rule, "verdict.unevaluated") == 0 &&
+		      strcmp(r->rule, "trust.unevaluated") == 0 &&
 		      r->signatures[0].trust == ASSAY_TRUST_UNEVALUATED &&
 		      r->signatures[0].binding == ASSAY_BINDING_INTACT &&
 		      r->signatures[0].signature == ASSAY_SIGNATURE_GOOD,

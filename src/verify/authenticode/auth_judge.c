@@ -151,6 +151,13 @@ static enum status binding_judge(struct arena *a, const struct authenticode *sta
 	return STATUS_OK;
 }
 
+static struct span image_digest(const struct authenticode *state)
+{
+	return state->image_job == AUTH_NO_JOB
+		       ? SPAN_NONE
+		       : digest_span(&state->jobs[state->image_job].result);
+}
+
 static enum status trust_axis_judge(struct arena *a, struct authenticode *state,
 				    struct auth_signature *s,
 				    const struct authenticode_settings *settings)
@@ -166,7 +173,7 @@ static enum status trust_axis_judge(struct arena *a, struct authenticode *state,
 		.signer_digest = fact->signer->digest,
 		.whole = fact->claim->signature,
 		.base = fact->claim->signature_off,
-		.image_digest = digest_span(&fact->computed_digest),
+		.image_digest = image_digest(state),
 	};
 
 	TRY(auth_times(a, state, s, settings));

@@ -11,6 +11,17 @@ static size_t flat_job_of(const struct authenticode *state, const struct auth_si
 	return AUTH_NO_JOB;
 }
 
+/* dbx knows images by SHA-256, whatever digest their signatures use. */
+static size_t image_job_of(const struct authenticode *state, size_t *n)
+{
+	if (!state->box->pe->is_efi)
+		return AUTH_NO_JOB;
+	for (const struct auth_signature *s = state->first; s; s = s->next)
+		if (s->flat_job != AUTH_NO_JOB && s->spc.digest == DIGEST_SHA256)
+			return s->flat_job;
+	return (*n)++;
+}
+
 static enum status by_section_plan(struct arena *a, const struct authenticode *state,
 				   struct coverage *covered, bool *differs)
 {
@@ -37,6 +48,7 @@ enum status auth_plan(struct arena *a, struct authenticode *state)
 			s->flat_job = n++;
 		TRY(auth_pages_plan(a, state->box->pe, s, &n));
 	}
+	state->image_job = digested ? image_job_of(state, &n) : AUTH_NO_JOB;
 	if (digested)
 		TRY(by_section_plan(a, state, &by_section, &differs));
 	if (differs)
@@ -45,6 +57,11 @@ enum status auth_plan(struct arena *a, struct authenticode *state)
 	state->jobs = ARENA_NEW(a, struct digest_job, n ? n : 1);
 	if (!state->jobs)
 		return STATUS_NO_MEMORY;
+	if (state->image_job != AUTH_NO_JOB)
+		state->jobs[state->image_job] = (struct digest_job){
+			.algorithm = DIGEST_SHA256,
+			.covered = *digested->fact->covered,
+		};
 	for (const struct auth_signature *s = state->first; s; s = s->next) {
 		if (s->flat_job == AUTH_NO_JOB)
 			continue;

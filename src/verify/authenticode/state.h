@@ -27,6 +27,7 @@ struct authenticode {
 	struct findings *findings;
 	struct auth_signature *first, *last;
 	size_t n;
+	size_t image_job;      /* SHA-256 of an EFI image, by which dbx lists images */
 	size_t by_section_job; /* AUTH_NO_JOB: the same as flat, or not defined */
 	struct digest_job *jobs;
 	size_t n_jobs;
