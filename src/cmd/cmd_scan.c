@@ -74,7 +74,9 @@ static void scan_file(struct scan *s, const struct walk_entry *e)
 	if (!in_shard(s, e->path) || known_from_cache(s, &f))
 		return;
 	f.read_at = (int64_t)time(NULL);
-	fd = file_open(s, e);
+	do
+		fd = file_open(s, e);
+	while (fd < 0 && errno == EMFILE && run_relieve(&s->run));
 	if (fd < 0) {
 		/* It was there when its folder was read: gone is not unreadable. */
 		if (errno == ENOENT && e->dirfd != AT_FDCWD)

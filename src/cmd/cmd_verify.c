@@ -21,7 +21,10 @@ static void verify_file(struct verify *v, const char *path)
 	struct target target;
 
 	v->n_files++;
-	target = strcmp(path, "-") == 0 ? target_dup(&v->standard_input) : target_open(path);
+	do
+		target = strcmp(path, "-") == 0 ? target_dup(&v->standard_input)
+						: target_open(path);
+	while (target.fd < 0 && errno == EMFILE && run_relieve(&v->run));
 	if (target.fd < 0)
 		run_failed(&v->run, &f, target.rule, target.why);
 	else

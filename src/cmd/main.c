@@ -9,17 +9,17 @@
 #define ARENA_BYTES      ((size_t)64 << 20)
 #define COMMANDS_BY_NAME 32
 
-/* Whoever starts us without them would have them reused for files. */
+/*
+ * Whoever starts us without them would have them reused for files.  Opened the
+ * wrong way round, so that using one is still an error.
+ */
 static bool standard_descriptors_open(void)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		(void)close(fd);
-	return fd >= 0;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			return false;
+	return true;
 }
 
 /* A word that is no command, no file, and nearly a command. */

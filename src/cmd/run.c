@@ -218,6 +218,16 @@ static struct run_item *item_new(struct run *r, const struct run_file *f, uint64
 	return item;
 }
 
+bool run_relieve(struct run *r)
+{
+	size_t before = pool_outstanding(r->session->pool);
+
+	if (before == 0 || run_stopped(r))
+		return false;
+	answer_await(r);
+	return pool_outstanding(r->session->pool) < before;
+}
+
 void run_judge(struct run *r, const struct run_file *f, int fd)
 {
 	uint64_t ticket;

@@ -48,6 +48,8 @@ void run_judge(struct run *r, const struct run_file *f, int fd);
 MUST_CHECK bool run_known(struct run *r, const struct run_file *f, struct span report);
 /* It cannot be judged: @rule is a row of the rule table, @why a sentence. */
 void run_failed(struct run *r, const struct run_file *f, const char *rule, const char *why);
+/* Too many descriptors are open: waits until one is free again.  False: none will be. */
+MUST_CHECK bool run_relieve(struct run *r);
 /* A file that is none for us: counted. */
 void run_skipped(struct run *r, const char *path);
 
