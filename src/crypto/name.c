@@ -382,6 +382,8 @@ static bool part_equal(const struct name_part *a, const struct name_part *b)
 
 	if (!span_equal(a->type, b->type))
 		return false;
+	if (span_equal(a->value.whole, b->value.whole))
+		return true;
 	if (x.charset == CHARSET_NONE || y.charset == CHARSET_NONE)
 		return span_equal(a->value.whole, b->value.whole);
 	do {
@@ -423,7 +425,8 @@ bool name_equal(struct span a, struct span b)
 		for (size_t i = begin; i < x.n && i <= end; i++)
 			if (x.parts[i].joined != y.parts[i].joined)
 				return false;
-		if (!parts_in(&x, &y, begin, end) || !parts_in(&y, &x, begin, end))
+		if (!parts_in(&x, &y, begin, end) ||
+		    (end > begin + 1 && !parts_in(&y, &x, begin, end)))
 			return false;
 	}
 	return true;
