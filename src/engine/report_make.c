@@ -117,6 +117,14 @@ static const char *key_name(enum key_type type)
 	return NULL;
 }
 
+static void pss_make(const struct signature_algorithm *a, struct report_signature *out)
+{
+	if (!a->pss)
+		return;
+	out->pss_mgf1 = digest_name(a->mgf1);
+	out->pss_salt_len = a->salt_len;
+}
+
 /* Where the decisive octets lie, so that others can recompute them. */
 static void places_make(const struct fact *f, struct report_signature *out)
 {
@@ -126,6 +134,7 @@ static void places_make(const struct fact *f, struct report_signature *out)
 		out->signed_attrs = where_of(f, f->signer->signed_attrs);
 		out->signature_value = where_of(f, f->signer->signature);
 		out->cms_digest = digest_name(f->signer->digest);
+		pss_make(&f->signer->signature_algorithm, out);
 	}
 	if (f->certificate) {
 		out->certificate = where_of(f, f->certificate->der);

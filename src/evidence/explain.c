@@ -214,7 +214,7 @@ static void tell_mathematics(struct buffer *out, const struct report_signature *
 		text_value(out, s->key_type);
 		buffer_text(out, " key, ");
 		text_value(out, s->cms_digest);
-		buffer_char(out, ')');
+		buffer_text(out, s->pss_mgf1 ? ", PSS)" : ")");
 	}
 	buffer_char(out, '\n');
 	reason_put(out, s->problem, width);

@@ -79,6 +79,8 @@ struct report_signature {
 	struct range certificate;     /* the signer's, DER */
 	const char *cms_digest;       /* digestAlgorithm of the SignerInfo: "sha256" */
 	const char *key_type;         /* "rsa", "ec", "dsa" */
+	const char *pss_mgf1;         /* RSASSA-PSS: the digest of its mask; NULL: not PSS */
+	uint64_t pss_salt_len;
 };
 
 struct report_finding {

@@ -9,7 +9,7 @@
  */
 #include "evidence/parts.h"
 
-static const char prologue[] = "set -u\n"
+static const char prologue[] = "set -uo pipefail\n"
 			       "work=$(mktemp -d) || exit 2\n"
 			       "trap 'rm -rf \"$work\"' EXIT\n"
 			       "# part OFFSET LENGTH: these bytes of the file\n"
@@ -19,14 +19,23 @@ static const char prologue[] = "set -u\n"
 			       "status=none\n"
 			       "}\n";
 
-/* The names of ours, or NULL: a report may come from the cache, or from a worker that lies. */
-static const char *known_digest(const char *name)
-{
-	static const char *const table[] = { "md5", "sha1", "sha256", "sha384", "sha512" };
+static const struct digest_row {
+	const char *name;
+	unsigned n_octets;
+} digests[] = {
+	{"md5",     16},
+        { "sha1",   20},
+        { "sha256", 32},
+        { "sha384", 48},
+        { "sha512", 64},
+};
 
-	for (size_t i = 0; name && i < COUNT_OF(table); i++)
-		if (strcmp(name, table[i]) == 0)
-			return table[i];
+/* A row of ours, or NULL: a report may come from the cache, or from a worker that lies. */
+static const struct digest_row *known_digest(const char *name)
+{
+	for (size_t i = 0; name && i < COUNT_OF(digests); i++)
+		if (strcmp(name, digests[i].name) == 0)
+			return &digests[i];
 	return NULL;
 }
 
@@ -65,7 +74,7 @@ static void put_heading(struct buffer *out, const char *text)
 /* The bytes under the image digest, in the order in which they are hashed. */
 static void image_digest(struct buffer *out, const struct report_signature *s)
 {
-	const char *digest = known_digest(s->digest_algorithm);
+	const struct digest_row *digest = known_digest(s->digest_algorithm);
 
 	if (!digest || s->n_covered == 0 || s->digest_signed.len == 0)
 		return;
@@ -84,7 +93,7 @@ static void image_digest(struct buffer *out, const struct report_signature *s)
 		buffer_text(out, " /dev/zero\n");
 	}
 	buffer_text(out, "} | openssl dgst -");
-	buffer_text(out, digest);
+	buffer_text(out, digest->name);
 	buffer_text(out, " | sed 's/.* /   computed: /'\necho \"   signed:   ");
 	buffer_hex(out, s->digest_signed);
 	buffer_text(out, "\"\n");
@@ -94,6 +103,10 @@ static void image_digest(struct buffer *out, const struct report_signature *s)
 static void message_digest(struct buffer *out, const struct report_signature *s,
 			   const char *digest)
 {
+	if (s->content.len == 0) {
+		put_heading(out, "2. message digest: not recomputed, the content is in pieces");
+		return;
+	}
 	put_heading(out, "2. message digest: what the signature calls its content");
 	put_part(out, s->content.off, s->content.len);
 	buffer_text(out, " | openssl dgst -");
@@ -115,10 +128,42 @@ static void put_attributes(struct buffer *out, const struct report_signature *s)
 	buffer_text(out, "; } >\"$work/attributes\"\n");
 }
 
+/* RSASSA-PSS says more than the digest: RFC 8017, 9.1. */
+static void put_pss(struct buffer *out, const struct report_signature *s)
+{
+	const struct digest_row *mgf1 = known_digest(s->pss_mgf1);
+
+	if (!mgf1)
+		return;
+	buffer_text(out, " -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:");
+	buffer_u64(out, s->pss_salt_len);
+	buffer_text(out, " -sigopt rsa_mgf1_md:");
+	buffer_text(out, mgf1->name);
+}
+
+/*
+ * openssl refuses a DigestInfo without parameters, which RFC 8017 (A.2.4) allows.
+ * So, where it refuses an RSA signature, show what was signed beside what should be.
+ */
+static void put_recovery(struct buffer *out, const struct digest_row *digest, const char *over)
+{
+	buffer_text(out, "if [ $? != 0 ]; then\n\topenssl dgst -");
+	buffer_text(out, digest->name);
+	buffer_text(out, " <");
+	buffer_text(out, over);
+	buffer_text(out, " | sed 's/.* /   computed: /'\n"
+			 "\topenssl pkeyutl -verifyrecover -pubin -inkey \"$work/key\" "
+			 "-in \"$work/value\" 2>/dev/null |\n\t\ttail -c ");
+	buffer_u64(out, digest->n_octets);
+	buffer_text(out, " | od -An -v -tx1 | tr -d ' \\n' | sed 's/.*/   signed:   &\\n/'\n"
+			 "fi\n");
+}
+
 static void signature_value(struct buffer *out, const struct report_signature *s,
-			    const char *digest)
+			    const struct digest_row *digest)
 {
 	bool attributes = s->signed_attrs.len > 0;
+	const char *over = attributes ? "\"$work/attributes\"" : "\"$work/content\"";
 
 	put_heading(out, "3. signature value, under the key of the certificate in the file");
 	put_part(out, s->certificate.off, s->certificate.len);
@@ -132,16 +177,19 @@ static void signature_value(struct buffer *out, const struct report_signature *s
 		buffer_text(out, " >\"$work/content\"\n");
 	}
 	buffer_text(out, "openssl dgst -");
-	buffer_text(out, digest);
+	buffer_text(out, digest->name);
+	put_pss(out, s);
 	buffer_text(out, " -verify \"$work/key\" -signature \"$work/value\" ");
-	buffer_text(out, attributes ? "\"$work/attributes\"" : "\"$work/content\"");
+	buffer_text(out, over);
 	buffer_text(out, " 2>&1 | sed 's/^/   /'\n");
+	if (s->key_type && strcmp(s->key_type, "rsa") == 0 && !s->pss_mgf1)
+		put_recovery(out, digest, over);
 }
 
 static void reproduce_signature(struct buffer *out, const struct report *r, size_t i)
 {
 	const struct report_signature *s = &r->signatures[i];
-	const char *digest = known_digest(s->cms_digest);
+	const struct digest_row *digest = known_digest(s->cms_digest);
 
 	buffer_text(out, "\necho \"signature ");
 	buffer_u64(out, i + 1);
@@ -151,11 +199,11 @@ static void reproduce_signature(struct buffer *out, const struct report *r, size
 	text_range(out, s->where);
 	buffer_text(out, "\"\n");
 	image_digest(out, s);
-	if (!digest || s->content.len == 0)
+	if (!digest || (s->content.len == 0 && s->signed_attrs.len == 0))
 		return;
 	if (s->signed_attrs.len)
 		put_attributes(out, s);
-	message_digest(out, s, digest);
+	message_digest(out, s, digest->name);
 	if (s->certificate.len && s->signature_value.len)
 		signature_value(out, s, digest);
 	else

@@ -14,7 +14,7 @@
 #include "evidence/evidence.h"
 
 #define WIRE_MAGIC   0x70655261U /* "aRep" */
-#define WIRE_VERSION 2
+#define WIRE_VERSION 3
 #define WIRE_NULL    UINT32_MAX
 
 /* Octets that one item of a list has at least. */
@@ -158,6 +158,8 @@ static void put_reproduction(struct buffer *b, const struct report_signature *s)
 	put_range(b, s->certificate);
 	put_text(b, s->cms_digest);
 	put_text(b, s->key_type);
+	put_text(b, s->pss_mgf1);
+	buffer_u64le(b, s->pss_salt_len);
 }
 
 static void put_signature(struct buffer *b, const struct report_signature *s)
@@ -438,6 +440,8 @@ static void take_reproduction(struct reader *in, struct report_signature *s)
 	s->certificate = take_range(in);
 	s->cms_digest = take_text(in);
 	s->key_type = take_text(in);
+	s->pss_mgf1 = take_text(in);
+	s->pss_salt_len = cursor_u64le(&in->c);
 }
 
 static void take_signature(struct reader *in, struct report_signature *s)
