@@ -288,16 +288,20 @@ bool store_list_date(const struct trust_store *s, int64_t *date)
 	return true;
 }
 
-size_t trust_count(const struct trust_store *store, unsigned sets)
+void store_count(struct trust_store *s)
 {
 	struct store_place at = { 0 };
 	const struct layer *top;
 	struct record r;
-	size_t n = 0;
 
-	while (store_next(store, &at, &r, &top))
-		n += (r.stored.sets & sets) != 0;
-	return n;
+	while (store_next(s, &at, &r, &top))
+		for (unsigned mask = 1; mask <= TRUST_ALL_SETS; mask++)
+			s->counts[mask] += (r.stored.sets & mask) != 0;
+}
+
+size_t trust_count(const struct trust_store *store, unsigned sets)
+{
+	return store->counts[sets & TRUST_ALL_SETS];
 }
 
 bool trust_public_root(const struct trust_store *store, const uint8_t sha256[32])

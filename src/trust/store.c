@@ -142,6 +142,7 @@ static enum status layers_add(struct trust_store *s, struct arena *a,
 		TRY(file_layer_add(s, a, &(struct trust_source){ .path = from->databases[i] },
 				   true, problem));
 	TRY(sources_add(s, a, from->given, from->n_given, problem));
+	store_count(s);
 	return digest_compute(s);
 }
 
