@@ -182,6 +182,11 @@ const struct rule rules[] = {
 		"The certificate table lies inside a section's raw data, so that bytes that no "
 		"digest covers are loaded into memory.",
 		NULL),
+	FINDING("pe.table-inside", HIGH, "PE Format, The Attribute Certificate Table",
+		"The certificate table begins before the sections end: bytes that no digest "
+		"covers "
+		"are loaded, and the sections behind it are moved.",
+		NULL),
 	FINDING("pe.table-not-last", MEDIUM, "PE Format, The Attribute Certificate Table",
 		"Bytes stand behind the certificate table; they are hashed, but loaders may "
 		"refuse the file and many tools overlook them.",
@@ -289,6 +294,11 @@ const struct rule rules[] = {
 	WORD("verdict.partial-pages", PARTIAL, "Authenticode PE 1.0, Page Hashes",
 	     "The image digest holds, but pages differ from their signed page hashes.",
 	     "Run `assay explain FILE` to see which; take the file from its vendor again."),
+	WORD("verdict.partial-table", PARTIAL,
+	     "Authenticode PE 1.0, Calculating the PE Image Hash",
+	     "The image digest holds, but the certificate table was put between the sections, "
+	     "so that what is loaded is not what was signed.",
+	     "Do not run it; take the file from its vendor again."),
 	WORD("verdict.revoked", UNTRUSTED, "RFC 5280, 6.3",
 	     "The signature is sound, but a certificate of its chain was revoked.",
 	     "Treat the file as coming from whoever had the key; ask the vendor."),

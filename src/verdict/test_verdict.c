@@ -18,6 +18,7 @@ static const struct fact unevaluated = SIGNATURE(GOOD, INTACT, UNEVALUATED, );
 static const struct fact modified = SIGNATURE(GOOD, MODIFIED, ANCHORED, );
 static const struct fact unchecked = SIGNATURE(GOOD, UNCHECKED, ANCHORED, );
 static const struct fact paged = SIGNATURE(GOOD, PARTIAL, ANCHORED, );
+static const struct fact shifted = SIGNATURE(GOOD, PARTIAL, ANCHORED, .table_inside = true);
 static const struct fact bad = SIGNATURE(BAD, INTACT, UNEVALUATED, );
 static const struct fact unsupported = SIGNATURE(UNSUPPORTED, INTACT, UNEVALUATED, );
 static const struct fact nothing = SIGNATURE(ABSENT, UNCHECKED, UNEVALUATED, );
@@ -62,6 +63,8 @@ static const struct row rows[] = {
 	    "verdict.counterfeit", YES),
 	ROW("a page", &paged, NULL, DEFAULT, ACCEPT, PARTIAL, "verdict.partial-pages",
 	    SUSPECTED),
+	ROW("a table between the sections", &shifted, NULL, DEFAULT, ACCEPT, PARTIAL,
+	    "verdict.partial-table", SUSPECTED),
 	ROW("modified decides", &anchored, &modified, DEFAULT, ACCEPT, MISMATCHED,
 	    "verdict.mismatched", YES),
 	ROW("broken decides", &bad, &anchored, DEFAULT, ACCEPT, BROKEN, "verdict.broken", YES),

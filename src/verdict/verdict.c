@@ -47,6 +47,8 @@ static struct word signature_word(const struct fact *f, enum padding_check paddi
 		return (struct word){ ASSAY_VERDICT_MISMATCHED, "verdict.mismatched" };
 	if (f->counterfeit)
 		return (struct word){ ASSAY_VERDICT_COUNTERFEIT, "verdict.counterfeit" };
+	if (f->binding == ASSAY_BINDING_PARTIAL && f->table_inside)
+		return (struct word){ ASSAY_VERDICT_PARTIAL, "verdict.partial-table" };
 	if (f->binding == ASSAY_BINDING_PARTIAL)
 		return (struct word){ ASSAY_VERDICT_PARTIAL, "verdict.partial-pages" };
 	if (f->binding != ASSAY_BINDING_INTACT)

@@ -43,6 +43,7 @@ struct fact {
 	size_t n_pages, n_bad_pages;   /* page hashes; 0: no table */
 	const struct range *bad_pages; /* at most FACT_MAX_BAD_PAGES of them */
 	size_t n_bad_pages_kept;
+	bool table_inside;             /* the sections are not where the signer saw them */
 	bool counterfeit;              /* a certificate rule convicts */
 	bool stuffed, stuffed_payload; /* non-zero bytes hidden behind it; such that look like a
 					  program */

@@ -51,6 +51,7 @@ ATTACK(strip);
 ATTACK(sign_unaligned);
 ATTACK(sign_trailing);
 ATTACK(sign_in_section);
+ATTACK(table_moved);
 
 /* hostile.c: what should cost us much, and must not. */
 ATTACK(lfanew);

@@ -240,3 +240,18 @@ ATTACK(sign_in_section)
 	buffer_add(file, buffer_span(&trailing));
 	forge_checksum(file);
 }
+
+/* The table, as it is, in front of section .n: the image digest stays the same. */
+ATTACK(table_moved)
+{
+	CLEANUP(buffer_free) struct buffer moved = BUFFER_INIT;
+	struct forge_places p = forge_places_of(file);
+	size_t at = (size_t)forge_get(file, p.sections + 40 * (size_t)t->n + 20, 4);
+
+	(void)f;
+	buffer_add(&moved, span_clip(buffer_span(file), 0, at));
+	buffer_add(&moved, forge_table(file));
+	buffer_add(&moved, span_clip(buffer_span(file), at, p.table - at));
+	forge_copy(file, &moved);
+	forge_directory(file, (uint32_t)at, (uint32_t)p.table_len);
+}

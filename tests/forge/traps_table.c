@@ -57,7 +57,7 @@ static const struct forge_trap rows[] = {
 	  "pe.directory-count" },
 	{ .name = "optional-header-short", .change = attack_optional_size, .n = 128,
 	  .verdict = "mismatched", .binding = "modified",
-	  .findings = "pe.directory-cut pe.table-in-section" },
+	  .findings = "pe.directory-cut pe.table-inside pe.table-in-section" },
 
 	/* Where it stands. */
 	{ .name = "unaligned-signed", .unsigned_ = true, .change = attack_sign_unaligned,
@@ -66,8 +66,14 @@ static const struct forge_trap rows[] = {
 	  attack_sign_trailing, .n = 2600, .verdict = "valid", .binding = "intact", .findings =
 	  "pe.table-not-last" },
 	{ .name = "table-in-section", .unsigned_ = true, .change = attack_sign_in_section,
-	  .verdict = "valid", .binding = "intact", .findings =
-	  "pe.table-in-section pe.table-not-last pe.digest-divergence" },
+	  .verdict = "partial", .binding = "partial", .findings =
+	  "pe.table-inside pe.table-in-section pe.table-not-last pe.digest-divergence" },
+	{ .name = "table-moved-into-code", .change = attack_table_moved, .n = 0, .verdict =
+	  "partial", .binding = "partial", .findings =
+	  "pe.table-inside pe.table-in-section pe.table-not-last pe.digest-divergence" },
+	{ .name = "table-moved-between-sections", .program = { .n_sections = 3 }, .change =
+	  attack_table_moved, .n = 2, .verdict = "partial", .binding = "partial", .findings =
+	  "pe.table-inside pe.table-in-section pe.table-not-last pe.digest-divergence" },
 	{ .name = "entries-32", .change = attack_entries, .n = 32, .verdict = "error", .also =
 	  "valid" },
 	{ .name = "entries-100000", .change = attack_entries_tiny, .n = 100000, .verdict =

@@ -35,6 +35,7 @@ struct pe_image {
 	uint64_t directory_off; /* of the Certificate Table's directory entry */
 	bool has_directory;     /* NumberOfRvaAndSizes reaches it */
 	struct range table;     /* the Certificate Table; zero long: none */
+	bool table_inside;      /* it begins before the last section ends, so it shifts them */
 	uint64_t size_of_headers;
 	uint64_t entry_point_rva;
 	bool is_efi, is_dotnet;

@@ -51,6 +51,17 @@ static enum status table_place(struct pe_reading *r)
 			    observed);
 		return STATUS_LIMIT;
 	}
+	/*
+	 * The image digest leaves the table out wherever it stands.  Before the end
+	 * of the sections it lies in one of them or moves those behind it: what is
+	 * loaded is then not what was signed, though the digest holds.
+	 */
+	r->image->table_inside = off < r->sections_end;
+	if (r->image->table_inside)
+		finding_add(r->findings, "pe.table-inside", r->image->table,
+			    pe_say(r, "behind the sections, which end at 0x%llx",
+				   (unsigned long long)r->sections_end),
+			    observed);
 	if (off % CERTIFICATE_ALIGN != 0)
 		finding_add(r->findings, "pe.table-unaligned", r->image->table,
 			    "an offset divisible by 8", observed);

@@ -146,7 +146,9 @@ static enum status binding_judge(struct arena *a, const struct authenticode *sta
 				? ASSAY_BINDING_INTACT
 				: ASSAY_BINDING_MODIFIED;
 	TRY(auth_pages_compare(a, s, state->jobs, state->findings));
-	if (fact->binding == ASSAY_BINDING_INTACT && fact->n_bad_pages > 0)
+	fact->table_inside = state->box->pe->table_inside;
+	if (fact->binding == ASSAY_BINDING_INTACT &&
+	    (fact->n_bad_pages > 0 || fact->table_inside))
 		fact->binding = ASSAY_BINDING_PARTIAL;
 	return STATUS_OK;
 }
