@@ -6,6 +6,7 @@
 #include "cmd/list.h"
 #include "cmd/run.h"
 #include "crypto/digest.h"
+#include "source/identity.h"
 #include "source/walk.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -68,7 +69,7 @@ static bool known_from_cache(struct scan *s, const struct run_file *f)
 
 static void scan_file(struct scan *s, const struct walk_entry *e)
 {
-	struct run_file f = { .path = e->path, .identity = e->identity, .keep = true };
+	struct run_file f = { .path = e->path, .identity = e->identity };
 	int fd;
 
 	if (!in_shard(s, e->path) || known_from_cache(s, &f))
@@ -91,6 +92,7 @@ static void scan_file(struct scan *s, const struct walk_entry *e)
 		fail(s, e->path, "error.changed", "this was a regular file a moment ago");
 		return;
 	}
+	f.keep = s->run.session->cache && identity_times_tell(fd);
 	run_judge(&s->run, &f, fd);
 }
 

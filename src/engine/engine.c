@@ -184,6 +184,10 @@ static void examination_end(struct examination *x, const struct engine *e)
 	unchanged = source_end(&x->source);
 	if (x->status == STATUS_OK && unchanged != STATUS_OK)
 		x->status = unchanged;
+	if (!x->source.steady) { /* it may change unseen: true now, and never again */
+		x->report->holds_from = INT64_MAX;
+		x->report->holds_until = INT64_MIN;
+	}
 	if (x->status != STATUS_OK)
 		report_error(x->arena, e, x->status, x->error, &x->findings, x->report);
 }

@@ -2,7 +2,9 @@
 #include "source/identity.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 static int64_t nanoseconds(struct statx_timestamp t)
 {
@@ -24,6 +26,7 @@ struct source_identity identity_from_statx(const struct statx *x)
 		.ctime_ns = nanoseconds(x->stx_ctime),
 		.btime_ns = (x->stx_mask & STATX_BTIME) ? nanoseconds(x->stx_btime) : 0,
 		.mode = x->stx_mode,
+		.uid = x->stx_uid,
 	};
 }
 
@@ -31,7 +34,7 @@ bool identity_equal(const struct source_identity *a, const struct source_identit
 {
 	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
 	       a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns &&
-	       a->btime_ns == b->btime_ns && a->mode == b->mode;
+	       a->btime_ns == b->btime_ns && a->mode == b->mode && a->uid == b->uid;
 }
 
 enum status source_identify(int fd, struct source_identity *out)
@@ -42,4 +45,21 @@ enum status source_identify(int fd, struct source_identity *out)
 		return STATUS_IO;
 	*out = identity_from_statx(&x);
 	return STATUS_OK;
+}
+
+bool identity_times_tell(int fd)
+{
+	static const long telling[] = {
+		EXT4_SUPER_MAGIC, /* ext2 and ext3, too */
+		XFS_SUPER_MAGIC,  BTRFS_SUPER_MAGIC,    F2FS_SUPER_MAGIC,
+		SQUASHFS_MAGIC,   EROFS_SUPER_MAGIC_V1, ISOFS_SUPER_MAGIC,
+	};
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) != 0)
+		return false;
+	for (size_t i = 0; i < COUNT_OF(telling); i++)
+		if (fs.f_type == telling[i])
+			return true;
+	return false;
 }

@@ -9,5 +9,11 @@
 
 struct source_identity identity_from_statx(const struct statx *x);
 
+/*
+ * Does the file system of @fd set times when a mapped file is written?  tmpfs
+ * does not, and what others serve (NFS, FUSE) can say anything.
+ */
+bool identity_times_tell(int fd);
+
 /* Same inode, in the same state? */
 bool identity_equal(const struct source_identity *a, const struct source_identity *b);

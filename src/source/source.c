@@ -8,6 +8,19 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#define WRITABLE_BY_OTHERS (S_IWGRP | S_IWOTH)
+
+/*
+ * Who has a file mapped for writing can change it again without a trace in its
+ * times, as long as the page is dirty.  A lease shows that nobody has; where
+ * none is granted, because the file is another user's, only root is believed.
+ */
+static bool is_steady(const struct source *s)
+{
+	return s->leased || (s->before.uid == 0 && geteuid() != 0 &&
+			     (s->before.mode & WRITABLE_BY_OTHERS) == 0);
+}
+
 enum status source_begin(struct source *s, int fd)
 {
 	enum status status;
@@ -18,6 +31,7 @@ enum status source_begin(struct source *s, int fd)
 	status = source_identify(fd, &s->before);
 	if (status == STATUS_OK && !S_ISREG(s->before.mode))
 		status = STATUS_USAGE;
+	s->steady = status == STATUS_OK && is_steady(s);
 	if (status != STATUS_OK && s->leased) {
 		lease_drop(fd);
 		s->leased = false;
@@ -56,7 +70,7 @@ static enum status read_exactly(struct source *s, uint64_t off, struct slot to)
 	/* Somebody waits to write: from here on statx alone has to notice it. */
 	if (s->leased && !lease_holds(s->fd)) {
 		lease_drop(s->fd);
-		s->leased = false;
+		s->leased = s->steady = false;
 	}
 	return STATUS_OK;
 }

@@ -22,12 +22,14 @@
 struct source_identity {
 	uint64_t dev, ino, size;
 	int64_t mtime_ns, ctime_ns, btime_ns; /* btime 0: not known */
-	uint32_t mode;
+	uint32_t mode, uid;
 };
 
 struct source {
 	int fd; /* borrowed */
 	bool leased;
+	bool steady; /* nobody who may write had it open, so that its times tell of any change
+		      */
 	struct source_identity before;
 	size_t loaded;
 };

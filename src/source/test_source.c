@@ -4,11 +4,13 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "source/identity.h"
 #include "tests/check.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -401,6 +403,28 @@ static void test_lease(void)
 	(void)close(fd);
 }
 
+/* A mapping outlives its descriptor, and writes to a dirty page change no time. */
+static void test_steady(void)
+{
+	int w, fd = file_new(4096, &w);
+	uint8_t *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, w, 0);
+	struct source s;
+
+	if (page == MAP_FAILED)
+		abort();
+	(void)close(w);
+	CHECK(source_begin(&s, fd) == STATUS_OK && !s.steady && source_end(&s) == STATUS_OK,
+	      "mapped by somebody who may write: not steady");
+	(void)munmap(page, 4096);
+	CHECK(source_begin(&s, fd) == STATUS_OK && s.steady == s.leased &&
+		      source_end(&s) == STATUS_OK,
+	      "our own, and nobody writes: steady if a lease says so");
+	(void)close(fd);
+	fd = memfd_create("assay-source", MFD_CLOEXEC);
+	CHECK(fd >= 0 && !identity_times_tell(fd), "mapped writing sets no time on tmpfs");
+	(void)close(fd);
+}
+
 int main(void)
 {
 	test_sizes();
@@ -413,5 +437,6 @@ int main(void)
 	test_read();
 	test_no_memory();
 	test_lease();
+	test_steady();
 	return CHECK_DONE();
 }
