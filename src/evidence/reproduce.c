@@ -9,9 +9,13 @@
  */
 #include "evidence/parts.h"
 
-static const char prologue[] = "set -uo pipefail\n"
+static const char prologue[] = "case $file in -*) file=./$file ;; esac\n"
+			       "set -u\n"
+			       "[ -r \"$file\" ] || { echo \"$0: cannot read the file\" >&2; "
+			       "exit 2; }\n"
 			       "work=$(mktemp -d) || exit 2\n"
 			       "trap 'rm -rf \"$work\"' EXIT\n"
+			       "trap 'exit 2' HUP INT TERM\n"
 			       "# part OFFSET LENGTH: these bytes of the file\n"
 			       "part() {\n"
 			       "\tdd if=\"$file\" iflag=skip_bytes,count_bytes,fullblock bs=1M "
@@ -39,21 +43,31 @@ static const struct digest_row *known_digest(const char *name)
 	return NULL;
 }
 
+/* What stands for itself, both between quotes and in a format of printf. */
+static bool plain_character(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("/._-+,=@: ", c));
+}
+
+/* Any sh has these: other characters in octal, and a last letter, since $() drops newlines. */
 static void put_path(struct buffer *out, const char *path)
 {
 	struct span text = SPAN_TEXT(path);
+	bool plain = true;
 
-	buffer_text(out, "file=$'");
+	for (uint64_t i = 0; i < text.len; i++)
+		plain = plain && plain_character(span_at(text, i));
+	buffer_text(out, plain ? "file='" : "file=$(printf -- '");
 	for (uint64_t i = 0; i < text.len && !out->failed; i++) {
 		uint8_t c = span_at(text, i);
 
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		    (c >= '0' && c <= '9') || (c && strchr("/._-+,=@%: ", c)))
+		if (plain_character(c))
 			buffer_char(out, (char)c);
 		else
-			buffer_printf(out, "\\x%02x", c);
+			buffer_printf(out, "\\%03o", c);
 	}
-	buffer_text(out, "'\ncase $file in -*) file=./$file ;; esac\n");
+	buffer_text(out, plain ? "'\n" : "x')\nfile=${file%x}\n");
 }
 
 static void put_part(struct buffer *out, uint64_t off, uint64_t len)
@@ -123,7 +137,7 @@ static void message_digest(struct buffer *out, const struct report_signature *s,
  * file. */
 static void put_attributes(struct buffer *out, const struct report_signature *s)
 {
-	buffer_text(out, "{ printf '\\x31'; ");
+	buffer_text(out, "{ printf '\\061'; ");
 	put_part(out, s->signed_attrs.off + 1, s->signed_attrs.len - 1);
 	buffer_text(out, "; } >\"$work/attributes\"\n");
 }
@@ -147,7 +161,7 @@ static void put_pss(struct buffer *out, const struct report_signature *s)
  */
 static void put_recovery(struct buffer *out, const struct digest_row *digest, const char *over)
 {
-	buffer_text(out, "if [ $? != 0 ]; then\n\topenssl dgst -");
+	buffer_text(out, "if [ $good != 0 ]; then\n\topenssl dgst -");
 	buffer_text(out, digest->name);
 	buffer_text(out, " <");
 	buffer_text(out, over);
@@ -181,7 +195,9 @@ static void signature_value(struct buffer *out, const struct report_signature *s
 	put_pss(out, s);
 	buffer_text(out, " -verify \"$work/key\" -signature \"$work/value\" ");
 	buffer_text(out, over);
-	buffer_text(out, " 2>&1 | sed 's/^/   /'\n");
+	buffer_text(out, " >\"$work/answer\" 2>&1\n"
+			 "good=$?\n"
+			 "sed 's/^/   /' \"$work/answer\"\n");
 	if (s->key_type && strcmp(s->key_type, "rsa") == 0 && !s->pss_mgf1)
 		put_recovery(out, digest, over);
 }
@@ -212,7 +228,7 @@ static void reproduce_signature(struct buffer *out, const struct report *r, size
 
 void reproduce_report(struct buffer *out, const struct report *r, const char *path)
 {
-	buffer_text(out, "#!/bin/bash\n"
+	buffer_text(out, "#!/bin/sh\n"
 			 "# What decided about this file, recomputed with dd and openssl.\n");
 	put_path(out, path);
 	buffer_text(out, prologue);

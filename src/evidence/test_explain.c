@@ -231,11 +231,12 @@ static void test_widths(void)
 static void test_script(void)
 {
 	static const char *const wanted[] = {
-		"file=$'-a\\x27b\\x0a\\x24\\x28id\\x29\\xff.exe'\n",
+		"file=$(printf -- "
+		"'-a\\047b\\012\\044\\050id\\051\\377.exex')\nfile=${file%x}\n",
 		"\tpart 0 216\n\tpart 220 60\n\tpart 288 7904\n} | openssl dgst -sha256",
 		"signed:   1122330000000000000000000000000000000000000000000000000000000000\"",
 		"\thead -c 7 /dev/zero\n",
-		"printf '\\x31'; part 9601 89; } >\"$work/attributes\"",
+		"printf '\\061'; part 9601 89; } >\"$work/attributes\"",
 		"part 8600 500 >\"$work/certificate\"",
 		"part 9400 256 >\"$work/value\"",
 		"-verify \"$work/key\" -signature \"$work/value\" \"$work/attributes\"",
