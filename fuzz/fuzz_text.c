@@ -184,8 +184,6 @@ static void fuzz_words(struct span bytes)
 		must(time_format(seconds, &shown) && time_parse(shown.text, &again) &&
 			     again == seconds,
 		     "a time and back");
-	if (units_percent(text, &value))
-		must(value <= 100, "no more than all");
 	if (units_number(text, &value))
 		must(strspn(text, "0123456789") == strlen(text), "digits only");
 	must(!(units_bytes(text, &value) && units_seconds(text, &value)), "one unit");

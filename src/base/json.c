@@ -80,14 +80,6 @@ void json_u64(struct json *j, const char *key, uint64_t value)
 	buffer_u64(j->out, value);
 }
 
-void json_i64(struct json *j, const char *key, int64_t value)
-{
-	value_begin(j, key);
-	if (value < 0)
-		buffer_char(j->out, '-');
-	buffer_u64(j->out, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
-}
-
 void json_text(struct json *j, const char *key, const char *value)
 {
 	if (!value) {

@@ -41,7 +41,6 @@ void json_end(struct json *j); /* of the innermost object or array */
 void json_null(struct json *j, const char *key);
 void json_bool(struct json *j, const char *key, bool value);
 void json_u64(struct json *j, const char *key, uint64_t value);
-void json_i64(struct json *j, const char *key, int64_t value);
 void json_text(struct json *j, const char *key, const char *value); /* NULL: null */
 void json_span(struct json *j, const char *key, struct span text);
 void json_hex(struct json *j, const char *key, struct span bytes);

@@ -156,10 +156,6 @@ static void test_units(void)
 		{ units_seconds, "1w",                   true,  604800                  },
 		{ units_seconds, "5m",                   false, 0                       },
 		{ units_seconds, "10",                   false, 0                       },
-		{ units_percent, "5%",                   true,  5                       },
-		{ units_percent, "100%",                 true,  100                     },
-		{ units_percent, "101%",                 false, 0                       },
-		{ units_percent, "5",                    false, 0                       },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {

@@ -103,19 +103,10 @@ static void test_days(void)
 	CHECK(!time_from_civil(&c, &back), "the year -1");
 }
 
-static void test_sources(void)
-{
-	struct time_source fixed = time_fixed(42), running = time_system();
-
-	CHECK(time_now(&fixed) == 42, "a clock that stands still");
-	CHECK(time_now(&running) > 1700000000, "the clock of the system");
-}
-
 int main(void)
 {
 	test_format();
 	test_parse();
 	test_days();
-	test_sources();
 	return CHECK_DONE();
 }

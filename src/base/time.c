@@ -197,26 +197,3 @@ bool time_parse(const char *text, int64_t *seconds)
 	*seconds = at;
 	return true;
 }
-
-static int64_t now_system(const struct time_source *self)
-{
-	struct timespec now;
-
-	(void)self;
-	return clock_gettime(CLOCK_REALTIME, &now) == 0 ? now.tv_sec : 0;
-}
-
-static int64_t now_fixed(const struct time_source *self)
-{
-	return self->fixed;
-}
-
-struct time_source time_system(void)
-{
-	return (struct time_source){ .now = now_system };
-}
-
-struct time_source time_fixed(int64_t seconds)
-{
-	return (struct time_source){ .now = now_fixed, .fixed = seconds };
-}

@@ -36,19 +36,3 @@ bool time_format(int64_t seconds, struct time_text *out);
  * alone is its first second in UTC.  False: anything else.
  */
 MUST_CHECK bool time_parse(const char *text, int64_t *seconds);
-
-/* Where "now" comes from; tests put their own in its place. */
-struct time_source {
-	int64_t (*now)(const struct time_source *self);
-	int64_t fixed; /* for time_fixed */
-};
-
-/* The clock of the system. */
-struct time_source time_system(void);
-/* A clock that stands still. */
-struct time_source time_fixed(int64_t seconds);
-
-static inline int64_t time_now(const struct time_source *source)
-{
-	return source->now(source);
-}

@@ -11,9 +11,6 @@ struct unit {
 static const struct unit none[] = {
 	{"", 1}
 };
-static const struct unit percent[] = {
-	{"%", 1}
-};
 static const struct unit bytes_units[] = {
 	{"B",    1                },
 	{ "KiB", UINT64_C(1) << 10},
@@ -76,9 +73,4 @@ bool units_bytes(const char *text, uint64_t *bytes)
 bool units_seconds(const char *text, uint64_t *value)
 {
 	return parse(text, time_units, COUNT_OF(time_units), value);
-}
-
-bool units_percent(const char *text, uint64_t *value)
-{
-	return parse(text, percent, COUNT_OF(percent), value) && *value <= 100;
 }

@@ -44,7 +44,7 @@ struct pool {
 	size_t in_used; /* of .in, parsed already */
 	uint8_t chunk[READ_BYTES];
 	bool ready, rogue; /* rogue: it broke the protocol; believe no more */
-	unsigned fruitless, deaths;
+	unsigned fruitless;
 	int64_t progress; /* when the worker last said something */
 	char warning[WARNING_BYTES];
 };
@@ -271,7 +271,6 @@ static void worker_replace(struct pool *p)
 {
 	int signal_number = worker_reap(p);
 
-	p->deaths++;
 	p->fruitless++;
 	pool_queue_orphaned(&p->queue, signal_number == SIGKILL && !p->rogue);
 	if (p->fruitless > FRUITLESS_MAX || worker_start(p) != STATUS_OK)
@@ -436,16 +435,6 @@ enum status pool_submit(struct pool *p, int fd, uint64_t ticket)
 size_t pool_outstanding(const struct pool *p)
 {
 	return p->queue.n_files;
-}
-
-unsigned pool_threads(const struct pool *p)
-{
-	return p->work.settings.n_threads;
-}
-
-unsigned pool_deaths(const struct pool *p)
-{
-	return p->deaths;
 }
 
 void pool_stop(struct pool *p)

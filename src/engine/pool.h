@@ -52,8 +52,5 @@ MUST_CHECK enum status pool_submit(struct pool *p, int fd, uint64_t ticket);
  */
 MUST_CHECK bool pool_next(struct pool *p, int wait_ms, struct pool_answer *out);
 size_t pool_outstanding(const struct pool *p);
-unsigned pool_threads(const struct pool *p);
-/* How many workers died so far. */
-unsigned pool_deaths(const struct pool *p);
 /* Kills the worker; whatever is outstanding is forgotten.  NULL is fine. */
 void pool_stop(struct pool *p);

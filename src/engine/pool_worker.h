@@ -10,8 +10,6 @@
 #include "engine/pool.h"
 #include <sys/types.h>
 
-#define POOL_FRAME_HEAD 16
-
 enum pool_frame {
 	POOL_FRAME_NONE,
 	POOL_FRAME_READY,  /* confined; the bytes: what the kernel lacks, or none */

@@ -295,8 +295,9 @@ static int use_source(void)
 	struct arena a = ARENA_INIT(1 << 22);
 	struct source s;
 	struct view v;
-	bool ok = source_begin(&s, file) == STATUS_OK && source_view(&s, &a, &v) == STATUS_OK &&
-		  source_end(&s) == STATUS_OK;
+	bool ok = source_begin(&s, file) == STATUS_OK &&
+		  source_glance(&s, &a, &v) == STATUS_OK &&
+		  source_widen(&s, &a, &v) == STATUS_OK && source_end(&s) == STATUS_OK;
 
 	arena_free(&a);
 	return ok ? 0 : -1;

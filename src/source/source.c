@@ -237,12 +237,6 @@ enum status source_widen(struct source *s, struct arena *a, struct view *v)
 	return view_add(v, 0, slot_span(to)) ? STATUS_OK : STATUS_LIMIT;
 }
 
-enum status source_view(struct source *s, struct arena *a, struct view *v)
-{
-	TRY(source_glance(s, a, v));
-	return source_widen(s, a, v);
-}
-
 /* Are the bytes of @p that @now (read at @off) holds as well still the same? */
 static bool piece_agrees(const struct view_piece *p, uint64_t off, struct span now)
 {

@@ -10,13 +10,12 @@
 #include "base/arena.h"
 #include "source/view.h"
 
-#define SOURCE_GLANCE     ((size_t)4 << 10)   /* enough to tell a format */
-#define SOURCE_CHUNK      ((size_t)256 << 10) /* read at a time */
-#define SOURCE_HEAD       ((size_t)64 << 10)  /* first piece of a big file */
-#define SOURCE_WHOLE_MAX  ((size_t)1 << 20)   /* smaller files are one piece */
-#define SOURCE_MAX_LOADED ((size_t)36 << 20)  /* pieces of one file, together */
-#define SOURCE_BLOCK      ((size_t)4 << 10)   /* pieces begin on a multiple of this */
-#define SOURCE_AHEAD      ((size_t)64 << 10)  /* smallest further piece */
+#define SOURCE_GLANCE     ((size_t)4 << 10)  /* enough to tell a format */
+#define SOURCE_HEAD       ((size_t)64 << 10) /* first piece of a big file */
+#define SOURCE_WHOLE_MAX  ((size_t)1 << 20)  /* smaller files are one piece */
+#define SOURCE_MAX_LOADED ((size_t)36 << 20) /* pieces of one file, together */
+#define SOURCE_BLOCK      ((size_t)4 << 10)  /* pieces begin on a multiple of this */
+#define SOURCE_AHEAD      ((size_t)64 << 10) /* smallest further piece */
 
 /* Which inode, in which state.  Everything that statx can say about a change. */
 struct source_identity {
@@ -52,9 +51,6 @@ MUST_CHECK enum status source_glance(struct source *s, struct arena *a, struct v
 /* From a glance to the head, or to the whole of a small file; what is there is not read again.
  */
 MUST_CHECK enum status source_widen(struct source *s, struct arena *a, struct view *v);
-
-/* Both: fills @v with the head, or with the whole of a small file; memory from @a. */
-MUST_CHECK enum status source_view(struct source *s, struct arena *a, struct view *v);
 
 /*
  * Loads @v->want, and a little more, as a new piece.  Pieces that it meets are

@@ -14,6 +14,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static enum status view_begin(struct source *s, struct arena *a, struct view *v)
+{
+	TRY(source_glance(s, a, v));
+	return source_widen(s, a, v);
+}
+
 static uint8_t byte_at(uint64_t off)
 {
 	return (uint8_t)(off * 7 + off / 251 + off / 65536);
@@ -72,7 +78,7 @@ static void test_sizes(void)
 
 		CHECK(source_begin(&s, fd) == STATUS_OK, "begin %llu",
 		      (unsigned long long)sizes[i]);
-		CHECK(source_view(&s, &a, &v) == STATUS_OK && v.size == sizes[i] &&
+		CHECK(view_begin(&s, &a, &v) == STATUS_OK && v.size == sizes[i] &&
 			      v.n == (head ? 1 : 0),
 		      "view");
 		CHECK(!head || (v.pieces[0].bytes.len == head &&
@@ -147,7 +153,7 @@ static void test_wants(void)
 	struct source s;
 	struct view v;
 
-	CHECK(source_begin(&s, fd) == STATUS_OK && source_view(&s, &a, &v) == STATUS_OK,
+	CHECK(source_begin(&s, fd) == STATUS_OK && view_begin(&s, &a, &v) == STATUS_OK,
 	      "a big file");
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct span got;
@@ -192,7 +198,7 @@ static void test_hostile_wants(void)
 	struct source s;
 	struct view v;
 
-	CHECK(source_begin(&s, fd) == STATUS_OK && source_view(&s, &a, &v) == STATUS_OK,
+	CHECK(source_begin(&s, fd) == STATUS_OK && view_begin(&s, &a, &v) == STATUS_OK,
 	      "a sparse file of 5 GiB");
 	for (uint64_t off = 1 << 20; status == STATUS_OK && steps < 100; off += 1 << 20) {
 		v.want = (struct range){ off, 1 };
@@ -203,7 +209,7 @@ static void test_hostile_wants(void)
 	CHECK(v.n == VIEW_MAX_PIECES && s.loaded <= SOURCE_MAX_LOADED, "and no more");
 
 	arena_reset(&a);
-	CHECK(source_begin(&s, fd) == STATUS_OK && source_view(&s, &a, &v) == STATUS_OK,
+	CHECK(source_begin(&s, fd) == STATUS_OK && view_begin(&s, &a, &v) == STATUS_OK,
 	      "again");
 	status = STATUS_OK;
 	for (steps = 0; status == STATUS_OK && steps < 100000; steps++) {
@@ -234,7 +240,7 @@ static void test_last_bytes(void)
 
 	overwrite(w, end, "last");
 	(void)close(w);
-	CHECK(source_begin(&s, fd) == STATUS_OK && source_view(&s, &a, &v) == STATUS_OK,
+	CHECK(source_begin(&s, fd) == STATUS_OK && view_begin(&s, &a, &v) == STATUS_OK,
 	      "more than 4 GiB");
 	CHECK(view_part(&v, end, 4, &got) == STATUS_WANT &&
 		      source_load(&s, &a, &v) == STATUS_OK &&
@@ -286,7 +292,7 @@ static void test_edits(void)
 		struct view v;
 
 		CHECK(source_begin(&s, fd) == STATUS_OK && !s.leased &&
-			      source_view(&s, &a, &v) == STATUS_OK,
+			      view_begin(&s, &a, &v) == STATUS_OK,
 		      "edit: %s", rows[i].name);
 		(void)usleep(10000); /* more than one tick of the file system's clock */
 		edit_file(w, rows[i].edit);
@@ -305,8 +311,7 @@ static void test_read(void)
 	struct source s;
 	struct view v;
 
-	CHECK(source_begin(&s, fd) == STATUS_OK && source_view(&s, &a, &v) == STATUS_OK,
-	      "read");
+	CHECK(source_begin(&s, fd) == STATUS_OK && view_begin(&s, &a, &v) == STATUS_OK, "read");
 	CHECK(source_read(&s, &v, 95000, bytes, 5000) == STATUS_OK &&
 		      is_original(SPAN_OF(bytes), 95000),
 	      "the end");
@@ -335,11 +340,11 @@ static void test_no_memory(void)
 	struct view v;
 
 	CHECK(source_begin(&s, fd) == STATUS_OK, "no memory");
-	CHECK(source_view(&s, &tiny, &v) == STATUS_NO_MEMORY, "an arena that is too small");
+	CHECK(view_begin(&s, &tiny, &v) == STATUS_NO_MEMORY, "an arena that is too small");
 	memory_fail_after(0);
-	CHECK(source_view(&s, &a, &v) == STATUS_NO_MEMORY, "none for the head");
+	CHECK(view_begin(&s, &a, &v) == STATUS_NO_MEMORY, "none for the head");
 	memory_fail_after(-1);
-	CHECK(source_view(&s, &a, &v) == STATUS_OK, "now there is some");
+	CHECK(view_begin(&s, &a, &v) == STATUS_OK, "now there is some");
 	v.want = (struct range){ 1500000, 300000 };
 	memory_fail_after(0);
 	CHECK(source_load(&s, &a, &v) == STATUS_NO_MEMORY && v.n == 1, "none for a piece");

@@ -11,7 +11,6 @@
 
 #define NAME_MAX_COMPARISONS 4096 /* (names x subtrees) for one path */
 
-#define OID_NAME_CONSTRAINTS OID("\x55\x1d\x1e")
 #define OID_SUBJECT_ALT_NAME OID("\x55\x1d\x11")
 #define OID_EMAIL_ADDRESS    OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01")
 

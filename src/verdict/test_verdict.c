@@ -136,10 +136,5 @@ int main(void)
 	      "a DOS program");
 	CHECK(verdict_judge(&good, &broken, &settings).verdict == ASSAY_VERDICT_BROKEN,
 	      "a broken structure decides beside a good signature");
-	CHECK(verdict_worse(ASSAY_VERDICT_VALID, ASSAY_VERDICT_GRAFTED) ==
-		      ASSAY_VERDICT_GRAFTED,
-	      "the worse of two");
-	CHECK(verdict_worse(ASSAY_VERDICT_ERROR, ASSAY_VERDICT_UNSIGNED) == ASSAY_VERDICT_ERROR,
-	      "an error is worse than unsigned");
 	return CHECK_DONE();
 }

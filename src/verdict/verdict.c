@@ -86,14 +86,6 @@ static size_t place_in(const enum assay_verdict *order, size_t n, enum assay_ver
 	return n;
 }
 
-enum assay_verdict verdict_worse(enum assay_verdict a, enum assay_verdict b)
-{
-	return place_in(worst_order, COUNT_OF(worst_order), a) <=
-			       place_in(worst_order, COUNT_OF(worst_order), b)
-		       ? a
-		       : b;
-}
-
 /* Of two signatures with the same word, the one with the better trust speaks for the file. */
 static bool decides_before(const enum assay_verdict *order, size_t n, const struct fact *f,
 			   const struct fact *than)

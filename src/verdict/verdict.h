@@ -27,6 +27,3 @@ struct judgement {
 /* Sets verdict and rule of each fact, and gives the file's. */
 struct judgement verdict_judge(struct fact *facts, const struct container *box,
 			       const struct verdict_settings *settings);
-
-/* For slices, nested files and folding: the worse of two words. */
-enum assay_verdict verdict_worse(enum assay_verdict a, enum assay_verdict b);

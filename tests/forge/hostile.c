@@ -5,8 +5,7 @@
 
 #include <stdlib.h>
 
-#define OID_NESTED  OID("\x2b\x06\x01\x04\x01\x82\x37\x02\x04\x01")
-#define OID_UNKNOWN OID("\x2b\x06\x01\x04\x01\x82\xcf\x25\x7f")
+#define OID_NESTED OID("\x2b\x06\x01\x04\x01\x82\x37\x02\x04\x01")
 
 /* @der becomes the only entry of the table. */
 static void table_of(struct buffer *file, struct span der)

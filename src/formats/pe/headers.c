@@ -16,11 +16,9 @@
 
 #define COFF_BYTES          UINT64_C(24) /* with the signature before it */
 #define SECTION_BYTES       UINT64_C(40)
-#define OPTIONAL_MAX_FIXED  UINT64_C(112)
 #define DIRECTORY_BYTES     UINT64_C(8)
 #define DIRECTORY_TABLE     4 /* Certificate Table */
 #define DIRECTORY_CLR       14
-#define DIRECTORIES         16
 #define CHECKSUM_OFFSET     64
 #define SUBSYSTEM_EFI_FIRST 10
 #define SUBSYSTEM_EFI_LAST  13
