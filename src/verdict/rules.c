@@ -228,9 +228,12 @@ const struct rule rules[] = {
 		"Revocation data for this certificate is at hand but cannot be used.",
 		"Renew the revocation data of this host."),
 	WORD("trust.unevaluated", UNTRUSTED, "RFC 5280, 6.1.1",
-	     "The signature is sound, but whether to trust it cannot be checked: the set of "
-	     "anchors for this kind of file is empty.",
-	     "Give anchors with --trust, or import a root list with `assay trust import`."),
+	     "The signature is sound, but whether to trust it cannot be checked: there is no "
+	     "anchor for this kind of file, or no fresh word about revocation, which the "
+	     "configuration requires.",
+	     "Give what is missing with --trust or [revocation] dir, or import a root list "
+	     "with "
+	     "`assay trust import`."),
 	WORD("trust.unknown-key", UNTRUSTED, "RFC 5280, 6.1.1",
 	     "The signature names a key that is not known here, so it cannot be checked whose "
 	     "it is.",
