@@ -34,6 +34,7 @@ struct command {
 	const char *operands; /* as in the synopsis: "FILE..." */
 	const char *words;    /* what the first operand may be: "list|show"; NULL: anything */
 	const char *summary;
+	bool configured; /* what it answers depends on the configuration files */
 	int (*run)(struct invocation *call); /* the exit code */
 };
 

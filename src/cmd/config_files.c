@@ -16,11 +16,13 @@
 
 struct config_places config_places_system(void)
 {
+	const char *named = secure_getenv("ASSAY_CONFIG");
+
 	return (struct config_places){
 		.vendor = "/usr/lib/assay",
 		.run = "/run/assay",
 		.etc = "/etc/assay",
-		.named = secure_getenv("ASSAY_CONFIG"),
+		.named = named && *named ? named : NULL,
 		.owner = 0,
 	};
 }

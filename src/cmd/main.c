@@ -71,7 +71,8 @@ static enum status settings_load(struct invocation *call, const struct parsed *p
 	struct config_places places = config_places_system();
 	struct config config = { 0 };
 
-	if (!options_have(parsed, SETTING_NO_CONFIG)) {
+	/* Whoever mends a broken file needs the others. */
+	if (call->command->configured && !options_have(parsed, SETTING_NO_CONFIG)) {
 		TRY(config_load(call->arena, &places, &config, problem));
 		TRY(config_apply(call->arena, &config, &call->settings, problem));
 	}
