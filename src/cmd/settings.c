@@ -188,10 +188,11 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 	if (id == SETTING_MAX_SIZE)
 		return units_bytes(value, &s->max_size) && s->max_size != 0
 			       ? NULL
-			       : "a size with its unit, like 64MiB";
+			       : "a size in B, KiB, MiB, GiB or TiB, like 64MiB";
 	if (id == SETTING_TIMEOUT)
-		return set_seconds(value, &s->timeout_s) ? NULL
-							 : "a time with its unit, like 30s";
+		return set_seconds(value, &s->timeout_s)
+			       ? NULL
+			       : "a time in s, min, h, d or w, like 30s";
 	if (id == SETTING_SHARD)
 		return set_shard(s, a, value) ? NULL : "one of N parts, like 1/4";
 	if (SPAN_TEXT(value).len == 0)
@@ -217,6 +218,11 @@ enum status settings_set(struct settings *s, struct arena *a, enum setting_id id
 	*problem = NULL;
 	if (set_flag(s, id))
 		return STATUS_OK;
+	/* An empty line of a configuration is a reset, an empty argument an unset variable. */
+	if (list && id != SETTING_REVOCATION_DIR && SPAN_TEXT(value).len == 0) {
+		*problem = "should not be empty";
+		return STATUS_USAGE;
+	}
 	if (list) {
 		enum status status = list_add(a, list, value);
 

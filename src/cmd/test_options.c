@@ -92,12 +92,14 @@ static void test_parsing(void)
 		{ "scan",   "--policy _",
                  "--policy should be strict|forgery|integrity, not \"\""                                     },
 		{ "scan",   "--max-size 64",
-                 "--max-size should be a size with its unit, like 64MiB, not \"64\""                         },
+                 "--max-size should be a size in B, KiB, MiB, GiB or TiB, like 64MiB, not "
+                 "\"64\""										    },
 		{ "scan",   "--max-size 0B",
-                 "--max-size should be a size with its unit, like 64MiB, not \"0B\""                         },
+                 "--max-size should be a size in B, KiB, MiB, GiB or TiB, like 64MiB, not "
+                 "\"0B\""										    },
 		{ "scan",   "--max-size 64MiB",          "max-size=64MiB |"                                  },
 		{ "scan",   "--timeout 30",
-                 "--timeout should be a time with its unit, like 30s, not \"30\""                            },
+                 "--timeout should be a time in s, min, h, d or w, like 30s, not \"30\""                     },
 		{ "scan",   "--timeout 30s",             "timeout=30s |"                                     },
 		{ "scan",   "--at yesterday",
                  "--at should be a time like 2026-11-22T12:00:00Z, not \"yesterday\""                        },
@@ -151,9 +153,13 @@ static void test_values(void)
 	      "a list holds %d values and ends in NULL", SETTINGS_MAX_LIST);
 	CHECK(settings_set(&s, &a, SETTING_EXCLUDE, "x", &problem) == STATUS_USAGE,
 	      "and no more");
-	CHECK(settings_set(&s, &a, SETTING_EXCLUDE, "", &problem) == STATUS_OK &&
-		      s.exclude.n == 0,
-	      "an empty value clears it");
+	CHECK(settings_set(&s, &a, SETTING_ONLY_TRUST, "", &problem) == STATUS_USAGE,
+	      "an empty argument is refused");
+	CHECK(settings_set(&s, &a, SETTING_REVOCATION_DIR, "/crl", &problem) == STATUS_OK &&
+		      s.revocation_dirs.n == 1 &&
+		      settings_set(&s, &a, SETTING_REVOCATION_DIR, "", &problem) == STATUS_OK &&
+		      s.revocation_dirs.n == 0,
+	      "an empty value of a file clears its list");
 }
 
 /* What the table promises. */
