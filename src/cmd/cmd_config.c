@@ -7,13 +7,11 @@
 static void value_add(struct buffer *out, const struct config_key *key,
 		      const struct config_value *v, bool origin)
 {
-	buffer_printf(out, "%s = %s\n", key->name, v ? v->text : key->initial);
-	if (!origin)
-		return;
-	if (v)
+	if (origin && v)
 		buffer_printf(out, "# %s:%u\n", v->file, v->line);
-	else
+	else if (origin)
 		buffer_text(out, "# built in\n");
+	buffer_printf(out, "%s = %s\n", key->name, v ? v->text : key->initial);
 }
 
 static void key_add(struct buffer *out, const struct config *config,

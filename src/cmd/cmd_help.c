@@ -22,13 +22,16 @@ int cmd_help(struct invocation *call)
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
 	const struct command *command;
+	int code = page_operands(call, 0, 1);
 
+	if (code != EXIT_PASS)
+		return code;
 	if (call->n_operands == 0) {
 		overview(&out);
 		return page_print(&out);
 	}
 	command = command_find(call->operands[0]);
-	if (!command || call->n_operands > 1) {
+	if (!command) {
 		complain("help: there is no command \"%s\"", call->operands[0]);
 		return EXIT_USAGE;
 	}

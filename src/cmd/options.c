@@ -18,7 +18,7 @@ const struct option_row option_rows[] = {
 	{ 0, "format", "FORMAT", JUDGING | LISTING, SETTING_FORMAT,
 	  "how to print" },
 	{ 'o', "output", "FILE", FILES, SETTING_OUTPUT,
-	  "print to FILE, which appears when it is complete" },
+	  "print to FILE, which appears when it is complete; - is standard output" },
 	{ 'j', "jobs", "N", JUDGING, SETTING_JOBS,
 	  "judge with N threads (one per CPU)" },
 	{ 0, "files-from", "FILE", JUDGING, SETTING_FILES_FROM,

@@ -48,6 +48,8 @@ enum status output_open(struct output *out, struct arena *a, const char *path)
 {
 	struct stat st;
 
+	if (path && strcmp(path, "-") == 0)
+		path = NULL;
 	*out = (struct output){ .fd = STDOUT_FILENO, .path = path };
 	if (!path) {
 		out->immediate = isatty(STDOUT_FILENO) == 1;
