@@ -219,9 +219,10 @@ static enum status sections_read(struct pe_reading *r, const struct coff *coff)
 			    pe_say(r, "at most %u", PE_MAX_SECTIONS),
 			    pe_say(r, "%u", coff->n_sections));
 	if (off > r->view->size || bytes > r->view->size - off) {
-		pe_break(r, "pe.header-cut", (struct range){ coff->off, 4 },
-			 pe_say(r, "%u section headers inside the file", coff->n_sections),
-			 "the file ends before");
+		pe_break(
+			r, "pe.header-cut", (struct range){ coff->off, 4 },
+			pe_say(r, "the section headers (%u) inside the file", coff->n_sections),
+			"the file ends before their end");
 		pe->n_sections = table.len / SECTION_BYTES;
 	}
 	sections = ARENA_NEW(r->findings->arena, struct pe_section, pe->n_sections);
@@ -288,7 +289,7 @@ enum status pe_headers_read(struct pe_reading *r)
 	}
 	if (!complete) {
 		pe_break(r, "pe.header-cut", (struct range){ coff.off, 4 },
-			 "an optional header inside the file", "the file ends before");
+			 "an optional header inside the file", "the file ends before its end");
 		return STATUS_OK;
 	}
 	r->image = pe;
