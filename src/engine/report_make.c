@@ -381,6 +381,8 @@ void report_error(struct arena *a, const struct engine *e, enum status status, i
 	if (!errors)
 		return;
 	errors[0] = status == STATUS_IO && error ? strerrordesc_np(error) : status_text(status);
+	if (status == STATUS_LIMIT)
+		errors[0] = arena_printf(a, "%s (%s)", status_text(status), rule);
 	out->errors = errors;
-	out->n_errors = 1;
+	out->n_errors = errors[0] ? 1 : 0;
 }

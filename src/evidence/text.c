@@ -48,6 +48,16 @@ static void add_word(struct buffer *out, enum assay_verdict v, const struct styl
 		buffer_char(out, ' ');
 }
 
+/* Only where it was asked for. */
+static void add_sha256(struct buffer *out, const struct report *r)
+{
+	if (!r->has_sha256)
+		return;
+	buffer_text(out, INDENT "sha256 ");
+	buffer_hex(out, SPAN_OF(r->sha256));
+	buffer_char(out, '\n');
+}
+
 static void add_axes(struct buffer *out, const struct report_signature *s)
 {
 	buffer_text(out, INDENT "presence ");
@@ -229,6 +239,7 @@ void text_report(struct buffer *out, const struct report *r, const char *path,
 	buffer_text(out, "  ");
 	text_sentence(out, r);
 	buffer_char(out, '\n');
+	add_sha256(out, r);
 	if (is_plain_answer(r, style))
 		return;
 	if (!good || style->verbose)
