@@ -57,6 +57,7 @@ static int explain_a_file(struct invocation *call, const char *path)
 	CLEANUP(arena_free) struct arena arena = ARENA_INIT(FILE_ARENA_BYTES);
 	struct session_plan plan = {
 		.policy = EXIT_POLICY_STRICT,
+		.with_sha256 = true,
 		.max_threads = 1,
 		.targets = call->operands,
 		.n_targets = 1,
@@ -70,7 +71,8 @@ static int explain_a_file(struct invocation *call, const char *path)
 		return code;
 	target = target_open(path);
 	if (target.fd < 0)
-		complain("%s: %s", path, target.why);
+		complain("%s: %s%s", path, target.why,
+			 access(path, F_OK) == 0 ? "" : "; nor is it a rule: assay rules");
 	if (target.fd < 0 || !judge(&session, target.fd, &arena, &report)) {
 		session_abandon(&session);
 		return EXIT_INCOMPLETE;

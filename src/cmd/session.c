@@ -15,7 +15,8 @@
 
 #define WIRE_CONTEXT "assay.cache/1" /* another layout of reports: another text here */
 
-static enum status engine_make(struct session *s, struct arena *a, const char **problem)
+static enum status engine_make(struct session *s, struct arena *a,
+			       const struct session_plan *plan, const char **problem)
 {
 	const struct settings *set = s->settings;
 	struct trust_store *store = NULL;
@@ -35,8 +36,9 @@ static enum status engine_make(struct session *s, struct arena *a, const char **
 		return status;
 	if (!set->has_padding && s->policy == EXIT_POLICY_STRICT)
 		settings.padding = PADDING_REJECT_PAYLOAD;
-	settings.with_sha256 = set->sha256 == WHEN_ALWAYS ||
-			       (set->sha256 == WHEN_AUTO && set->format == FORMAT_JSON);
+	settings.with_sha256 =
+		set->sha256 == WHEN_ALWAYS ||
+		(set->sha256 == WHEN_AUTO && (plan->with_sha256 || set->format == FORMAT_JSON));
 	status = engine_init(&s->engine, store, &settings);
 	if (status != STATUS_OK)
 		trust_close(store);
@@ -184,7 +186,7 @@ enum exit_code session_open(struct session *s, const struct invocation *call,
 	s->policy = set->has_policy ? set->policy : plan->policy;
 	s->now = set->has_at ? set->at : (int64_t)time(NULL);
 	signals_watch();
-	status = engine_make(s, call->arena, &problem);
+	status = engine_make(s, call->arena, plan, &problem);
 	if (status != STATUS_OK) {
 		/* Anchors that cannot be read are a wrong setting: nothing was judged. */
 		complain("%s", problem ? problem : status_text(status));

@@ -26,6 +26,7 @@ struct session {
 struct session_plan {
 	enum exit_policy policy; /* when --policy says nothing */
 	bool cached;             /* this command may use the cache */
+	bool with_sha256;        /* when --sha256 says nothing */
 	unsigned max_threads;    /* 0: as many as there are CPUs */
 	const char *const *targets;
 	size_t n_targets;

@@ -93,10 +93,10 @@ static void test_parsing(void)
                  "--policy should be strict|forgery|integrity, not \"\""                                     },
 		{ "scan",   "--max-size 64",
                  "--max-size should be a size in B, KiB, MiB, GiB or TiB, like 64MiB, not "
-                 "\"64\""										    },
+		  "\"64\""										   },
 		{ "scan",   "--max-size 0B",
                  "--max-size should be a size in B, KiB, MiB, GiB or TiB, like 64MiB, not "
-                 "\"0B\""										    },
+		  "\"0B\""										   },
 		{ "scan",   "--max-size 64MiB",          "max-size=64MiB |"                                  },
 		{ "scan",   "--timeout 30",
                  "--timeout should be a time in s, min, h, d or w, like 30s, not \"30\""                     },
