@@ -132,7 +132,7 @@ static int trust_change(struct trust_call *t, const struct trust_target *target)
 		status = trust_take(t->call->arena, target, sources, n, &change, &problem);
 	if (status != STATUS_OK)
 		return refused(status, problem);
-	trust_changed(&t->out, &change, target->path);
+	trust_changed(&t->out, &change, target);
 	return EXIT_PASS;
 }
 
@@ -147,7 +147,7 @@ static int trust_remove(struct trust_call *t, const struct trust_target *target)
 
 		if (status != STATUS_OK)
 			return refused(status, problem);
-		trust_changed(&t->out, &change, target->path);
+		trust_changed(&t->out, &change, target);
 	}
 	return EXIT_PASS;
 }
@@ -163,6 +163,7 @@ static int database_change(struct trust_call *t, const char *word)
 		.list_roots = &root,
 		.n_list_roots = s->list_root ? 1 : 0,
 		.lists = strcmp(word, "import") == 0,
+		.dry_run = s->dry_run,
 	};
 
 	if (!target.path) {

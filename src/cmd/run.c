@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "cmd/complain.h"
 #include "cmd/signals.h"
 #include "engine/report_make.h"
 #include <stdlib.h>
@@ -318,6 +319,15 @@ void run_abandon(struct run *r)
 	session_abandon(r->session);
 }
 
+/* The last word, for those who do not read the answers. */
+static void exit_explain(const struct run *r, enum exit_code code)
+{
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+
+	text_summary(&text, &r->summary, (int)code);
+	complain("%.*s", text.len ? (int)text.len - 1 : 0, buffer_string(&text, 0));
+}
+
 enum exit_code run_end(struct run *r, bool with_summary)
 {
 	struct session *s = r->session;
@@ -337,6 +347,9 @@ enum exit_code run_end(struct run *r, bool with_summary)
 	} else if (s->settings->quiet == 0 && with_summary) {
 		text_summary(&s->output.text, &r->summary, (int)code);
 	}
+	code = session_close(s) ? code : EXIT_INCOMPLETE;
+	if (s->settings->exit_report)
+		exit_explain(r, code);
 	run_free(r);
-	return session_close(s) ? code : EXIT_INCOMPLETE;
+	return code;
 }

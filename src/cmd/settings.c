@@ -72,6 +72,10 @@ static bool set_flag(struct settings *s, enum setting_id id)
 		s->origin = true;
 	else if (id == SETTING_SYSTEM)
 		s->system = true;
+	else if (id == SETTING_DRY_RUN)
+		s->dry_run = true;
+	else if (id == SETTING_EXIT_REPORT)
+		s->exit_report = true;
 	else if (id == SETTING_HELP)
 		s->help = true;
 	else

@@ -28,6 +28,8 @@ enum setting_id {
 	SETTING_REPRODUCE,
 	SETTING_ORIGIN,
 	SETTING_SYSTEM,
+	SETTING_DRY_RUN,
+	SETTING_EXIT_REPORT,
 	SETTING_HELP,
 	/* One of a few words. */
 	SETTING_FORMAT,
@@ -75,7 +77,7 @@ struct text_list {
 struct settings {
 	unsigned quiet;
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
-		no_config, reproduce, origin, system, help;
+		no_config, reproduce, origin, system, dry_run, exit_report, help;
 	enum output_format format;
 	bool has_policy, has_padding, has_at;
 	enum exit_policy policy;

@@ -78,7 +78,7 @@ static void test_parsing(void)
 		{ "scan",   "--deep",                    "unknown option --deep"                             },
 		{ "scan",   "--min-sdk 3",               "unknown option --min-sdk"                          },
 		{ "verify", "--exclude x",               "option --exclude does not belong to verify"        },
-		{ "verify", "--no-cache",                "option --no-cache does not belong to verify"       },
+		{ "verify", "--shard 1/2",               "option --shard does not belong to verify"          },
 		{ "scan",   "-j 0",                      "--jobs should be a number from 1 to 32, not \"0\"" },
 		{ "scan",   "-j 33",                     "--jobs should be a number from 1 to 32, not \"33\""},
 		{ "scan",   "-j -1",                     "--jobs should be a number from 1 to 32, not \"-1\""},

@@ -276,7 +276,8 @@ static void count_add(struct buffer *out, size_t n, const char *one, const char 
 		buffer_printf(out, "%zu %s\n", n, n == 1 ? one : many);
 }
 
-void trust_changed(struct buffer *out, const struct trust_change *c, const char *path)
+void trust_changed(struct buffer *out, const struct trust_change *c,
+		   const struct trust_target *target)
 {
 	if (c->has_roots) {
 		buffer_text(out, "list of roots of ");
@@ -311,7 +312,7 @@ void trust_changed(struct buffer *out, const struct trust_change *c, const char 
 		buffer_hex(out, span_clip(SPAN_OF(c->removed_sha256), 0, DIGEST_SHOWN));
 		buffer_char(out, '\n');
 	}
-	buffer_text(out, "written to ");
-	text_add(out, path);
+	buffer_text(out, target->dry_run ? "not written to " : "written to ");
+	text_add(out, target->path);
 	buffer_char(out, '\n');
 }

@@ -13,4 +13,5 @@ void trust_page(struct buffer *out, const struct trust_entry *e);
 /* The lists of root programmes that are in force. */
 void trust_lists(struct buffer *out, const struct trust_store *s, enum output_format format);
 /* What was taken into the database at @path. */
-void trust_changed(struct buffer *out, const struct trust_change *c, const char *path);
+void trust_changed(struct buffer *out, const struct trust_change *c,
+		   const struct trust_target *target);

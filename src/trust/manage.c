@@ -70,7 +70,7 @@ static enum status update_begin(struct update *u, struct arena *a,
 			      .problem = problem };
 	*problem = "out of memory";
 	u->draft.arena = &u->kept;
-	if (file_lock_folder(target->path, &u->lock) != STATUS_OK)
+	if (!target->dry_run && file_lock_folder(target->path, &u->lock) != STATUS_OK)
 		return complain(a, problem, STATUS_IO, target->path, strerror(errno));
 	TRY(trust_open(a,
 		       &(struct trust_sources){ .databases = target->databases,
@@ -93,7 +93,8 @@ static enum status update_commit(struct update *u)
 	if (status != STATUS_OK)
 		return complain(u->a, u->problem, status, u->target->path,
 				status == STATUS_LIMIT ? "would have too many rows" : why);
-	if (file_replace(u->target->path, buffer_span(&file)) != STATUS_OK)
+	if (!u->target->dry_run &&
+	    file_replace(u->target->path, buffer_span(&file)) != STATUS_OK)
 		return complain(u->a, u->problem, STATUS_IO, u->target->path, strerror(errno));
 	*u->problem = NULL;
 	return STATUS_OK;

@@ -34,7 +34,8 @@ struct trust_target {
 	size_t n_databases;
 	const struct trust_source *list_roots; /* who may sign lists; NULL: the pinned root */
 	size_t n_list_roots;
-	bool lists; /* trust lists and Secure Boot lists are taken too */
+	bool lists;   /* trust lists and Secure Boot lists are taken too */
+	bool dry_run; /* everything but the writing */
 };
 
 /* What was taken. */

@@ -67,7 +67,7 @@ struct trust_target take_target(void)
 
 	databases[0] = take_path("trust.db");
 	roots = (struct trust_source){ .path = take_path("list-root.pem") };
-	return (struct trust_target){ databases[0], databases, 1, &roots, 1, true };
+	return (struct trust_target){ databases[0], databases, 1, &roots, 1, true, false };
 }
 
 enum status take_all(const char *const *paths, size_t n, struct trust_change *change,
