@@ -2,27 +2,11 @@
 /* Any bytes as a ContentInfo: whatever is read of them must hold together. */
 #include "base/limits.h"
 #include "crypto/cms.h"
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define BASE 4096 /* where in its file the input is said to begin */
-
-#define MUST(what)                                                                             \
-	do {                                                                                   \
-		if (!(what)) {                                                                 \
-			(void)fprintf(stderr, "does not hold: %s\n", #what);                   \
-			abort();                                                               \
-		}                                                                              \
-	} while (0)
-
-static void must_lie_in(struct span outer, struct span inner)
-{
-	uint64_t off;
-
-	MUST(inner.len == 0 || span_offset(outer, inner, &off));
-}
 
 static void attributes_must_hold(struct span signer, const struct cms_attribute *attrs,
 				 size_t n)

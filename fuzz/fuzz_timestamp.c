@@ -5,18 +5,9 @@
  */
 #include "base/limits.h"
 #include "crypto/timestamp.h"
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(what)                                                                             \
-	do {                                                                                   \
-		if (!(what)) {                                                                 \
-			(void)fprintf(stderr, "does not hold: %s\n", #what);                   \
-			abort();                                                               \
-		}                                                                              \
-	} while (0)
 
 static void timestamp_must_hold(const struct timestamp *t, size_t size)
 {

@@ -3,25 +3,9 @@
 #include "base/escape.h"
 #include "base/utf8.h"
 #include "crypto/x509.h"
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define MUST(what)                                                                             \
-	do {                                                                                   \
-		if (!(what)) {                                                                 \
-			(void)fprintf(stderr, "does not hold: %s\n", #what);                   \
-			abort();                                                               \
-		}                                                                              \
-	} while (0)
-
-static void must_lie_in(struct span outer, struct span inner)
-{
-	uint64_t off;
-
-	MUST(inner.len == 0 || span_offset(outer, inner, &off));
-}
 
 /* Text for people is UTF-8 without anything that hides. */
 static void text_must_be_clean(const char *text)

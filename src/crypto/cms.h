@@ -88,3 +88,9 @@ struct signer_check {
 MUST_CHECK enum status signer_verify(const struct signer_info *signer,
 				     const struct public_key *key, struct span content,
 				     bool allow_raw_hash, struct signer_check *out);
+
+/*
+ * Why this signature is bad although it could be read, a literal; NULL: it is
+ * good.  Algorithms that are not built in are the caller's to tell.
+ */
+const char *signer_problem(const struct signer_info *signer, const struct signer_check *check);

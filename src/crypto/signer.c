@@ -293,3 +293,16 @@ enum status signer_verify(const struct signer_info *signer, const struct public_
 	out->raw_hash = check.was_raw;
 	return out->signature == SIGNATURE_UNKNOWN ? STATUS_NO_MEMORY : STATUS_OK;
 }
+
+const char *signer_problem(const struct signer_info *signer, const struct signer_check *check)
+{
+	if (signer->duplicate_attr)
+		return "a signed attribute that must be unique stands there twice";
+	if (check->algorithm_contradiction)
+		return "signature algorithm and digest algorithm contradict each other";
+	if (!check->digest_matches)
+		return "the signed digest of its content (messageDigest) differs";
+	if (check->signature != SIGNATURE_OK)
+		return "the signature value is not made by the key of its certificate";
+	return NULL;
+}

@@ -40,15 +40,7 @@ static const char *check_problem(struct timestamp *t, const struct signer_info *
 {
 	if (check->signature == SIGNATURE_NOT_SUPPORTED)
 		return unsupported(t);
-	if (s->duplicate_attr)
-		return "a signed attribute that must be unique stands there twice";
-	if (check->algorithm_contradiction)
-		return "signature algorithm and digest algorithm contradict each other";
-	if (!check->digest_matches)
-		return "the signed digest of its content (messageDigest) differs";
-	if (check->signature != SIGNATURE_OK)
-		return "the signature value is not made by the key of its certificate";
-	return NULL;
+	return signer_problem(s, check);
 }
 
 /*

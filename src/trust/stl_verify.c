@@ -102,7 +102,7 @@ static bool ascend(struct ascent *s, const struct certificate *signer)
 }
 
 /* Why @c may not sign lists; NULL: it may. */
-static const char *signer_problem(const struct ascent *s, const struct certificate *c)
+static const char *publisher_problem(const struct ascent *s, const struct certificate *c)
 {
 	if (!c->has_eku || !names_lists(s, c))
 		return "is signed by somebody whose certificate is not for trust lists";
@@ -147,7 +147,7 @@ enum status stl_verify(struct arena *a, const struct stl *list, const struct cer
 	*problem = "has a signature that does not hold: it was altered";
 	if (!good)
 		return STATUS_USAGE;
-	*problem = signer_problem(&s, signer);
+	*problem = publisher_problem(&s, signer);
 	if (*problem)
 		return STATUS_USAGE;
 	*problem = n_roots ? "is not signed under the pinned root of its publisher"

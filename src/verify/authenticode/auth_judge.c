@@ -84,17 +84,9 @@ static const char *signature_problem(const struct auth_signature *s,
 {
 	const struct signer_info *si = s->fact->signer;
 
-	if (si->duplicate_attr)
-		return "a signed attribute that must be unique stands there twice";
 	if (si->content_type.len && !span_equal(si->content_type, s->cms->content_type))
 		return "the signed content type is not the type of the content";
-	if (check->algorithm_contradiction)
-		return "signature algorithm and digest algorithm contradict each other";
-	if (!check->digest_matches)
-		return "the signed digest of its content (messageDigest) differs";
-	if (check->signature != SIGNATURE_OK)
-		return "the signature value is not made by the key of its certificate";
-	return NULL;
+	return signer_problem(si, check);
 }
 
 /* The signature axis. */
