@@ -393,15 +393,15 @@ static bool part_equal(const struct name_part *a, const struct name_part *b)
 	return c == d;
 }
 
-/* Is each part of @a[begin, end) also in @b[begin, end)? */
-static bool parts_in(const struct name *a, const struct name *b, size_t begin, size_t end)
+/* Is each of the @n parts of @a also in @b? */
+static bool parts_in(const struct name *a, const struct name *b, size_t n)
 {
-	for (size_t i = begin; i < end; i++) {
+	for (size_t i = 0; i < n; i++) {
 		bool found = part_equal(&a->parts[i], &b->parts[i]);
 
-		if (end - begin > SET_MAX_PARTS && !found)
+		if (n > SET_MAX_PARTS && !found)
 			return false;
-		for (size_t j = begin; j < end && !found; j++)
+		for (size_t j = 0; j < n && !found; j++)
 			found = part_equal(&a->parts[i], &b->parts[j]);
 		if (!found)
 			return false;
@@ -409,25 +409,34 @@ static bool parts_in(const struct name *a, const struct name *b, size_t begin, s
 	return true;
 }
 
-bool name_equal(struct span a, struct span b)
+/* One RelativeDistinguishedName of each. */
+static bool sets_equal(const struct der *a, const struct der *b)
 {
 	struct name x, y;
-	size_t end;
+
+	if (span_equal(a->value, b->value))
+		return true;
+	x.n = y.n = 0;
+	x.more = y.more = false;
+	return set_read(a, &x) && set_read(b, &y) && !x.more && !y.more && x.n == y.n &&
+	       parts_in(&x, &y, x.n) && (x.n == 1 || parts_in(&y, &x, x.n));
+}
+
+/* Side by side, because most names of one issuer differ in their last part alone. */
+bool name_equal(struct span a, struct span b)
+{
+	struct der x, y, left, right;
+	struct cursor c, d;
 
 	if (span_equal(a, b))
 		return true;
-	if (!name_read(a, &x) || !name_read(b, &y) || x.more || y.more || x.n != y.n)
+	if (!der_only(a, DER_SEQUENCE, &x, NULL) || !der_only(b, DER_SEQUENCE, &y, NULL))
 		return false;
-	for (size_t begin = 0; begin < x.n; begin = end) {
-		end = begin + 1;
-		while (end < x.n && x.parts[end].joined)
-			end++;
-		for (size_t i = begin; i < x.n && i <= end; i++)
-			if (x.parts[i].joined != y.parts[i].joined)
-				return false;
-		if (!parts_in(&x, &y, begin, end) ||
-		    (end > begin + 1 && !parts_in(&y, &x, begin, end)))
+	c = der_enter(&x);
+	d = der_enter(&y);
+	for (size_t n = 0; cursor_left(&c) > 0 && cursor_left(&d) > 0; n++)
+		if (n == NAME_MAX_PARTS || !der_expect(&c, DER_SET, &left) ||
+		    !der_expect(&d, DER_SET, &right) || !sets_equal(&left, &right))
 			return false;
-	}
-	return true;
+	return cursor_left(&c) == 0 && cursor_left(&d) == 0;
 }
