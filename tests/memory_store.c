@@ -223,6 +223,11 @@ size_t trust_count(const struct trust_store *s, unsigned sets)
 	return n;
 }
 
+bool store_has_anchor(const struct trust_store *s, unsigned sets)
+{
+	return trust_count(s, sets) > 0;
+}
+
 bool trust_public_root(const struct trust_store *s, const uint8_t sha256[32])
 {
 	struct stored stored;

@@ -167,7 +167,7 @@ static void unanchored_assess(struct inquiry *in, const struct path *path,
 	const struct certificate *top = path->certs[path->n - 1];
 	const char *set = trust_set_name(in->set), *name = certificate_name(in, top);
 
-	if (trust_count(in->store, in->set) == 0)
+	if (!store_has_anchor(in->store, in->set))
 		assess(in, as, ASSAY_TRUST_UNEVALUATED, "no anchors for %s", set);
 	else if (in->limited)
 		assess(in, as, ASSAY_TRUST_UNEVALUATED,

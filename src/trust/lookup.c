@@ -242,13 +242,24 @@ static size_t revocations_find(const struct trust_store *s, enum database_table 
 	return n;
 }
 
+/* Most have no revocation data: no key is needed to know that. */
+static bool table_is_empty(const struct trust_store *s, enum database_table t)
+{
+	size_t rows = 0;
+
+	for (size_t i = 0; i < s->n; i++)
+		rows += database_count(&s->layers[i].database, t);
+	return rows == 0;
+}
+
 size_t store_crls(const struct trust_store *s, struct span issuer,
 		  struct span out[STORE_MAX_HITS])
 {
 	uint8_t key[32];
 
-	return name_key(issuer, key) == STATUS_OK ? revocations_find(s, TABLE_CRLS, key, out)
-						  : 0;
+	if (table_is_empty(s, TABLE_CRLS) || name_key(issuer, key) != STATUS_OK)
+		return 0;
+	return revocations_find(s, TABLE_CRLS, key, out);
 }
 
 size_t store_ocsps(const struct trust_store *s, struct span serial,
@@ -256,8 +267,9 @@ size_t store_ocsps(const struct trust_store *s, struct span serial,
 {
 	uint8_t key[32];
 
-	return key_of(serial, key) == STATUS_OK ? revocations_find(s, TABLE_OCSPS, key, out)
-						: 0;
+	if (table_is_empty(s, TABLE_OCSPS) || key_of(serial, key) != STATUS_OK)
+		return 0;
+	return revocations_find(s, TABLE_OCSPS, key, out);
 }
 
 bool store_list(const struct trust_store *s, enum list_kind kind, struct list_info *out)
@@ -302,6 +314,27 @@ void store_count(struct trust_store *s)
 size_t trust_count(const struct trust_store *store, unsigned sets)
 {
 	return store->counts[sets & TRUST_ALL_SETS];
+}
+
+bool store_has_anchor(const struct trust_store *s, unsigned sets)
+{
+	const struct layer *top;
+	struct record r;
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct layer *layer = &s->layers[i];
+		size_t n = database_count(&layer->database, TABLE_RECORDS);
+
+		for (size_t row = 0; row < n; row++) {
+			if (!database_record(&layer->database, row, &r) ||
+			    !(r.stored.sets & layer->sets & sets))
+				continue;
+			/* A layer above may have taken it out. */
+			if (store_record(s, r.stored.sha256, &r, &top) && r.stored.sets & sets)
+				return true;
+		}
+	}
+	return false;
 }
 
 bool trust_public_root(const struct trust_store *store, const uint8_t sha256[32])

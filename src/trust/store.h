@@ -45,6 +45,9 @@ MUST_CHECK bool store_by_sha256(const struct trust_store *s, const uint8_t sha25
 MUST_CHECK bool store_by_key_bits(const struct trust_store *s, struct span bits,
 				  struct stored *out);
 
+/* Is there any anchor of @sets? */
+bool store_has_anchor(const struct trust_store *s, unsigned sets);
+
 /* Distrust lists: by SHA-256 of a certificate, by MD5 of the key bits, SHA-384 of TBS, image
  * digest (dbx). */
 enum distrust_kind {

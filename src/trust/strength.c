@@ -23,6 +23,11 @@ static void note(struct inquiry *in, const char *rule, struct span about, const 
 		note_bytes(in, rule, about, expected, observed);
 }
 
+static bool is_weak(enum digest_algorithm digest)
+{
+	return digest == DIGEST_MD5 || digest == DIGEST_SHA1;
+}
+
 /* @what, which stands in @about, is signed with @digest. */
 static void digest_assess(struct inquiry *in, enum digest_algorithm digest, struct span about,
 			  const char *what, struct assessment *as)
@@ -97,7 +102,7 @@ void strength_assess(struct inquiry *in, const struct path *path, struct assessm
 		const struct certificate *c = path->certs[i];
 
 		/* The signature on the last one is not relied upon. */
-		if (i + 1 < path->n)
+		if (i + 1 < path->n && is_weak(c->signature_algorithm.digest))
 			digest_assess(in, c->signature_algorithm.digest, c->der,
 				      sentence(in, "the certificate of '%s'",
 					       certificate_name(in, c)),
