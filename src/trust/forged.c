@@ -115,14 +115,24 @@ static bool pool_has(const struct inquiry *in, const struct certificate *c)
 	return false;
 }
 
-static enum status pool_judge(struct inquiry *in)
+/* Chain building has found the issuer, by name and by signature: nobody posed as it. */
+static bool path_explains(const struct path *path, const struct certificate *c)
+{
+	for (size_t i = 0; i + 1 < path->n; i++)
+		if (certificate_same(path->certs[i], c))
+			return names_match(c->issuer, path->certs[i + 1]->subject);
+	return false;
+}
+
+static enum status pool_judge(struct inquiry *in, const struct path *path)
 {
 	const struct certificate *pool = in->q->pool;
 
-	if (!pool_has(in, in->q->leaf))
+	if (!pool_has(in, in->q->leaf) && !path_explains(path, in->q->leaf))
 		TRY(issuer_signature_judge(in, in->q->leaf));
 	for (size_t i = 0; i < in->n_pool; i++) {
-		TRY(issuer_signature_judge(in, &pool[i]));
+		if (!path_explains(path, &pool[i]))
+			TRY(issuer_signature_judge(in, &pool[i]));
 		for (size_t k = 0; k < i; k++)
 			pair_judge(in, &pool[k], &pool[i]);
 	}
@@ -174,7 +184,7 @@ static void brand_judge(struct inquiry *in, const struct path *path)
 enum status forged_judge(struct inquiry *in, const struct path *path)
 {
 	TRY(self_verifying_judge(in));
-	TRY(pool_judge(in));
+	TRY(pool_judge(in, path));
 	if (in->q->purpose != TRUST_PURPOSE_TIMESTAMP)
 		brand_judge(in, path);
 	return STATUS_OK;
