@@ -149,6 +149,8 @@ void forge_set_small(struct forge *f, const char *folder)
 	forge_program_make(&program, &file);
 	forge_sign(f, &stamped, &file);
 	forge_write(folder, "small.exe", buffer_span(&file));
+	forge_program_make(&(const struct forge_program){ .seed = 5 }, &file);
+	forge_write(folder, "tiny.exe", buffer_span(&file));
 	anchors_write(f, folder);
 	forge_anchors(f, &pem);
 	strange_roots(f, &pem);
