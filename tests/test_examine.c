@@ -356,6 +356,9 @@ static void without_anchors(struct forge *f)
 	      "without anchors: %s, %s", assay_verdict_word(r->verdict), r->rule);
 	CHECK(!r->signatures[0].signer && r->signatures[0].claimed_signer,
 	      "without anchors the name is a claim");
+	CHECK(r->signatures[0].statement &&
+		      strcmp(r->signatures[0].statement, "individual") == 0,
+	      "and so is what it was signed for");
 	court_close(&c);
 }
 

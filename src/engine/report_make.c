@@ -146,6 +146,7 @@ static void names_make(struct arena *a, const struct fact *f, struct report_sign
 {
 	out->program_name = f->program_name;
 	out->more_info = f->more_info;
+	out->statement = f->statement;
 	if (!f->certificate)
 		return;
 	out->claimed_signer = name_short(a, f->certificate->subject);

@@ -154,6 +154,12 @@ static void tell_claims(struct buffer *out, const struct report_signature *s)
 		text_name(out, s->more_info);
 		buffer_char(out, '\n');
 	}
+	if (s->statement) {
+		label_put(out, "statement");
+		buffer_text(out, "claims ");
+		text_name(out, s->statement);
+		buffer_char(out, '\n');
+	}
 	label_put(out, "signed at");
 	if (s->has_signed_at) {
 		text_time(out, s->signed_at);

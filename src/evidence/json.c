@@ -99,6 +99,7 @@ static void add_claims(struct json *j, const struct report_signature *s)
 	json_object(j, "claims");
 	json_text(j, "program_name", s->program_name);
 	json_text(j, "more_info", s->more_info);
+	json_text(j, "statement", s->statement);
 	add_time(j, "signing_time", s->has_claimed_time, s->claimed_time);
 	json_end(j);
 }

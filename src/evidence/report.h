@@ -57,7 +57,7 @@ struct report_signature {
 	int64_t signed_at;
 	bool has_claimed_time;
 	int64_t claimed_time;
-	const char *program_name, *more_info; /* claims */
+	const char *program_name, *more_info, *statement; /* claims */
 	struct range where;
 	const char *digest_algorithm; /* NULL: unknown */
 	struct span digest_signed, digest_computed;

@@ -45,6 +45,7 @@ static void test_fields(void)
 	sample_make(&s, ASSAY_VERDICT_UNKNOWN);
 	s.signatures[1].pss_mgf1 = "sha384";
 	s.signatures[1].pss_salt_len = 48;
+	s.signatures[1].statement = "commercial";
 	CHECK(wire_decode(&a, encode(&b, &s.report), &back) == STATUS_OK, "decoded");
 	CHECK(back.n_signatures == 2 && back.n_findings == 2 && back.n_regions == 4 &&
 		      back.n_errors == 1,
@@ -56,6 +57,7 @@ static void test_fields(void)
 		      same_text(g->more_info, h->more_info) && h->depth == 1,
 	      "texts of a signature");
 	CHECK(same_text(h->pss_mgf1, "sha384") && h->pss_salt_len == 48, "parameters of PSS");
+	CHECK(same_text(h->statement, "commercial"), "what it was signed for");
 	CHECK(h->n_covered == 3 && h->covered[2].len == g->covered[2].len && h->zero_pad == 7,
 	      "what is covered");
 	CHECK(h->n_chain == 3 && h->chain[2].anchor && !h->chain[1].anchor &&

@@ -14,7 +14,7 @@
 #include "evidence/evidence.h"
 
 #define WIRE_MAGIC   0x70655261U /* "aRep" */
-#define WIRE_VERSION 3
+#define WIRE_VERSION 4
 #define WIRE_NULL    UINT32_MAX
 
 /* Octets that one item of a list has at least. */
@@ -184,6 +184,7 @@ static void put_signature(struct buffer *b, const struct report_signature *s)
 	put_time(b, s->claimed_time);
 	put_text(b, s->program_name);
 	put_text(b, s->more_info);
+	put_text(b, s->statement);
 	put_range(b, s->where);
 	put_text(b, s->digest_algorithm);
 	put_span(b, s->digest_signed);
@@ -466,6 +467,7 @@ static void take_signature(struct reader *in, struct report_signature *s)
 	s->claimed_time = take_time(in);
 	s->program_name = take_text(in);
 	s->more_info = take_text(in);
+	s->statement = take_text(in);
 	s->where = take_range(in);
 	s->digest_algorithm = take_text(in);
 	s->digest_signed = take_span(in);

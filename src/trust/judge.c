@@ -158,6 +158,18 @@ static void note_list_age(struct inquiry *in)
 		    sentence(in, "the list of %s", day_text(in, date)));
 }
 
+/* Without a dbx nobody can be distrusted, which silence would not tell. */
+static void note_empty_dbx(struct inquiry *in)
+{
+	if (in->set != TRUST_UEFI || store_has_distrust(in->store, DISTRUST_IMAGE_SHA256) ||
+	    store_has_distrust(in->store, DISTRUST_CERT_SHA256) ||
+	    store_has_distrust(in->store, DISTRUST_TBS_SHA256) ||
+	    finding_has(in->findings, "trust.dbx-empty", -2))
+		return;
+	finding_add(in->findings, "trust.dbx-empty", (struct range){ 0, 0 },
+		    "a list of forbidden images (dbx)", "none");
+}
+
 static void answer_fill(struct inquiry *in, const struct path *path,
 			const struct assessment *as, struct trust_answer *out)
 {
@@ -211,6 +223,7 @@ enum status trust_judge(struct trust_store *store, struct arena *a,
 		note_certificate(&in, "limit.chain", q->leaf, NULL,
 				 sentence(&in, "%zu signature checks", in.chain_edges.spent));
 	note_list_age(&in);
+	note_empty_dbx(&in);
 	answer_fill(&in, &path, &as, out);
 	return in.no_memory ? STATUS_NO_MEMORY : STATUS_OK;
 }

@@ -509,7 +509,7 @@ static void row_check(struct pki *pki, const struct row *r)
 /* dbx forbids one image, whoever signed it. */
 static void image_check(struct pki *pki)
 {
-	static const uint8_t digest[32] = { 1, 2, 3 };
+	static const uint8_t digest[32] = { 1, 2, 3 }, other[32] = { 4 };
 	const struct row good = { .purpose = TRUST_PURPOSE_UEFI };
 	struct span leaf;
 	struct scene s;
@@ -519,7 +519,14 @@ static void image_check(struct pki *pki)
 	s.q.purpose = TRUST_PURPOSE_UEFI;
 	s.q.image_digest = SPAN_OF(digest);
 	scene_judge(&s, leaf);
-	CHECK(s.answer.trust == ASSAY_TRUST_ANCHORED, "an image that dbx does not name");
+	CHECK(s.answer.trust == ASSAY_TRUST_ANCHORED &&
+		      finding_has(&s.findings, "trust.dbx-empty", -2),
+	      "no dbx at all, and that is said");
+	memory_store_distrust(s.store, DISTRUST_IMAGE_SHA256, SPAN_OF(other));
+	scene_judge(&s, leaf);
+	CHECK(s.answer.trust == ASSAY_TRUST_ANCHORED &&
+		      !finding_has(&s.findings, "trust.dbx-empty", -2),
+	      "an image that dbx does not name");
 	memory_store_distrust(s.store, DISTRUST_IMAGE_SHA256, SPAN_OF(digest));
 	scene_judge(&s, leaf);
 	CHECK(s.answer.trust == ASSAY_TRUST_DISTRUSTED, "an image that dbx names");

@@ -219,6 +219,9 @@ const struct rule rules[] = {
 		"A few bytes stand behind the signature, where no digest covers them; some "
 		"vendors put a download tag there.",
 		NULL),
+	FINDING("trust.dbx-empty", INFO, "UEFI 2.10, 32.4.1",
+		"No list of forbidden images (dbx) is installed, so none can be recognised.",
+		"Import the dbx of your firmware with `assay trust import dbx=FILE`."),
 	FINDING("trust.empty-date", INFO, "Microsoft Trusted Root Program, Deprecation",
 		"The root list carries an empty date for this root; it is not applied.", NULL),
 	FINDING("trust.list-old", LOW, "Microsoft Trusted Root Program",

@@ -38,6 +38,7 @@ struct fact {
 	bool has_claimed_time;
 	int64_t claimed_time;                 /* signingTime attribute: a claim */
 	const char *program_name, *more_info; /* SpcSpOpusInfo: claims */
+	const char *statement;                /* SpcStatementType: a claim */
 	const char *problem;                  /* why broken or unsupported, a sentence */
 
 	size_t n_pages, n_bad_pages;   /* page hashes; 0: no table */

@@ -75,7 +75,7 @@ static const struct forge_trap rows[] = {
 
 	/* Layouts. */
 	{ .name = "pe32", .program = { .pe32 = true }, GOOD },
-	{ .name = "efi", .program = { .subsystem = 10 }, GOOD },
+	{ .name = "efi", .program = { .subsystem = 10 }, GOOD, .findings = "trust.dbx-empty" },
 	{ .name = "driver", .program = { .subsystem = 1 }, GOOD },
 	{ .name = "dotnet", .program = { .dotnet = true, .pe32 = true }, GOOD },
 	{ .name = "overlay", .program = { .overlay = 1001 }, GOOD },

@@ -110,11 +110,16 @@ static enum status nested_read(struct arena *a, struct authenticode *state,
 	return STATUS_OK;
 }
 
-static void opus_read(struct arena *a, struct fact *fact)
+/* What the signer says of himself. */
+static void claims_read(struct arena *a, struct fact *fact)
 {
 	const struct cms_attribute *opus = cms_attribute_find(
 		fact->signer->attrs, fact->signer->n_attrs, SPC_SP_OPUS_INFO);
+	const struct cms_attribute *statement =
+		cms_attribute_find(fact->signer->attrs, fact->signer->n_attrs, SPC_STATEMENT);
 
+	if (statement && statement->n_values > 0)
+		fact->statement = spc_statement_read(a, statement->values[0]);
 	if (opus && opus->n_values > 0)
 		spc_opus_read(a, opus->values[0], &fact->program_name, &fact->more_info);
 	fact->has_claimed_time = fact->signer->has_signing_time;
@@ -147,7 +152,7 @@ static enum status signers_read(struct arena *a, struct authenticode *state,
 			content_read(a, state, one);
 		}
 		one->fact->signer = &cms->signers[i];
-		opus_read(a, one->fact);
+		claims_read(a, one->fact);
 	}
 	place.depth++;
 	for (size_t i = 0; i < cms->n_signers; i++)

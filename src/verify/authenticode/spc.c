@@ -9,6 +9,9 @@
 #define PAGE_HASHES_SHA1   OID("\x2b\x06\x01\x04\x01\x82\x37\x02\x03\x01")
 #define PAGE_HASHES_SHA256 OID("\x2b\x06\x01\x04\x01\x82\x37\x02\x03\x02")
 
+#define INDIVIDUAL_SIGNING OID("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x15")
+#define COMMERCIAL_SIGNING OID("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x16")
+
 /* SET OF SEQUENCE { type OID, SET { OCTET STRING } }: takes the strongest it knows. */
 static bool page_table_read(struct span serialized, struct spc_page_table *out)
 {
@@ -147,4 +150,21 @@ void spc_opus_read(struct arena *a, struct span value, const char **program_name
 		*program_name = string_read(a, part.value);
 	if (der_optional(&c, DER_CONTEXT_CONSTRUCTED(1), &part))
 		*more_info = link_read(a, part.value);
+}
+
+const char *spc_statement_read(struct arena *a, struct span value)
+{
+	struct der list, oid;
+	struct cursor c;
+
+	if (!der_only(value, DER_SEQUENCE, &list, NULL))
+		return NULL;
+	c = der_enter(&list);
+	if (!der_expect(&c, DER_OID, &oid))
+		return NULL;
+	if (span_equal(oid.value, INDIVIDUAL_SIGNING))
+		return "individual";
+	if (span_equal(oid.value, COMMERCIAL_SIGNING))
+		return "commercial";
+	return der_oid_text(a, oid.value);
 }

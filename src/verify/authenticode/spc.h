@@ -40,6 +40,9 @@ struct spc_indirect_data {
 MUST_CHECK enum status spc_indirect_data_read(struct arena *a, struct span content,
 					      struct spc_indirect_data *out);
 
+/* SpcStatementType: "individual", "commercial", another OID as text; NULL: not readable. */
+const char *spc_statement_read(struct arena *a, struct span value);
+
 /* SpcSpOpusInfo, for people: UTF-8, escaped; NULL what is absent. */
 void spc_opus_read(struct arena *a, struct span value, const char **program_name,
 		   const char **more_info);
