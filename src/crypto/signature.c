@@ -12,7 +12,7 @@
 #include "crypto/libcrypto.h"
 
 #define KEY_MAX_BYTES      (KEY_MAX_BITS / 8)
-#define EXPONENT_MAX_BITS  64
+#define EXPONENT_MAX_BITS  32 /* Windows reads no more */
 #define DSA_MAX_BITS       4096
 #define DSA_ORDER_MAX_BITS 256
 #define PADDING_MIN_BYTES  8  /* of FF octets, RFC 8017 9.2 */

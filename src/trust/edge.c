@@ -7,10 +7,11 @@
  * mathematics decides.  Every check counts against a budget, also those that
  * the cache answers, so that the result is the same with a warm cache.
  */
+#include "base/limits.h"
 #include "trust/inquiry.h"
 
 #define NAME_MAX_NORMALISED 1024 /* longer names must be equal byte for byte */
-#define EXPONENT_MAX_BYTES  8    /* longer ones only cost time */
+#define EXPONENT_MAX_BYTES  4    /* longer ones only cost time; Windows reads no more */
 
 /* A stored certificate that was read, so that it is read once. */
 struct met {
@@ -150,6 +151,25 @@ static enum status edge_of(enum signature_result result, enum edge *out)
 	return STATUS_OK;
 }
 
+/*
+ * What one check with @key costs, as a multiple of RSA-2048 with exponent 65537:
+ * the slowest keys that we read cost a hundred times as much.
+ */
+static uint64_t check_effort(const struct public_key *key)
+{
+	uint64_t kilobits = (key->n_bits + 1023) / 1024;
+
+	if (key->n_bits > KEY_MAX_BITS) /* refused unread */
+		return 1;
+	switch (key->type) {
+	case KEY_RSA: return kilobits * kilobits * (key->exponent.len + 1) / 16 + 1;
+	case KEY_EC: return key->curve == CURVE_P256 ? 4 : 36;
+	case KEY_DSA: return kilobits * kilobits * 4;
+	case KEY_UNKNOWN: break;
+	}
+	return 1;
+}
+
 enum status edge_check(struct inquiry *in, struct edge_budget *budget,
 		       const struct certificate *child, const struct certificate *issuer,
 		       enum edge *out)
@@ -163,6 +183,12 @@ enum status edge_check(struct inquiry *in, struct edge_budget *budget,
 	*out = EDGE_UNSUPPORTED;
 	if (!key_is_usable(&issuer->key))
 		return STATUS_OK;
+	*in->effort += check_effort(&issuer->key);
+	if (*in->effort > TRUST_MAX_EFFORT) {
+		*out = EDGE_UNKNOWN;
+		in->limited = true;
+		return STATUS_OK;
+	}
 	*out = edge_find(in->store, child->sha256, issuer->spki_sha256);
 	if (*out != EDGE_UNKNOWN)
 		return STATUS_OK;

@@ -57,7 +57,8 @@ struct inquiry {
 	enum trust_set set; /* whose anchors count */
 	size_t n_pool;
 	struct trust_clock clock;
-	struct met *met; /* stored certificates that were read so far */
+	struct met *met;              /* stored certificates that were read so far */
+	uint64_t *effort, own_effort; /* what the checks cost: TRUST_MAX_EFFORT */
 	struct edge_budget chain_edges, forged_edges, status_edges;
 	bool limited;        /* a limit cut the search short */
 	bool curveball;      /* a key with explicit parameters stood on the way */

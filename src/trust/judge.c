@@ -216,6 +216,7 @@ enum status trust_judge(struct trust_store *store, struct arena *a,
 	struct assessment as = { 0 };
 	struct path path = { 0 };
 
+	in.effort = q->effort ? q->effort : &in.own_effort;
 	*out = (struct trust_answer){ .lifetime_signing = lifetime };
 	TRY(chain_search(&in, &path, &as));
 	TRY(forged_judge(&in, &path));

@@ -12,7 +12,8 @@
 #include "crypto/x509.h"
 
 #define CHAIN_MAX_DEPTH    10
-#define CHAIN_MAX_EDGES    128 /* signature checks for one leaf */
+#define CHAIN_MAX_EDGES    128  /* signature checks for one leaf */
+#define TRUST_MAX_EFFORT   8192 /* of all checks for one file; 1: one RSA-2048 check */
 #define EDGE_CACHE_MAX     65536
 #define TRUST_LIST_MAX_AGE (180 * 86400LL)
 
@@ -79,8 +80,9 @@ struct trust_question {
 	bool timestamped;                    /* .time comes from a verified timestamp */
 	enum digest_algorithm digest;        /* of the image or imprint: weak-algorithm rule */
 	enum digest_algorithm signer_digest; /* of the SignerInfo; DIGEST_NONE: as .digest */
-	struct span whole;        /* the signature's bytes, for the offsets of findings */
-	uint64_t base;            /* where they begin in the file */
+	struct span whole; /* the signature's bytes, for the offsets of findings */
+	uint64_t base;     /* where they begin in the file */
+	uint64_t *effort;  /* spent by all questions about one file; NULL: by this one alone */
 	struct span image_digest; /* UEFI: dbx by image digest; else empty */
 };
 

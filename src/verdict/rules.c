@@ -104,10 +104,11 @@ const struct rule rules[] = {
 	     "known.",
 	     "Report it with the file; a file must never be able to do this."),
 	LIMIT("limit.chain", "assay, limits",
-	      "Building the chain took more signature checks than one certificate may cost.",
+	      "Building chains took more or costlier signature checks than one file may cost.",
 	      NULL),
 	LIMIT("limit.cms", "assay, limits",
-	      "A signature holds more certificates, attributes or signers than are read.",
+	      "A signature holds more certificates, attributes, signers or timestamps than are "
+	      "read.",
 	      NULL),
 	LIMIT("limit.max-size", "assay, limits", "The file is larger than --max-size allows.",
 	      "Raise --max-size."),

@@ -167,6 +167,7 @@ static enum status trust_axis_judge(struct arena *a, struct authenticode *state,
 		.signer_digest = fact->signer->digest,
 		.whole = fact->claim->signature,
 		.base = fact->claim->signature_off,
+		.effort = &state->effort,
 		.image_digest = image_digest(state),
 	};
 

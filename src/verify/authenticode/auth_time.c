@@ -35,6 +35,7 @@ static enum status timestamp_judge(struct arena *a, struct authenticode *state,
 		.timestamped = true,
 		.digest = t->imprint_algorithm,
 		.signer_digest = t->digest,
+		.effort = &state->effort,
 		.whole = s->fact->claim->signature,
 		.base = s->fact->claim->signature_off,
 	};
@@ -106,6 +107,14 @@ enum status auth_times(struct arena *a, struct authenticode *state, struct auth_
 
 	TRY(timestamps_read(a, fact->signer, s->cms, fact->claim->signature,
 			    fact->claim->signature_off, &read));
+	state->n_timestamps += read.n;
+	if (state->n_timestamps > AUTH_MAX_STAMPS) {
+		finding_add(
+			state->findings, "limit.cms", fact->where,
+			arena_printf(a, "at most %d timestamps in one file", AUTH_MAX_STAMPS),
+			NULL);
+		return STATUS_LIMIT;
+	}
 	fact->timestamps = ARENA_NEW(a, struct timestamp_fact, read.n ? read.n : 1);
 	if (!fact->timestamps)
 		return STATUS_NO_MEMORY;

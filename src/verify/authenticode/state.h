@@ -31,6 +31,8 @@ struct authenticode {
 	size_t by_section_job; /* AUTH_NO_JOB: the same as flat, or not defined */
 	struct digest_job *jobs;
 	size_t n_jobs;
+	uint64_t effort;     /* of all signature checks of chains */
+	size_t n_timestamps; /* of all signatures */
 };
 
 /* Where @part lies in the file; zero long when it is not part of the claim's bytes. */
