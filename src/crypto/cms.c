@@ -122,6 +122,12 @@ static size_t elements_count(struct cursor c, size_t max, bool *whole)
 	return n;
 }
 
+static void skipped_keep(struct cms *out, struct span element)
+{
+	if (element.len > out->skipped.len)
+		out->skipped = element;
+}
+
 /* One CertificateChoices.  Other than X.509, such as attribute certificates: skipped. */
 static enum status certificate_take(const struct reading *r, struct cursor *c)
 {
@@ -129,16 +135,20 @@ static enum status certificate_take(const struct reading *r, struct cursor *c)
 	struct der d;
 	enum status status;
 
-	if (!der_next(c, &d) || d.tag != DER_SEQUENCE)
+	if (!der_next(c, &d) || d.tag != DER_SEQUENCE) {
+		skipped_keep(out, d.whole);
 		return STATUS_OK;
+	}
 	status = certificate_read(d.whole, &out->certs[out->n_certs], NULL);
 	if (status == STATUS_NO_MEMORY)
 		return status;
 	/* One that nobody can read must not hide the signature. */
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
 		out->n_certs++;
-	else
-		out->n_skipped_certs++;
+		return STATUS_OK;
+	}
+	out->n_skipped_certs++;
+	skipped_keep(out, d.whole);
 	return STATUS_OK;
 }
 
@@ -204,10 +214,12 @@ static enum status signed_data_read(const struct reading *r, const struct der *s
 	if (!der_u64(&version, &r->out->version))
 		return malformed(r, &before, "version");
 	TRY(take(r, &c, DER_SET, &set, "digestAlgorithms"));
+	r->out->digest_algorithms = set.whole;
 	TRY(encapsulated_read(r, &c));
 	if (take_optional(r, &c, DER_CONTEXT_CONSTRUCTED(0), &set))
 		TRY(certificates_read(r, &set));
-	(void)take_optional(r, &c, DER_CONTEXT_CONSTRUCTED(1), &set); /* crls */
+	if (take_optional(r, &c, DER_CONTEXT_CONSTRUCTED(1), &set))
+		r->out->crls = set.whole;
 	TRY(take(r, &c, DER_SET, &set, "signerInfos"));
 	TRY(signers_read(r, &set));
 	return cursor_left(&c) == 0 ? STATUS_OK : malformed(r, &c, "the end of SignedData");

@@ -48,6 +48,8 @@ struct cms {
 	bool octet_content;        /* OCTET STRING around the content (CMS style) */
 	struct certificate *certs; /* those that could be read */
 	size_t n_certs, n_skipped_certs; /* skipped: X.509, but not readable */
+	struct span skipped; /* the longest element among the certificates that is not read */
+	struct span digest_algorithms, crls; /* whole elements, or empty; not read either */
 	struct signer_info *signers;
 	size_t n_signers;
 	bool indefinite, non_minimal; /* BER, not DER */

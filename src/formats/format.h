@@ -34,6 +34,7 @@ struct container {
 	bool stripped;             /* traces of a removed signature */
 	bool broken;               /* the structure contradicts itself; findings say where */
 	bool unsupported;          /* a program of a kind that we cannot judge (DOS, NE) */
+	struct span unclaimed;     /* bytes where signatures lie that belong to none of them */
 	struct span orphan; /* a signature to which nothing leads: with .stripped the one */
 	struct range orphan_where; /* left behind, else one beside the table; none: zero long */
 };

@@ -32,6 +32,7 @@ ATTACK(revision);
 ATTACK(length);
 ATTACK(length_exact);
 ATTACK(stuff_zeros);
+ATTACK(stuff_unread);
 ATTACK(stuff_text);
 ATTACK(stuff_sigflip);
 ATTACK(stuff_jar);

@@ -128,6 +128,26 @@ ATTACK(attributes)
 	forge_sign(f, &sign, file);
 }
 
+/* A program in an unsigned attribute that nobody reads. */
+ATTACK(stuff_unread)
+{
+	CLEANUP(buffer_free) struct buffer attributes = BUFFER_INIT, payload = BUFFER_INIT;
+	struct forge_signature sign = { 0 };
+	size_t attribute, set;
+
+	forge_strip(file);
+	buffer_text(&payload, "MZ\x90");
+	forge_noise(&payload, (size_t)t->n, 12);
+	attribute = der_open(&attributes, DER_SEQUENCE);
+	buffer_add(&attributes, SPAN_LITERAL("\x06\x03\x2a\x03\x04"));
+	set = der_open(&attributes, DER_SET);
+	der_add(&attributes, DER_OCTET_STRING, buffer_span(&payload));
+	der_close(&attributes, set);
+	der_close(&attributes, attribute);
+	sign.unsigned_attributes = buffer_span(&attributes);
+	forge_sign(f, &sign, file);
+}
+
 ATTACK(lengths_indefinite)
 {
 	CLEANUP(buffer_free) struct buffer der = BUFFER_INIT;

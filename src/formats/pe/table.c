@@ -138,6 +138,7 @@ static void rest_judge(struct pe_reading *r, struct span rest, size_t n_claims)
 		finding_add(r->findings, "pe.cert-dirsize", where,
 			    "less than 8 bytes behind the entries, all zero",
 			    pe_say(r, "%zu bytes%s", rest.len, zero ? "" : ", not all zero"));
+	r->out->unclaimed = rest;
 	if (n_claims == 0)
 		r->out->broken = true;
 }

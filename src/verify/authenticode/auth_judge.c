@@ -3,7 +3,7 @@
 #include "verify/authenticode/state.h"
 
 /* Attributes that we read or that say nothing more than that a tool wrote them. */
-static bool attribute_known(struct span oid)
+bool auth_attribute_known(struct span oid)
 {
 	const struct span known[] = {
 		SPC_NESTED,
@@ -27,7 +27,7 @@ static void unsigned_attributes_note(struct arena *a, struct authenticode *state
 		const struct cms_attribute *attr = &fact->signer->unsigned_attrs[i];
 		size_t bytes = 0;
 
-		if (attribute_known(attr->oid))
+		if (auth_attribute_known(attr->oid))
 			continue;
 		for (size_t v = 0; v < attr->n_values; v++)
 			bytes += attr->values[v].len;
@@ -84,7 +84,8 @@ static const char *signature_problem(const struct auth_signature *s,
 {
 	const struct signer_info *si = s->fact->signer;
 
-	if (si->content_type.len && !span_equal(si->content_type, s->cms->content_type))
+	if (si->signed_attrs.len && !si->duplicate_attr &&
+	    !span_equal(si->content_type, s->cms->content_type))
 		return "the signed content type is not the type of the content";
 	return signer_problem(si, check);
 }
@@ -192,6 +193,7 @@ enum status auth_judge(struct arena *a, struct authenticode *state, struct auth_
 		return STATUS_OK;
 	sealing_note(state, fact);
 	unsigned_attributes_note(a, state, fact);
+	auth_hidden(a, state->findings, fact);
 	if (!fact->certificate)
 		return STATUS_OK;
 	/* Nobody computes on a curve of the signer's own making, but it must not hide him. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Stuffing: bytes inside a certificate table entry behind the signature.
+ * Stuffing: bytes inside a certificate table entry behind the signature, and
+ * inside the signature where nobody reads.
  *
  * No digest covers them and Windows accepts them by default (CVE-2013-3900).
  * Vendors tag their installers so; attackers hide programs there.
@@ -31,8 +32,8 @@ static double entropy_share(struct span s)
 	return bits / most;
 }
 
-/* Why these bytes look like a program or like encrypted data; NULL: they do not. */
-static const char *payload_sign(struct span rest)
+/* The head of a program or an archive in @bytes; NULL: none. */
+static const char *magic_find(struct span bytes)
 {
 	static const struct {
 		const char *magic;
@@ -49,12 +50,83 @@ static const char *payload_sign(struct span rest)
 	for (size_t i = 0; i < COUNT_OF(magics); i++) {
 		struct span magic = { (const uint8_t *)magics[i].magic, magics[i].len };
 
-		if (span_find(rest, magic, 0, &at))
+		if (span_find(bytes, magic, 0, &at))
 			return magics[i].what;
 	}
+	return NULL;
+}
+
+/* Why these bytes look like a program or like encrypted data; NULL: they do not. */
+static const char *payload_sign(struct span rest)
+{
+	const char *magic = magic_find(rest);
+
+	if (magic)
+		return magic;
 	if (rest.len >= ENTROPY_BYTES && entropy_share(rest) > 0.92)
 		return "high entropy";
 	return rest.len > TAG_MAX ? "more than a tag needs" : NULL;
+}
+
+/* Does every element look like a CertificateList (RFC 5280 5.1)? */
+static bool are_crls(struct span crls)
+{
+	struct der whole, list, part;
+	struct cursor c = cursor_at(crls, 0), inside;
+
+	if (!der_next(&c, &whole))
+		return false;
+	c = der_enter(&whole);
+	while (cursor_left(&c) > 0) {
+		if (!der_expect(&c, DER_SEQUENCE, &list))
+			return false;
+		inside = der_enter(&list);
+		if (!der_expect(&inside, DER_SEQUENCE, &part) ||
+		    !der_expect(&inside, DER_SEQUENCE, &part) ||
+		    !der_expect(&inside, DER_BIT_STRING, &part) || cursor_left(&inside) != 0)
+			return false;
+	}
+	return true;
+}
+
+static void hidden_judge(struct arena *a, struct findings *findings, struct fact *fact,
+			 struct span bytes)
+{
+	const char *sign = magic_find(bytes);
+
+	if (!sign && bytes.len > TAG_MAX)
+		sign = "more than a tag needs";
+	if (!sign)
+		return;
+	finding_add(findings, "stuffed.payload", auth_where(fact->claim, bytes),
+		    "nothing that nobody reads",
+		    arena_printf(a, "%zu bytes, %s", bytes.len, sign));
+	fact->stuffed = fact->stuffed_payload = true;
+}
+
+/* src/formats says where they are; here, whether the signature is taken with them. */
+void auth_unclaimed(struct span bytes, struct fact *fact)
+{
+	if (span_is_zero(bytes))
+		return;
+	fact->stuffed = true;
+	fact->stuffed_payload = fact->stuffed_payload || payload_sign(bytes);
+}
+
+void auth_hidden(struct arena *a, struct findings *findings, struct fact *fact)
+{
+	const struct cms *cms = fact->cms;
+
+	hidden_judge(a, findings, fact, cms->digest_algorithms);
+	hidden_judge(a, findings, fact, cms->skipped);
+	if (!are_crls(cms->crls))
+		hidden_judge(a, findings, fact, cms->crls);
+	for (size_t i = 0; i < fact->signer->n_unsigned_attrs; i++) {
+		const struct cms_attribute *attr = &fact->signer->unsigned_attrs[i];
+
+		for (size_t v = 0; v < attr->n_values && !auth_attribute_known(attr->oid); v++)
+			hidden_judge(a, findings, fact, attr->values[v]);
+	}
 }
 
 void auth_stuffing(struct arena *a, struct findings *findings, const struct claim *claim,
@@ -71,6 +143,6 @@ void auth_stuffing(struct arena *a, struct findings *findings, const struct clai
 				 sign                 ? sign
 				 : span_is_zero(rest) ? ", all zero"
 						      : ""));
-	fact->stuffed_payload = sign != NULL;
-	fact->stuffed = !span_is_zero(rest);
+	fact->stuffed_payload = fact->stuffed_payload || sign;
+	fact->stuffed = fact->stuffed || !span_is_zero(rest);
 }

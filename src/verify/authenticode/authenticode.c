@@ -11,6 +11,8 @@ enum status authenticode_begin(struct arena *a, const struct container *box,
 		return STATUS_NO_MEMORY;
 	*state = (struct authenticode){ .box = box, .findings = findings };
 	TRY(auth_read_all(a, state));
+	if (state->first)
+		auth_unclaimed(box->unclaimed, state->first->fact);
 	TRY(auth_plan(a, state));
 	*out = (struct authenticode_work){
 		.state = state,

@@ -52,6 +52,11 @@ MUST_CHECK enum status auth_pages_compare(struct arena *a, const struct auth_sig
 /* What stands behind the DER inside an entry: auth_stuffing.c */
 void auth_stuffing(struct arena *a, struct findings *findings, const struct claim *claim,
 		   struct span rest, struct fact *fact);
+/* What stands inside the signature in places that nobody reads: auth_stuffing.c */
+void auth_hidden(struct arena *a, struct findings *findings, struct fact *fact);
+/* What stands in the table behind the last entry. */
+void auth_unclaimed(struct span bytes, struct fact *fact);
+bool auth_attribute_known(struct span oid); /* an unsigned attribute that is read */
 /* Judges the mathematics, the timestamps and the trust of one signature: auth_judge.c */
 MUST_CHECK enum status auth_judge(struct arena *a, struct authenticode *state,
 				  struct auth_signature *s,
