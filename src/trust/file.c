@@ -69,6 +69,19 @@ bool file_starts(const char *path, const char *magic)
 	return n > 0 && span_starts((struct span){ head, (size_t)n }, magic, strlen(magic));
 }
 
+bool file_is_own(const char *path)
+{
+	struct stat st, program;
+
+	if (stat(path, &st) != 0)
+		return true; /* whoever opens it will say why */
+	if (st.st_uid != 0 && st.st_uid != geteuid() &&
+	    (stat("/proc/self/exe", &program) != 0 || st.st_uid != program.st_uid))
+		return false;
+	return (st.st_mode & S_IWOTH) == 0 &&
+	       ((st.st_mode & S_IWGRP) == 0 || st.st_gid == getegid());
+}
+
 enum status file_map(const char *path, size_t max, struct span *out)
 {
 	struct stat st;

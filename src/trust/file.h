@@ -14,6 +14,9 @@ MUST_CHECK enum status file_read(int fd, size_t max, struct arena *a, struct spa
 /* Does the file at @path begin with the text @magic? */
 bool file_starts(const char *path, const char *magic);
 
+/* May nobody but root, this user and the owner of this program write to it? */
+bool file_is_own(const char *path);
+
 /* The file at @path, mapped read-only; STATUS_IO: errno (ENOENT: there is none). */
 MUST_CHECK enum status file_map(const char *path, size_t max, struct span *out);
 void file_unmap(struct span mapping);

@@ -60,6 +60,13 @@ static enum status file_layer_add(struct trust_store *s, struct arena *a,
 		return STATUS_OK;
 	if (status == STATUS_IO)
 		return problem_name(a, from->path, status, strerror(errno), problem);
+	if (status == STATUS_OK && optional && !file_is_own(from->path)) {
+		file_unmap(layer.mapping);
+		return problem_name(a, from->path, STATUS_USAGE,
+				    "this trust database must belong to root or to you, and "
+				    "nobody else may write to it",
+				    problem);
+	}
 	if (status != STATUS_OK)
 		return problem_name(a, from->path, status,
 				    "this trust database is empty, or no regular file; "
