@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Databases: written, opened, laid over each other, damaged; and what is given for one run. */
 #include "base/memory.h"
 #include "tests/check.h"
 #include "tests/corpus.h"
@@ -8,7 +9,6 @@
 #include "trust/manage.h"
 #include "trust/pem.h"
 #include "trust/store_layers.h"
-#include <pthread.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -483,55 +483,6 @@ static void files_given(void)
 	}
 }
 
-#define N_THREADS 4
-#define N_EDGES   40000
-
-static void *edges_work(void *context)
-{
-	struct trust_store *s = context;
-	uint8_t child[32] = { 0 }, issuer[32] = { 0 };
-	uint32_t seed = 7;
-	size_t wrong = 0;
-
-	for (uint32_t i = 0; i < N_EDGES; i++) {
-		uint32_t n = dice(&seed);
-		enum edge expected = n % 2 ? EDGE_GOOD : EDGE_BAD, found;
-
-		memcpy(child, &n, sizeof(n));
-		memcpy(issuer, &i, sizeof(i));
-		found = edge_find(s, child, issuer);
-		wrong += found != EDGE_UNKNOWN && found != expected;
-		edge_put(s, child, issuer, expected);
-	}
-	return wrong ? context : NULL;
-}
-
-static void edges(void)
-{
-	struct trust_store *s = opened(NULL, 0, NULL, 0);
-	uint8_t child[32] = { 1 }, issuer[32] = { 2 }, other[32] = { 3 };
-	pthread_t threads[N_THREADS];
-	size_t n_wrong = 0;
-
-	CHECK(edge_find(s, child, issuer) == EDGE_UNKNOWN, "an edge is not known");
-	edge_put(s, child, issuer, EDGE_GOOD);
-	CHECK(edge_find(s, child, issuer) == EDGE_GOOD, "then it is");
-	CHECK(edge_find(s, child, other) == EDGE_UNKNOWN, "another key's is not");
-	edge_put(s, child, issuer, EDGE_UNSUPPORTED);
-	CHECK(edge_find(s, child, issuer) == EDGE_UNSUPPORTED, "the last word counts");
-	for (size_t i = 0; i < N_THREADS; i++)
-		if (pthread_create(&threads[i], NULL, edges_work, s) != 0)
-			exit(EXIT_FAILURE);
-	for (size_t i = 0; i < N_THREADS; i++) {
-		void *result;
-
-		(void)pthread_join(threads[i], &result);
-		n_wrong += result != NULL;
-	}
-	CHECK(n_wrong == 0, "%d threads never read another's edge", N_THREADS);
-	trust_close(s);
-}
-
 static void digests(void)
 {
 	const char *dbs[] = { path_in("full.db"), path_in("low.db") };
@@ -617,7 +568,6 @@ int main(void)
 	layered();
 	both_first();
 	files_given();
-	edges();
 	digests();
 	starved();
 	corpus();
