@@ -110,7 +110,11 @@ static enum status known_attributes_read(struct arena *a, struct signer_info *s)
 	if (single_value(s, OID_CONTENT_TYPE, &c) && der_expect(&c, DER_OID, &d))
 		s->content_type = d.value;
 	time = cms_attribute_find(s->attrs, s->n_attrs, OID_SIGNING_TIME);
-	if (time && time->n_values > 0) {
+	/* Two times are no time (RFC 5652, 11.3): nobody shall choose among them. */
+	for (size_t i = 0; time && i < s->n_attrs; i++)
+		if (&s->attrs[i] != time && span_equal(s->attrs[i].oid, OID_SIGNING_TIME))
+			time = NULL;
+	if (time && time->n_values == 1) {
 		c = cursor_at(time->values[0], 0);
 		s->has_signing_time = der_next(&c, &d) && der_time(&d, &s->signing_time);
 	}

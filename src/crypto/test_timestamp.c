@@ -108,9 +108,16 @@ static const struct {
 	{ "no time",
          { .digest = DIGEST_SHA256 },
          .expected = { .no_time = true, .problem = "time" }},
+	{ "two times",
+         { .time = "251009120000Z",
+	    .attributes =
+		    OID_INIT("\x30\x1c\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05\x31\x0f"
+			     "\x17\x0d"
+			     "160601120000Z") },
+         .expected = { .no_time = true, .problem = "time" }												   },
 	{ "no attributes",
          { .without_attributes = true },
-         .expected = { .no_time = true, .problem = "time" }												   },
+         .expected = { .no_time = true, .problem = "time" }											},
 	{ "of another signature",
          { .time = "251009120000Z" },
          .over_other_content = true,
