@@ -117,6 +117,20 @@ ATTACK(entry_of_type_1)
 	forge_attach(file, buffer_span(&table));
 }
 
+/* Somebody else signed the same program. */
+ATTACK(entry_of_stranger)
+{
+	CLEANUP(buffer_free) struct buffer table = BUFFER_INIT;
+	const struct forge_signature stranger = { .signer = "stranger" };
+
+	(void)t;
+	buffer_add(&table, forge_table(file));
+	forge_strip(file);
+	forge_entry(&table, forge_signature_make(f, &stranger, file, SPAN_NONE), SPAN_NONE,
+		    FORGE_USUAL);
+	forge_attach(file, buffer_span(&table));
+}
+
 ATTACK(entries)
 {
 	CLEANUP(buffer_free) struct buffer table = BUFFER_INIT;

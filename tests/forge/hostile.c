@@ -194,9 +194,10 @@ ATTACK(oid_long)
 	table_of(file, buffer_span(&der));
 }
 
-/* A signature by @signer with @certificates instead of what it needs. */
-static void sign_with(struct forge *f, struct buffer *file,
-		      const struct pki_certificate *certificate, struct span certificates)
+/* A signature over @file by @certificate, with @certificates instead of what it needs. */
+static struct span signature_with(struct forge *f, const struct buffer *file,
+				  const struct pki_certificate *certificate,
+				  struct span certificates)
 {
 	CLEANUP(buffer_free) struct buffer indirect = BUFFER_INIT, signers = BUFFER_INIT;
 	CLEANUP(buffer_free) struct buffer der = BUFFER_INIT;
@@ -210,8 +211,6 @@ static void sign_with(struct forge *f, struct buffer *file,
 		.version = 1,
 	};
 
-	forge_strip(file);
-	forge_align(file);
 	forge_indirect_data(&wish, file, SPAN_NONE, &indirect);
 	signer.content = span_after(buffer_span(&indirect),
 				    span_at(buffer_span(&indirect), 1) & 0x80 ? 3 : 2);
@@ -220,7 +219,15 @@ static void sign_with(struct forge *f, struct buffer *file,
 	data.certificates = certificates;
 	data.signers = buffer_span(&signers);
 	forge_signed_data_write(&data, &der);
-	table_of(file, buffer_span(&der));
+	return forge_keep(f, buffer_span(&der));
+}
+
+static void sign_with(struct forge *f, struct buffer *file,
+		      const struct pki_certificate *certificate, struct span certificates)
+{
+	forge_strip(file);
+	forge_align(file);
+	table_of(file, signature_with(f, file, certificate, certificates));
 }
 
 ATTACK(certificates)
@@ -232,22 +239,27 @@ ATTACK(certificates)
 	sign_with(f, file, forge_identity(f, "p256"), buffer_span(&all));
 }
 
-/* Many authorities of one name, none of which signed the leaf, with keys of 16384 bits. */
-ATTACK(same_name_certificates)
+/* Whoever "Many" is, none of those at hand signed it. */
+static const struct pki_certificate *leaf_of_many(struct forge *f)
 {
-	CLEANUP(buffer_free) struct buffer all = BUFFER_INIT;
 	struct pki *pki = forge_pki(f);
-	const struct pki_wish leaf = {
+	const struct pki_wish wish = {
 		.subject = "CN=Leaf",
 		.issuer_name = "CN=Many",
 		.key = pki_key(pki, PKI_P256, 60),
 		.signing_key = pki_key(pki, PKI_RSA_2048, 1),
 		.extensions = { { "extendedKeyUsage", "codeSigning" } },
 	};
-	const struct pki_certificate *signer = pki_issue(pki, &leaf);
 
-	buffer_add(&all, signer->der);
-	for (uint64_t i = 1; i < t->n; i++) {
+	return pki_issue(pki, &wish);
+}
+
+/* @n authorities of one name, with keys of 16384 bits. */
+static void many_authorities(struct forge *f, uint64_t n, struct buffer *out)
+{
+	struct pki *pki = forge_pki(f);
+
+	for (uint64_t i = 0; i < n; i++) {
 		const struct pki_wish wish = {
 			.subject = "CN=Many",
 			.issuer_name = "CN=Many",
@@ -256,9 +268,45 @@ ATTACK(same_name_certificates)
 			.extensions = { { "basicConstraints", "critical,CA:TRUE" } },
 		};
 
-		buffer_add(&all, pki_issue(pki, &wish)->der);
+		buffer_add(out, pki_issue(pki, &wish)->der);
 	}
-	sign_with(f, file, signer, buffer_span(&all));
+}
+
+ATTACK(same_name_certificates)
+{
+	CLEANUP(buffer_free) struct buffer all = BUFFER_INIT;
+	const struct pki_certificate *leaf = leaf_of_many(f);
+
+	buffer_add(&all, leaf->der);
+	many_authorities(f, t->n - 1, &all);
+	sign_with(f, file, leaf, buffer_span(&all));
+}
+
+/* The same @n times, nested, with another leaf each time. */
+ATTACK(chains_of_many)
+{
+	CLEANUP(buffer_free) struct buffer many = BUFFER_INIT, attributes = BUFFER_INIT;
+	struct forge_signature sign = { 0 };
+	size_t whole, values;
+
+	forge_strip(file);
+	forge_align(file);
+	many_authorities(f, 60, &many);
+	for (uint64_t i = 0; i < t->n; i++) {
+		CLEANUP(buffer_free) struct buffer all = BUFFER_INIT;
+		const struct pki_certificate *leaf = leaf_of_many(f);
+
+		buffer_add(&all, leaf->der);
+		buffer_add(&all, buffer_span(&many));
+		whole = der_open(&attributes, DER_SEQUENCE);
+		der_add(&attributes, DER_OID, OID_NESTED);
+		values = der_open(&attributes, DER_SET);
+		buffer_add(&attributes, signature_with(f, file, leaf, buffer_span(&all)));
+		der_close(&attributes, values);
+		der_close(&attributes, whole);
+	}
+	sign.unsigned_attributes = buffer_span(&attributes);
+	forge_sign(f, &sign, file);
 }
 
 /* A key of @n bits. */

@@ -111,6 +111,13 @@ static const struct forge_trap rows[] = {
 	{ .name = "entry-twice-efi", .program = { .subsystem = 10 },
 	  .change = attack_entry_twice, GOOD },
 
+	{ .name = "entry-of-stranger", .change = attack_entry_of_stranger, GOOD,
+	  .findings = "pe.extra-wincert" },
+	{ .name = "entry-of-stranger-efi", .program = { .subsystem = 10 },
+	  .sign = { .signer = "expired" }, .change = attack_entry_of_stranger, GOOD },
+	{ .name = "efi-expired", .program = { .subsystem = 10 }, .sign = { .signer = "expired" },
+	  GOOD },
+
 	/* What no digest covers. */
 	{ .name = "checksum-zero", .change = attack_checksum, .n = 0, GOOD },
 	{ .name = "checksum-wrong", .change = attack_checksum, .n = 0x12345678, GOOD },

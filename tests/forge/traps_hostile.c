@@ -42,6 +42,8 @@ static const struct forge_trap rows[] = {
 	  .verdict = "error" },
 	{ .name = "same-name-60", .change = attack_same_name_certificates, .n = 60,
 	  .verdict = "counterfeit", .findings = "cert.issuer-signature-bad limit.chain" },
+	{ .name = "chains-30-of-many", .change = attack_chains_of_many, .n = 30,
+	  .verdict = "counterfeit", .findings = "cert.issuer-signature-bad limit.chain" },
 	{ .name = "key-1000000", .change = attack_huge_key, .n = 1000000,
 	  .verdict = "unsupported", .also = "broken" },
 	{ .name = "key-16384", .change = attack_huge_key, .n = 16384, .verdict = "broken" },
