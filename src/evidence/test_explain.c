@@ -231,8 +231,8 @@ static void test_widths(void)
 static void test_script(void)
 {
 	static const char *const wanted[] = {
-		"file=$(printf -- "
-		"'-a\\047b\\012\\044\\050id\\051\\377.exex')\nfile=${file%x}\n",
+		("file=$(printf -- "
+		 "'-a\\047b\\012\\044\\050id\\051\\377.exex')\nfile=${file%x}\n"),
 		"\tpart 0 216\n\tpart 220 60\n\tpart 288 7904\n} | openssl dgst -sha256",
 		"signed:   1122330000000000000000000000000000000000000000000000000000000000\"",
 		"\thead -c 7 /dev/zero\n",
