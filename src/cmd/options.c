@@ -10,7 +10,7 @@
 const struct option_row option_rows[] = {
   /* clang-format off */
 	{ 'q', "quiet", NULL, JUDGING, SETTING_QUIET,
-	  "print violations only; twice: nothing but the exit code" },
+	  "print only violations and what could not be judged; twice: nothing" },
 	{ 'v', "verbose", NULL, JUDGING, SETTING_VERBOSE,
 	  "print the reasons for good files too" },
 	{ 0, "json", NULL, JUDGING | LISTING, SETTING_JSON,

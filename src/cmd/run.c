@@ -65,6 +65,14 @@ static void count(struct run *r, const struct report *report, enum outcome outco
 		r->incomplete = true;
 }
 
+/* With -q, what the exit code comes from: also that something could not be judged. */
+static bool is_shown(const struct settings *set, enum outcome outcome)
+{
+	if (set->quiet == 0)
+		return true;
+	return set->quiet == 1 && outcome != OUTCOME_PASS && outcome != OUTCOME_SKIPPED;
+}
+
 /* The one place where an answer comes out. */
 static void report_print(struct run *r, const struct report *report, const struct run_file *f,
 			 const char *path)
@@ -78,7 +86,7 @@ static void report_print(struct run *r, const struct report *report, const struc
 		return;
 	}
 	count(r, report, outcome);
-	if (set->quiet >= 2 || (set->quiet == 1 && outcome != OUTCOME_VIOLATION))
+	if (!is_shown(set, outcome))
 		return;
 	progress_hide(&r->progress);
 	if (set->format == FORMAT_JSON) {
