@@ -4,6 +4,7 @@
 #include "cmd/complain.h"
 #include "cmd/list.h"
 #include "cmd/run.h"
+#include "cmd/signals.h"
 #include "cmd/target.h"
 #include <errno.h>
 #include <string.h>
@@ -50,6 +51,7 @@ static bool verify_list(struct verify *v, int fd)
 /* Before the process confines itself: a pipe has to be put somewhere. */
 static void standard_input_read(struct verify *v, const struct invocation *call)
 {
+	signals_watch();
 	v->standard_input = (struct target){ -1, "error.io", "not named on the command line" };
 	for (size_t i = 0; i < call->n_operands; i++) {
 		if (strcmp(call->operands[i], "-") == 0) {
@@ -79,6 +81,8 @@ int cmd_verify(struct invocation *call)
 		return EXIT_USAGE;
 	}
 	standard_input_read(&v, call);
+	if (signals_stop())
+		return EXIT_INCOMPLETE;
 	code = session_open(&session, call, &plan);
 	if (code != EXIT_PASS)
 		return (int)code;

@@ -89,8 +89,8 @@ static struct target copy_all(int fd, uint64_t max)
 	const char *why = NULL;
 	ssize_t n;
 
-	while ((n = read(STDIN_FILENO, chunk, sizeof(chunk))) != 0) {
-		if (n < 0 && errno == EINTR && !signals_stop())
+	while (!signals_stop() && (n = read(STDIN_FILENO, chunk, sizeof(chunk))) != 0) {
+		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return failed("error.io", strerrordesc_np(errno));
@@ -101,6 +101,8 @@ static struct target copy_all(int fd, uint64_t max)
 		if (why)
 			return failed("error.io", why);
 	}
+	if (signals_stop())
+		return failed("error.io", "interrupted");
 	return (struct target){ .fd = fd };
 }
 
