@@ -8,6 +8,7 @@
 #include "cmd/target.h"
 #include "evidence/evidence.h"
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 static int explain_a_rule(const struct rule *rule)
@@ -62,17 +63,32 @@ static int explain_a_file(struct invocation *call, const char *path)
 		.targets = call->operands,
 		.n_targets = 1,
 	};
+	bool piped = strcmp(path, "-") == 0;
 	struct session session;
-	struct target target;
+	struct target target = { .fd = -1 };
 	struct report report;
-	int code = (int)session_open(&session, call, &plan);
+	int code;
 
+	if (piped && call->settings.reproduce) {
+		complain("explain: a script needs a file that has a name; standard input has "
+			 "none");
+		return EXIT_USAGE;
+	}
+	/* Before the process confines itself: a pipe has to be put somewhere. */
+	signals_watch();
+	if (piped)
+		target = target_standard_input(call->settings.max_size);
+	if (signals_stop())
+		return EXIT_INCOMPLETE;
+	code = (int)session_open(&session, call, &plan);
 	if (code != EXIT_PASS)
 		return code;
-	target = target_open(path);
+	if (!piped)
+		target = target_open(path);
 	if (target.fd < 0)
 		complain("%s: %s%s", path, target.why,
-			 access(path, F_OK) == 0 ? "" : "; nor is it a rule: assay rules");
+			 piped || access(path, F_OK) == 0 ? ""
+							  : "; nor is it a rule: assay rules");
 	if (target.fd < 0 || !judge(&session, target.fd, &arena, &report)) {
 		session_abandon(&session);
 		return EXIT_INCOMPLETE;

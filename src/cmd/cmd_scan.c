@@ -10,6 +10,7 @@
 #include "source/walk.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -148,6 +149,25 @@ static bool scan_list(struct scan *s, int fd)
 	return list.error == 0;
 }
 
+/* False: it has complained. */
+static bool operands_allowed(const struct invocation *call)
+{
+	const struct settings *set = &call->settings;
+
+	if (call->n_operands == 0 && !set->files_from && !set->allow_empty) {
+		complain("scan: name a file or a folder; try: assay scan --help");
+		return false;
+	}
+	for (size_t i = 0; i < call->n_operands; i++) {
+		if (strcmp(call->operands[i], "-") == 0) {
+			complain("scan: standard input (-) is for verify and explain; a file "
+				 "of that name is ./-");
+			return false;
+		}
+	}
+	return true;
+}
+
 int cmd_scan(struct invocation *call)
 {
 	const struct settings *set = &call->settings;
@@ -165,10 +185,8 @@ int cmd_scan(struct invocation *call)
 	struct session session;
 	enum exit_code code;
 
-	if (call->n_operands == 0 && !set->files_from && !set->allow_empty) {
-		complain("scan: name a file or a folder; try: assay scan --help");
+	if (!operands_allowed(call))
 		return EXIT_USAGE;
-	}
 	code = session_open(&session, call, &plan);
 	if (code != EXIT_PASS)
 		return (int)code;
