@@ -33,7 +33,8 @@ bool clock_now_before(struct trust_clock *clock, int64_t moment)
 	return before(clock, clock->now, moment, true);
 }
 
-static const char *time_reason(struct inquiry *in)
+/* Why no other time counts; @wanted: "an earlier", "a later". */
+static const char *time_reason(struct inquiry *in, const char *wanted)
 {
 	if (in->q->purpose == TRUST_PURPOSE_TIMESTAMP)
 		return sentence(in, "the timestamp says %s", day_text(in, in->clock.at));
@@ -41,7 +42,7 @@ static const char *time_reason(struct inquiry *in)
 		return sentence(in, "the timestamp is of %s", day_text(in, in->clock.at));
 	if (in->q->timestamped)
 		return "its lifetime-signing usage makes the timestamp count for nothing";
-	return "no valid timestamp shows an earlier time";
+	return sentence(in, "no valid timestamp shows %s time", wanted);
 }
 
 void time_assess(struct inquiry *in, const struct path *path, struct assessment *as)
@@ -55,11 +56,11 @@ void time_assess(struct inquiry *in, const struct path *path, struct assessment 
 		if (!is_anchor && clock_before(&in->clock, c->not_before))
 			assess(in, as, ASSAY_TRUST_EXPIRED,
 			       "'%s' is not valid before %s, and %s", certificate_name(in, c),
-			       day_text(in, c->not_before), time_reason(in));
+			       day_text(in, c->not_before), time_reason(in, "a later"));
 		else if (!clock_before(&in->clock, c->not_after + 1))
 			assess(in, as, ASSAY_TRUST_EXPIRED, "'%s' expired on %s, and %s",
 			       certificate_name(in, c), day_text(in, c->not_after),
-			       time_reason(in));
+			       time_reason(in, "an earlier"));
 	}
 }
 
@@ -88,7 +89,7 @@ static void disallowed_assess(struct inquiry *in, const struct anchor_limits *li
 		if (!clock_before(&in->clock, limits->disallowed))
 			assess(in, as, ASSAY_TRUST_DISTRUSTED,
 			       "'%s' is distrusted from %s on, and %s", root,
-			       day_text(in, limits->disallowed), time_reason(in));
+			       day_text(in, limits->disallowed), time_reason(in, "an earlier"));
 	} else if (limits->disallowed_eku.len > 0) {
 		assess(in, as, ASSAY_TRUST_DISTRUSTED, "'%s' is distrusted for this use", root);
 	}
