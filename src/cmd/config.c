@@ -136,6 +136,9 @@ static enum status line_read(struct reader *r, struct span whole)
 
 	if (span_find(line, (struct span){ (const uint8_t *)"", 1 }, 0, &nul))
 		return refuse(r, column + nul, "a NUL byte");
+	if (span_at(line, line.len - 1) == '\r')
+		return refuse(r, column + line.len - 1,
+			      "a carriage return; a line ends in a line feed alone");
 	if (!utf8_valid(line))
 		return refuse(r, column, "not UTF-8");
 	if (line.len == 0 || span_at(line, 0) == '#')

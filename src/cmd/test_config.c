@@ -41,7 +41,8 @@ static void test_parsing(void)
 		{ "a key twice",               "[judge]\nfold = all\nfold = any\n",
                  "f:3:1: this key was given before in this file"                                                             },
 		{ "not UTF-8",                 "[judge]\n\xff\n",                            "f:2:1: not UTF-8"              },
-		{ "a carriage return",         "[judge]\r\n",                                "f:1:9: a section ends in \"]\""},
+		{ "a carriage return",         "[judge]\r\n",
+                 "f:1:8: a carriage return; a line ends in a line feed alone"                                                },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
