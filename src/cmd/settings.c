@@ -201,6 +201,9 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 		return set_shard(s, a, value) ? NULL : "one of N parts, like 1/4";
 	if (SPAN_TEXT(value).len == 0)
 		return "a path";
+	/* A file of the system cannot mean the folder in which somebody happens to be. */
+	if (id == SETTING_CACHE_PATH && span_at(SPAN_TEXT(value), 0) != '/')
+		return "a path that begins with /";
 	if (id == SETTING_OUTPUT)
 		s->output = value;
 	else if (id == SETTING_FILES_FROM)

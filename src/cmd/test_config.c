@@ -38,6 +38,8 @@ static void test_parsing(void)
                  "f:2:11: should be accept|reject-payload|reject, not \"reject # yes\""                                      },
 		{ "a continuation",            "[judge]\npadding = \\\nreject\n",
                  "f:2:11: should be accept|reject-payload|reject, not \"\\\""                                                },
+		{ "a relative path",           "[cache]\npath = verdicts.db\n",
+                 "f:2:8: should be a path that begins with /, not \"verdicts.db\""                                           },
 		{ "a key twice",               "[judge]\nfold = all\nfold = any\n",
                  "f:3:1: this key was given before in this file"                                                             },
 		{ "not UTF-8",                 "[judge]\n\xff\n",                            "f:2:1: not UTF-8"              },
