@@ -30,11 +30,11 @@ struct invocation {
 
 struct command {
 	enum command_id id;
+	bool configured; /* what it answers depends on the configuration files */
 	const char *name;
 	const char *operands; /* as in the synopsis: "FILE..." */
 	const char *words;    /* what the first operand may be: "list|show"; NULL: anything */
 	const char *summary;
-	bool configured; /* what it answers depends on the configuration files */
 	int (*run)(struct invocation *call); /* the exit code */
 };
 

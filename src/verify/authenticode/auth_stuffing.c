@@ -71,7 +71,7 @@ static const char *payload_sign(struct span rest)
 /* Does every element look like a CertificateList (RFC 5280 5.1)? */
 static bool are_crls(struct span crls)
 {
-	struct der whole, list, part;
+	struct der whole, list, signed_part, algorithm, value;
 	struct cursor c = cursor_at(crls, 0), inside;
 
 	if (!der_next(&c, &whole))
@@ -81,9 +81,9 @@ static bool are_crls(struct span crls)
 		if (!der_expect(&c, DER_SEQUENCE, &list))
 			return false;
 		inside = der_enter(&list);
-		if (!der_expect(&inside, DER_SEQUENCE, &part) ||
-		    !der_expect(&inside, DER_SEQUENCE, &part) ||
-		    !der_expect(&inside, DER_BIT_STRING, &part) || cursor_left(&inside) != 0)
+		if (!der_expect(&inside, DER_SEQUENCE, &signed_part) ||
+		    !der_expect(&inside, DER_SEQUENCE, &algorithm) ||
+		    !der_expect(&inside, DER_BIT_STRING, &value) || cursor_left(&inside) != 0)
 			return false;
 	}
 	return true;
