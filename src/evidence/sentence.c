@@ -63,7 +63,8 @@ static void say_valid(struct buffer *out, const struct subject *of)
 		buffer_text(out, ", ");
 		text_day(out, of->s->signed_at);
 	} else {
-		buffer_text(out, ", without timestamp");
+		buffer_text(out, of->s->n_timestamps ? ", its timestamp proves nothing"
+						     : ", without timestamp");
 	}
 	if (of->s->anchor) {
 		buffer_text(out, ", chain ends in ");

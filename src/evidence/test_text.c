@@ -330,7 +330,21 @@ static void test_details(void)
 	CHECK(!holds(&b, "ts.raw-hash"), "mild findings only when asked for");
 	CHECK(holds(&b, "and 3 more findings\n"), "what was dropped is counted");
 	CHECK(holds(&b, "    error: an error\n"), "errors are told");
-	CHECK(holds(&b, "    try: assay explain stuffed.payload\n"), "what to do next");
+	buffer_clear(&b);
+	s.report.rule = "verdict.untrusted-root";
+	text_report(&b, &s.report, "a.exe", &plain);
+	CHECK(holds(&b, "    try: assay explain verdict.untrusted-root\n"),
+	      "what to do next: what decided, not a finding beside it");
+	buffer_clear(&b);
+	sample_make(&s, ASSAY_VERDICT_VALID);
+	s.signatures[0].has_signed_at = false;
+	text_report(&b, &s.report, "a.exe", &plain);
+	CHECK(holds(&b, "\", its timestamp proves nothing, chain ends"),
+	      "a timestamp that does not count is one all the same");
+	buffer_clear(&b);
+	s.signatures[0].n_timestamps = 0;
+	text_report(&b, &s.report, "a.exe", &plain);
+	CHECK(holds(&b, "\", without timestamp, chain ends"), "no timestamp");
 }
 
 static void test_summary(void)

@@ -208,22 +208,42 @@ static void add_errors(struct buffer *out, const struct report *r)
 	}
 }
 
+static bool is_calm(const struct report *r)
+{
+	return r->verdict == ASSAY_VERDICT_VALID || r->verdict == ASSAY_VERDICT_UNSIGNED;
+}
+
+/* The rule that explains most: of the word, unless a finding says how it came about. */
+static const char *advised_rule(const struct report *r)
+{
+	const struct report_finding *any = report_worst(r, ASSAY_SEVERITY_MEDIUM, -2);
+	const struct report_finding *f =
+		report_worst(r, ASSAY_SEVERITY_HIGH, report_decisive(r));
+
+	if (is_calm(r))
+		return any ? any->id : NULL;
+	if (!f)
+		f = report_worst(r, ASSAY_SEVERITY_HIGH, -1);
+	if (f)
+		return f->id;
+	return any || r->n_signatures > 0 ? r->rule : NULL;
+}
+
 static void add_advice(struct buffer *out, const struct report *r)
 {
-	const struct report_finding *f = report_worst(r, ASSAY_SEVERITY_MEDIUM, -2);
+	const char *rule = advised_rule(r);
 
-	if (!f && (r->n_signatures == 0 || !r->rule))
+	if (!rule)
 		return;
 	buffer_text(out, INDENT "try: assay explain ");
-	text_value(out, f ? f->id : r->rule);
+	text_value(out, rule);
 	buffer_char(out, '\n');
 }
 
 /* Nothing more to say than the first line does. */
 static bool is_plain_answer(const struct report *r, const struct style *style)
 {
-	if (style->verbose ||
-	    (r->verdict != ASSAY_VERDICT_VALID && r->verdict != ASSAY_VERDICT_UNSIGNED))
+	if (style->verbose || !is_calm(r))
 		return false;
 	return r->n_errors == 0 && !report_worst(r, ASSAY_SEVERITY_MEDIUM, -2);
 }
