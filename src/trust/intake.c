@@ -108,13 +108,15 @@ static bool is_certificate_label(const struct pem_block *b)
 	       pem_label_is(b, "TRUSTED CERTIFICATE");
 }
 
+#define CRL_LABEL "X509 CRL"
+
 /* Of OpenSSL's "trusted" form only the certificate counts. */
 static enum status block_take(struct intake *in, const struct pem_block *block)
 {
 	struct certificate c;
 	struct span der, rest;
 
-	if (pem_label_is(block, "X509 CRL")) {
+	if (pem_label_is(block, CRL_LABEL)) {
 		TRY(pem_decode(in->arena, block->body, &der));
 		return crl_take(in, der);
 	}
@@ -126,24 +128,35 @@ static enum status block_take(struct intake *in, const struct pem_block *block)
 	return certificate_take(in, &c);
 }
 
+/*
+ * A folder may hold texts that merely speak of certificates: nobody loses an
+ * anchor unawares who passes over them.  A CRL that cannot be read would be
+ * missed, so it is an error everywhere.
+ */
 static enum status text_take(struct intake *in, struct span text, const char *name)
 {
 	enum status result = STATUS_NOT_MINE;
 	uint64_t at = 0;
 
 	for (size_t i = 1;; i++) {
-		struct pem_block block;
+		struct pem_block block = { .label = SPAN_NONE };
 		enum status status = pem_next(text, &at, &block);
+		bool framed = status == STATUS_OK;
 
 		if (status == STATUS_NOT_MINE)
 			return result;
-		if (status == STATUS_OK) {
+		if (framed) {
 			status = block_take(in, &block);
 			if (status == STATUS_NOT_MINE && !is_certificate_label(&block))
 				continue;
 		}
 		if (status == STATUS_NO_MEMORY || status == STATUS_LIMIT)
 			return status;
+		if (status != STATUS_OK && in->in_folder && !pem_label_is(&block, CRL_LABEL)) {
+			if (!framed)
+				return result;
+			continue;
+		}
 		if (status != STATUS_OK)
 			return intake_refuse(in, STATUS_USAGE, name,
 					     "PEM block %zu cannot be read (%s)", i,
@@ -211,7 +224,10 @@ static enum status entry_take(struct intake *in, int dirfd, const char *name, co
 				     "is one file too many; at most %zu are read",
 				     INTAKE_MAX_FILES);
 	}
-	return descriptor_take(in, fd, path);
+	in->in_folder = true;
+	status = descriptor_take(in, fd, path);
+	in->in_folder = false;
+	return status;
 }
 
 static enum status folder_take(struct intake *in, int fd, const char *path, unsigned depth,

@@ -26,6 +26,7 @@ struct intake {
 	void *context;       /* of .read */
 	unsigned sets;       /* of the certificates */
 	bool lenient;        /* goes on without files that are too large or cannot be read */
+	bool in_folder;      /* the file was met, not named: it need not be a certificate */
 	const char *origin;
 	const char *problem; /* what is wrong with which file; a literal or in .arena */
 	size_t n_files, n_certs, n_crls, n_ocsps;
@@ -36,7 +37,8 @@ MUST_CHECK enum status intake_bytes(struct intake *in, struct span bytes, const 
 
 /*
  * The file or folder at @path, with what lies in it.  A named file that gives
- * nothing, or a folder in which no file gives anything, is STATUS_USAGE.
+ * nothing, or a folder in which no file gives anything, is STATUS_USAGE.  What
+ * in a folder cannot be read as a certificate is passed over, a damaged CRL not.
  */
 MUST_CHECK enum status intake_path(struct intake *in, const char *path);
 
