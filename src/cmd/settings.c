@@ -132,6 +132,44 @@ static enum status list_add(struct arena *a, struct text_list *list, const char 
 	return STATUS_OK;
 }
 
+/* Has each "[" its "]"?  What matches nothing but itself was hardly meant so. */
+static bool glob_closed(struct span glob)
+{
+	for (uint64_t i = 0; i < glob.len; i++) {
+		uint8_t c = span_at(glob, i);
+
+		if (c == '\\' && ++i == glob.len)
+			return false;
+		if (c != '[')
+			continue;
+		i++;
+		if (span_at(glob, i) == '!' || span_at(glob, i) == '^')
+			i++;
+		/* A "]" in the first place stands for itself. */
+		if (!span_find(glob, SPAN_TEXT("]"), i + 1, &i))
+			return false;
+	}
+	return true;
+}
+
+/* A folder is left out as "build/" too, as shells complete it.  NULL: @problem. */
+static const char *glob_prepare(struct arena *a, const char *value, const char **problem)
+{
+	struct span glob = SPAN_TEXT(value);
+
+	while (glob.len > 0 && span_at(glob, glob.len - 1) == '/')
+		glob = span_clip(glob, 0, glob.len - 1);
+	*problem = NULL;
+	if (glob.len == 0)
+		*problem = "should not be empty";
+	else if (!glob_closed(glob))
+		*problem = arena_printf(a,
+					"should be a glob in which each \"[\" has its \"]\", "
+					"not \"%s\"",
+					value);
+	return *problem ? NULL : arena_string(a, glob);
+}
+
 static struct text_list *list_of(struct settings *s, enum setting_id id)
 {
 	if (id == SETTING_EXCLUDE)
@@ -229,6 +267,11 @@ enum status settings_set(struct settings *s, struct arena *a, enum setting_id id
 	if (list && id != SETTING_REVOCATION_DIR && SPAN_TEXT(value).len == 0) {
 		*problem = "should not be empty";
 		return STATUS_USAGE;
+	}
+	if (id == SETTING_EXCLUDE) {
+		value = glob_prepare(a, value, problem);
+		if (!value)
+			return *problem ? STATUS_USAGE : STATUS_NO_MEMORY;
 	}
 	if (list) {
 		enum status status = list_add(a, list, value);
