@@ -7,6 +7,7 @@
  * SHA-256.  Elsewhere OpenSSL's EVP does the work; it is the oracle in tests.
  */
 #pragma once
+#include "crypto/bulk.h"
 #include "crypto/digest.h"
 #include "formats/claim.h"
 #include "source/source.h"

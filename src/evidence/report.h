@@ -9,8 +9,8 @@
  */
 #pragma once
 #include "assay.h"
-#include "base/arena.h"
 #include "base/buffer.h"
+#include "base/feature.h"
 
 #define REPORT_MAX_SIGNATURES 64
 #define REPORT_MAX_REGIONS    512
@@ -20,6 +20,11 @@
 #define REPORT_MAX_TIMESTAMPS 64
 #define REPORT_MAX_ERRORS     16
 #define REPORT_MAX_TEXT       65536
+#define REPORT_MAX_EVIDENCE   64
+#define REPORT_MAX_MEMORIES   16
+#define REPORT_MAX_FOREIGN    256
+#define REPORT_MAX_MAP        4096
+#define REPORT_MAX_MATCHES    256 /* YARA rules */
 
 struct report_certificate {
 	const char *subject, *issuer; /* RFC 4514 text */
@@ -37,6 +42,59 @@ struct report_timestamp {
 	const char *signer;  /* name; claimed unless .counts */
 	const char *problem; /* NULL: none */
 	struct range where;
+};
+
+/* A section of the donor, beside that of the file. */
+struct report_donor_section {
+	const char *name;
+	uint64_t raw_size;
+	bool hashed, same; /* the same bytes as the file's section of this name */
+};
+
+/* Whose signature (or face) it is. */
+struct report_donor {
+	bool indexed;     /* its record was found; else only what the signature itself says */
+	const char *name; /* of the file, when it was learnt; NULL */
+	const char *version, *product, *company; /* NULL */
+	const char *signer;     /* verified when it was learnt; not indexed: claimed */
+	const char *known_by;   /* "digest" "page-hashes" "signature-block" "metadata"; NULL */
+	const char *provenance; /* NULL */
+	const char *digest_algorithm;
+	struct span digest; /* that its signature signs */
+	bool has_signed_at;
+	int64_t signed_at;
+	uint64_t size; /* up to its certificate table; 0: not known */
+	const struct report_donor_section *sections;
+	size_t n_sections;
+};
+
+/* How a file relates to the program whose signature it carries. */
+struct report_relation {
+	const char *confidence; /* "proven" "inferred"; NULL: undecided */
+	struct report_donor donor;
+	uint64_t n_host_pages, n_donor_pages, n_matched_pages; /* 0: not compared */
+	const struct range *foreign; /* pages that are not the donor's */
+	size_t n_foreign;
+	const char *page_map; /* a cell for each page or several: '.' constant '=' same 'x' not;
+				 NULL */
+	int llr;              /* sum of weighed signals, thousandths; 0: none */
+};
+
+/* One piece of evidence for it. */
+struct report_evidence {
+	const char *id, *sentence, *note; /* note: when it lies */
+	const char *expected, *observed;  /* NULL: not applicable */
+	struct range where;
+	unsigned genuine, n_genuine, forged, n_forged;
+	int llr;       /* thousandths */
+	int signature; /* -1: the file */
+};
+
+/* A YARA rule that matched. */
+struct report_match {
+	const char *name_space, *rule, *tags;
+	const struct range *strings;
+	size_t n_strings;
 };
 
 struct report_signature {
@@ -71,6 +129,7 @@ struct report_signature {
 	size_t n_pages, n_bad_pages;
 	const struct range *bad_pages;
 	size_t n_bad_pages_kept;
+	const struct report_relation *relation; /* NULL: the signature is of this file */
 
 	/* For --reproduce: file ranges; zero long: not there. */
 	struct range content;         /* octets under messageDigest */
@@ -109,6 +168,17 @@ struct report {
 	enum assay_masquerade masquerade;
 	int decisive;               /* index of the signature that decided; -1: none */
 	const char *removed_signer; /* whom a removed signature claims; NULL: none is left */
+	const struct report_relation *relation; /* of a file without signature; NULL: none */
+	const struct report_evidence *evidence; /* heaviest first */
+	size_t n_evidence;
+	const struct feature *features; /* NULL: not asked for */
+	size_t n_features, n_features_dropped;
+	const struct report_match *matches; /* of YARA rules */
+	size_t n_matches;
+	const char *yara;            /* "done" "incomplete"; NULL: not asked for */
+	const char *yara_rules;      /* SHA-256 of the rules, hex; NULL */
+	const struct span *memories; /* encoded donors: what the index may learn of this file */
+	size_t n_memories;
 	const struct report_signature *signatures;
 	size_t n_signatures;
 	const struct report_finding *findings;
@@ -121,6 +191,7 @@ struct report {
 	const char *engine;              /* version */
 	const char *policy;              /* digest, hex */
 	const char *trust_store;         /* digest, hex */
+	const char *donors;              /* generation of the donor index, hex; NULL: none */
 	int64_t holds_from, holds_until; /* judged at any clock in between, the same report */
 };
 

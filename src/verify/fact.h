@@ -7,6 +7,8 @@
 #include "crypto/timestamp.h"
 #include "trust/trust.h"
 
+struct relation;
+
 struct timestamp_fact {
 	const struct timestamp *timestamp;
 	struct trust_answer answer;
@@ -49,6 +51,8 @@ struct fact {
 	bool stuffed, stuffed_payload; /* non-zero bytes hidden behind it; such that look like a
 					  program */
 
+	/* Set by src/mimicry; NULL: nothing to say. */
+	const struct relation *relation;
 	/* Set by src/verdict. */
 	enum assay_verdict verdict;
 	const char *rule;

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Donors: the index of signed programs on disk.
+ *
+ * Immutable sorted files, mapped, looked up by binary search, stacked (what the
+ * system brings, what the administrator imported, what this user's scans met).
+ * SQLite holds the provenance of each record and the tail that is not yet in a
+ * file.  A reader holds one frozen generation, whatever writers do meanwhile.
+ */
+#pragma once
+#include "mimicry/donor.h"
+
+#define DONORS_MAX_RECORDS ((uint64_t)1 << 24) /* of one file */
+#define DONORS_MAX_FILES   64                  /* of one stack */
+
+struct donors;
+
+/*
+ * Opens all index files in @folders, in their order; folders need not be there.
+ * Files are mapped before the process confines itself; a look-up does no I/O of
+ * its own.  NULL and *@problem (a sentence in @a): damaged, or of a newer version: exit 3,
+ * never "no donor".
+ */
+struct donors *donors_open(struct arena *a, const char *const *folders, size_t n,
+			   const char **problem);
+
+/* What a run met, laid over @under (NULL: over nothing; borrowed).  NULL: no memory. */
+struct donors *donors_of_run(const struct donor *first, const struct donors *under);
+
+/* The look-up interface, to be handed to src/mimicry; lives as long as @d. */
+const struct donor_index *donors_index(const struct donors *d);
+void donors_close(struct donors *d);
+
+/*
+ * Adds @first and what follows to the index in @folder (made with mode 0700 when
+ * missing); what is known already is passed over, a richer record replaces a
+ * poorer one.  Durable when it returns.  @provenance as in each donor.
+ * *@n_new: how many are new.  Safe beside other writers.
+ */
+MUST_CHECK enum status donors_publish(struct arena *a, const char *folder,
+				      const struct donor *first, uint64_t *n_new,
+				      const char **problem);
+
+/* Every record, in key order; @each gives false to stop. */
+MUST_CHECK enum status donors_each(const struct donors *d,
+				   bool (*each)(void *context, const struct donor *donor),
+				   void *context);
+
+/* Forgets all records in @folder whose digest, block or provenance is @what; *@n of them. */
+MUST_CHECK enum status donors_forget(struct arena *a, const char *folder, const char *what,
+				     uint64_t *n, const char **problem);
