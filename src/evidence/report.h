@@ -3,7 +3,7 @@
  * Report: everything that we say about one file, ready for printing.
  *
  * Made by src/engine from claims, facts and judgement; sent from the confined
- * worker to its supervisor, and kept in the cache, by src/evidence/wire.c.
+ * worker to its supervisor, and kept in the cache, as src/evidence/wire.h says.
  * Strings are UTF-8 from the file with hostile characters already escaped, or
  * literals; spans are raw octets.  Everything lives in one arena.
  */

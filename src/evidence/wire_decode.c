@@ -1,259 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Wire: a report as octets, between worker and supervisor and in the cache.
- *
- * A fixed order of fields, little-endian, each list and each text behind its
- * length; texts end with NUL, so that a decoded report points into its input.
- * The worker that wrote it has parsed hostile files and may be theirs by now:
- * each length, count, enum and text is checked, and nothing else is promised.
- *
- * Lists and texts above the limits of report.h are cut by wire_encode(), texts
- * at a character; findings that are cut are counted as dropped.
- */
+/* Octets -> report: whatever comes in is refused or harmless. */
 #include "base/cursor.h"
-#include "evidence/evidence.h"
-
-#define WIRE_MAGIC   0x70655261U /* "aRep" */
-#define WIRE_VERSION 4
-#define WIRE_NULL    UINT32_MAX
+#include "evidence/wire.h"
 
 /* Octets that one item of a list has at least. */
 #define LEAST_ITEM  1
 #define LEAST_RANGE 16
-
-static size_t at_most(size_t n, size_t limit)
-{
-	return n < limit ? n : limit;
-}
-
-/* ---- encoding ---- */
-
-static void put_bool(struct buffer *b, bool v)
-{
-	buffer_char(b, v ? 1 : 0);
-}
-
-static void put_enum(struct buffer *b, unsigned v)
-{
-	buffer_char(b, (char)v);
-}
-
-static void put_count(struct buffer *b, size_t n)
-{
-	buffer_u32le(b, (uint32_t)n);
-}
-
-static void put_time(struct buffer *b, int64_t v)
-{
-	buffer_u64le(b, (uint64_t)v);
-}
-
-static void put_range(struct buffer *b, struct range r)
-{
-	buffer_u64le(b, r.off);
-	buffer_u64le(b, r.len);
-}
-
-static void put_span(struct buffer *b, struct span s)
-{
-	s = span_clip(s, 0, REPORT_MAX_TEXT);
-	put_count(b, s.len);
-	buffer_add(b, s);
-}
-
-/* The longest beginning of @s, at most REPORT_MAX_TEXT octets, that ends with a character. */
-static struct span clip_text(struct span s)
-{
-	size_t len = REPORT_MAX_TEXT;
-
-	if (s.len <= REPORT_MAX_TEXT)
-		return s;
-	while (len > 0 && (span_at(s, len) & 0xc0) == 0x80)
-		len--;
-	return span_clip(s, 0, len);
-}
-
-static void put_text(struct buffer *b, const char *text)
-{
-	struct span s;
-
-	if (!text) {
-		buffer_u32le(b, WIRE_NULL);
-		return;
-	}
-	s = clip_text(SPAN_TEXT(text));
-	put_count(b, s.len);
-	buffer_add(b, s);
-	buffer_char(b, '\0');
-}
-
-/* A text that is always there. */
-static void put_word(struct buffer *b, const char *text)
-{
-	put_text(b, text ? text : "");
-}
-
-/* An index into a list of @n, or -1. */
-static void put_index(struct buffer *b, int i, size_t n)
-{
-	put_count(b, i < 0 || (size_t)i >= n ? 0 : (size_t)i + 1);
-}
-
-static void put_ranges(struct buffer *b, const struct range *ranges, size_t n)
-{
-	n = at_most(n, REPORT_MAX_RANGES);
-	put_count(b, n);
-	for (size_t i = 0; i < n; i++)
-		put_range(b, ranges[i]);
-}
-
-static void put_certificate(struct buffer *b, const struct report_certificate *c)
-{
-	put_word(b, c->subject);
-	put_word(b, c->issuer);
-	put_span(b, c->serial);
-	buffer_add(b, SPAN_OF(c->sha256));
-	put_time(b, c->not_before);
-	put_time(b, c->not_after);
-	put_bool(b, c->anchor);
-	put_range(b, c->where);
-}
-
-static void put_timestamp(struct buffer *b, const struct report_timestamp *t)
-{
-	put_word(b, t->kind);
-	put_time(b, t->time);
-	put_bool(b, t->has_time);
-	put_bool(b, t->good);
-	put_bool(b, t->trusted);
-	put_bool(b, t->counts);
-	put_text(b, t->signer);
-	put_text(b, t->problem);
-	put_range(b, t->where);
-}
-
-static void put_lists(struct buffer *b, const struct report_signature *s)
-{
-	size_t n_chain = at_most(s->n_chain, REPORT_MAX_CHAIN);
-	size_t n_timestamps = at_most(s->n_timestamps, REPORT_MAX_TIMESTAMPS);
-
-	put_ranges(b, s->covered, s->n_covered);
-	buffer_u64le(b, s->zero_pad);
-	put_count(b, n_chain);
-	for (size_t i = 0; i < n_chain; i++)
-		put_certificate(b, &s->chain[i]);
-	put_count(b, n_timestamps);
-	for (size_t i = 0; i < n_timestamps; i++)
-		put_timestamp(b, &s->timestamps[i]);
-	buffer_u64le(b, s->n_pages);
-	buffer_u64le(b, s->n_bad_pages);
-	put_ranges(b, s->bad_pages, s->n_bad_pages_kept);
-}
-
-static void put_reproduction(struct buffer *b, const struct report_signature *s)
-{
-	put_range(b, s->content);
-	put_range(b, s->signed_attrs);
-	put_range(b, s->signature_value);
-	put_range(b, s->certificate);
-	put_text(b, s->cms_digest);
-	put_text(b, s->key_type);
-	put_text(b, s->pss_mgf1);
-	buffer_u64le(b, s->pss_salt_len);
-}
-
-static void put_signature(struct buffer *b, const struct report_signature *s)
-{
-	put_word(b, s->scheme);
-	buffer_u32le(b, s->entry);
-	buffer_u32le(b, s->depth);
-	put_enum(b, s->verdict);
-	put_word(b, s->rule);
-	put_enum(b, s->presence);
-	put_enum(b, s->binding);
-	put_enum(b, s->signature);
-	put_enum(b, s->trust);
-	put_text(b, s->trust_reason);
-	put_text(b, s->problem);
-	put_text(b, s->claimed_signer);
-	put_text(b, s->signer);
-	put_text(b, s->anchor);
-	put_bool(b, s->has_signed_at);
-	put_time(b, s->signed_at);
-	put_bool(b, s->has_claimed_time);
-	put_time(b, s->claimed_time);
-	put_text(b, s->program_name);
-	put_text(b, s->more_info);
-	put_text(b, s->statement);
-	put_range(b, s->where);
-	put_text(b, s->digest_algorithm);
-	put_span(b, s->digest_signed);
-	put_span(b, s->digest_computed);
-	put_lists(b, s);
-	put_reproduction(b, s);
-}
-
-static void put_finding(struct buffer *b, const struct report_finding *f, size_t n_signatures)
-{
-	put_word(b, f->id);
-	put_enum(b, f->severity);
-	put_range(b, f->where);
-	put_word(b, f->reference);
-	put_word(b, f->message);
-	put_text(b, f->expected);
-	put_text(b, f->observed);
-	put_index(b, f->signature, n_signatures);
-}
-
-static void put_file(struct buffer *b, const struct report *r, size_t n_signatures)
-{
-	buffer_u64le(b, r->size);
-	put_bool(b, r->has_sha256);
-	buffer_add(b, SPAN_OF(r->sha256));
-	put_text(b, r->format);
-	put_text(b, r->variant);
-	put_enum(b, r->verdict);
-	put_word(b, r->rule);
-	put_enum(b, r->masquerade);
-	put_index(b, r->decisive, n_signatures);
-	put_text(b, r->removed_signer);
-	put_bool(b, r->complete);
-	put_text(b, r->engine);
-	put_text(b, r->policy);
-	put_text(b, r->trust_store);
-	put_time(b, r->holds_from);
-	put_time(b, r->holds_until);
-}
-
-void wire_encode(struct buffer *out, const struct report *r)
-{
-	size_t n_signatures = at_most(r->n_signatures, REPORT_MAX_SIGNATURES);
-	size_t n_findings = at_most(r->n_findings, REPORT_MAX_FINDINGS);
-	size_t n_regions = at_most(r->n_regions, REPORT_MAX_REGIONS);
-	size_t n_errors = at_most(r->n_errors, REPORT_MAX_ERRORS);
-
-	buffer_u32le(out, WIRE_MAGIC);
-	buffer_u16le(out, WIRE_VERSION);
-	put_count(out, n_signatures);
-	put_file(out, r, n_signatures);
-	for (size_t i = 0; i < n_signatures; i++)
-		put_signature(out, &r->signatures[i]);
-	put_count(out, n_findings);
-	for (size_t i = 0; i < n_findings; i++)
-		put_finding(out, &r->findings[i], n_signatures);
-	buffer_u64le(out, r->n_findings_dropped + (r->n_findings - n_findings));
-	put_count(out, n_regions);
-	for (size_t i = 0; i < n_regions; i++) {
-		put_word(out, r->regions[i].name);
-		put_word(out, r->regions[i].kind);
-		put_range(out, r->regions[i].where);
-	}
-	put_count(out, n_errors);
-	for (size_t i = 0; i < n_errors; i++)
-		put_word(out, r->errors[i]);
-}
-
-/* ---- decoding ---- */
 
 /* What is read from, and where lists go. */
 struct reader {
@@ -305,6 +57,11 @@ static int take_index(struct reader *in, size_t n)
 static int64_t take_time(struct reader *in)
 {
 	return (int64_t)cursor_u64le(&in->c);
+}
+
+static int take_number(struct reader *in)
+{
+	return (int)cursor_u32le(&in->c);
 }
 
 static struct range take_range(struct reader *in)
@@ -445,6 +202,60 @@ static void take_reproduction(struct reader *in, struct report_signature *s)
 	s->pss_salt_len = cursor_u64le(&in->c);
 }
 
+static void take_donor_sections(struct reader *in, struct report_donor *d)
+{
+	size_t n = take_count(in, REPORT_MAX_REGIONS, LEAST_ITEM);
+	struct report_donor_section *list =
+		(struct report_donor_section *)take_room(in, n, sizeof(*list));
+
+	d->sections = list;
+	d->n_sections = list ? n : 0;
+	for (size_t i = 0; i < d->n_sections && cursor_ok(&in->c); i++) {
+		list[i].name = take_word(in);
+		list[i].raw_size = cursor_u64le(&in->c);
+		list[i].hashed = take_bool(in);
+		list[i].same = take_bool(in);
+	}
+}
+
+static void take_donor(struct reader *in, struct report_donor *d)
+{
+	d->indexed = take_bool(in);
+	d->name = take_text(in);
+	d->version = take_text(in);
+	d->product = take_text(in);
+	d->company = take_text(in);
+	d->signer = take_text(in);
+	d->known_by = take_text(in);
+	d->provenance = take_text(in);
+	d->digest_algorithm = take_text(in);
+	d->digest = take_span(in);
+	d->has_signed_at = take_bool(in);
+	d->signed_at = take_time(in);
+	d->size = cursor_u64le(&in->c);
+	take_donor_sections(in, d);
+}
+
+static const struct report_relation *take_relation(struct reader *in)
+{
+	struct report_relation *r;
+
+	if (!take_bool(in))
+		return NULL;
+	r = (struct report_relation *)take_room(in, 1, sizeof(*r));
+	if (!r)
+		return NULL;
+	r->confidence = take_text(in);
+	take_donor(in, &r->donor);
+	r->n_host_pages = cursor_u64le(&in->c);
+	r->n_donor_pages = cursor_u64le(&in->c);
+	r->n_matched_pages = cursor_u64le(&in->c);
+	r->foreign = take_ranges(in, &r->n_foreign);
+	r->page_map = take_text(in);
+	r->llr = take_number(in);
+	return r;
+}
+
 static void take_signature(struct reader *in, struct report_signature *s)
 {
 	s->scheme = take_word(in);
@@ -473,6 +284,7 @@ static void take_signature(struct reader *in, struct report_signature *s)
 	s->digest_signed = take_span(in);
 	s->digest_computed = take_span(in);
 	take_lists(in, s);
+	s->relation = take_relation(in);
 	take_reproduction(in, s);
 }
 
@@ -532,6 +344,84 @@ static void take_errors(struct reader *in, struct report *out)
 		list[i] = take_word(in);
 }
 
+static void take_evidence(struct reader *in, struct report *out)
+{
+	size_t n = take_count(in, REPORT_MAX_EVIDENCE, LEAST_ITEM);
+	struct report_evidence *list =
+		(struct report_evidence *)take_room(in, n, sizeof(*list));
+
+	out->evidence = list;
+	out->n_evidence = list ? n : 0;
+	for (size_t i = 0; i < out->n_evidence && cursor_ok(&in->c); i++) {
+		list[i].id = take_word(in);
+		list[i].sentence = take_word(in);
+		list[i].note = take_text(in);
+		list[i].expected = take_text(in);
+		list[i].observed = take_text(in);
+		list[i].where = take_range(in);
+		list[i].genuine = cursor_u32le(&in->c);
+		list[i].n_genuine = cursor_u32le(&in->c);
+		list[i].forged = cursor_u32le(&in->c);
+		list[i].n_forged = cursor_u32le(&in->c);
+		list[i].llr = take_number(in);
+		list[i].signature = take_index(in, out->n_signatures);
+	}
+}
+
+static void take_features(struct reader *in, struct report *out)
+{
+	size_t n = take_count(in, FEATURES_MAX, LEAST_ITEM);
+	struct feature *list = (struct feature *)take_room(in, n, sizeof(*list));
+
+	out->features = list;
+	out->n_features = list ? n : 0;
+	for (size_t i = 0; i < out->n_features && cursor_ok(&in->c); i++) {
+		list[i].key = take_word(in);
+		list[i].kind = (enum feature_kind)take_enum(in, FEATURE_SKIPPED);
+		list[i].number = cursor_u64le(&in->c);
+		list[i].text = take_text(in);
+		list[i].bytes = take_span(in);
+		list[i].where = take_range(in);
+	}
+	out->n_features_dropped = cursor_u64le(&in->c);
+}
+
+static void take_matches(struct reader *in, struct report *out)
+{
+	size_t n;
+	struct report_match *list;
+
+	out->yara = take_text(in);
+	out->yara_rules = take_text(in);
+	n = take_count(in, REPORT_MAX_MATCHES, LEAST_ITEM);
+	list = (struct report_match *)take_room(in, n, sizeof(*list));
+	out->matches = list;
+	out->n_matches = list ? n : 0;
+	for (size_t i = 0; i < out->n_matches && cursor_ok(&in->c); i++) {
+		list[i].name_space = take_word(in);
+		list[i].rule = take_word(in);
+		list[i].tags = take_word(in);
+		list[i].strings = take_ranges(in, &list[i].n_strings);
+	}
+}
+
+static void take_knowledge(struct reader *in, struct report *out)
+{
+	struct span *memories;
+	size_t n;
+
+	out->relation = take_relation(in);
+	take_evidence(in, out);
+	take_features(in, out);
+	take_matches(in, out);
+	n = take_count(in, REPORT_MAX_MEMORIES, LEAST_ITEM);
+	memories = (struct span *)take_room(in, n, sizeof(*memories));
+	out->memories = memories;
+	out->n_memories = memories ? n : 0;
+	for (size_t i = 0; i < out->n_memories; i++)
+		memories[i] = take_span(in);
+}
+
 static void take_file(struct reader *in, size_t n_signatures, struct report *out)
 {
 	out->size = cursor_u64le(&in->c);
@@ -548,6 +438,7 @@ static void take_file(struct reader *in, size_t n_signatures, struct report *out
 	out->engine = take_text(in);
 	out->policy = take_text(in);
 	out->trust_store = take_text(in);
+	out->donors = take_text(in);
 	out->holds_from = take_time(in);
 	out->holds_until = take_time(in);
 }
@@ -568,6 +459,7 @@ enum status wire_decode(struct arena *a, struct span encoded, struct report *out
 	take_findings(&in, out);
 	take_regions(&in, out);
 	take_errors(&in, out);
+	take_knowledge(&in, out);
 	if (cursor_ok(&in.c) && cursor_left(&in.c) == 0)
 		return STATUS_OK;
 	*out = (struct report){ .decisive = -1 };
