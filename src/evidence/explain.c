@@ -420,6 +420,7 @@ void explain_report(struct buffer *out, const struct report *r, const char *path
 	tell_answer(out, r, width);
 	for (size_t i = 0; i < r->n_signatures; i++)
 		tell_signature(out, r, i, width);
+	relation_explain(out, r, width);
 	tell_map(out, r, style);
 	tell_findings(out, r, width);
 	tell_advice(out, r, width);

@@ -189,7 +189,8 @@ void json_report(struct buffer *out, const struct report *r, const char *path)
 		add_signature(&j, r, &r->signatures[i]);
 	json_end(&j);
 	add_findings(&j, r);
-	json_null(&j, "donor");
+	relation_json(&j, "donor", report_relation_of(r));
+	evidence_json(&j, r);
 	json_array(&j, "errors");
 	for (size_t i = 0; i < r->n_errors; i++)
 		json_text(&j, NULL, r->errors[i]);
@@ -198,6 +199,6 @@ void json_report(struct buffer *out, const struct report *r, const char *path)
 	json_text(&j, "engine", r->engine);
 	json_text(&j, "policy", r->policy);
 	json_text(&j, "trust_store", r->trust_store);
-	json_null(&j, "donors");
+	json_text(&j, "donors", r->donors);
 	json_end(&j);
 }

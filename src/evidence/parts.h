@@ -6,6 +6,7 @@
  * report_signer(), and gets it only when the facts allow.
  */
 #pragma once
+#include "base/json.h"
 #include "evidence/evidence.h"
 
 #define TEXT_MAX_NAME 200 /* octets of one name or value that a person is shown */
@@ -45,3 +46,14 @@ void text_wrap(struct buffer *out, const char *text, size_t indent, size_t width
 /* The map of the file's bytes as signature @signature (-1: none) covers them. */
 void map_write(struct buffer *out, const struct report *r, int signature,
 	       const struct style *style);
+
+/* Of the signature that decided, or of the bare file; NULL: none. */
+const struct report_relation *report_relation_of(const struct report *r);
+/* "OpenConsole.exe 1.23", or its digest. */
+void donor_name_write(struct buffer *out, const struct report_donor *d);
+/* Lines about the donor and about each piece of evidence; @all: however many. */
+void donor_write(struct buffer *out, const struct report_relation *r, const char *indent);
+void evidence_write(struct buffer *out, const struct report *r, const char *indent, bool all);
+void relation_explain(struct buffer *out, const struct report *r, size_t width);
+void relation_json(struct json *j, const char *key, const struct report_relation *r);
+void evidence_json(struct json *j, const struct report *r);

@@ -7,6 +7,7 @@
  */
 #include "evidence/parts.h"
 #include "verdict/rules.h"
+#include <inttypes.h>
 
 /* Why a sound signature is not believed, where trust gave no sentence of its own. */
 static const char *const reason_of[] = {
@@ -40,6 +41,12 @@ static void add_claim(struct buffer *out, const struct subject *of, const char *
 	buffer_text(out, before);
 	text_name(out, of->s->claimed_signer);
 	buffer_text(out, after);
+}
+
+/* Is the name that the signature claims vouched for?  Then only the bytes are other ones. */
+static bool is_anchored(const struct subject *of)
+{
+	return of->s && of->s->trust == ASSAY_TRUST_ANCHORED;
 }
 
 static void say_unknown(struct buffer *out, const struct subject *of)
@@ -111,27 +118,76 @@ static void say_partial(struct buffer *out, const struct subject *of)
 	buffer_text(out, "bytes that matter are not covered by it");
 }
 
+/* What is known of the program whose signature or face this is; NULL: nothing. */
+static const struct report_relation *relation_of(const struct subject *of)
+{
+	return of->s ? of->s->relation : of->r->relation;
+}
+
+static void add_pages(struct buffer *out, const struct report_relation *r)
+{
+	uint64_t changed;
+
+	if (!r || r->n_host_pages == 0 || r->n_host_pages < r->n_matched_pages)
+		return;
+	changed = r->n_host_pages - r->n_matched_pages;
+	buffer_printf(out, ", with %" PRIu64 " of %" PRIu64 " pages of code changed", changed,
+		      r->n_host_pages);
+	if (r->n_foreign) {
+		buffer_text(out, " (");
+		text_hex(out, r->foreign[0].off);
+		buffer_char(out, ')');
+	}
+}
+
 static void say_tampered(struct buffer *out, const struct subject *of)
 {
-	add_claim(out, of, "the program that carried the signature of ", ", altered afterwards",
-		  "the program that was signed, altered afterwards");
+	const struct report_relation *r = relation_of(of);
+
+	add_claim(out, of,
+		  is_anchored(of) ? "the program that " : "a program whose signature claims ",
+		  is_anchored(of) ? " signed" : "", "the program that was signed");
+	if (r && r->donor.indexed && r->donor.name) {
+		buffer_text(out, " (");
+		donor_name_write(out, &r->donor);
+		buffer_char(out, ')');
+	}
+	add_pages(out, r);
+	if (!r || r->n_host_pages == 0)
+		buffer_text(out, ", altered afterwards");
 }
 
 static void say_grafted(struct buffer *out, const struct subject *of)
 {
-	add_claim(out, of, "carries the signature of ", ", which signs another program",
-		  "carries a signature of another program");
+	const struct report_relation *r = relation_of(of);
+
+	add_claim(out, of,
+		  is_anchored(of) ? "carries the signature of "
+				  : "carries a signature that claims ",
+		  ", which signs another program", "carries a signature of another program");
+	if (r && r->donor.indexed && r->donor.name) {
+		buffer_text(out, " (");
+		donor_name_write(out, &r->donor);
+		buffer_char(out, ')');
+	}
 	buffer_text(out, "; image digest differs");
+	if (r && r->confidence && strcmp(r->confidence, "inferred") == 0)
+		buffer_text(out, " (inferred)");
 }
 
 static void say_mismatched(struct buffer *out, const struct subject *of)
 {
-	bool anchored = of->s && of->s->trust == ASSAY_TRUST_ANCHORED;
+	const struct report_relation *r = relation_of(of);
 
 	add_claim(out, of,
-		  anchored ? "carries the signature of " : "carries a signature that claims ",
+		  is_anchored(of) ? "carries the signature of "
+				  : "carries a signature that claims ",
 		  ", but the image digest differs", "the signed image digest differs");
 	buffer_text(out, ": the file was altered, or the signature belongs to another program");
+	if (r && r->donor.indexed && r->donor.name) {
+		buffer_text(out, "; it was made for ");
+		donor_name_write(out, &r->donor);
+	}
 }
 
 static void say_counterfeit(struct buffer *out, const struct subject *of)
@@ -172,6 +228,16 @@ static void say_broken(struct buffer *out, const struct subject *of)
 
 static void say_stripped(struct buffer *out, const struct subject *of)
 {
+	const struct report_relation *r = relation_of(of);
+
+	if (r && r->donor.indexed) {
+		buffer_text(out, "no signature, but it is ");
+		donor_name_write(out, &r->donor);
+		buffer_text(out, ", which ");
+		text_name(out, r->donor.signer);
+		buffer_text(out, " signs: the signature was removed");
+		return;
+	}
 	buffer_text(out, "no signature, but traces of one that was removed");
 	if (!of->r->removed_signer)
 		return;
@@ -181,9 +247,18 @@ static void say_stripped(struct buffer *out, const struct subject *of)
 
 static void say_costume(struct buffer *out, const struct subject *of)
 {
-	(void)of;
-	buffer_text(out,
-		    "no signature, but the face of a program that its vendor always signs");
+	const struct report_relation *r = relation_of(of);
+
+	if (!r || !r->donor.indexed) {
+		buffer_text(out, "no signature, but the face of a program that its vendor "
+				 "always signs");
+		return;
+	}
+	buffer_text(out, "no signature, but wears the version information and face of ");
+	donor_name_write(out, &r->donor);
+	buffer_text(out, ", which ");
+	text_name(out, r->donor.signer);
+	buffer_text(out, " always signs");
 }
 
 static void say_unsigned(struct buffer *out, const struct subject *of)

@@ -139,6 +139,8 @@ static void add_signature(struct buffer *out, const struct report *r, size_t i,
 	}
 	add_axes(out, s);
 	add_digests(out, s);
+	if (s->relation)
+		donor_write(out, s->relation, INDENT);
 	add_chain(out, r, s);
 	for (size_t t = 0; t < s->n_timestamps; t++)
 		add_timestamp(out, &s->timestamps[t]);
@@ -265,6 +267,9 @@ void text_report(struct buffer *out, const struct report *r, const char *path,
 	if (!good || style->verbose)
 		for (size_t i = 0; i < r->n_signatures; i++)
 			add_signature(out, r, i, style);
+	if (r->relation)
+		donor_write(out, r->relation, INDENT);
+	evidence_write(out, r, INDENT, style->verbose);
 	if (style->verbose)
 		add_findings(out, r, ASSAY_SEVERITY_NONE, SIZE_MAX);
 	else
