@@ -22,9 +22,8 @@ static const struct {
 	{ ASSAY_VERDICT_PARTIAL,
          "partial      a.exe  carries the signature of \"Example Corp\", "
 	  "but 1 of 3 pages differs from what was signed (0x1000)"                                               },
-	{ ASSAY_VERDICT_TAMPERED,
-         "tampered     a.exe  the program that carried the signature of "
-	  "\"Example Corp\", altered afterwards"								 },
+	{ ASSAY_VERDICT_TAMPERED,    "tampered     a.exe  the program that \"Example Corp\" "
+				  "signed, altered afterwards"                  },
 	{ ASSAY_VERDICT_GRAFTED,
          "grafted      a.exe  carries the signature of \"Example Corp\", "
 	  "which signs another program; image digest differs"                                                    },
