@@ -14,7 +14,7 @@
 #define DONOR_NAME_MAX     256 /* bytes of each text */
 #define DONOR_MAX_SECTIONS 16
 #define DONOR_SKETCH       64
-#define DONOR_MAX_BYTES    4096 /* of one record, encoded */
+#define DONOR_MAX_BYTES    4352 /* of one record, encoded */
 #define DONOR_MAX_HITS     16   /* of one look-up */
 
 enum donor_kind { DONOR_NONE, DONOR_SEEN, DONOR_VALID };
@@ -66,7 +66,8 @@ void donor_encode(struct buffer *out, const struct donor *d);
 MUST_CHECK enum status donor_decode(struct arena *a, struct span in, struct donor *out);
 
 /* What makes two files the same product to a user: company, product and original file name,
- * folded to lower case.  False (and zeros) when one of them is missing. */
+ * folded to lower case (ASCII) and single blanks.  False (and zeros) when one of them is
+ * missing. */
 bool donor_identity(const char *company, const char *product, const char *original_filename,
 		    uint8_t out[16]);
 
