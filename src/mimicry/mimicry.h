@@ -75,7 +75,9 @@ struct relation {
 	const char *rule; /* id of the row of the rule table: "verdict.grafted-pages" */
 	const struct donor *donor; /* best; NULL: not in any index */
 	enum known_by known_by;
-	const struct donor *also;        /* other hits */
+	const struct donor *also; /* other hits */
+	/* Bit i: the donor's section i was compared; it has the same bytes here. */
+	uint32_t sections_hashed, sections_same;
 	struct page_match pages;         /* n_host 0: not compared */
 	const struct evidence *evidence; /* heaviest first */
 	int llr;                         /* sum of the weighed signals, thousandths; 0: none */
