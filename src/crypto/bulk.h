@@ -14,7 +14,7 @@ enum bulk_histogram { BULK_HISTOGRAM_OFF, BULK_HISTOGRAM_SAMPLED, BULK_HISTOGRAM
 
 struct bulk_region {
 	struct range where; /* ascending, not overlapping; together the whole file */
-	uint32_t counts[256];
+	uint64_t counts[256];
 	uint64_t n_counted; /* bytes in .counts */
 	uint64_t run_off,
 		run_len; /* the longest run of one byte; run_len 0: none of BULK_RUN_MIN */

@@ -37,6 +37,7 @@ struct hash_task {
 	struct digest_job *jobs;
 	size_t n_jobs;
 	enum status status; /* of this file; the others go on */
+	struct bulk *bulk;  /* NULL: nothing more; else every byte of the file is read */
 };
 
 /* What one thread needs: buffers and contexts. */
@@ -50,6 +51,8 @@ void lanes_free(struct lanes *l);
 
 /*
  * Computes all jobs of all tasks; two files are in work at a time.  Every
- * task's status is set.  A file of which no job wants a byte is not read.
+ * task's status is set.  A file of which no job wants a byte is not read,
+ * unless there is a bulk: it takes the bytes on their way, from the first to
+ * the last, and bytes that are read again only once.
  */
 void lanes_run(struct lanes *l, struct hash_task *tasks, size_t n);

@@ -89,6 +89,8 @@ static void reading_end(struct reading *r)
 	r->task->status = r->failed;
 	if (r->failed != STATUS_OK)
 		clear_results(r->task);
+	else if (r->task->bulk)
+		bulk_end(r->task->bulk);
 	r->task = NULL;
 	memory_free(r->order);
 	r->order = NULL;
@@ -110,6 +112,8 @@ void reading_begin(struct reading *r, struct hash_task *task)
 		reading_end(r);
 	else
 		look_at_next_job(r);
+	if (r->task && task->bulk)
+		bulk_begin(task->bulk, task->view->size);
 }
 
 static struct feed *free_feed(struct reading *r)
@@ -163,11 +167,21 @@ static uint64_t next_job_first(const struct reading *r)
 	return r->n_active < LANES_MAX_ACTIVE ? r->next_first : FEED_NONE;
 }
 
+/* The byte that the bulk waits for, which takes all of them once; else FEED_NONE. */
+static uint64_t bulk_next(const struct reading *r)
+{
+	const struct bulk *b = r->task->bulk;
+
+	return b && b->next < b->size ? b->next : FEED_NONE;
+}
+
 /* The first byte from @from on that something waits for; FEED_NONE: nothing. */
 static uint64_t first_wanted(const struct reading *r, uint64_t from)
 {
 	uint64_t first = next_job_first(r) >= from ? next_job_first(r) : FEED_NONE;
 
+	if (bulk_next(r) >= from && bulk_next(r) < first)
+		first = bulk_next(r);
 	for (size_t i = 0; i < LANES_MAX_ACTIVE; i++) {
 		const struct feed *f = &r->feeds[i];
 
@@ -202,8 +216,11 @@ static uint64_t last_wanted_by_jobs(const struct reading *r, uint64_t from, uint
 /* Behind the last byte in [@from, @limit) that something waits for. */
 static uint64_t last_wanted(const struct reading *r, uint64_t from, uint64_t limit)
 {
-	uint64_t last = last_wanted_by_jobs(r, from, limit);
+	uint64_t last;
 
+	if (bulk_next(r) >= from && bulk_next(r) < limit)
+		return limit;
+	last = last_wanted_by_jobs(r, from, limit);
 	for (size_t i = 0; i < LANES_MAX_ACTIVE && last < limit; i++) {
 		const struct feed *f = &r->feeds[i];
 		uint64_t until;
@@ -252,6 +269,8 @@ void reading_move(struct reading *r)
 	if (from != FEED_NONE && r->failed == STATUS_OK) {
 		limit = size - from < r->chunk ? size : from + r->chunk;
 		r->failed = window_fill(r, from, last_wanted(r, from, limit));
+		if (r->failed == STATUS_OK && r->task->bulk)
+			bulk_take(r->task->bulk, r->window.off, r->window.bytes);
 	}
 	if (from == FEED_NONE || r->failed != STATUS_OK)
 		reading_end(r);

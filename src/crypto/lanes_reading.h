@@ -6,7 +6,8 @@
  * Jobs begin in the order of their first byte, so that a window concerns only
  * those that are active.  When the window has passed the last wanted byte and
  * some jobs still want bytes before it, it starts again: such are jobs whose
- * ranges do not ascend, and jobs that found no free feed.
+ * ranges do not ascend, and jobs that found no free feed.  A bulk wants every
+ * byte and is served by each window as soon as it is filled.
  */
 #pragma once
 #include "crypto/lanes_feed.h"

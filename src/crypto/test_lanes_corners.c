@@ -4,21 +4,8 @@
 
 #include "base/memory.h"
 #include "tests/check.h"
-#include <fcntl.h>
 #include <openssl/evp.h>
 #include <unistd.h>
-
-/* How many bytes this process has read; 0: the kernel does not say. */
-static unsigned long long bytes_read(void)
-{
-	char text[256] = "";
-	int fd = open("/proc/self/io", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-
-	if (fd >= 0)
-		(void)close(fd);
-	return n > 7 && strncmp(text, "rchar: ", 7) == 0 ? strtoull(&text[7], NULL, 10) : 0;
-}
 
 /* More jobs than can be active: pages one after the other, and as many that want it all. */
 static void test_many(bool use_cpu)
@@ -28,8 +15,9 @@ static void test_many(bool use_cpu)
 	struct digest_job *jobs = (struct digest_job *)calloc(N, sizeof *jobs);
 	struct piece *pieces = (struct piece *)calloc(N, sizeof *pieces);
 	struct view view = { .size = file.len };
-	struct hash_task task = { &specimens[SPECIMEN_LARGE].source, &view, jobs, N,
-				  STATUS_USAGE };
+	struct hash_task task = {
+		&specimens[SPECIMEN_LARGE].source, &view, jobs, N, STATUS_USAGE, NULL
+	};
 	struct lanes *l = lanes_new_chunk(use_cpu, 5000);
 	unsigned long long before, after;
 	bool good = true;
@@ -77,8 +65,8 @@ static void test_refused(void)
 		abort();
 	for (size_t i = 0; i < COUNT_OF(wrong); i++) {
 		struct hash_task tasks[] = {
-			{NULL,  &view, &job,  1, STATUS_OK},
-			{ NULL, &view, &good, 1, STATUS_IO}
+			{NULL,  &view, &job,  1, STATUS_OK, NULL},
+			{ NULL, &view, &good, 1, STATUS_IO, NULL}
 		};
 
 		job.covered = (struct coverage){ &wrong[i], 1 };
@@ -105,10 +93,10 @@ static void test_refused_tasks(void)
 		.algorithm = DIGEST_SHA1, .covered = {zeros, 2}
 	};
 	struct hash_task tasks[] = {
-		{NULL,  &view, &none, 1,                  STATUS_OK},
-		{ NULL, &view, &job,  1,                  STATUS_OK},
-		{ NULL, &view, &job,  LANES_MAX_JOBS + 1, STATUS_OK},
-		{ NULL, &view, NULL,  0,                  STATUS_IO},
+		{NULL,  &view, &none, 1,                  STATUS_OK, NULL},
+		{ NULL, &view, &job,  1,                  STATUS_OK, NULL},
+		{ NULL, &view, &job,  LANES_MAX_JOBS + 1, STATUS_OK, NULL},
+		{ NULL, &view, NULL,  0,                  STATUS_IO, NULL},
 	};
 	struct lanes *l = lanes_new(true);
 
@@ -130,7 +118,9 @@ static void test_reads_sorted(void)
 	struct piece pieces[N] = { 0 };
 	struct digest_job jobs[N] = { 0 };
 	struct view view = { .size = all.len };
-	struct hash_task task = { &specimens[SPECIMEN_HUGE].source, &view, jobs, N, STATUS_IO };
+	struct hash_task task = {
+		&specimens[SPECIMEN_HUGE].source, &view, jobs, N, STATUS_IO, NULL
+	};
 	struct lanes *l = lanes_new(true);
 	unsigned long long before, after;
 	bool good = true;
@@ -175,8 +165,8 @@ static void test_reads_once(void)
 		.algorithm = DIGEST_SHA512, .covered = {ends, 2}
 	};
 	struct hash_task tasks[] = {
-		{&specimens[file].source,  &view, both, 2, STATUS_IO},
-		{ &specimens[file].source, &view, &rim, 1, STATUS_IO}
+		{&specimens[file].source,  &view, both, 2, STATUS_IO, NULL},
+		{ &specimens[file].source, &view, &rim, 1, STATUS_IO, NULL}
 	};
 	struct lanes *l = lanes_new(true);
 	unsigned long long before = bytes_read(), after;
@@ -216,8 +206,8 @@ static void test_changed(void)
 	struct view view = { .size = all.len }, plain = { .size = specimens[other].size };
 	struct source source;
 	struct hash_task tasks[] = {
-		{&source,                   &view,  &job,  1, STATUS_OK},
-		{ &specimens[other].source, &plain, &next, 1, STATUS_IO}
+		{&source,                   &view,  &job,  1, STATUS_OK, NULL},
+		{ &specimens[other].source, &plain, &next, 1, STATUS_IO, NULL}
 	};
 	struct lanes *l = lanes_new(true);
 	int fd = specimen_file(specimens[SPECIMEN_HUGE].bytes, all.len, &source);
@@ -255,7 +245,7 @@ static void test_memory(void)
 		{.algorithm = DIGEST_SHA256, .covered = { &pieces[0], 1 }},
 		{ .algorithm = DIGEST_SHA1,  .covered = { &pieces[1], 1 }}
 	};
-	struct hash_task task = { NULL, &view, jobs, 2, STATUS_IO };
+	struct hash_task task = { NULL, &view, jobs, 2, STATUS_IO, NULL };
 	bool good = true, done = false;
 	long n;
 
@@ -284,8 +274,8 @@ static void test_unsupported(void)
 			  sha1 = { .algorithm = DIGEST_SHA1 };
 	struct view view = view_whole(specimen_span(SPECIMEN_BLOCK));
 	struct hash_task tasks[] = {
-		{NULL,  &view, &md5,  1, STATUS_OK},
-                { NULL, &view, &sha1, 1, STATUS_OK}
+		{NULL,  &view, &md5,  1, STATUS_OK, NULL},
+		{ NULL, &view, &sha1, 1, STATUS_OK, NULL}
 	};
 	struct lanes *cpu = lanes_new(true), *evp = lanes_new(false);
 

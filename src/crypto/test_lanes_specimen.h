@@ -21,6 +21,9 @@ struct span specimen_span(size_t i);
 /* A file in memory with these bytes; *@source is begun. */
 int specimen_file(const uint8_t *bytes, size_t size, struct source *source);
 
+/* How many bytes this process has read; 0: the kernel does not say. */
+unsigned long long bytes_read(void);
+
 uint64_t random_below(uint64_t n);
 /* Many small ones, few large ones, at most @max. */
 uint64_t random_len(uint64_t max);
