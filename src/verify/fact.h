@@ -43,9 +43,14 @@ struct fact {
 	const char *statement;                /* SpcStatementType: a claim */
 	const char *problem;                  /* why broken or unsupported, a sentence */
 
+	struct span data_type; /* OID of what was signed (SpcPeImageData ...); empty: unreadable
+				*/
+	struct span sip;       /* SpcSipInfo: the GUID of the signed file's kind; or empty */
+	struct span page_table;        /* signed: {u32le offset, digest} of each page */
 	size_t n_pages, n_bad_pages;   /* page hashes; 0: no table */
 	const struct range *bad_pages; /* at most FACT_MAX_BAD_PAGES of them */
 	size_t n_bad_pages_kept;
+	enum digest_algorithm page_algorithm; /* of .page_table; DIGEST_NONE: there is none */
 	bool table_inside;             /* the sections are not where the signer saw them */
 	bool counterfeit;              /* a certificate rule convicts */
 	bool stuffed, stuffed_payload; /* non-zero bytes hidden behind it; such that look like a

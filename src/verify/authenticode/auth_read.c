@@ -69,6 +69,10 @@ static void content_read(struct arena *a, struct authenticode *state, struct aut
 		fact->problem = "its SpcIndirectData cannot be read";
 		return;
 	}
+	fact->data_type = s->spc.type;
+	fact->sip = s->spc.sip;
+	fact->page_algorithm = s->spc.pages.algorithm;
+	fact->page_table = s->spc.pages.entries;
 	if (!span_equal(s->spc.type, SPC_PE_IMAGE_DATA))
 		finding_add(state->findings, "spc.data-type",
 			    auth_where(fact->claim, s->spc.type), "SpcPeImageData",

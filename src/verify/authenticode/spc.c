@@ -68,6 +68,20 @@ static void image_data_read(struct arena *a, struct span value, struct spc_indir
 			       !page_table_read(serialized, &out->pages);
 }
 
+/* SpcSipInfo: SEQUENCE { version INTEGER, GUID OCTET STRING, reserved INTEGER ... }. */
+static struct span sip_read(struct span value)
+{
+	struct der info, version, guid;
+	struct cursor c;
+
+	if (!der_only(value, DER_SEQUENCE, &info, NULL))
+		return SPAN_NONE;
+	c = der_enter(&info);
+	if (!der_expect(&c, DER_INTEGER, &version) || !der_expect(&c, DER_OCTET_STRING, &guid))
+		return SPAN_NONE;
+	return guid.value;
+}
+
 enum status spc_indirect_data_read(struct arena *a, struct span content,
 				   struct spc_indirect_data *out)
 {
@@ -81,9 +95,12 @@ enum status spc_indirect_data_read(struct arena *a, struct span content,
 	if (!der_expect(&in, DER_OID, &type))
 		return STATUS_MALFORMED;
 	out->type = type.value;
-	if (cursor_left(&in) > 0 && der_next(&in, &value) &&
-	    span_equal(type.value, SPC_PE_IMAGE_DATA))
-		image_data_read(a, value.whole, out);
+	if (cursor_left(&in) > 0 && der_next(&in, &value)) {
+		if (span_equal(type.value, SPC_PE_IMAGE_DATA))
+			image_data_read(a, value.whole, out);
+		if (span_equal(type.value, SPC_SIP_INFO))
+			out->sip = sip_read(value.whole);
+	}
 
 	in = der_enter(&info);
 	if (!der_expect(&in, DER_SEQUENCE, &algorithm) ||

@@ -12,6 +12,7 @@
 
 #define SPC_INDIRECT_DATA OID("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x04")
 #define SPC_PE_IMAGE_DATA OID("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0f")
+#define SPC_SIP_INFO      OID("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x1e")
 #define SPC_SP_OPUS_INFO  OID("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0c")
 #define SPC_STATEMENT     OID("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0b")
 #define SPC_NESTED        OID("\x2b\x06\x01\x04\x01\x82\x37\x02\x04\x01")
@@ -29,6 +30,7 @@ struct spc_page_table {
 
 struct spc_indirect_data {
 	struct span type;             /* OID of the data's kind */
+	struct span sip;              /* SpcSipInfo: GUID of the kind; or empty */
 	enum digest_algorithm digest; /* DIGEST_NONE: an algorithm that we do not know */
 	struct span digest_oid;
 	struct span value; /* the signed image digest */
