@@ -168,7 +168,7 @@ static enum status examination_judge(struct examination *x, const struct engine 
 		TRY(authenticode_finish(x->arena, &x->work, &settings, &x->findings,
 					&parts.facts));
 	if (x->box.format)
-		parts.judgement = verdict_judge(parts.facts, &x->box, &verdict_settings);
+		parts.judgement = verdict_judge(parts.facts, NULL, &x->box, &verdict_settings);
 	return report_make(x->arena, &parts, x->report);
 }
 

@@ -75,8 +75,8 @@ struct report_relation {
 	uint64_t n_host_pages, n_donor_pages, n_matched_pages; /* 0: not compared */
 	const struct range *foreign; /* pages that are not the donor's */
 	size_t n_foreign;
-	const char *page_map; /* a cell for each page or several: '.' constant '=' same 'x' not;
-				 NULL */
+	const char *page_map; /* a cell for each page or several: '.' constant '=' same 'x' not
+				 '?' not compared; NULL */
 	int llr;              /* sum of weighed signals, thousandths; 0: none */
 };
 

@@ -13,6 +13,9 @@
  *	mimicry_begin()    what the first reading must compute (image digests of bare files)
  *	mimicry_ask()      facts -> donors; what a second reading must compute, if any
  *	mimicry_judge()    -> relations and findings
+ *
+ * Between the steps the caller may move the jobs; case.jobs must point to where
+ * the results are.
  */
 #pragma once
 #include "formats/pe/features.h"
@@ -42,29 +45,42 @@ struct evidence {
 	struct evidence *next;
 };
 
+/* What signals have in common; those of one group are not independent of each other. */
+enum weight_group {
+	WEIGHT_SUPPORT, /* explains, and is never counted */
+	WEIGHT_CONTENT, /* decides by rule, not by its weight */
+	WEIGHT_STAMP,   /* counted, the heaviest of each group once */
+	WEIGHT_NAME,
+	WEIGHT_RECORD,
+};
+
 /* A row of data/mimicry-weights.tsv. */
 struct weight {
-	const char *id;              /* "mimicry.stamp-after-signing" */
+	const char *id; /* "mimicry.stamp-after-signing" */
+	enum weight_group group;
 	unsigned genuine, n_genuine; /* seen in so many of so many genuine files */
-	unsigned forged,
-		n_forged;     /* ... and of random host and donor pairs; 0 of 0: not measured */
-	const char *sentence; /* what it means */
-	const char *note;     /* when it lies */
+	unsigned forged, n_forged;   /* ... and of random host and donor pairs; either 0 of 0:
+					not measured */
+	const char *sentence;        /* what it means */
+	const char *note;            /* when it lies */
 };
 
 extern const struct weight weights[];
 extern const size_t n_weights;
 const struct weight *weight_find(const char *id);
-/* ln((a+1)/(A+2)) - ln((b+1)/(B+2)), in thousandths; negative speaks for a forgery. */
+/* ln((a+1)/(A+2)) - ln((b+1)/(B+2)), in thousandths; negative speaks for a forgery; 0 when
+ * not measured. */
 int weight_llr(const struct weight *w);
 
 /* How many pages of the file are the donor's. */
 struct page_match {
-	uint64_t n_host, n_donor, n_matched; /* executable, not constant */
-	const struct range *foreign;         /* pages that are not the donor's, joined */
-	size_t n_foreign;                    /* at most RELATION_MAX_FOREIGN */
+	uint64_t n_host, n_donor, n_matched; /* executable, not constant, different */
+	bool sampled; /* by a sketch that holds not all of the donor's: n_matched is estimated
+		       */
+	const struct range *foreign; /* pages that are not the donor's, joined */
+	size_t n_foreign;            /* at most RELATION_MAX_FOREIGN */
 	struct span map; /* of the file's pages in order, at most RELATION_MAX_MAP cells: '.'
-			    constant, '=' matched, 'x' not */
+			    constant, '=' matched, 'x' not, '?' not in the sample */
 };
 #define RELATION_MAX_FOREIGN 256
 #define RELATION_MAX_MAP     4096
@@ -75,7 +91,8 @@ struct relation {
 	const char *rule; /* id of the row of the rule table: "verdict.grafted-pages" */
 	const struct donor *donor; /* best; NULL: not in any index */
 	enum known_by known_by;
-	const struct donor *also; /* other hits */
+	const struct donor *also; /* other hits, by .next */
+	uint64_t signed_size;     /* of the signed program, as its page table says; 0 */
 	/* Bit i: the donor's section i was compared; it has the same bytes here. */
 	uint32_t sections_hashed, sections_same;
 	struct page_match pages;         /* n_host 0: not compared */
@@ -98,6 +115,7 @@ struct mimicry_case {
 	struct findings *findings;
 	uint32_t computed_checksum; /* PE checksum; with has_checksum */
 	bool has_checksum;
+	bool vouched; /* a package, a catalogue or a list of known files has these very bytes */
 	/* Made by this room: */
 	struct mimicry_state *state;
 	struct digest_job *jobs; /* that are to be computed before the next step */

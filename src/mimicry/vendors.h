@@ -3,8 +3,9 @@
  * Vendors: what users and we know about who signs what (data/vendors.tsv, and a
  * file of the administrator in the same form).
  *
- * A line: vendor TAB pattern-of-company TAB signs (always, often, never) TAB note.
- * '#' begins a comment.  Patterns are globs without regard to case.
+ * A line: vendor TAB pattern-of-company TAB pattern-of-product TAB signs (always,
+ * often, never) TAB note.  '#' begins a comment, '*' is any text.  Patterns are
+ * globs without regard to case.
  */
 #pragma once
 #include "base/arena.h"

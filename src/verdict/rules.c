@@ -267,6 +267,10 @@ const struct rule rules[] = {
 	     "The file is unsigned and wears the face of a program that its vendor always "
 	     "signs.",
 	     "Do not run it; find out how it arrived."),
+	WORD("verdict.costume-donor", COSTUME, "ATT&CK T1036.001",
+	     "The file is unsigned and wears the names and the icon or manifest of a program "
+	     "that its vendor always signs, but has none of that program's code.",
+	     "Do not run it; find out how it arrived."),
 	WORD("verdict.counterfeit", COUNTERFEIT, "ATT&CK T1036.001",
 	     "The identity is forged: a self-made certificate poses as somebody else's.",
 	     "Do not run it; find out how it arrived."),
@@ -283,6 +287,23 @@ const struct rule rules[] = {
 	     NULL),
 	WORD("verdict.grafted", GRAFTED, "ATT&CK T1036.001",
 	     "The signature is sound, but it was taken from another program.",
+	     "Do not run it; find out how it arrived."),
+	WORD("verdict.grafted-container", GRAFTED,
+	     "Authenticode PE 1.0, SpcIndirectDataContent",
+	     "The signature is sound, but was made for a file of another kind, as its signed "
+	     "content says; it was taken from there.",
+	     "Do not run it; find out how it arrived."),
+	WORD("verdict.grafted-donor", GRAFTED, "ATT&CK T1036.001",
+	     "The signature is sound, but belongs to another program, which is known here: "
+	     "none of that program's code is in this file.",
+	     "Do not run it; find out how it arrived."),
+	WORD("verdict.grafted-inferred", GRAFTED, "ATT&CK T1036.001",
+	     "The signature is sound, but several independent signs say that it was taken from "
+	     "another program; they are not proof.",
+	     "Do not run it; see the signs with `assay explain FILE`."),
+	WORD("verdict.grafted-pages", GRAFTED, "Authenticode PE 1.0, Page Hashes",
+	     "The signature is sound, but belongs to another program: the pages of code that "
+	     "it lists are not in this file.",
 	     "Do not run it; find out how it arrived."),
 	WORD("verdict.mismatched", MISMATCHED, "ATT&CK T1036.001",
 	     "The signed digest is not the digest of this file: the file was altered, or the "
@@ -316,8 +337,19 @@ const struct rule rules[] = {
 	WORD("verdict.stripped", STRIPPED, "Authenticode PE 1.0, Attribute Certificate Table",
 	     "The file bears no signature now, but traces of one that was removed.",
 	     "Take the file from its vendor again and compare the two."),
+	WORD("verdict.stripped-donor", STRIPPED,
+	     "Authenticode PE 1.0, Attribute Certificate Table",
+	     "The file is a program that is known as signed, with its signature taken away.",
+	     "Take the file from its vendor again."),
 	WORD("verdict.tampered", TAMPERED, "ATT&CK T1036.001",
 	     "The file is the program that was signed, changed afterwards.",
+	     "Do not run it; replace it by the vendor's copy."),
+	WORD("verdict.tampered-donor", TAMPERED, "ATT&CK T1036.001",
+	     "The file has the code of the program that was signed, which is known here, but "
+	     "was changed afterwards.",
+	     "Do not run it; replace it by the vendor's copy."),
+	WORD("verdict.tampered-pages", TAMPERED, "Authenticode PE 1.0, Page Hashes",
+	     "The file has pages of code that the signature lists, but was changed afterwards.",
 	     "Do not run it; replace it by the vendor's copy."),
 	WORD("verdict.unsigned", UNSIGNED, "PE Format, The Attribute Certificate Table",
 	     "The file does not claim to be signed.", NULL),

@@ -103,7 +103,7 @@ static void row_check(const struct row *row)
 		facts[1] = *row->second;
 		facts[0].next = &facts[1];
 	}
-	got = verdict_judge(facts, &box, &settings);
+	got = verdict_judge(facts, NULL, &box, &settings);
 	CHECK(got.verdict == row->expect && got.masquerade == row->masquerade &&
 		      strcmp(got.rule, row->rule) == 0,
 	      "%s: %s by %s", row->name, assay_verdict_word(got.verdict), got.rule);
@@ -115,7 +115,52 @@ static enum assay_verdict bare_word(struct container box)
 {
 	const struct verdict_settings settings = { 0 };
 
-	return verdict_judge(NULL, &box, &settings).verdict;
+	return verdict_judge(NULL, NULL, &box, &settings).verdict;
+}
+
+/* What a relation makes of a signature over other bytes, and of a file without one. */
+static const struct relation_row {
+	const char *rule;
+	enum relation_kind kind;
+	enum assay_verdict signed_, bare;
+} relation_rows[] = {
+	{"verdict.grafted-pages",     RELATION_GRAFTED,   ASSAY_VERDICT_GRAFTED,
+         ASSAY_VERDICT_UNSIGNED									   },
+	{ "verdict.grafted-inferred", RELATION_GRAFTED,   ASSAY_VERDICT_GRAFTED,
+         ASSAY_VERDICT_UNSIGNED									   },
+	{ "verdict.tampered-donor",   RELATION_TAMPERED,  ASSAY_VERDICT_TAMPERED,
+         ASSAY_VERDICT_UNSIGNED									   },
+	{ "verdict.stripped-donor",   RELATION_STRIPPED,  ASSAY_VERDICT_MISMATCHED,
+         ASSAY_VERDICT_STRIPPED									   },
+	{ "verdict.costume-donor",    RELATION_COSTUME,   ASSAY_VERDICT_MISMATCHED,
+         ASSAY_VERDICT_COSTUME									    },
+	{ NULL,		       RELATION_UNDECIDED, ASSAY_VERDICT_MISMATCHED, ASSAY_VERDICT_UNSIGNED},
+	{ NULL,		       RELATION_NONE,      ASSAY_VERDICT_MISMATCHED, ASSAY_VERDICT_UNSIGNED},
+};
+
+static void relation_check(const struct relation_row *row)
+{
+	const struct verdict_settings settings = { 0 };
+	const struct relation r = { .kind = row->kind, .rule = row->rule };
+	const struct container box = { 0 }, traces = { .stripped = true };
+	struct fact here = modified, sound = anchored;
+	struct judgement got;
+
+	here.relation = sound.relation = &r;
+	got = verdict_judge(&here, NULL, &box, &settings);
+	CHECK(got.verdict == row->signed_ && got.masquerade == ASSAY_MASQUERADE_YES,
+	      "relation %d: %s", (int)row->kind, assay_verdict_word(got.verdict));
+	CHECK(rule_find(got.rule) && rule_find(got.rule)->verdict == got.verdict,
+	      "relation %d: by a row of that word", (int)row->kind);
+	CHECK(verdict_judge(&sound, NULL, &box, &settings).verdict == ASSAY_VERDICT_VALID,
+	      "relation %d: not of a signature that holds", (int)row->kind);
+	got = verdict_judge(NULL, &r, &box, &settings);
+	CHECK(got.verdict == row->bare, "relation %d, bare: %s", (int)row->kind,
+	      assay_verdict_word(got.verdict));
+	CHECK(rule_find(got.rule) && rule_find(got.rule)->verdict == got.verdict,
+	      "relation %d, bare: by a row of that word", (int)row->kind);
+	CHECK(verdict_judge(NULL, &r, &traces, &settings).verdict == ASSAY_VERDICT_STRIPPED,
+	      "relation %d: traces of a signature go before", (int)row->kind);
 }
 
 int main(void)
@@ -134,7 +179,9 @@ int main(void)
 	      "contradicts itself");
 	CHECK(bare_word((struct container){ .unsupported = true }) == ASSAY_VERDICT_UNSUPPORTED,
 	      "a DOS program");
-	CHECK(verdict_judge(&good, &broken, &settings).verdict == ASSAY_VERDICT_BROKEN,
+	for (size_t i = 0; i < COUNT_OF(relation_rows); i++)
+		relation_check(&relation_rows[i]);
+	CHECK(verdict_judge(&good, NULL, &broken, &settings).verdict == ASSAY_VERDICT_BROKEN,
 	      "a broken structure decides beside a good signature");
 	return CHECK_DONE();
 }

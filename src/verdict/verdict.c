@@ -31,6 +31,16 @@ static struct word untrusted_word(const struct fact *f)
 	return (struct word){ ASSAY_VERDICT_UNTRUSTED, rule_of[f->trust] };
 }
 
+/* A sound signature over other bytes: as far as src/mimicry knows why. */
+static struct word modified_word(const struct relation *r)
+{
+	if (r && r->rule && r->kind == RELATION_TAMPERED)
+		return (struct word){ ASSAY_VERDICT_TAMPERED, r->rule };
+	if (r && r->rule && r->kind == RELATION_GRAFTED)
+		return (struct word){ ASSAY_VERDICT_GRAFTED, r->rule };
+	return (struct word){ ASSAY_VERDICT_MISMATCHED, "verdict.mismatched" };
+}
+
 /* First match wins. */
 static struct word signature_word(const struct fact *f, enum padding_check padding)
 {
@@ -44,7 +54,7 @@ static struct word signature_word(const struct fact *f, enum padding_check paddi
 	if (f->signature != ASSAY_SIGNATURE_GOOD)
 		return (struct word){ ASSAY_VERDICT_BROKEN, "verdict.broken" };
 	if (f->binding == ASSAY_BINDING_MODIFIED)
-		return (struct word){ ASSAY_VERDICT_MISMATCHED, "verdict.mismatched" };
+		return modified_word(f->relation);
 	if (f->counterfeit)
 		return (struct word){ ASSAY_VERDICT_COUNTERFEIT, "verdict.counterfeit" };
 	if (f->binding == ASSAY_BINDING_PARTIAL && f->table_inside)
@@ -143,15 +153,19 @@ static enum assay_masquerade masquerade_of(enum assay_verdict v, const struct fa
 }
 
 /* What the file is when it carries no signature that could be found. */
-static struct word bare_word(const struct container *box)
+static struct word bare_word(const struct container *box, const struct relation *r)
 {
 	if (box->broken)
 		return (struct word){ ASSAY_VERDICT_BROKEN, "verdict.broken-structure" };
 	if (box->unsupported)
 		return (struct word){ ASSAY_VERDICT_UNSUPPORTED,
 				      "verdict.unsupported-program" };
+	if (r && r->rule && r->kind == RELATION_STRIPPED)
+		return (struct word){ ASSAY_VERDICT_STRIPPED, r->rule };
 	if (box->stripped)
 		return (struct word){ ASSAY_VERDICT_STRIPPED, "verdict.stripped" };
+	if (r && r->rule && r->kind == RELATION_COSTUME)
+		return (struct word){ ASSAY_VERDICT_COSTUME, r->rule };
 	return (struct word){ ASSAY_VERDICT_UNSIGNED, "verdict.unsigned" };
 }
 
@@ -163,7 +177,8 @@ static bool structure_decides(const struct container *box, const struct fact *be
 		       place_in(default_order, COUNT_OF(default_order), ASSAY_VERDICT_BROKEN);
 }
 
-struct judgement verdict_judge(struct fact *facts, const struct container *box,
+struct judgement verdict_judge(struct fact *facts, const struct relation *bare,
+			       const struct container *box,
 			       const struct verdict_settings *settings)
 {
 	struct judgement out = { 0 };
@@ -176,7 +191,7 @@ struct judgement verdict_judge(struct fact *facts, const struct container *box,
 	}
 	out.decisive = facts ? facts_fold(facts, settings->fold) : NULL;
 	if (!out.decisive || structure_decides(box, out.decisive))
-		word = bare_word(box);
+		word = bare_word(box, bare);
 	else
 		word = (struct word){ out.decisive->verdict, out.decisive->rule };
 	out.verdict = word.verdict;

@@ -2,6 +2,7 @@
 /* Verdict: facts -> one word per signature and one for the file, by table. */
 #pragma once
 #include "formats/format.h"
+#include "mimicry/mimicry.h"
 #include "verdict/rules.h"
 #include "verify/fact.h"
 
@@ -24,6 +25,8 @@ struct judgement {
 	const struct fact *decisive; /* the signature that decided; NULL: none */
 };
 
-/* Sets verdict and rule of each fact, and gives the file's. */
-struct judgement verdict_judge(struct fact *facts, const struct container *box,
+/* Sets verdict and rule of each fact, and gives the file's.  @bare: the relation of a file
+ * without signature; NULL: nothing to say. */
+struct judgement verdict_judge(struct fact *facts, const struct relation *bare,
+			       const struct container *box,
 			       const struct verdict_settings *settings);
