@@ -124,6 +124,19 @@ static const struct identity identities[] = {
 		{ "crlDistributionPoints", "URI:http://5f1c9e7ab3d24c60.canary.example/any.crl" },
 	  } },
 
+	{ .name = "canary-root", .subject = "O=Decoys/CN=Decoy Root", .shape = ROOT, .number = 44,
+	  .embedded = true },
+	{ .name = "canary-rooted", .subject = MS "CN=Microsoft Windows", .issuer = "canary-root",
+	  .shape = LEAF, .number = 45, .eku = "serverAuth,clientAuth,codeSigning",
+	  .further = {
+		{ "authorityInfoAccess", "caIssuers;URI:http://91b7d2c04e6f48aa.canary.example/any.cer,"
+					 "OCSP;URI:http://91b7d2c04e6f48aa.canary.example/any.ocsp" },
+		{ "crlDistributionPoints", "URI:http://91b7d2c04e6f48aa.canary.example/any.crl" },
+	  } },
+	{ .name = "limelighter", .subject = "CN=www.example.com", .shape = CA, .key = PKI_RSA_2048,
+	  .number = 4, .issuer_name = "CN=Public TLS CA 7", .eku = "serverAuth,clientAuth",
+	  .usage = "critical,digitalSignature,keyEncipherment,keyCertSign" },
+
 	/* Revoked, by the authority "revoking". */
 	{ .name = "revoking", .subject = ME "CN=Assay Forge Strict CA", .issuer = "root",
 	  .shape = CA, .number = 40 },

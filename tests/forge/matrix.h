@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The forge matrix: what tools and people do with real programs and real
+ * signatures (MITRE ATT&CK T1036.001), on bytes in memory.
+ *
+ * A cell is an operation on a host (the program that shall look signed) and a
+ * donor (the signed program).  The same cell and seed give the same bytes.
+ */
+#pragma once
+#include "tests/forge/forge.h"
+#include "tests/forge/image.h"
+
+struct matrix_program {
+	const char *name, *kind; /* "mingw-x64", "dotnet", "wine" ... */
+	struct buffer file;
+	int64_t signed_at; /* 0: no timestamp */
+};
+
+enum matrix_group {
+	MATRIX_GRAFT,       /* a signature that was made for another program */
+	MATRIX_TAMPER,      /* a signed program, altered */
+	MATRIX_STUFF,       /* bytes hidden in a sound signature */
+	MATRIX_COUNTERFEIT, /* a signature of one's own under another's name */
+	MATRIX_STRIP,       /* a signed program without its signature */
+	MATRIX_COSTUME,     /* the clothes without the signature */
+};
+
+struct matrix_cell {
+	struct forge *forge;
+	const struct matrix_program *host, *donor;
+	uint64_t seed;
+};
+
+struct matrix_operation {
+	const char *name;
+	enum matrix_group group;
+	bool adaptive; /* repairs what a look at the structure would show */
+	bool seeded;   /* another seed, another file */
+	/* NULL: made; else why this cell makes no sense. */
+	const char *(*make)(const struct matrix_cell *cell, struct buffer *out);
+};
+extern const struct matrix_operation matrix_operations[];
+extern const size_t n_matrix_operations;
+const struct matrix_operation *matrix_operation_find(const char *name);
+
+/* Made of the donor alone (matrix_tamper.c). */
+#define MATRIX_MAKE(name)                                                                      \
+	const char *matrix_##name(const struct matrix_cell *cell, struct buffer *out)
+MATRIX_MAKE(byte);
+MATRIX_MAKE(page);
+MATRIX_MAKE(tenth);
+MATRIX_MAKE(entry);
+MATRIX_MAKE(section);
+MATRIX_MAKE(resource);
+MATRIX_MAKE(insert);
+MATRIX_MAKE(stuff);
+MATRIX_MAKE(strip);
