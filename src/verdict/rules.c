@@ -114,6 +114,10 @@ const struct rule rules[] = {
 	      "Raise --max-size."),
 	LIMIT("limit.nested", "assay, limits",
 	      "Signatures are nested deeper, or are more, than any genuine file has.", NULL),
+	FINDING("limit.pe-features", INFO, "assay, limits",
+		"Not all directories of the program were looked at: a limit of ours was "
+		"reached, which changes no word.",
+		NULL),
 	LIMIT("limit.structure", "assay, limits",
 	      "The file's structure is larger or deeper than is read.", NULL),
 	LIMIT("limit.table", "assay, limits",
@@ -172,6 +176,14 @@ const struct rule rules[] = {
 		"A signature stands in the file outside the certificate table: left behind "
 		"when the table was removed or replaced.",
 		"Take the file from its vendor again and compare the two."),
+	FINDING("pe.resource-malformed", LOW, "PE Format, The .rsrc Section",
+		"The resource tree contradicts itself: a cycle, a table that is too deep, or "
+		"something outside the section.",
+		NULL),
+	FINDING("pe.rich-forged", LOW, "Rich header (linker of Microsoft, undocumented)",
+		"The Rich header's key is not the checksum that its linker computes: the "
+		"headers were changed, or the Rich header was copied.",
+		NULL),
 	FINDING("pe.section-count", LOW, "PE Format, COFF File Header",
 		"NumberOfSections is larger than Windows loads; the rest is not described.",
 		NULL),
@@ -202,6 +214,16 @@ const struct rule rules[] = {
 	FINDING("pe.table-unaligned", MEDIUM, "PE Format, The Attribute Certificate Table",
 		"The certificate table does not begin at a multiple of eight, as every signing "
 		"tool makes it.",
+		NULL),
+	FINDING("pe.versioninfo-malformed", LOW, "winver.h, VS_VERSIONINFO",
+		"A length in the version information cannot be; what stands behind it is not "
+		"read.",
+		NULL),
+	FINDING("pe.versioninfo-path", LOW, "winver.h, String (OriginalFilename)",
+		"The original file name is given with a path, which no compiler writes.", NULL),
+	FINDING("pe.versioninfo-split", LOW, "winver.h, VS_FIXEDFILEINFO and StringTable",
+		"The version information contradicts itself: numbers and text, or two string "
+		"tables, differ.",
 		NULL),
 	FINDING("spc.data-type", LOW, "Authenticode PE 1.0, SpcIndirectDataContent",
 		"The signed content is not of the type that belongs to this kind of file.",

@@ -142,7 +142,7 @@ void forge_icon(struct buffer *out, unsigned side, uint64_t seed)
 	buffer_u16le(out, 1);
 	buffer_u16le(out, 32);
 	buffer_u32le(out, 0); /* BI_RGB */
-	buffer_u32le(out, (uint32_t)(side * side * 4 + mask));
+	buffer_u32le(out, (uint32_t)((size_t)side * side * 4 + mask));
 	forge_zeros(out, 16);
 	for (unsigned y = side; y > 0; y--)
 		for (unsigned x = 0; x < side; x++) {

@@ -130,9 +130,14 @@ static bool optional_read(struct span headers, struct coff *coff, struct pe_imag
 	struct cursor c = cursor_at(headers, COFF_BYTES);
 
 	pe->optional_magic = cursor_u16le(&c);
-	cursor_skip(&c, 14);
-	pe->entry_point_rva = cursor_u32le(&c);
+	pe->linker_major = cursor_u8(&c);
+	pe->linker_minor = cursor_u8(&c);
 	cursor_skip(&c, 12);
+	pe->entry_point_rva = cursor_u32le(&c);
+	cursor_skip(&c, 4);
+	if (pe->optional_magic == PE_MAGIC_PE32)
+		cursor_skip(&c, 4);
+	pe->image_base = cursor_le(&c, pe->optional_magic == PE_MAGIC_PE32 ? 4 : 8);
 	pe->section_alignment = cursor_u32le(&c);
 	pe->file_alignment = cursor_u32le(&c);
 	cursor_skip(&c, 20);
@@ -192,12 +197,17 @@ static void directory_read(struct pe_reading *r, const struct coff *coff, struct
 	r->entry_size = size;
 }
 
-static bool is_dotnet(const struct coff *coff, struct span headers)
+/* "Optional Header Data Directories": those that NumberOfRvaAndSizes says are there. */
+static void directories_read(const struct coff *coff, struct span headers, struct pe_image *pe)
 {
-	uint64_t at = DIRECTORY_CLR * DIRECTORY_BYTES;
-	struct cursor c = cursor_at(headers, coff->directories_off - coff->off + at);
+	struct cursor c = cursor_at(headers, coff->directories_off - coff->off);
 
-	return coff->n_directories > DIRECTORY_CLR && cursor_u32le(&c) != 0;
+	for (size_t i = 0; i < PE_DIRECTORIES && i < coff->n_directories; i++) {
+		struct pe_directory d = { .rva = cursor_u32le(&c), .size = cursor_u32le(&c) };
+
+		if (cursor_ok(&c))
+			pe->directories[i] = d;
+	}
 }
 
 /* "Section Table (Section Headers)". */
@@ -279,6 +289,7 @@ enum status pe_headers_read(struct pe_reading *r)
 		return STATUS_OK;
 	TRY(view_clip(r->view, coff.off, HEADERS_GENEROUS, &headers));
 	pe->file_size = r->view->size;
+	pe->header_off = coff.off;
 	coff_read(headers, &coff, pe);
 	complete = optional_read(headers, &coff, pe);
 	if (headers.len > COFF_BYTES + 1 && pe->optional_magic != PE_MAGIC_PE32 &&
@@ -294,7 +305,8 @@ enum status pe_headers_read(struct pe_reading *r)
 	}
 	r->image = pe;
 	directory_read(r, &coff, headers);
-	pe->is_dotnet = is_dotnet(&coff, headers);
+	directories_read(&coff, headers, pe);
+	pe->is_dotnet = pe->directories[DIRECTORY_CLR].rva != 0;
 	TRY(sections_read(r, &coff));
 	ends_find(r);
 	return STATUS_OK;

@@ -27,8 +27,15 @@ struct pe_section {
 	uint32_t characteristics;
 };
 
+/* An entry of the Data Directories; 0, 0: not there. */
+struct pe_directory {
+	uint32_t rva, size;
+};
+#define PE_DIRECTORIES 16
+
 struct pe_image {
 	uint64_t file_size;
+	uint64_t header_off; /* of the signature "PE\0\0" */
 	uint16_t machine, optional_magic, subsystem, characteristics, dll_characteristics;
 	uint32_t time_date_stamp, checksum_field, section_alignment, file_alignment;
 	uint64_t checksum_off;  /* of CheckSum */
@@ -37,7 +44,9 @@ struct pe_image {
 	struct range table;     /* the Certificate Table; zero long: none */
 	bool table_inside;      /* it begins before the last section ends, so it shifts them */
 	uint64_t size_of_headers;
-	uint64_t entry_point_rva;
+	uint64_t entry_point_rva, image_base;
+	uint8_t linker_major, linker_minor;
+	struct pe_directory directories[PE_DIRECTORIES];
 	bool is_efi, is_dotnet;
 	const struct pe_section *sections;
 	size_t n_sections;           /* at most PE_MAX_SECTIONS, and those inside the file */

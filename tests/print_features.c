@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Prints the features of PE files as JSON, a line for each, for comparison
+ * with other readers; "--time N FILE" reads one N times and prints nanoseconds.
+ */
+#include "base/json.h"
+#include "formats/pe/features.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define ARENA_BYTES ((size_t)64 << 20)
+
+static struct span file_load(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	struct span out = SPAN_NONE;
+	uint8_t *bytes = NULL;
+	long len = -1;
+
+	if (f && fseek(f, 0, SEEK_END) == 0)
+		len = ftell(f);
+	if (len > 0 && fseek(f, 0, SEEK_SET) == 0)
+		bytes = malloc((size_t)len);
+	if (bytes && fread(bytes, 1, (size_t)len, f) == (size_t)len)
+		out = (struct span){ bytes, (size_t)len };
+	if (f)
+		(void)fclose(f);
+	if (!out.ptr)
+		free(bytes);
+	return out;
+}
+
+static void version_print(struct json *j, const struct pe_version *v)
+{
+	json_object(j, "version");
+	json_bool(j, "present", v->present);
+	json_bool(j, "has_fixed", v->has_fixed);
+	json_array(j, "file");
+	for (size_t i = 0; i < COUNT_OF(v->file); i++)
+		json_u64(j, NULL, v->file[i]);
+	json_end(j);
+	json_array(j, "product");
+	for (size_t i = 0; i < COUNT_OF(v->product); i++)
+		json_u64(j, NULL, v->product[i]);
+	json_end(j);
+	json_text(j, "CompanyName", v->company_name);
+	json_text(j, "ProductName", v->product_name);
+	json_text(j, "FileDescription", v->file_description);
+	json_text(j, "OriginalFilename", v->original_filename);
+	json_text(j, "InternalName", v->internal_name);
+	json_text(j, "FileVersion", v->file_version);
+	json_text(j, "ProductVersion", v->product_version);
+	json_text(j, "LegalCopyright", v->legal_copyright);
+	json_end(j);
+}
+
+static void identity_print(struct json *j, const struct pe_identity *i)
+{
+	static const char *const stamps[] = { "zero", "time", "repro" };
+
+	version_print(j, &i->version);
+	json_text(j, "stamp", stamps[i->stamp]);
+	json_bool(j, "has_codeview", i->codeview.present);
+	json_hex(j, "guid", SPAN_OF(i->codeview.guid));
+	json_u64(j, "age", i->codeview.age);
+	json_text(j, "pdb", i->codeview.path);
+	json_bool(j, "has_rich", i->has_rich);
+	json_bool(j, "rich_key_ok", i->rich_key_ok);
+	json_hex(j, "rich", i->rich);
+}
+
+static void findings_print(struct json *j, const struct findings *findings)
+{
+	json_array(j, "findings");
+	for (const struct finding *f = findings->first; f; f = f->next) {
+		json_object(j, NULL);
+		json_text(j, "rule", f->rule);
+		json_u64(j, "offset", f->where.off);
+		json_text(j, "expected", f->expected);
+		json_text(j, "observed", f->observed);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void file_print(struct span file, const char *path)
+{
+	CLEANUP(arena_free) struct arena a = { .limit = ARENA_BYTES };
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+	struct findings of_headers = FINDINGS_INIT(&a), findings = FINDINGS_INIT(&a);
+	struct view view = view_whole(file);
+	struct container box = { 0 };
+	struct pe_identity identity;
+	struct json j = json_begin(&text);
+
+	if (format_pe.read(&view, &of_headers, &box) != STATUS_OK || !box.pe)
+		return;
+	json_object(&j, NULL);
+	json_text(&j, "path", path);
+	if (pe_identity_read(&view, box.pe, &findings, &identity) == STATUS_OK)
+		identity_print(&j, &identity);
+	findings_print(&j, &findings);
+	json_end(&j);
+	if (buffer_status(&text) == STATUS_OK)
+		printf("%s\n", buffer_string(&text, 0));
+}
+
+static void file_time(struct span file, long n)
+{
+	CLEANUP(arena_free) struct arena a = { .limit = ARENA_BYTES };
+	CLEANUP(arena_free) struct arena each = { .limit = ARENA_BYTES };
+	struct findings of_headers = FINDINGS_INIT(&a);
+	struct view view = view_whole(file);
+	struct container box = { 0 };
+	struct timespec from, to;
+
+	if (format_pe.read(&view, &of_headers, &box) != STATUS_OK || !box.pe)
+		return;
+	(void)clock_gettime(CLOCK_MONOTONIC, &from);
+	for (long i = 0; i < n; i++) {
+		struct findings findings = FINDINGS_INIT(&each);
+		struct pe_identity identity;
+
+		if (pe_identity_read(&view, box.pe, &findings, &identity) != STATUS_OK)
+			return;
+		arena_reset(&each);
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &to);
+	printf("%lld ns\n",
+	       ((to.tv_sec - from.tv_sec) * 1000000000LL + to.tv_nsec - from.tv_nsec) / n);
+}
+
+int main(int argc, char *argv[])
+{
+	bool timed = argc == 4 && strcmp(argv[1], "--time") == 0;
+	long n = timed ? strtol(argv[2], NULL, 10) : 0;
+
+	for (int i = timed ? 3 : 1; i < argc; i++) {
+		struct span file = file_load(argv[i]);
+
+		if (timed && n > 0)
+			file_time(file, n);
+		if (!timed && file.len > 0)
+			file_print(file, argv[i]);
+		free((void *)(uintptr_t)file.ptr);
+	}
+	return EXIT_SUCCESS;
+}
