@@ -26,7 +26,7 @@ int cmd_rooms(struct invocation *call)
 
 	if (code != EXIT_PASS)
 		return code;
-	if (call->settings.format == FORMAT_JSON)
+	if (call->settings.format == EXPORT_JSON)
 		print_json(&out);
 	else
 		for (size_t i = 0; i < n_formats; i++)

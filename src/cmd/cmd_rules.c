@@ -10,6 +10,6 @@ int cmd_rules(struct invocation *call)
 
 	if (code != EXIT_PASS)
 		return code;
-	rules_list(&out, call->settings.format == FORMAT_JSON);
+	rules_list(&out, call->settings.format == EXPORT_JSON);
 	return page_print(&out);
 }

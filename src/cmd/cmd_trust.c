@@ -58,7 +58,7 @@ static int entries_print(struct trust_call *t, const struct trust_store *store)
 	qsort(entries, n, sizeof(*entries), entry_order);
 	trust_lists(&t->out, store, s->format);
 	for (size_t i = 0; i < n; i++) {
-		if (s->format == FORMAT_JSON)
+		if (s->format == EXPORT_JSON)
 			trust_json(&t->out, &entries[i]);
 		else
 			trust_line(&t->out, &entries[i]);
@@ -79,7 +79,7 @@ static int store_print(struct trust_call *t, const struct trust_store *store)
 
 		if (status != STATUS_OK)
 			return refused(status, problem);
-		if (t->call->settings.format == FORMAT_JSON)
+		if (t->call->settings.format == EXPORT_JSON)
 			trust_json(&t->out, &e);
 		else
 			trust_page(&t->out, &e);

@@ -11,7 +11,7 @@ int cmd_version(struct invocation *call)
 
 	if (code != EXIT_PASS)
 		return code;
-	if (call->settings.format == FORMAT_JSON) {
+	if (call->settings.format == EXPORT_JSON) {
 		struct json j = json_begin(&out);
 
 		json_object(&j, NULL);

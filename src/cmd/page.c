@@ -25,6 +25,13 @@ int page_print(const struct buffer *text)
 
 int page_operands(const struct invocation *call, size_t min, size_t max)
 {
+	enum export_id format = call->settings.format;
+
+	if (format != EXPORT_TEXT && format != EXPORT_JSON) {
+		complain("%s: --format %s is for scan and verify; this can be text or json",
+			 call->command->name, exports[format].name);
+		return EXIT_USAGE;
+	}
 	if (call->n_operands >= min && call->n_operands <= max)
 		return EXIT_PASS;
 	complain("%s: %s arguments; try: assay %s --help", call->command->name,

@@ -32,7 +32,7 @@ void progress_begin(struct progress *p, const struct settings *settings)
 	p->on = settings->progress == WHEN_ALWAYS ||
 		(settings->progress == WHEN_AUTO && settings->quiet < 2 &&
 		 isatty(STDERR_FILENO) == 1);
-	p->json = p->on && settings->format == FORMAT_JSON;
+	p->json = p->on && settings->format == EXPORT_JSON;
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_MIN)
 		p->width = size.ws_col;
 	p->begun = clock_ms();

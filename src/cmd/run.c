@@ -37,12 +37,28 @@ static void style_choose(struct style *style, const struct session *s)
 		style->width = size.ws_col;
 }
 
+static void export_start(struct run *r)
+{
+	const struct session *s = r->session;
+
+	r->exporting = (struct exporting){
+		.format = &exports[s->settings->format],
+		.style = &r->style,
+		.now = s->now,
+		.engine = ASSAY_VERSION,
+		.claimed_names = s->settings->claimed_names,
+	};
+	if (r->exporting.format->begin && s->settings->quiet < 2)
+		r->exporting.format->begin(&r->exporting, &r->session->output.text);
+}
+
 enum status run_begin(struct run *r, struct session *session)
 {
 	*r = (struct run){ .session = session, .arena = ARENA_INIT(FILE_ARENA_BYTES) };
 	r->items = memory_new(RUN_MAX_WAITING, sizeof(*r->items));
 	style_choose(&r->style, session);
 	progress_begin(&r->progress, session->settings);
+	export_start(r);
 	return r->items ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
@@ -89,12 +105,7 @@ static void report_print(struct run *r, const struct report *report, const struc
 	if (!is_shown(set, outcome))
 		return;
 	progress_hide(&r->progress);
-	if (set->format == FORMAT_JSON) {
-		json_report(&out->text, report, path);
-		buffer_char(&out->text, '\n');
-	} else {
-		text_report(&out->text, report, path, &r->style);
-	}
+	r->exporting.format->report(&r->exporting, &out->text, report, path);
 	output_pace(out);
 }
 
@@ -349,12 +360,11 @@ enum exit_code run_end(struct run *r, bool with_summary)
 	progress_hide(&r->progress);
 	code = signals_stop() ? EXIT_INCOMPLETE : exit_code_of(r);
 	r->summary.complete = !r->incomplete;
-	if (s->settings->quiet < 2 && s->settings->format == FORMAT_JSON) {
-		json_summary(&s->output.text, &r->summary);
-		buffer_char(&s->output.text, '\n');
-	} else if (s->settings->quiet == 0 && with_summary) {
-		text_summary(&s->output.text, &r->summary, (int)code);
-	}
+	r->exporting.interrupted = run_stopped(r);
+	r->exporting.with_summary = s->settings->quiet == 0 && with_summary;
+	if (r->exporting.format->end && s->settings->quiet < 2)
+		r->exporting.format->end(&r->exporting, &s->output.text, &r->summary,
+					 (int)code);
 	code = session_close(s) ? code : EXIT_INCOMPLETE;
 	if (s->settings->exit_report)
 		exit_explain(r, code);

@@ -20,6 +20,7 @@ struct run {
 	struct summary summary;
 	struct progress progress;
 	struct style style;
+	struct exporting exporting;
 	struct arena arena; /* of the report that is being printed */
 	struct run_item *items;
 	uint64_t first, next; /* tickets that wait: [first, next) */
@@ -53,7 +54,8 @@ MUST_CHECK bool run_relieve(struct run *r);
 /* A file that is none for us: counted. */
 void run_skipped(struct run *r, const char *path);
 
-/* Waits for what is outstanding, prints the summary (@with_summary, or JSON); the exit code. */
+/* Waits for what is outstanding and prints how the format ends (text: a summary if
+ * @with_summary); the exit code. */
 enum exit_code run_end(struct run *r, bool with_summary);
 /* Nothing of it is printed. */
 void run_abandon(struct run *r);

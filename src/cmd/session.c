@@ -38,7 +38,7 @@ static enum status engine_make(struct session *s, struct arena *a,
 		settings.padding = PADDING_REJECT_PAYLOAD;
 	settings.with_sha256 =
 		set->sha256 == WHEN_ALWAYS ||
-		(set->sha256 == WHEN_AUTO && (plan->with_sha256 || set->format == FORMAT_JSON));
+		(set->sha256 == WHEN_AUTO && (plan->with_sha256 || !exports[set->format].bare));
 	status = engine_init(&s->engine, store, &settings);
 	if (status != STATUS_OK)
 		trust_close(store);

@@ -9,7 +9,7 @@ static const struct {
 	enum setting_id id;
 	const char *words;
 } choices[] = {
-	{SETTING_FORMAT,           "text|json"                   },
+	{SETTING_FORMAT,           exports_words                 },
 	{ SETTING_POLICY,          "strict|forgery|integrity"    },
 	{ SETTING_FOLD,            "default|all|any|first"       },
 	{ SETTING_COLOR,           "auto|always|never"           },
@@ -51,7 +51,7 @@ static bool set_flag(struct settings *s, enum setting_id id)
 	else if (id == SETTING_VERBOSE)
 		s->verbose = true;
 	else if (id == SETTING_JSON)
-		s->format = FORMAT_JSON;
+		s->format = EXPORT_JSON;
 	else if (id == SETTING_NULL)
 		s->null_separated = true;
 	else if (id == SETTING_ALL)
@@ -76,6 +76,8 @@ static bool set_flag(struct settings *s, enum setting_id id)
 		s->dry_run = true;
 	else if (id == SETTING_EXIT_REPORT)
 		s->exit_report = true;
+	else if (id == SETTING_CLAIMED_NAMES)
+		s->claimed_names = true;
 	else if (id == SETTING_HELP)
 		s->help = true;
 	else
@@ -86,7 +88,7 @@ static bool set_flag(struct settings *s, enum setting_id id)
 static void set_choice(struct settings *s, enum setting_id id, int n)
 {
 	if (id == SETTING_FORMAT)
-		s->format = (enum output_format)n;
+		s->format = (enum export_id)n;
 	else if (id == SETTING_FOLD)
 		s->fold = (enum assay_fold)n;
 	else if (id == SETTING_COLOR)

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "cmd/policy.h"
+#include "evidence/exports.h"
 #include "trust/trust.h"
 #include "verdict/verdict.h"
 
@@ -30,6 +31,7 @@ enum setting_id {
 	SETTING_SYSTEM,
 	SETTING_DRY_RUN,
 	SETTING_EXIT_REPORT,
+	SETTING_CLAIMED_NAMES,
 	SETTING_HELP,
 	/* One of a few words. */
 	SETTING_FORMAT,
@@ -62,8 +64,6 @@ enum setting_id {
 	SETTING_COUNT,
 };
 
-/* In the order of the words in settings.c. */
-enum output_format { FORMAT_TEXT, FORMAT_JSON };
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 #define SETTINGS_MAX_LIST 256 /* values of one list */
@@ -77,8 +77,8 @@ struct text_list {
 struct settings {
 	unsigned quiet;
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
-		no_config, reproduce, origin, system, dry_run, exit_report, help;
-	enum output_format format;
+		no_config, reproduce, origin, system, dry_run, exit_report, claimed_names, help;
+	enum export_id format;
 	bool has_policy, has_padding, has_at;
 	enum exit_policy policy;
 	enum assay_fold fold;

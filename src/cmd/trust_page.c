@@ -244,7 +244,7 @@ void trust_page(struct buffer *out, const struct trust_entry *e)
 			"Only its digest is known; its bytes may come from a judged file.\n");
 }
 
-void trust_lists(struct buffer *out, const struct trust_store *s, enum output_format format)
+void trust_lists(struct buffer *out, const struct trust_store *s, enum export_id format)
 {
 	static const enum list_kind kinds[] = { LIST_ROOTS, LIST_DISALLOWED };
 
@@ -254,7 +254,7 @@ void trust_lists(struct buffer *out, const struct trust_store *s, enum output_fo
 
 		if (!store_list(s, kinds[i], &info))
 			continue;
-		if (format == FORMAT_TEXT) {
+		if (format == EXPORT_TEXT) {
 			buffer_printf(out, "%s of ", info.name);
 			date_add(out, info.this_update);
 			buffer_char(out, '\n');

@@ -11,7 +11,7 @@ void trust_json(struct buffer *out, const struct trust_entry *e);
 /* Everything about one, with its PEM. */
 void trust_page(struct buffer *out, const struct trust_entry *e);
 /* The lists of root programmes that are in force. */
-void trust_lists(struct buffer *out, const struct trust_store *s, enum output_format format);
+void trust_lists(struct buffer *out, const struct trust_store *s, enum export_id format);
 /* What was taken into the database at @path. */
 void trust_changed(struct buffer *out, const struct trust_change *c,
 		   const struct trust_target *target);

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Prints every sample report, with calm and with hostile names, as JSON lines:
- * "calm" or "hostile" or "rules" or "summary".  tests/json-contract reads them.
+ * Prints sample reports for tests/json-contract and tests/exports-contract:
+ *
+ *	print_samples calm|hostile|pairs|stopped [FORMAT [claimed]]
+ *	print_samples rules|summary
+ *
+ * calm: one for each word; hostile: the same under hostile names; pairs: a good
+ * signature before a bad one; stopped: a run that was interrupted.
  */
+#include "evidence/exports.h"
 #include "evidence/sample.h"
 #include <stdio.h>
+
+#define AT_2026_11_22 INT64_C(1795348800) /* 12:00:00 UTC */
 
 /* What a file might call itself, or be called. */
 static const char *const hostile[] = {
@@ -18,44 +26,89 @@ static const char *const hostile[] = {
 	"\xe2\x80\xa8\xc2\x85\xef\xbb\xbf",
 };
 
-static void name_everything(struct sample *s, const char *name)
+/* A run in one format. */
+struct printing {
+	struct buffer out;
+	struct exporting exporting;
+	struct summary summary;
+};
+
+static void print_one(struct printing *p, const struct report *r, const char *path)
 {
-	s->signatures[0].claimed_signer = name;
-	s->signatures[1].claimed_signer = name;
-	s->signatures[0].program_name = name;
-	s->signatures[0].more_info = name;
-	s->signatures[1].trust_reason = name;
-	if (s->signatures[0].signer)
-		s->signatures[0].signer = name;
-	s->chain[0].subject = name;
-	s->chain[1].issuer = name;
-	s->timestamps[0].signer = name;
-	s->findings[0].observed = name;
-	s->errors[0] = name;
+	p->summary.n_files++;
+	p->summary.by_verdict[r->verdict]++;
+	p->summary.n_errors += r->verdict == ASSAY_VERDICT_ERROR;
+	p->exporting.format->report(&p->exporting, &p->out, r, path);
 }
 
-static void print_reports(struct buffer *out, const char *name)
+static void print_words(struct printing *p, const char *name)
 {
 	for (int v = ASSAY_VERDICT_UNKNOWN; v <= ASSAY_VERDICT_ERROR; v++) {
 		struct sample s;
 
 		sample_make(&s, (enum assay_verdict)v);
 		if (name)
-			name_everything(&s, name);
-		json_report(out, &s.report, name ? name : "a.exe");
-		buffer_char(out, '\n');
+			sample_name(&s, name);
+		print_one(p, &s.report, name ? name : "samples/a.exe");
 	}
 }
 
-static void print_hostile(struct buffer *out)
+static void print_hostile(struct printing *p)
 {
 	char long_name[65537];
 
 	memset(long_name, 'A', sizeof(long_name) - 1);
 	long_name[sizeof(long_name) - 1] = '\0';
 	for (size_t i = 0; i < COUNT_OF(hostile); i++)
-		print_reports(out, hostile[i]);
-	print_reports(out, long_name);
+		print_words(p, hostile[i]);
+	print_words(p, long_name);
+}
+
+/* Whatever comes second is worse than what comes first. */
+static void print_pairs(struct printing *p)
+{
+	static const enum assay_verdict seconds[] = {
+		ASSAY_VERDICT_GRAFTED, ASSAY_VERDICT_TAMPERED,    ASSAY_VERDICT_BROKEN,
+		ASSAY_VERDICT_PARTIAL, ASSAY_VERDICT_COUNTERFEIT,
+	};
+
+	for (size_t i = 0; i < COUNT_OF(seconds); i++) {
+		struct sample s;
+
+		sample_make_pair(&s, seconds[i]);
+		print_one(p, &s.report, "samples/a.exe");
+	}
+}
+
+static const struct export *format_find(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(exports); i++)
+		if (strcmp(exports[i].name, name) == 0)
+			return &exports[i];
+	return NULL;
+}
+
+static bool print_run(struct printing *p, const char *what)
+{
+	struct exporting *e = &p->exporting;
+
+	if (!e->format)
+		return false;
+	if (e->format->begin)
+		e->format->begin(e, &p->out);
+	if (strcmp(what, "calm") == 0)
+		print_words(p, NULL);
+	else if (strcmp(what, "hostile") == 0)
+		print_hostile(p);
+	else if (strcmp(what, "pairs") == 0)
+		print_pairs(p);
+	else if (strcmp(what, "stopped") != 0)
+		return false;
+	e->interrupted = strcmp(what, "stopped") == 0;
+	p->summary.complete = !e->interrupted;
+	if (e->format->end)
+		e->format->end(e, &p->out, &p->summary, e->interrupted ? 3 : 1);
+	return true;
 }
 
 static void print_summary(struct buffer *out)
@@ -70,17 +123,28 @@ static void print_summary(struct buffer *out)
 
 int main(int argc, char **argv)
 {
-	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
-	const char *what = argc == 2 ? argv[1] : "";
+	static const struct style style = { .verbose = true };
+	struct printing p = {
+		.exporting = {
+			.format = format_find(argc > 2 ? argv[2] : "json"),
+			.style = &style,
+			.now = AT_2026_11_22,
+			.engine = "0.1.0",
+			.claimed_names = argc > 3 && strcmp(argv[3], "claimed") == 0,
+			.with_summary = true,
+		},
+	};
+	const char *what = argc > 1 ? argv[1] : "";
+	bool known = true;
 
-	if (strcmp(what, "calm") == 0)
-		print_reports(&out, NULL);
-	if (strcmp(what, "hostile") == 0)
-		print_hostile(&out);
 	if (strcmp(what, "rules") == 0)
-		rules_list(&out, true);
-	if (strcmp(what, "summary") == 0)
-		print_summary(&out);
-	(void)fwrite(out.bytes, 1, out.len, stdout);
-	return out.len && buffer_status(&out) == STATUS_OK ? 0 : 1;
+		rules_list(&p.out, true);
+	else if (strcmp(what, "summary") == 0)
+		print_summary(&p.out);
+	else
+		known = print_run(&p, what);
+	(void)fwrite(p.out.bytes, 1, p.out.len, stdout);
+	known = known && buffer_status(&p.out) == STATUS_OK;
+	buffer_free(&p.out);
+	return known ? 0 : 1;
 }

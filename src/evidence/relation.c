@@ -31,7 +31,9 @@ static void add_milli(struct json *j, const char *key, int milli)
 
 	buffer_printf(&text, "%s%d.%03d", milli < 0 ? "-" : "", abs(milli) / MILLI,
 		      abs(milli) % MILLI);
-	json_text(j, key, buffer_string(&text, 0));
+	json_span(j, key, buffer_span(&text));
+	if (buffer_status(&text) != STATUS_OK)
+		j->out->failed = true;
 }
 
 static void add_sections(struct json *j, const struct report_donor *d)

@@ -134,6 +134,60 @@ static void add_error(struct sample *s, const char *text)
 	s->report.complete = false;
 }
 
+/* The donor is known, and most of its pages are in the file, or none. */
+static struct report_relation *add_relation(struct sample *s, bool indexed, uint64_t matched)
+{
+	struct report_donor *d = &s->relation.donor;
+
+	s->foreign[0] = (struct range){ 4096, 4096 };
+	s->sections[0] = (struct report_donor_section){ ".text", 7168, true, matched != 0 };
+	s->sections[1] = (struct report_donor_section){ .name = ".rsrc", .raw_size = 512 };
+	*d = (struct report_donor){ .indexed = indexed,
+				    .name = indexed ? "editor.exe" : NULL,
+				    .version = indexed ? "1.23" : NULL,
+				    .product = indexed ? "Donor Editor" : NULL,
+				    .company = indexed ? "Donor Corp" : NULL,
+				    .signer = indexed ? "Donor Corp" : "Example Corp",
+				    .known_by = indexed ? "digest" : NULL,
+				    .provenance = indexed ? "/srv/donors" : NULL,
+				    .digest_algorithm = "sha256",
+				    .digest = SPAN_OF(digest_signed),
+				    .has_signed_at = true,
+				    .signed_at = AT_2025_10_09,
+				    .size = indexed ? 7680 : 0,
+				    .sections = s->sections,
+				    .n_sections = indexed ? 2 : 0 };
+	s->relation.confidence = "proven";
+	s->relation.n_host_pages = indexed ? 2 : 0;
+	s->relation.n_donor_pages = indexed ? 2 : 0;
+	s->relation.n_matched_pages = matched;
+	s->relation.foreign = s->foreign;
+	s->relation.n_foreign = indexed ? 1 : 0;
+	s->relation.page_map = indexed ? ".=x" : NULL;
+	s->relation.llr = -9100;
+	return &s->relation;
+}
+
+static void add_evidence(struct sample *s)
+{
+	s->evidence[0] = (struct report_evidence){
+		.id = "mimicry.sample",
+		.sentence = "What it means.",
+		.note = "When it lies.",
+		.expected = "Donor Corp",
+		.observed = "Example Corp",
+		.where = {1024, 16},
+		.genuine = 1,
+		.n_genuine = 260,
+		.forged = 900,
+		.n_forged = 1000,
+		.llr = -4500,
+		.signature = 0
+	};
+	s->report.evidence = s->evidence;
+	s->report.n_evidence = 1;
+}
+
 static void make_valid(struct sample *s)
 {
 	struct report_signature *g = add_signature(s, 0);
@@ -179,6 +233,36 @@ static void make_modified(struct sample *s)
 	g->binding = ASSAY_BINDING_MODIFIED;
 	g->digest_computed = SPAN_OF(digest_computed);
 	s->report.masquerade = ASSAY_MASQUERADE_YES;
+}
+
+static void make_tampered(struct sample *s)
+{
+	make_modified(s);
+	s->signatures[0].relation = add_relation(s, true, 1);
+	add_evidence(s);
+}
+
+static void make_grafted(struct sample *s)
+{
+	make_modified(s);
+	s->signatures[0].relation = add_relation(s, true, 0);
+	add_evidence(s);
+}
+
+static void make_mismatched(struct sample *s)
+{
+	make_modified(s);
+	s->signatures[0].relation = add_relation(s, false, 0);
+	s->relation.confidence = NULL;
+}
+
+static void make_costume(struct sample *s)
+{
+	s->report.relation = add_relation(s, true, 0);
+	s->relation.donor.known_by = "metadata";
+	add_evidence(s);
+	s->evidence[0].signature = -1;
+	s->report.masquerade = ASSAY_MASQUERADE_SUSPECTED;
 }
 
 static void make_counterfeit(struct sample *s)
@@ -258,9 +342,9 @@ static void make_parts(struct sample *s, enum assay_verdict verdict)
 		s->signatures[0].trust = ASSAY_TRUST_UNEVALUATED;
 		break;
 	case ASSAY_VERDICT_PARTIAL: make_partial(s); break;
-	case ASSAY_VERDICT_TAMPERED:
-	case ASSAY_VERDICT_GRAFTED:
-	case ASSAY_VERDICT_MISMATCHED: make_modified(s); break;
+	case ASSAY_VERDICT_TAMPERED: make_tampered(s); break;
+	case ASSAY_VERDICT_GRAFTED: make_grafted(s); break;
+	case ASSAY_VERDICT_MISMATCHED: make_mismatched(s); break;
 	case ASSAY_VERDICT_COUNTERFEIT: make_counterfeit(s); break;
 	case ASSAY_VERDICT_BROKEN: make_broken(s); break;
 	case ASSAY_VERDICT_STRIPPED:
@@ -269,7 +353,7 @@ static void make_parts(struct sample *s, enum assay_verdict verdict)
 			    "Example Corp");
 		s->report.masquerade = ASSAY_MASQUERADE_SUSPECTED;
 		break;
-	case ASSAY_VERDICT_COSTUME: s->report.masquerade = ASSAY_MASQUERADE_SUSPECTED; break;
+	case ASSAY_VERDICT_COSTUME: make_costume(s); break;
 	case ASSAY_VERDICT_UNSIGNED: s->report.masquerade = ASSAY_MASQUERADE_NO; break;
 	case ASSAY_VERDICT_UNSUPPORTED: make_unsupported(s); break;
 	case ASSAY_VERDICT_ERROR: add_error(s, "the file changed while it was read"); break;
@@ -306,4 +390,49 @@ void sample_make(struct sample *s, enum assay_verdict verdict)
 		s->signatures[0].verdict = s->report.verdict;
 		s->signatures[0].rule = s->report.rule;
 	}
+}
+
+void sample_make_pair(struct sample *s, enum assay_verdict second)
+{
+	struct report_signature *good, bad;
+
+	sample_make(s, second);
+	bad = s->signatures[0];
+	good = add_signature(s, 0);
+	add_chain(s, good, true);
+	good->signer = good->claimed_signer;
+	good->verdict = ASSAY_VERDICT_VALID;
+	good->rule = "verdict.valid";
+	if (!bad.scheme) { /* a word of files without signature */
+		bad = *good;
+		bad.verdict = second;
+	}
+	bad.depth = 1;
+	bad.chain = good->chain;
+	bad.n_chain = good->n_chain;
+	s->signatures[1] = bad;
+	s->report.n_signatures = 2;
+	s->report.decisive = 1;
+}
+
+void sample_name(struct sample *s, const char *name)
+{
+	s->signatures[0].claimed_signer = name;
+	s->signatures[1].claimed_signer = name;
+	s->signatures[0].program_name = name;
+	s->signatures[0].more_info = name;
+	s->signatures[0].statement = name;
+	s->signatures[1].trust_reason = name;
+	if (s->signatures[0].signer)
+		s->signatures[0].signer = name;
+	for (size_t i = 0; i < COUNT_OF(s->chain); i++)
+		s->chain[i].subject = s->chain[i].issuer = name;
+	s->timestamps[0].signer = name;
+	s->findings[0].observed = name;
+	s->evidence[0].observed = name;
+	s->errors[0] = name;
+	if (!s->relation.donor.indexed)
+		s->relation.donor.signer = name;
+	if (s->report.removed_signer)
+		s->report.removed_signer = name;
 }

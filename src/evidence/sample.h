@@ -13,6 +13,10 @@ struct sample {
 	struct report_region regions[4];
 	struct range covered[3], bad_pages[1];
 	const char *errors[1];
+	struct report_relation relation;
+	struct report_donor_section sections[2];
+	struct report_evidence evidence[2];
+	struct range foreign[1];
 };
 
 #define SAMPLE_SIZE UINT64_C(10240)
@@ -20,3 +24,9 @@ struct sample {
 /* What the report of a file with this word looks like; ASSAY_VERDICT_UNKNOWN: a report that
  * uses every field. */
 void sample_make(struct sample *s, enum assay_verdict verdict);
+
+/* A valid signature before one with the word @second, which decides. */
+void sample_make_pair(struct sample *s, enum assay_verdict second);
+
+/* Every text that comes from the file is @name: as its author wants to be called. */
+void sample_name(struct sample *s, const char *name);

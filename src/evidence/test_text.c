@@ -22,11 +22,12 @@ static const struct {
 	{ ASSAY_VERDICT_PARTIAL,
          "partial      a.exe  carries the signature of \"Example Corp\", "
 	  "but 1 of 3 pages differs from what was signed (0x1000)"                                               },
-	{ ASSAY_VERDICT_TAMPERED,    "tampered     a.exe  the program that \"Example Corp\" "
-				  "signed, altered afterwards"                  },
+	{ ASSAY_VERDICT_TAMPERED,
+         "tampered     a.exe  the program that \"Example Corp\" "
+	  "signed (editor.exe 1.23), with 1 of 2 pages of code changed (0x1000)"                                 },
 	{ ASSAY_VERDICT_GRAFTED,
          "grafted      a.exe  carries the signature of \"Example Corp\", "
-	  "which signs another program; image digest differs"                                                    },
+	  "which signs another program (editor.exe 1.23); image digest differs"                                  },
 	{ ASSAY_VERDICT_MISMATCHED,
          "mismatched   a.exe  carries the signature of \"Example Corp\", but the image digest "
 	  "differs: the file was altered, or the signature belongs to another program"                           },
@@ -38,8 +39,8 @@ static const struct {
 	{ ASSAY_VERDICT_STRIPPED,    "stripped     a.exe  no signature, but traces of one that "
 				  "was removed, which claims \"Example Corp\""  },
 	{ ASSAY_VERDICT_COSTUME,
-         "costume      a.exe  no signature, but the face of a program that its vendor always "
-	  "signs"												},
+         "costume      a.exe  no signature, but wears the version information and face of "
+	  "editor.exe 1.23, which \"Donor Corp\" always signs"                                                   },
 	{ ASSAY_VERDICT_UNSIGNED,    "unsigned     a.exe  no signature"                                          },
 	{ ASSAY_VERDICT_UNSUPPORTED,
          "unsupported  a.exe  signature algorithm 1.2.643.7.1.1.1.1 is not built in"                             },
@@ -110,6 +111,18 @@ static void no_format(struct sample *s)
 	s->report.decisive = -1;
 }
 
+static void unknown_donor(struct sample *s)
+{
+	s->report.verdict = ASSAY_VERDICT_GRAFTED;
+}
+
+static void unknown_vendor(struct sample *s)
+{
+	s->report.verdict = ASSAY_VERDICT_COSTUME;
+	s->report.n_signatures = 0;
+	s->report.decisive = -1;
+}
+
 static void dos_program(struct sample *s)
 {
 	no_format(s);
@@ -138,6 +151,11 @@ static const struct row rows[] = {
 	{ "nameless",                nameless,         "sound, but its chain does not end in an anchor"        },
 	{ "mismatch without anchor", forged_root,
          "carries a signature that claims \"Example Corp\", but the image digest differs"                      },
+	{ "unknown donor",           unknown_donor,
+         "carries a signature that claims \"Example Corp\", which signs another program; "
+	  "image"											      },
+	{ "unknown vendor",          unknown_vendor,
+         "no signature, but the face of a program that its vendor always signs"                                },
 	{ "no format",               no_format,        "no known program format"                               },
 	{ "DOS",		     dos_program,      "a program of a kind that cannot be judged: DOS program"},
 	{ "broken structure",        broken_structure,

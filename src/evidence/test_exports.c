@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The exports, over random reports: nothing that a consumer tests says yes unless
+ * the file is valid, and no name that was not verified stands anywhere but below
+ * "claimed" or in a sentence with its standing.
+ */
+#include "evidence/exports.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "evidence/mapping.h"
+#include "evidence/parts.h"
+#include "evidence/sample.h"
+#include "tests/check.h"
+
+#define N_RANDOM 4000
+#define NAME     "Nomen Nescio" /* what an attacker would like to be called */
+
+/* The same reports in every run: xorshift64. */
+struct chance {
+	uint64_t state;
+};
+
+static uint64_t chance_below(struct chance *c, uint64_t n)
+{
+	c->state ^= c->state << 13;
+	c->state ^= c->state >> 7;
+	c->state ^= c->state << 17;
+	return c->state % n;
+}
+
+static bool holds(struct span text, const char *what)
+{
+	uint64_t at;
+
+	return span_find(text, SPAN_TEXT(what), 0, &at);
+}
+
+static void test_table(void)
+{
+	CLEANUP(buffer_free) struct buffer words = BUFFER_INIT;
+	size_t wrong = 0;
+
+	for (size_t i = 0; i < EXPORT_COUNT; i++) {
+		if (i)
+			buffer_char(&words, '|');
+		wrong += !exports[i].name || !exports[i].title || !exports[i].report;
+		buffer_text(&words, exports[i].name);
+	}
+	CHECK(wrong == 0, "each format has a name, a title and something to print");
+	CHECK(span_equal(buffer_span(&words), SPAN_TEXT(exports_words)), "%s",
+	      buffer_string(&words, 0));
+}
+
+static void export_one(struct buffer *out, size_t format, const struct report *r,
+		       bool claimed_names)
+{
+	static const struct style style = { .verbose = true };
+	struct exporting e = { .format = &exports[format],
+			       .style = &style,
+			       .now = 1795348800,
+			       .engine = "0.1.0",
+			       .claimed_names = claimed_names };
+	struct summary s = { .n_files = 1 };
+
+	s.by_verdict[r->verdict] = 1;
+	if (e.format->begin)
+		e.format->begin(&e, out);
+	e.format->report(&e, out, r, "a.exe");
+	if (e.format->end)
+		e.format->end(&e, out, &s, 3);
+}
+
+/* What says yes, in any of the formats. */
+static const char *const yeses[] = {
+	"\"trusted\":true",       "\"Signed\"",          "\"state_id\":1,",
+	"\"status\":\"trusted\"", "\"state\":\"Valid\"", "\"kind\":\"pass\"",
+	("signed by \"" NAME),
+};
+
+static bool says_yes(struct span text)
+{
+	for (size_t i = 0; i < COUNT_OF(yeses); i++)
+		if (holds(text, yeses[i]))
+			return true;
+	return false;
+}
+
+static void name_all(struct sample *s)
+{
+	const struct report *r = &s->report;
+
+	sample_name(s, NAME);
+	s->errors[0] = "an error"; /* is ours */
+	for (size_t i = 0; i < r->n_signatures; i++)
+		s->signatures[i].signer = NAME;
+}
+
+static void random_make(struct sample *s, struct chance *c)
+{
+	enum assay_verdict second =
+		(enum assay_verdict)(1 + chance_below(c, ASSAY_VERDICT_ERROR));
+
+	sample_make(s, (enum assay_verdict)chance_below(c, ASSAY_VERDICT_ERROR + 1));
+	if (chance_below(c, 4) == 0)
+		sample_make_pair(s, second);
+	if (chance_below(c, 2) == 0)
+		s->report.verdict =
+			(enum assay_verdict)chance_below(c, ASSAY_VERDICT_ERROR + 1);
+	for (size_t i = 0; i < s->report.n_signatures; i++) {
+		struct report_signature *g = &s->signatures[i];
+
+		g->verdict = (enum assay_verdict)chance_below(c, ASSAY_VERDICT_ERROR + 1);
+		if (chance_below(c, 2) == 0)
+			g->verdict = ASSAY_VERDICT_VALID;
+		if (chance_below(c, 3) == 0)
+			g->binding =
+				(enum assay_binding)chance_below(c, ASSAY_BINDING_PARTIAL + 1);
+		if (chance_below(c, 3) == 0)
+			g->signature = (enum assay_signature)chance_below(
+				c, ASSAY_SIGNATURE_UNSUPPORTED + 1);
+		if (chance_below(c, 3) == 0)
+			g->trust = (enum assay_trust)chance_below(c, ASSAY_TRUST_ANCHORED + 1);
+	}
+	s->timestamps[0].counts = false;
+	name_all(s);
+}
+
+static bool any_trusted(const struct report *r)
+{
+	for (size_t i = 0; i < r->n_signatures; i++)
+		if (report_trusted(r, &r->signatures[i]))
+			return true;
+	return false;
+}
+
+static void test_standing(void)
+{
+	struct chance c = { 1 };
+	size_t wrong[EXPORT_COUNT] = { 0 }, good = 0;
+
+	for (size_t n = 0; n < N_RANDOM; n++) {
+		struct sample s;
+		bool trusted;
+
+		random_make(&s, &c);
+		trusted = any_trusted(&s.report);
+		good += trusted;
+		for (size_t f = 0; f < EXPORT_COUNT; f++) {
+			CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+
+			export_one(&out, f, &s.report, n % 2 == 0);
+			wrong[f] += says_yes(buffer_span(&out)) && !trusted;
+			wrong[f] += buffer_status(&out) != STATUS_OK;
+		}
+	}
+	for (size_t f = 0; f < EXPORT_COUNT; f++)
+		CHECK(wrong[f] == 0, "%s: of %d random reports %zu say yes", exports[f].name,
+		      N_RANDOM, good);
+}
+
+/* Where in a JSON text one is: only as much of it as tells "claimed" from the rest. */
+struct place {
+	struct span text;
+	uint64_t at;
+	unsigned depth, claimed; /* depth at which "claimed" began; 0: not below it */
+	struct span key;
+};
+
+/* The string that begins at .at, which moves behind it. */
+static struct span string_take(struct place *p)
+{
+	uint64_t from = ++p->at;
+
+	for (; p->at < p->text.len && span_at(p->text, p->at) != '"'; p->at++)
+		if (span_at(p->text, p->at) == '\\')
+			p->at++;
+	p->at++;
+	return span_clip(p->text, from, p->at - 1 - from);
+}
+
+/* Members that hold a sentence, in which a name has its standing beside it. */
+static bool is_sentence(struct span key)
+{
+	static const char *const sentences[] = { "message", "desc", "verified", "text" };
+
+	for (size_t i = 0; i < COUNT_OF(sentences); i++)
+		if (span_equal(key, SPAN_TEXT(sentences[i])))
+			return true;
+	return false;
+}
+
+/* Does NAME stand where only verified names may? */
+static bool name_astray(struct span text)
+{
+	struct place p = { .text = text };
+
+	while (p.at < text.len) {
+		uint8_t c = span_at(text, p.at);
+		struct span word;
+
+		if (c == '{' || c == '[') {
+			p.depth++;
+			if (p.claimed == 0 && span_equal(p.key, SPAN_TEXT("claimed")))
+				p.claimed = p.depth;
+		}
+		if (c == '}' || c == ']') {
+			if (p.claimed == p.depth)
+				p.claimed = 0;
+			p.depth--;
+		}
+		if (c != '"') {
+			p.at++;
+			continue;
+		}
+		word = string_take(&p);
+		if (span_at(text, p.at) == ':')
+			p.key = word;
+		else if (holds(word, NAME) && p.claimed == 0 && !is_sentence(p.key))
+			return true;
+	}
+	return false;
+}
+
+static void test_names(void)
+{
+	struct chance c = { 2 };
+	size_t wrong[EXPORT_COUNT] = { 0 }, shown = 0;
+
+	for (size_t n = 0; n < N_RANDOM; n++) {
+		struct sample s;
+
+		random_make(&s, &c);
+		if (any_trusted(&s.report))
+			continue;
+		for (size_t f = EXPORT_OCSF; f < EXPORT_COUNT; f++) {
+			CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+
+			if (f == EXPORT_CSV)
+				continue; /* by columns, in tests/exports-contract */
+			export_one(&out, f, &s.report, false);
+			wrong[f] += name_astray(buffer_span(&out));
+			shown += holds(buffer_span(&out), NAME);
+		}
+	}
+	for (size_t f = EXPORT_OCSF; f < EXPORT_COUNT; f++)
+		CHECK(wrong[f] == 0, "%s: no unverified name outside \"claimed\"",
+		      exports[f].name);
+	CHECK(shown > N_RANDOM, "but it is told there");
+}
+
+/* The test can fail: with --claimed-names they stand in the standard's fields. */
+static void test_claimed_names(void)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+	struct sample s;
+
+	sample_make(&s, ASSAY_VERDICT_GRAFTED);
+	name_all(&s);
+	export_one(&out, EXPORT_ECS, &s.report, true);
+	CHECK(name_astray(buffer_span(&out)), "--claimed-names puts them there");
+	CHECK(holds(buffer_span(&out), "\"trusted\":false,\"status\":\"errorBadDigest\"") &&
+		      holds(buffer_span(&out), "\"subject_name\":\"" NAME "\""),
+	      "beside the field that says no");
+}
+
+/* Where there is room for one signature. */
+static const struct {
+	const char *name;
+	enum assay_verdict file, first, second;
+	int shown;
+} pairs[] = {
+	{"first good, second bad",               ASSAY_VERDICT_GRAFTED,   ASSAY_VERDICT_VALID,
+         ASSAY_VERDICT_GRAFTED,     1},
+	{ "first bad, second good",              ASSAY_VERDICT_BROKEN,    ASSAY_VERDICT_BROKEN,
+         ASSAY_VERDICT_VALID,       0},
+	{ "any: the bad one all the same",       ASSAY_VERDICT_VALID,     ASSAY_VERDICT_VALID,
+         ASSAY_VERDICT_TAMPERED,    1},
+	{ "an old one beside a valid one",       ASSAY_VERDICT_VALID,     ASSAY_VERDICT_UNTRUSTED,
+         ASSAY_VERDICT_VALID,       1},
+	{ "one not built in beside a valid one", ASSAY_VERDICT_VALID,     ASSAY_VERDICT_VALID,
+         ASSAY_VERDICT_UNSUPPORTED, 0},
+	{ "worse of two",                        ASSAY_VERDICT_UNTRUSTED, ASSAY_VERDICT_UNTRUSTED,
+         ASSAY_VERDICT_UNSUPPORTED, 1},
+};
+
+static void test_pairs(void)
+{
+	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+		struct sample s;
+
+		sample_make_pair(&s, ASSAY_VERDICT_GRAFTED);
+		s.report.verdict = pairs[i].file;
+		s.signatures[0].verdict = pairs[i].first;
+		s.signatures[1].verdict = pairs[i].second;
+		s.report.decisive = pairs[i].second == ASSAY_VERDICT_VALID;
+		CHECK(mapping_signature(&s.report) == pairs[i].shown, "%s", pairs[i].name);
+	}
+}
+
+static void test_no_memory(void)
+{
+	size_t wrong[EXPORT_COUNT] = { 0 };
+	struct sample s;
+
+	sample_make(&s, ASSAY_VERDICT_GRAFTED);
+	for (size_t f = 0; f < EXPORT_COUNT; f++) {
+		for (long n = 0; n < 200; n++) {
+			CLEANUP(buffer_free) struct buffer whole = BUFFER_INIT;
+			CLEANUP(buffer_free) struct buffer b = BUFFER_INIT;
+
+			export_one(&whole, f, &s.report, true);
+			memory_fail_after(n);
+			export_one(&b, f, &s.report, true);
+			memory_fail_after(-1);
+			wrong[f] += buffer_status(&b) == STATUS_OK &&
+				    !span_equal(buffer_span(&b), buffer_span(&whole));
+		}
+		CHECK(wrong[f] == 0, "%s: without memory nothing comes out as if it were whole",
+		      exports[f].name);
+	}
+}
+
+int main(void)
+{
+	test_table();
+	test_standing();
+	test_names();
+	test_claimed_names();
+	test_pairs();
+	test_no_memory();
+	return CHECK_DONE();
+}
