@@ -103,6 +103,12 @@ const struct rule rules[] = {
 	     "The confined process that judged the file died, so no word about the file is "
 	     "known.",
 	     "Report it with the file; a file must never be able to do this."),
+	FINDING("file.polyglot", MEDIUM, "APPNOTE 6.3.10, 4.3.16; PE Format, MS-DOS Stub",
+		"The file is a program of one format and holds one of another where some "
+		"system "
+		"finds it: what was judged may not be what runs.",
+		"Ask how the file is used; installers that unpack themselves are the usual "
+		"cause."),
 	LIMIT("limit.chain", "assay, limits",
 	      "Building chains took more or costlier signature checks than one file may cost.",
 	      NULL),
@@ -139,6 +145,14 @@ const struct rule rules[] = {
 		"PE Format, The Attribute Certificate Table (wCertificateType)",
 		"The entry is not of type 2 (PKCS #7 SignedData), so it is not read as one.",
 		NULL),
+	FINDING("pe.checksum-wrong", LOW, "PE Format, Optional Header, CheckSum",
+		"CheckSum is not that of the file; Windows asks only drivers for it, and many "
+		"tools never write it.",
+		NULL),
+	FINDING("pe.const-section", LOW, "ATT&CK T1027.001",
+		"A section holds at least 64 KiB of one byte that is not zero, as padding "
+		"against scanners does.",
+		NULL),
 	FINDING("pe.digest-divergence", LOW,
 		"Authenticode PE 1.0, Calculating the PE Image Hash",
 		"Hashing by sections, as the specification's text says, gives another digest "
@@ -151,6 +165,10 @@ const struct rule rules[] = {
 	FINDING("pe.directory-cut", HIGH, "PE Format, Optional Header Data Directories",
 		"The certificate table's directory entry lies behind the end that "
 		"SizeOfOptionalHeader gives.",
+		NULL),
+	FINDING("pe.entropy-high", LOW, "ATT&CK T1027.002",
+		"Code looks compressed or encrypted, as packers leave it; so do some "
+		"installers.",
 		NULL),
 	FINDING("pe.extra-wincert", INFO, "PE Format, The Attribute Certificate Table",
 		"The certificate table of a Windows program has more than one entry; only EFI "
@@ -176,6 +194,10 @@ const struct rule rules[] = {
 		"A signature stands in the file outside the certificate table: left behind "
 		"when the table was removed or replaced.",
 		"Take the file from its vendor again and compare the two."),
+	FINDING("pe.overlay", LOW, "PE Format, Section Table",
+		"Bytes stand behind the last section; the digest covers them, but no header "
+		"describes them.",
+		NULL),
 	FINDING("pe.resource-malformed", LOW, "PE Format, The .rsrc Section",
 		"The resource tree contradicts itself: a cycle, a table that is too deep, or "
 		"something outside the section.",
