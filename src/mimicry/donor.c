@@ -60,12 +60,8 @@ enum part {
 _Static_assert(MOST_BYTES <= DONOR_MAX_BYTES, "the largest donor fits");
 _Static_assert(PART_COUNT <= 32, "a bit for each part");
 
-static const size_t number_bytes[NUMBERS] = {
-	[PART_SIGNED_AT - PART_SIGNED_AT] = 8,       [PART_MACHINE - PART_SIGNED_AT] = 2,
-	[PART_SUBSYSTEM - PART_SIGNED_AT] = 2,       [PART_SIZE - PART_SIGNED_AT] = 8,
-	[PART_SIZE_OF_HEADERS - PART_SIGNED_AT] = 4, [PART_ENTRY_RVA - PART_SIGNED_AT] = 4,
-	[PART_TIME_DATE_STAMP - PART_SIGNED_AT] = 4,
-};
+/* In the order of enum part. */
+static const size_t number_bytes[NUMBERS] = { 8, 2, 2, 8, 4, 4, 4 };
 
 static void number_put(struct buffer *out, uint64_t value, size_t width)
 {

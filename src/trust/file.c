@@ -134,31 +134,61 @@ static bool folder_sync(const char *path)
 	return good;
 }
 
+enum status new_file_begin(const char *path, struct new_file *out)
+{
+	*out = (struct new_file){ .fd = -1, .path = path };
+	if (asprintf(&out->temporary, "%s" NAME_TAIL, path) < 0) {
+		out->temporary = NULL;
+		return STATUS_NO_MEMORY;
+	}
+	out->fd = mkostemp(out->temporary, O_CLOEXEC);
+	if (out->fd >= 0)
+		return STATUS_OK;
+	free(out->temporary);
+	out->temporary = NULL;
+	return STATUS_IO;
+}
+
+enum status new_file_write(struct new_file *f, struct span bytes)
+{
+	return bytes_write(f->fd, bytes) ? STATUS_OK : STATUS_IO;
+}
+
+enum status new_file_commit(struct new_file *f)
+{
+	/* What we keep is no secret, and every user judges with what the system has; whose
+	 * folder is closed keeps his own. */
+	bool good = fchmod(f->fd, 0644) == 0 && fsync(f->fd) == 0;
+
+	good = close(f->fd) == 0 && good;
+	f->fd = -1;
+	if (!good || rename(f->temporary, f->path) != 0)
+		return STATUS_IO;
+	free(f->temporary);
+	f->temporary = NULL;
+	return folder_sync(f->path) ? STATUS_OK : STATUS_IO;
+}
+
+void new_file_end(struct new_file *f)
+{
+	int error = errno;
+
+	if (f->fd >= 0)
+		(void)close(f->fd);
+	if (f->temporary)
+		(void)unlink(f->temporary);
+	free(f->temporary);
+	*f = (struct new_file){ .fd = -1 };
+	errno = error;
+}
+
 enum status file_replace(const char *path, struct span bytes)
 {
-	char *temporary = NULL;
-	bool good;
-	int fd;
+	CLEANUP(new_file_end) struct new_file f = { .fd = -1 };
 
-	if (asprintf(&temporary, "%s" NAME_TAIL, path) < 0)
-		return STATUS_NO_MEMORY;
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0) {
-		free(temporary);
-		return STATUS_IO;
-	}
-	/* Anchors are no secret, and every user judges with those of the system. */
-	good = fchmod(fd, 0644) == 0 && bytes_write(fd, bytes) && fsync(fd) == 0;
-	good = close(fd) == 0 && good;
-	good = good && rename(temporary, path) == 0;
-	if (!good) {
-		int error = errno;
-
-		(void)unlink(temporary);
-		errno = error;
-	}
-	free(temporary);
-	return good && folder_sync(path) ? STATUS_OK : STATUS_IO;
+	TRY(new_file_begin(path, &f));
+	TRY(new_file_write(&f, bytes));
+	return new_file_commit(&f);
 }
 
 /* Makes the folder @path and those above it that are not there. */

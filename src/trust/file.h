@@ -27,6 +27,18 @@ void file_unmap(struct span mapping);
  */
 MUST_CHECK enum status file_replace(const char *path, struct span bytes);
 
+/* The same for what is not in memory as a whole. */
+struct new_file {
+	const char *path; /* borrowed */
+	char *temporary;
+	int fd;
+};
+MUST_CHECK enum status new_file_begin(const char *path, struct new_file *out);
+MUST_CHECK enum status new_file_write(struct new_file *f, struct span bytes);
+MUST_CHECK enum status new_file_commit(struct new_file *f);
+/* Always; usable as CLEANUP(new_file_end).  What was not committed never was. */
+void new_file_end(struct new_file *f);
+
 /* The names in the folder at @fd (which is closed), sorted, without those that begin with a
  * point. */
 MUST_CHECK enum status folder_read(int fd, size_t max, struct arena *a, const char ***names,
