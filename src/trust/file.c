@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define NAME_TAIL ".XXXXXX"
+#define TEMPORARY_TRIES 16
 
 enum status file_open(int dirfd, const char *name, int *fd)
 {
@@ -134,19 +135,32 @@ static bool folder_sync(const char *path)
 	return good;
 }
 
+/* Readable by all, without asking for it: a confined process may not change permissions. */
+static int temporary_open(const char *path, char **name)
+{
+	for (int tries = 0; tries < TEMPORARY_TRIES; tries++) {
+		uint32_t mark = 0;
+		int fd;
+
+		if (getrandom(&mark, sizeof(mark), 0) != sizeof(mark) ||
+		    asprintf(name, "%s.%08x~", path, mark) < 0)
+			break;
+		fd = open(*name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		if (fd >= 0)
+			return fd;
+		free(*name);
+		if (errno != EEXIST)
+			break;
+	}
+	*name = NULL;
+	return -1;
+}
+
 enum status new_file_begin(const char *path, struct new_file *out)
 {
-	*out = (struct new_file){ .fd = -1, .path = path };
-	if (asprintf(&out->temporary, "%s" NAME_TAIL, path) < 0) {
-		out->temporary = NULL;
-		return STATUS_NO_MEMORY;
-	}
-	out->fd = mkostemp(out->temporary, O_CLOEXEC);
-	if (out->fd >= 0)
-		return STATUS_OK;
-	free(out->temporary);
-	out->temporary = NULL;
-	return STATUS_IO;
+	*out = (struct new_file){ .path = path };
+	out->fd = temporary_open(path, &out->temporary);
+	return out->fd >= 0 ? STATUS_OK : STATUS_IO;
 }
 
 enum status new_file_write(struct new_file *f, struct span bytes)
@@ -156,9 +170,13 @@ enum status new_file_write(struct new_file *f, struct span bytes)
 
 enum status new_file_commit(struct new_file *f)
 {
-	/* What we keep is no secret, and every user judges with what the system has; whose
-	 * folder is closed keeps his own. */
-	bool good = fchmod(f->fd, 0644) == 0 && fsync(f->fd) == 0;
+	struct stat st;
+	/* What we keep is no secret, and every user judges with what the system has, whatever
+	 * umask its administrator likes.  EPERM: we are confined, and it is our own. */
+	bool good =
+		fstat(f->fd, &st) == 0 &&
+		((st.st_mode & 0777) == 0644 || fchmod(f->fd, 0644) == 0 || errno == EPERM) &&
+		fsync(f->fd) == 0;
 
 	good = close(f->fd) == 0 && good;
 	f->fd = -1;
