@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 #include "store/cache.h"
+#include "store/database.h"
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -54,33 +55,16 @@ const char *cache_problem(int code)
 	}
 }
 
-/* The one number that a statement gives. */
-static int ask_number(sqlite3 *db, const char *sql, int64_t *out)
-{
-	sqlite3_stmt *ask = NULL;
-	int rc = sqlite3_prepare_v2(db, sql, -1, &ask, NULL);
-
-	*out = 0;
-	if (rc == SQLITE_OK) {
-		rc = sqlite3_step(ask);
-		if (rc == SQLITE_ROW)
-			*out = sqlite3_column_int64(ask, 0);
-		rc = rc == SQLITE_ROW || rc == SQLITE_DONE ? SQLITE_OK : rc;
-	}
-	(void)sqlite3_finalize(ask);
-	return rc;
-}
-
 /* Is the database there, of this version?  *@fits false: it is to be made anew. */
 static int schema_check(sqlite3 *db, bool *fits, const char **problem)
 {
 	int64_t version, application, tables;
-	int rc = ask_number(db, "PRAGMA user_version", &version);
+	int rc = database_number(db, "PRAGMA user_version", &version);
 
 	if (rc == SQLITE_OK)
-		rc = ask_number(db, "PRAGMA application_id", &application);
+		rc = database_number(db, "PRAGMA application_id", &application);
 	if (rc == SQLITE_OK)
-		rc = ask_number(db, "SELECT count(*) FROM sqlite_schema", &tables);
+		rc = database_number(db, "SELECT count(*) FROM sqlite_schema", &tables);
 	if (rc != SQLITE_OK)
 		return rc;
 	*fits = application == APPLICATION_ID && version == CACHE_SCHEMA;
@@ -131,20 +115,11 @@ static int set_wal(sqlite3 *db)
 
 static int settings_apply(sqlite3 *db)
 {
-	int rc = sqlite3_busy_timeout(db, BUSY_TIMEOUT_MS);
+	int rc = database_harden(db, BUSY_TIMEOUT_MS);
 
-	/* A schema is code: no triggers, views or functions of a doctored file. */
-	if (rc == SQLITE_OK)
-		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	if (rc == SQLITE_OK)
-		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_exec(db,
-				  "PRAGMA cell_size_check = ON;"
 				  "PRAGMA synchronous = NORMAL;"
-				  "PRAGMA temp_store = MEMORY;"
 				  "PRAGMA cache_size = " PAGES_KEPT_KIB ";",
 				  NULL, NULL, NULL);
 	return rc;
@@ -259,13 +234,13 @@ int cache_context_used(sqlite3 *db, const uint8_t digest[32], int64_t now, int64
 static int bytes_used(sqlite3 *db, uint64_t *out)
 {
 	int64_t pages, unused, size;
-	int rc = ask_number(db, "PRAGMA page_count", &pages);
+	int rc = database_number(db, "PRAGMA page_count", &pages);
 
 	*out = 0;
 	if (rc == SQLITE_OK)
-		rc = ask_number(db, "PRAGMA freelist_count", &unused);
+		rc = database_number(db, "PRAGMA freelist_count", &unused);
 	if (rc == SQLITE_OK)
-		rc = ask_number(db, "PRAGMA page_size", &size);
+		rc = database_number(db, "PRAGMA page_size", &size);
 	if (rc == SQLITE_OK && pages > unused)
 		*out = (uint64_t)(pages - unused) * (uint64_t)size;
 	return rc;
@@ -315,7 +290,7 @@ int cache_evict(sqlite3 *db, int64_t keep, uint64_t bound)
 		int rc = bytes_used(db, &used);
 
 		if (rc == SQLITE_OK)
-			rc = ask_number(db, "SELECT count(*) FROM contexts", &contexts);
+			rc = database_number(db, "SELECT count(*) FROM contexts", &contexts);
 		if (rc != SQLITE_OK || (used <= bound && contexts <= CACHE_MAX_CONTEXTS))
 			return rc;
 		rc = context_oldest(db, keep, &oldest);

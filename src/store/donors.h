@@ -10,8 +10,9 @@
 #pragma once
 #include "mimicry/donor.h"
 
-#define DONORS_MAX_RECORDS ((uint64_t)1 << 24) /* of one file */
+#define DONORS_MAX_RECORDS ((uint64_t)1 << 22) /* of one file */
 #define DONORS_MAX_FILES   64                  /* of one stack */
+#define DONORS_LIST        "list " /* so begins the provenance of what was imported */
 
 struct donors;
 
@@ -31,6 +32,10 @@ struct donors *donors_of_run(const struct donor *first, const struct donors *und
 const struct donor_index *donors_index(const struct donors *d);
 void donors_close(struct donors *d);
 
+/* Makes @folder if it is missing: for all users to read (the system's), or for this one alone.
+ */
+MUST_CHECK enum status donors_prepare(const char *folder, bool shared);
+
 /*
  * Adds @first and what follows to the index in @folder (made with mode 0700 when
  * missing); what is known already is passed over, a richer record replaces a
@@ -46,6 +51,19 @@ MUST_CHECK enum status donors_each(const struct donors *d,
 				   bool (*each)(void *context, const struct donor *donor),
 				   void *context);
 
-/* Forgets all records in @folder whose digest, block or provenance is @what; *@n of them. */
+/* Looks at every byte of every file.  STATUS_MALFORMED: damaged. */
+MUST_CHECK enum status donors_verify(const struct donors *d);
+
+/* What a person calls donors: 16 or more hex digits with which their digest or block begins,
+ * where they were learnt, or "list NAME" for all that came with a list. */
+struct donor_pattern {
+	struct span digest;
+	const char *text;
+};
+MUST_CHECK enum status donor_pattern_make(struct arena *a, const char *what,
+					  struct donor_pattern *out);
+MUST_CHECK bool donor_matches(const struct donor_pattern *p, const struct donor *d);
+
+/* Forgets all records in @folder that match @what; *@n of them. */
 MUST_CHECK enum status donors_forget(struct arena *a, const char *folder, const char *what,
 				     uint64_t *n, const char **problem);

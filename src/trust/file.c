@@ -209,8 +209,7 @@ enum status file_replace(const char *path, struct span bytes)
 	return new_file_commit(&f);
 }
 
-/* Makes the folder @path and those above it that are not there. */
-static bool folders_make(const char *path)
+bool folders_make(const char *path, unsigned mode)
 {
 	char *copy;
 	bool good;
@@ -218,9 +217,9 @@ static bool folders_make(const char *path)
 	if (access(path, F_OK) == 0)
 		return true;
 	copy = strdup(path);
-	good = copy && folders_make(dirname(copy));
+	good = copy && folders_make(dirname(copy), 0755);
 	free(copy);
-	return good && (mkdir(path, 0755) == 0 || errno == EEXIST);
+	return good && (mkdir(path, mode) == 0 || errno == EEXIST);
 }
 
 enum status file_lock_folder(const char *path, int *fd)
@@ -228,7 +227,7 @@ enum status file_lock_folder(const char *path, int *fd)
 	char *copy = strdup(path), *folder = copy ? dirname(copy) : NULL;
 
 	*fd = -1;
-	if (folder && folders_make(folder))
+	if (folder && folders_make(folder, 0755))
 		*fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	free(copy);
 	if (*fd >= 0 && flock(*fd, LOCK_EX) == 0)

@@ -44,6 +44,9 @@ void new_file_end(struct new_file *f);
 MUST_CHECK enum status folder_read(int fd, size_t max, struct arena *a, const char ***names,
 				   size_t *n);
 
+/* Makes the folder @path, and with mode 0755 those above it, if they are not there. */
+MUST_CHECK bool folders_make(const char *path, unsigned mode);
+
 /*
  * Makes the folder of @path if it is not there, and locks it until *@fd is
  * closed: one change at a time.
