@@ -6,78 +6,8 @@
 #include "tests/check.h"
 #include "tests/court.h"
 #include "tests/forge/matrix.h"
-#include "tests/forge/resources.h"
 
-#define SIGNED_AT INT64_C(1748779200) /* 2025-06-01T12:00:00Z */
-
-static const struct forge_version_text texts[] = {
-	{"CompanyName",       "Example Ltd"},
-	{ "ProductName",      "Example"    },
-	{ "OriginalFilename", "example.exe"},
-};
-static const struct forge_version_text other_texts[] = {
-	{"CompanyName", "Nobody"},
-};
-static const struct forge_resources clothes = {
-	.texts = texts,
-	.n_texts = COUNT_OF(texts),
-	.file_version = {1, 2, 3, 4},
-	.icon = 5,
-	.identity = "Example.Program",
-};
-static const struct forge_resources other_clothes = {
-	.texts = other_texts,
-	.n_texts = COUNT_OF(other_texts),
-};
-
-/* clang-format off */
-static const struct {
-	const char *name;
-	struct forge_program program;
-	const struct forge_resources *clothes;
-	const char *page_hashes;
-} hosts[] = {
-	{ "plain", { .seed = 1, .section_size = 20000 }, NULL, NULL },
-	{ "pe32", { .seed = 2, .pe32 = true, .section_size = 9000 }, &other_clothes, NULL },
-	{ "dotnet", { .seed = 3, .dotnet = true, .pe32 = true, .n_sections = 3 }, NULL, NULL },
-	{ "efi", { .seed = 4, .subsystem = 10, .section_size = 30000 }, NULL, NULL },
-	{ "many sections", { .seed = 5, .n_sections = 3 }, &other_clothes, NULL },
-	{ "overlay", { .seed = 6, .overlay = 5003 }, NULL, NULL },
-}, donors[] = {
-	{ "dressed", { .seed = 11, .n_sections = 3, .section_size = 50000 }, &clothes, NULL },
-	{ "bare", { .seed = 12, .pe32 = true, .section_size = 40000 }, NULL, NULL },
-	{ "pages", { .seed = 13, .section_size = 60000 }, &clothes, "SHA256" },
-};
-/* clang-format on */
-
-static const struct forge_signature stamped = {
-	.stamps = { { .kind = STAMP_RFC3161, .time = "2025-06-01T12:00:00Z" } },
-};
-
-static struct matrix_program hosts_made[COUNT_OF(hosts)], donors_made[COUNT_OF(donors)];
-
-static void programs_make(struct forge *f)
-{
-	for (size_t i = 0; i < COUNT_OF(hosts); i++) {
-		struct matrix_program *p = &hosts_made[i];
-
-		*p = (struct matrix_program){ .name = hosts[i].name, .kind = "forge" };
-		forge_program_make(&hosts[i].program, &p->file);
-		if (hosts[i].clothes)
-			forge_resources_add(&p->file, hosts[i].clothes);
-	}
-	for (size_t i = 0; i < COUNT_OF(donors); i++) {
-		struct matrix_program *p = &donors_made[i];
-		struct forge_signature sign = stamped;
-
-		*p = (struct matrix_program){ donors[i].name, "forge", BUFFER_INIT, SIGNED_AT };
-		forge_program_make(&donors[i].program, &p->file);
-		if (donors[i].clothes)
-			forge_resources_add(&p->file, donors[i].clothes);
-		sign.page_hashes = donors[i].page_hashes;
-		forge_sign(f, &sign, &p->file);
-	}
-}
+static struct matrix_program hosts[MATRIX_MAX_SAMPLES], donors[MATRIX_MAX_SAMPLES];
 
 static uint32_t stamp(const struct buffer *file)
 {
@@ -131,7 +61,7 @@ static const char *broken_promise(const struct matrix_operation *op,
 
 	if (op->adaptive && !checksum_right(file))
 		return "CheckSum";
-	if (op->adaptive && stamp(file) != SIGNED_AT - 300)
+	if (op->adaptive && stamp(file) != cell->donor->signed_at - 300)
 		return "TimeDateStamp";
 	if ((op->adaptive || op->group == MATRIX_COSTUME) && !wears(file, donor))
 		return "resources";
@@ -221,17 +151,16 @@ static void operation_try(struct court *c, struct forge *f, const struct matrix_
 {
 	struct tally tally = { 0 };
 
-	for (size_t h = 0; h < COUNT_OF(hosts); h++)
-		for (size_t d = 0; d < COUNT_OF(donors); d++) {
-			struct matrix_cell cell = { f, &hosts_made[h], &donors_made[d],
-						    h * COUNT_OF(donors) + d };
+	for (size_t h = 0; h < MATRIX_MAX_SAMPLES && hosts[h].name; h++)
+		for (size_t d = 0; d < MATRIX_MAX_SAMPLES && donors[d].name; d++) {
+			struct matrix_cell cell = { f, &hosts[h], &donors[d], h * 5 + d };
 
 			cell_try(c, op, &cell, &tally);
 		}
 	CHECK(tally.made > 0 && tally.bad == 0, "%s: %zu made, %zu make no sense", op->name,
 	      tally.made, tally.skipped);
 	if (op->seeded)
-		CHECK(seeds_differ(op, (struct matrix_cell){ f, &hosts_made[0], &donors_made[0],
+		CHECK(seeds_differ(op, (struct matrix_cell){ f, &hosts[0], &donors[0],
 							     0 }),
 		      "%s: another seed, another file", op->name);
 }
@@ -242,13 +171,11 @@ int main(void)
 	struct court c;
 
 	court_open(&c, f);
-	programs_make(f);
+	matrix_samples_make(f, hosts, donors);
 	for (size_t i = 0; i < n_matrix_operations; i++)
 		operation_try(&c, f, &matrix_operations[i]);
-	for (size_t i = 0; i < COUNT_OF(hosts); i++)
-		buffer_free(&hosts_made[i].file);
-	for (size_t i = 0; i < COUNT_OF(donors); i++)
-		buffer_free(&donors_made[i].file);
+	matrix_programs_free(hosts, MATRIX_MAX_SAMPLES);
+	matrix_programs_free(donors, MATRIX_MAX_SAMPLES);
 	court_close(&c);
 	forge_free(f);
 	return CHECK_DONE();

@@ -4,7 +4,7 @@
 
 #define SECTION_BYTES 40U
 #define DEBUG_BYTES   28U
-#define DIRECTORY_MIN 7U /* up to the debug directory */
+#define DIRECTORY_MIN 5U /* up to the Certificate Table */
 
 static uint32_t get(const struct buffer *file, size_t off)
 {
@@ -65,17 +65,23 @@ size_t image_end(const struct buffer *file)
 	return end;
 }
 
-size_t image_offset(const struct buffer *file, uint32_t rva)
+bool image_section_of(const struct buffer *file, uint32_t rva, struct image_section *out)
 {
 	unsigned n = forge_places_of(file).n_sections;
 
 	for (unsigned i = 0; i < n; i++) {
-		struct image_section s = image_section(file, i);
-
-		if (s.raw && rva >= s.rva && rva - s.rva < s.raw_size)
-			return (size_t)s.raw + (rva - s.rva);
+		*out = image_section(file, i);
+		if (out->raw && rva >= out->rva && rva - out->rva < out->raw_size)
+			return true;
 	}
-	return 0;
+	return false;
+}
+
+size_t image_offset(const struct buffer *file, uint32_t rva)
+{
+	struct image_section s;
+
+	return image_section_of(file, rva, &s) ? (size_t)s.raw + (rva - s.rva) : 0;
 }
 
 size_t image_directory(const struct buffer *file, unsigned number)
@@ -109,7 +115,7 @@ const char *image_unfit(const struct buffer *file)
 
 	if (forge_get(file, 0, 2) != 0x5a4d || get(file, p.optional - 24) != 0x4550)
 		return "no PE";
-	if (alignment < 0x200 || alignment > 0x10000 || section_alignment(file) < 0x1000)
+	if (alignment < 0x200 || alignment > 0x10000 || section_alignment(file) < alignment)
 		return "alignments of its own";
 	if (!image_directory(file, DIRECTORY_MIN - 1))
 		return "too few directories";

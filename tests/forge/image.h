@@ -25,6 +25,8 @@ const char *image_unfit(const struct buffer *file);
 struct image_section image_section(const struct buffer *file, unsigned i);
 /* Where the bytes of the last section end. */
 size_t image_end(const struct buffer *file);
+/* The section of which @rva is in the file; false: none. */
+bool image_section_of(const struct buffer *file, uint32_t rva, struct image_section *out);
 /* Where @rva lies in the file; 0: nowhere. */
 size_t image_offset(const struct buffer *file, uint32_t rva);
 /* The offset of directory entry @number; 0: the file has none so high. */

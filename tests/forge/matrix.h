@@ -14,6 +14,8 @@ struct matrix_program {
 	const char *name, *kind; /* "mingw-x64", "dotnet", "wine" ... */
 	struct buffer file;
 	int64_t signed_at; /* 0: no timestamp */
+	bool known;        /* a donor that the index shall know */
+	bool page_hashes;  /* one whose signature has a page table */
 };
 
 enum matrix_group {
@@ -55,3 +57,14 @@ MATRIX_MAKE(resource);
 MATRIX_MAKE(insert);
 MATRIX_MAKE(stuff);
 MATRIX_MAKE(strip);
+
+/*
+ * Programs of the forge, where no real ones are at hand.  Unused places stay
+ * empty (.name NULL).
+ */
+#define MATRIX_MAX_SAMPLES 8
+void matrix_samples_make(struct forge *f, struct matrix_program hosts[MATRIX_MAX_SAMPLES],
+			 struct matrix_program donors[MATRIX_MAX_SAMPLES]);
+void matrix_programs_free(struct matrix_program *programs, size_t n);
+/* Signs a donor of the forge's own: page hashes, a timestamp. */
+void matrix_donor_sign(struct forge *f, struct matrix_program *p);

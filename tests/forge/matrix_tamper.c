@@ -94,10 +94,9 @@ MATRIX_MAKE(entry)
 	if (problem)
 		return problem;
 	rva = (uint32_t)forge_get(out, forge_places_of(out).optional + 16, 4);
-	at = rva ? image_offset(out, rva) : 0;
-	if (at < code.raw || at - code.raw >= code.raw_size)
-		return "no entry point in the code";
-	at -= (at - code.raw) % PAGE;
+	if (rva == 0 || !image_section_of(out, rva, &code))
+		return "no entry point";
+	at = code.raw + (rva - code.rva) / PAGE * PAGE;
 	if (!image_code(&cell->host->file, &foreign))
 		return "the host has no code";
 	for (size_t i = 0;
