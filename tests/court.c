@@ -51,6 +51,11 @@ void court_at(struct court *c, const char *when)
 
 void court_open(struct court *c, struct forge *f)
 {
+	court_open_over(c, f, NULL);
+}
+
+void court_open_over(struct court *c, struct forge *f, const char *database)
+{
 	CLEANUP(buffer_free) struct buffer pem = BUFFER_INIT;
 	struct engine_settings settings = { 0 };
 	struct trust_store *store = NULL;
@@ -69,7 +74,10 @@ void court_open(struct court *c, struct forge *f)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	source.path = path;
 	if (trust_open(&c->arena,
-		       &(struct trust_sources){ .given = &source, .n_given = f ? 1 : 0 },
+		       &(struct trust_sources){ .databases = &database,
+						.n_databases = database ? 1 : 0,
+						.given = &source,
+						.n_given = f ? 1 : 0 },
 		       &store, &problem) != STATUS_OK)
 		fail(problem);
 	(void)close(fd);

@@ -14,6 +14,8 @@ struct court {
 
 /* With the anchors and the CRL of @f; @f NULL: without any anchors. */
 void court_open(struct court *c, struct forge *f);
+/* The same, over the anchors of a trust database (NULL: none). */
+void court_open_over(struct court *c, struct forge *f, const char *database);
 void court_close(struct court *c);
 
 /* The report lives until the next call. */
