@@ -56,7 +56,7 @@ enum weight_group {
 
 /* A row of data/mimicry-weights.tsv. */
 struct weight {
-	const char *id; /* "mimicry.stamp-after-signing" */
+	const char *id; /* "sign.stamp-after-signing" */
 	enum weight_group group;
 	unsigned genuine, n_genuine; /* seen in so many of so many genuine files */
 	unsigned forged, n_forged;   /* ... and of random host and donor pairs; either 0 of 0:
@@ -95,9 +95,9 @@ struct relation {
 	uint64_t signed_size;     /* of the signed program, as its page table says; 0 */
 	/* Bit i: the donor's section i was compared; it has the same bytes here. */
 	uint32_t sections_hashed, sections_same;
-	struct page_match pages;         /* n_host 0: not compared */
-	const struct evidence *evidence; /* heaviest first */
-	int llr;                         /* sum of the weighed signals, thousandths; 0: none */
+	struct page_match pages;   /* n_host 0: not compared */
+	struct evidence *evidence; /* heaviest first */
+	int llr;                   /* sum of the weighed signals, thousandths; 0: none */
 };
 
 struct mimicry_settings {

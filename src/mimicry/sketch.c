@@ -64,7 +64,7 @@ static enum status pages_count(struct arena *a, const struct pe_image *pe, struc
 		p->n += where.len / SKETCH_PAGE + (where.len % SKETCH_PAGE != 0);
 	}
 	if (bytes / 2 > pe->file_size || p->n > PE_MAX_PAGE_ENTRIES ||
-	    p->n * each > (a->limit - a->used) / 2)
+	    p->n * each > (a->limit - a->used) / 4)
 		return STATUS_LIMIT;
 	return STATUS_OK;
 }

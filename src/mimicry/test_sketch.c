@@ -188,7 +188,7 @@ static void memory_check(void)
 	struct pages p;
 
 	CHECK(pages_plan(&a, &pe, DIGEST_SHA256, &p) == STATUS_LIMIT,
-	      "more than half of the memory that is left is not taken");
+	      "more than a quarter of the memory that is left is not taken");
 }
 
 int main(void)

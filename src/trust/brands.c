@@ -9,6 +9,7 @@
  */
 #include "trust/brands.h"
 
+#include "trust/brand_names.h"
 #include <strings.h>
 
 #define OID_COMMON_NAME  OID("\x55\x04\x03")
@@ -121,6 +122,38 @@ static bool is_among(const char *const *names, const char *name)
 		if (strcasecmp(names[i], name) == 0)
 			return true;
 	return false;
+}
+
+/* @text without marks, dots and spaces at its end. */
+static size_t bare_length(const char *text)
+{
+	struct span all = SPAN_TEXT(text);
+	size_t n = all.len;
+
+	while (n > 0 && strchr(" .,\xae\xc2", span_at(all, n - 1)))
+		n--;
+	return n;
+}
+
+static bool same_bare(const char *a, const char *b)
+{
+	size_t n = bare_length(a);
+
+	return n > 0 && n == bare_length(b) && strncasecmp(a, b, n) == 0;
+}
+
+const char *brand_of_name(const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(brands); i++) {
+		const struct brand *b = &brands[i];
+
+		if (same_bare(b->name, name))
+			return b->name;
+		for (size_t k = 0; b->names[k]; k++)
+			if (same_bare(b->names[k], name))
+				return b->name;
+	}
+	return NULL;
 }
 
 const struct brand *brand_find(struct inquiry *in, struct span subject)

@@ -129,6 +129,23 @@ const struct rule rules[] = {
 	LIMIT("limit.table", "assay, limits",
 	      "The certificate table is larger than any that is read, or has more entries.",
 	      NULL),
+	FINDING("mimicry.block-reused", MEDIUM, "ATT&CK T1036.001",
+		"The very bytes of this signature are known from another image: it was copied "
+		"from there or to there, or its program was altered.",
+		"Compare the files that carry it."),
+	FINDING("mimicry.brand-claim", INFO, "ATT&CK T1036.001",
+		"The file names a well-known vendor as its company and is not signed, as many "
+		"honest files are.",
+		NULL),
+	FINDING("mimicry.sibling-build", INFO, "ATT&CK T1036.001",
+		"The file shares some code with the signed program, too little to be it and "
+		"too much to be another: perhaps another build of it.",
+		"Compare it with the signed program."),
+	FINDING("mimicry.unsigned-original", INFO,
+		"Authenticode PE 1.0, Calculating the PE Image Hash",
+		"The same program is known with a signature; this copy carries none, as those "
+		"that distributions build.",
+		NULL),
 	FINDING("pe.cert-dirsize", MEDIUM, "PE Format, The Attribute Certificate Table",
 		"The certificate table is larger than its entries; the rest is covered by no "
 		"digest.",

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tampered or grafted?  A sound signature over other bytes belongs to this
+ * program, altered since, or to another one.
+ *
+ * First what the signature says it was made for; then pages that it lists; then
+ * the record of its donor.  Only where none of them decides, signs are weighed:
+ * they may say "grafted", never "tampered".
+ */
+#include "mimicry/compare.h"
+
+struct judging {
+	struct arena *arena;
+	struct mimicry_case *c;
+	struct suspect *s;
+	struct relation *r;
+};
+
+static void decide(struct judging *j, enum relation_kind kind,
+		   enum relation_confidence confidence, const char *rule)
+{
+	j->r->kind = kind;
+	j->r->confidence = confidence;
+	j->r->rule = rule;
+}
+
+static enum status note(struct judging *j, const char *id, const char *expected,
+			const char *observed, struct range where)
+{
+	return evidence_add(j->arena, j->r, id,
+			    (struct evidence){ .expected = expected,
+					       .observed = observed,
+					       .where = where,
+					       .signature = j->s->index });
+}
+
+static const char *count_say(struct judging *j, uint64_t n, uint64_t of)
+{
+	return arena_printf(j->arena, "%llu of %llu pages", (unsigned long long)n,
+			    (unsigned long long)of);
+}
+
+/* What was signed is not a program but a file of another kind. */
+static enum status container_judge(struct judging *j)
+{
+	const struct fact *f = j->s->fact;
+	const char *other = other_container(f);
+	struct range where = { 0, 0 };
+	uint64_t off;
+
+	if (!other)
+		return STATUS_OK;
+	if (span_offset(f->claim->signature, f->data_type, &off))
+		where = (struct range){ f->claim->signature_off + off, f->data_type.len };
+	decide(j, RELATION_GRAFTED, CONFIDENCE_PROVEN, "verdict.grafted-container");
+	return note(j, "sign.other-container", "a program", other, where);
+}
+
+/* Code that runs first and is not the signed program's. */
+static enum status entry_note(struct judging *j)
+{
+	struct range where = entry_page(j->c, &j->r->pages);
+
+	if (where.len == 0)
+		return STATUS_OK;
+	return note(j, "sign.foreign-entry", NULL, NULL, where);
+}
+
+static void sibling_note(struct judging *j)
+{
+	const struct page_match *m = &j->r->pages;
+
+	finding_add(j->c->findings, "mimicry.sibling-build", (struct range){ 0, 0 },
+		    count_say(j, m->n_donor, m->n_donor),
+		    count_say(j, m->n_matched, m->n_host));
+}
+
+/* The pages that the signature lists. */
+static enum status table_judge(struct judging *j, enum content *content)
+{
+	struct page_match match = { 0 };
+	const char *found;
+
+	TRY(compare_table(j->arena, j->c, j->s, &match, content));
+	if (match.n_donor > 0)
+		j->r->pages = match;
+	found = count_say(j, match.n_matched, match.n_host);
+	if (*content == CONTENT_SAME) {
+		decide(j, RELATION_TAMPERED, CONFIDENCE_PROVEN, "verdict.tampered-pages");
+		TRY(note(j, "sign.signed-pages-here", NULL, found, (struct range){ 0, 0 }));
+		return entry_note(j);
+	}
+	if (*content != CONTENT_OTHER)
+		return STATUS_OK;
+	decide(j, RELATION_GRAFTED, CONFIDENCE_PROVEN, "verdict.grafted-pages");
+	return note(j, "sign.signed-pages-absent", count_say(j, match.n_donor, match.n_donor),
+		    found, (struct range){ 0, 0 });
+}
+
+/* The record that was made of the signed program when it was met. */
+static enum status donor_judge(struct judging *j, enum content *content)
+{
+	struct page_match match = { 0 };
+	const char *found;
+
+	if (j->s->known_by != KNOWN_BY_DIGEST && j->s->known_by != KNOWN_BY_BLOCK)
+		return STATUS_OK;
+	TRY(compare_donor(j->arena, j->c, j->r->donor, &match, content));
+	if (match.n_donor > 0)
+		j->r->pages = match;
+	found = count_say(j, match.n_matched, match.n_host);
+	if (*content == CONTENT_SAME) {
+		decide(j, RELATION_TAMPERED, CONFIDENCE_PROVEN, "verdict.tampered-donor");
+		TRY(note(j,
+			 match.n_matched > 0 ? "sign.donor-pages-here"
+					     : "sign.donor-section-here",
+			 NULL, found, (struct range){ 0, 0 }));
+		return entry_note(j);
+	}
+	if (*content != CONTENT_OTHER)
+		return STATUS_OK;
+	decide(j, RELATION_GRAFTED, CONFIDENCE_PROVEN, "verdict.grafted-donor");
+	return note(j, "sign.donor-pages-absent", count_say(j, match.n_donor, match.n_donor),
+		    found, (struct range){ 0, 0 });
+}
+
+/* By content, as far as there is any to compare with. */
+static enum status content_judge(struct judging *j)
+{
+	enum content content = CONTENT_UNKNOWN;
+
+	TRY(table_judge(j, &content));
+	if (content == CONTENT_SAME || content == CONTENT_OTHER)
+		return STATUS_OK;
+	if (j->r->donor) {
+		enum content record = CONTENT_UNKNOWN;
+
+		TRY(donor_judge(j, &record));
+		if (record != CONTENT_UNKNOWN)
+			content = record;
+	}
+	if (content == CONTENT_BETWEEN)
+		sibling_note(j);
+	return STATUS_OK;
+}
+
+/* By signs.  What shares some code with the signed program is not accused by them. */
+static enum status signs_judge(struct judging *j)
+{
+	bool suffice;
+
+	TRY(signs_weigh(j->arena, j->c, j->s, j->r));
+	suffice = signs_suffice(j->r);
+	if (j->r->kind == RELATION_UNDECIDED && suffice && j->r->pages.n_matched == 0)
+		decide(j, RELATION_GRAFTED, CONFIDENCE_INFERRED, "verdict.grafted-inferred");
+	return STATUS_OK;
+}
+
+static void reuse_note(struct judging *j)
+{
+	const struct donor *seen = j->s->reused;
+	const struct fact *f = j->s->fact;
+
+	if (!seen)
+		return;
+	finding_add(j->c->findings, "mimicry.block-reused", f->where,
+		    seen->name ? arena_printf(j->arena, "the image of '%s'", seen->name)
+			       : "one image digest for one signature",
+		    "another image digest");
+}
+
+static enum status suspect_judge(struct judging *j)
+{
+	struct suspect *s = j->s;
+
+	j->r->kind = RELATION_UNDECIDED;
+	j->r->known_by = s->known_by;
+	j->r->donor = s->hits;
+	j->r->also = s->hits ? s->hits->next : NULL;
+	j->r->signed_size = s->table.signed_size;
+	j->c->findings->signature = s->index;
+	reuse_note(j);
+	TRY(container_judge(j));
+	if (j->r->kind == RELATION_UNDECIDED)
+		TRY(content_judge(j));
+	TRY(signs_judge(j));
+	if (s->known_by == KNOWN_BY_DIGEST || s->known_by == KNOWN_BY_BLOCK)
+		compare_sections(j->c, j->r);
+	s->fact->relation = j->r;
+	return STATUS_OK;
+}
+
+static enum status suspects_judge(struct arena *a, struct mimicry_case *c)
+{
+	struct mimicry_state *state = c->state;
+
+	for (size_t i = 0; i < state->n_suspects; i++) {
+		struct judging j = {
+			.arena = a,
+			.c = c,
+			.s = &state->suspects[i],
+			.r = ARENA_NEW(a, struct relation, 1),
+		};
+
+		if (!j.r)
+			return STATUS_NO_MEMORY;
+		TRY(suspect_judge(&j));
+	}
+	return STATUS_OK;
+}
+
+static void list_collect(struct mimicry_case *c, struct page_list *list)
+{
+	if (list->n_jobs > 0)
+		pages_collect(&list->pages, &c->jobs[list->first]);
+}
+
+enum status mimicry_judge(struct arena *a, struct mimicry_case *c, struct relation **bare)
+{
+	int before = c->findings->signature;
+	enum status status;
+
+	*bare = NULL;
+	list_collect(c, &c->state->sha256);
+	list_collect(c, &c->state->sha1);
+	status = suspects_judge(a, c);
+	c->findings->signature = before;
+	TRY(status);
+	return bare_judge(a, c, bare);
+}
