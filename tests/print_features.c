@@ -68,6 +68,11 @@ static void identity_print(struct json *j, const struct pe_identity *i)
 	json_bool(j, "has_rich", i->has_rich);
 	json_bool(j, "rich_key_ok", i->rich_key_ok);
 	json_hex(j, "rich", i->rich);
+	json_bool(j, "has_icon", i->icon.present);
+	json_u64(j, "icon", i->icon.dhash);
+	json_bool(j, "has_manifest", i->manifest.present);
+	json_text(j, "identity", i->manifest.identity);
+	json_text(j, "level", i->manifest.level);
 }
 
 static void findings_print(struct json *j, const struct findings *findings)

@@ -201,6 +201,8 @@ const struct rule rules[] = {
 		"The certificate table begins inside the headers, so that the places that the "
 		"image digest leaves out run backwards.",
 		NULL),
+	FINDING("pe.icon-malformed", LOW, "Icons (Microsoft), RT_GROUP_ICON and RT_ICON",
+		"The program's icon is none, or is larger than an icon can be.", NULL),
 	FINDING("pe.not-pe", INFO, "PE Format, MS-DOS Stub",
 		"The file begins like a program, but no PE header stands where e_lfanew "
 		"points: a DOS, NE or LE program.",

@@ -14,7 +14,9 @@ static enum status identity_look(struct pe_looking *l, struct pe_identity *out)
 	if (tree.expected)
 		finding_add(l->findings, "pe.resource-malformed", tree.where, tree.expected,
 			    tree.observed);
-	return pe_version_read(l, &tree, &out->version);
+	TRY(pe_version_read(l, &tree, &out->version));
+	TRY(pe_icon_read(l, &tree, &out->icon));
+	return pe_manifest_read(l, &tree, &out->manifest);
 }
 
 enum status pe_identity_read(struct view *view, const struct pe_image *pe,

@@ -102,3 +102,7 @@ MUST_CHECK enum status pe_rich_read(struct pe_looking *l, struct pe_identity *ou
 MUST_CHECK enum status pe_debug_read(struct pe_looking *l, struct pe_identity *out);
 MUST_CHECK enum status pe_version_read(struct pe_looking *l, const struct pe_resource_tree *t,
 				       struct pe_version *out);
+MUST_CHECK enum status pe_icon_read(struct pe_looking *l, const struct pe_resource_tree *t,
+				    struct pe_icon *out);
+MUST_CHECK enum status pe_manifest_read(struct pe_looking *l, const struct pe_resource_tree *t,
+					struct pe_manifest *out);

@@ -12,6 +12,7 @@
 
 #define FEATURES_ARENA ((size_t)64 << 20)
 #define FEATURES_LOADS 32
+#define VERSION_TEXTS  8
 #define FEATURES_BIG   (((size_t)1 << 20) + 1) /* behind a file, to make it a big one */
 
 /* One reading of a file: what it gave, as text. */
@@ -76,6 +77,10 @@ static inline void describe_identity(struct buffer *b, const struct pe_identity 
 	describe_text(b, "pdb", i->codeview.path);
 	buffer_printf(b, "rich %d %d ", i->has_rich, i->rich_key_ok);
 	buffer_hex(b, i->rich);
+	buffer_printf(b, " icon %d %llx manifest %d\n", i->icon.present,
+		      (unsigned long long)i->icon.dhash, i->manifest.present);
+	describe_text(b, "identity", i->manifest.identity);
+	describe_text(b, "level", i->manifest.level);
 }
 
 static inline void features_describe(struct buffer *b, const struct features_read *r)
@@ -144,11 +149,13 @@ static inline const char *hold_identity(const struct pe_identity *i, uint64_t si
 
 		if (bad)
 			return bad;
-		HOLD(v->present || t + 1 == COUNT_OF(texts) || !texts[t]);
+		HOLD(v->present || t >= VERSION_TEXTS || !texts[t]);
 	}
 	HOLD(range_inside(v->where, size) && v->where.len <= PE_MAX_VERSION_BYTES);
 	HOLD(v->present || !v->has_fixed);
 	HOLD(i->codeview.present || !i->codeview.path);
+	HOLD(i->manifest.present || (!i->manifest.identity && !i->manifest.level));
+	HOLD(i->icon.present || i->icon.dhash == 0);
 	HOLD(i->has_rich || (!i->rich_key_ok && i->rich.len == 0));
 	HOLD(i->rich.len % 8 == 0 && i->rich.len / 8 <= PE_MAX_RICH_ENTRIES);
 	return NULL;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What programs say they are: each row is one file and what must be read of it. */
-#include "formats/pe/test_features_hold.h"
+#include "formats/pe/test_program.h"
 #include "tests/check.h"
-#include "tests/forge/resources.h"
 
-#define PATCHES  4
-#define TREE_RVA 0x2000U /* where forge_resources_add() puts .rsrc of a small program */
+#define PATCHES 4
 #define NO_PATCH                                                                               \
 	{                                                                                      \
 		0                                                                              \
@@ -45,53 +43,6 @@ struct patch {
 	uint8_t width;
 	uint64_t value;
 };
-
-struct world {
-	struct buffer file;
-	size_t rsrc; /* the section in the file */
-	struct features_read r;
-};
-
-static void world_make(struct world *w, const struct forge_program *p,
-		       const struct forge_resources *wish)
-{
-	struct forge_places places;
-
-	*w = (struct world){ .r = { .arena = { .limit = FEATURES_ARENA } } };
-	forge_program_make(p, &w->file);
-	if (!wish)
-		return;
-	forge_resources_add(&w->file, wish);
-	places = forge_places_of(&w->file);
-	w->rsrc = (size_t)forge_get(&w->file,
-				    places.sections + (places.n_sections - 1) * 40UL + 20, 4);
-}
-
-static void world_read(struct world *w)
-{
-	struct view v = view_whole(buffer_span(&w->file));
-
-	features_read(&v, &w->r);
-}
-
-static void world_end(struct world *w)
-{
-	arena_free(&w->r.arena);
-	buffer_free(&w->file);
-}
-
-static bool text_equal(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
-
-/* Is @rule the one finding; NULL: is there none? */
-static bool finding_only(const struct findings *f, const char *rule)
-{
-	if (!rule)
-		return f->n == 0;
-	return f->n == 1 && strcmp(f->first->rule, rule) == 0;
-}
 
 /* clang-format off */
 static const struct {
@@ -189,7 +140,6 @@ static void check_fields(void)
 		.n_texts = COUNT_OF(texts),
 		.file_version = {1,  2, 3,     4},
 		.product_version = { 1, 2, 65535, 0},
-		.icon = 5,
 	};
 	const struct pe_version *v;
 	struct world w;
