@@ -16,8 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FOLDER_MAX_NAMES 4096
-#define FOLDER_TRIES     16
+#define FOLDER_TRIES 16
 
 /* What one attempt found; a writer may be at work meanwhile. */
 struct names {

@@ -3,9 +3,10 @@
 #pragma once
 #include "store/donors_image.h"
 
-#define DONORS_TAIL     "tail.donors"
-#define DONORS_ENDING   ".donors"
-#define DONORS_DATABASE "donors.db"
+#define DONORS_TAIL      "tail.donors"
+#define DONORS_ENDING    ".donors"
+#define DONORS_DATABASE  "donors.db"
+#define FOLDER_MAX_NAMES 4096
 
 struct donor_file {
 	const char *folder, *name; /* in the arena that was given */

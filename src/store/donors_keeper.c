@@ -53,6 +53,25 @@ enum status donor_keeper_reload(struct donor_keeper *k)
 	return donor_files_open(k->arena, k->folder, &k->files, k->problem);
 }
 
+/* Half a file of one who died: nobody else writes while we hold the lock. */
+static enum status leftovers_remove(const struct donor_keeper *k)
+{
+	int fd = openat(k->lock, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char **names;
+	size_t n;
+
+	if (fd < 0)
+		return STATUS_IO;
+	TRY(folder_read(fd, FOLDER_MAX_NAMES, k->arena, &names, &n));
+	for (size_t i = 0; i < n; i++) {
+		struct span name = SPAN_TEXT(names[i]);
+
+		if (span_at(name, name.len - 1) == '~' && unlinkat(k->lock, names[i], 0) != 0)
+			return STATUS_IO;
+	}
+	return STATUS_OK;
+}
+
 static enum status keeper_open(struct donor_keeper *k)
 {
 	const char *path = arena_printf(k->arena, "%s/" DONORS_DATABASE, k->folder);
@@ -65,6 +84,7 @@ static enum status keeper_open(struct donor_keeper *k)
 	if (k->lock < 0)
 		return STATUS_IO;
 	TRY(lock_take(k));
+	TRY(leftovers_remove(k));
 	TRY(donor_keeper_reload(k));
 	return donor_database_begin(path, &k->database);
 }
