@@ -14,7 +14,7 @@
 #define WRITERS      4
 #define ROUNDS       12
 #define BATCH        700
-#define KILLS        40
+#define KILLS        24
 #define KILLED_BATCH 450
 #define KILL_MOST_US 150000
 

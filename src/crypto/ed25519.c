@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "crypto/ed25519.h"
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+
+#define OID_ED25519 OID("\x2b\x65\x70")
+
+/* All that one computation holds.  A library context of its own reads no configuration. */
+struct work {
+	OSSL_LIB_CTX *library;
+	EVP_PKEY *key;
+	EVP_MD_CTX *context;
+};
+
+static void work_end(struct work *w)
+{
+	EVP_MD_CTX_free(w->context);
+	EVP_PKEY_free(w->key);
+	OSSL_LIB_CTX_free(w->library);
+	(void)ERR_pop_to_mark();
+}
+
+static bool work_begin(struct work *w)
+{
+	(void)ERR_set_mark();
+	w->library = OSSL_LIB_CTX_new();
+	w->context = EVP_MD_CTX_new();
+	return w->library && w->context;
+}
+
+static bool key_open(struct work *w, const uint8_t open[ED25519_KEY_BYTES])
+{
+	w->key = EVP_PKEY_new_raw_public_key_ex(w->library, "ED25519", NULL, open,
+						ED25519_KEY_BYTES);
+	return w->key != NULL;
+}
+
+static bool key_secret(struct work *w, const struct ed25519_key *key)
+{
+	w->key = EVP_PKEY_new_raw_private_key_ex(w->library, "ED25519", NULL, key->secret,
+						 ED25519_KEY_BYTES);
+	return w->key != NULL;
+}
+
+static enum status key_name(struct ed25519_key *key)
+{
+	struct span open = SPAN_OF(key->open);
+	struct digest digest;
+
+	TRY(digest_of(DIGEST_SHA256, &open, 1, &digest));
+	(void)span_copy(key->id, sizeof(key->id), digest_span(&digest));
+	return STATUS_OK;
+}
+
+/* AlgorithmIdentifier without parameters (RFC 8410, 3). */
+static enum status algorithm_check(struct cursor *c)
+{
+	struct der sequence, oid;
+	struct cursor in;
+
+	if (!der_expect(c, DER_SEQUENCE, &sequence))
+		return STATUS_MALFORMED;
+	in = der_enter(&sequence);
+	if (!der_expect(&in, DER_OID, &oid))
+		return STATUS_MALFORMED;
+	if (!span_equal(oid.value, OID_ED25519))
+		return STATUS_UNSUPPORTED;
+	return cursor_left(&in) == 0 ? STATUS_OK : STATUS_MALFORMED;
+}
+
+enum status ed25519_public_read(struct span spki, struct ed25519_key *out)
+{
+	struct der sequence, bits;
+	struct span octets;
+	struct cursor c;
+
+	*out = (struct ed25519_key){ 0 };
+	if (!der_only(spki, DER_SEQUENCE, &sequence, NULL))
+		return STATUS_MALFORMED;
+	c = der_enter(&sequence);
+	TRY(algorithm_check(&c));
+	if (!der_expect(&c, DER_BIT_STRING, &bits) || !der_bits(&bits, &octets) ||
+	    octets.len != ED25519_KEY_BYTES || cursor_left(&c) != 0)
+		return STATUS_MALFORMED;
+	(void)span_copy(out->open, sizeof(out->open), octets);
+	return key_name(out);
+}
+
+static enum status secret_read(struct span pkcs8, struct ed25519_key *out)
+{
+	struct der sequence, version, octets, inner;
+	struct cursor c;
+
+	if (!der_only(pkcs8, DER_SEQUENCE, &sequence, NULL))
+		return STATUS_MALFORMED;
+	c = der_enter(&sequence);
+	if (!der_expect(&c, DER_INTEGER, &version))
+		return STATUS_MALFORMED;
+	TRY(algorithm_check(&c));
+	/* Attributes and a copy of the public key may follow (RFC 5958); we compute it. */
+	if (!der_expect(&c, DER_OCTET_STRING, &octets) ||
+	    !der_only(octets.value, DER_OCTET_STRING, &inner, NULL) ||
+	    inner.value.len != ED25519_KEY_BYTES)
+		return STATUS_MALFORMED;
+	(void)span_copy(out->secret, sizeof(out->secret), inner.value);
+	out->has_secret = true;
+	return STATUS_OK;
+}
+
+static enum status public_make(struct ed25519_key *key)
+{
+	CLEANUP(work_end) struct work w = { 0 };
+	size_t n = sizeof(key->open);
+
+	if (!work_begin(&w))
+		return STATUS_NO_MEMORY;
+	if (!key_secret(&w, key) || EVP_PKEY_get_raw_public_key(w.key, key->open, &n) != 1)
+		return digest_refused();
+	return STATUS_OK;
+}
+
+enum status ed25519_private_read(struct span pkcs8, struct ed25519_key *out)
+{
+	enum status status;
+
+	*out = (struct ed25519_key){ 0 };
+	status = secret_read(pkcs8, out);
+	if (status == STATUS_OK)
+		status = public_make(out);
+	if (status == STATUS_OK)
+		status = key_name(out);
+	if (status != STATUS_OK)
+		ed25519_key_forget(out);
+	return status;
+}
+
+void ed25519_key_forget(struct ed25519_key *key)
+{
+	explicit_bzero(key, sizeof(*key));
+}
+
+enum status ed25519_sign(const struct ed25519_key *key, struct span message,
+			 uint8_t out[ED25519_SIGNATURE_BYTES])
+{
+	CLEANUP(work_end) struct work w = { 0 };
+	size_t n = ED25519_SIGNATURE_BYTES;
+
+	if (!key->has_secret)
+		return STATUS_USAGE;
+	if (!work_begin(&w))
+		return STATUS_NO_MEMORY;
+	if (!key_secret(&w, key) ||
+	    EVP_DigestSignInit_ex(w.context, NULL, NULL, w.library, NULL, w.key, NULL) != 1 ||
+	    EVP_DigestSign(w.context, out, &n, message.ptr, message.len) != 1)
+		return digest_refused();
+	return STATUS_OK;
+}
+
+enum signature_result ed25519_verify(const uint8_t open[ED25519_KEY_BYTES], struct span message,
+				     struct span signature)
+{
+	CLEANUP(work_end) struct work w = { 0 };
+
+	if (signature.len != ED25519_SIGNATURE_BYTES)
+		return SIGNATURE_WRONG;
+	if (!work_begin(&w) || !key_open(&w, open) ||
+	    EVP_DigestVerifyInit_ex(w.context, NULL, NULL, w.library, NULL, w.key, NULL) != 1)
+		return SIGNATURE_UNKNOWN;
+	return EVP_DigestVerify(w.context, signature.ptr, signature.len, message.ptr,
+				message.len) == 1
+		       ? SIGNATURE_OK
+		       : SIGNATURE_WRONG;
+}
