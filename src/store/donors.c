@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "store/donors_files.h"
 #include "store/donors_merge.h"
+#include "store/donors_stack.h"
 #include "store/donors_write.h"
 #include <stdlib.h>
 
@@ -206,6 +207,12 @@ enum status donors_each(const struct donors *d,
 		if (!donor || !each(context, donor))
 			return STATUS_OK;
 	}
+}
+
+void donors_stack(const struct donors *d, const struct image_layer **stack, size_t *n)
+{
+	*stack = d->stack;
+	*n = d->n;
 }
 
 enum status donors_verify(const struct donors *d)

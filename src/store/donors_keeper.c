@@ -2,7 +2,6 @@
 #include "store/donors_keeper.h"
 
 #include "store/donors.h"
-#include "store/donors_write.h"
 #include "trust/file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -108,8 +107,8 @@ void donor_keeper_end(struct donor_keeper *k)
 	k->lock = -1;
 }
 
-static enum status selection_write(const struct donor_selection *s, struct image_writer *w,
-				   uint64_t *n)
+enum status donor_selection_write(const struct donor_selection *s, struct image_writer *w,
+				  uint64_t *n)
 {
 	CLEANUP(merge_end) struct merge m;
 	const struct donor *next;
@@ -146,7 +145,7 @@ enum status donor_file_write(const char *path, const struct donor_selection *s, 
 	*n = 0;
 	TRY(new_file_begin(path, &f));
 	image_writer_begin(&w, &f);
-	TRY(selection_write(s, &w, n));
+	TRY(donor_selection_write(s, &w, n));
 	return file_commit(&f, *n);
 }
 

@@ -11,6 +11,7 @@
 #include "store/donors_database.h"
 #include "store/donors_files.h"
 #include "store/donors_merge.h"
+#include "store/donors_write.h"
 
 struct donor_keeper {
 	struct arena *arena;
@@ -37,8 +38,11 @@ struct donor_selection {
 	size_t n;
 	bool (*keep)(const void *context, const struct donor *donor); /* NULL: all */
 	const void *context;
-	const char *provenance; /* of each; NULL: its own */
+	const char *provenance; /* of each, "" none; NULL: its own */
 };
+/* Into a writer that has begun, which is finished. */
+MUST_CHECK enum status donor_selection_write(const struct donor_selection *s,
+					     struct image_writer *w, uint64_t *n);
 /* Makes the index at @path, which is removed when nothing is left for it. */
 MUST_CHECK enum status donor_file_write(const char *path, const struct donor_selection *s,
 					uint64_t *n);

@@ -178,7 +178,7 @@ enum status donors_prepare(const char *folder, bool shared)
 enum status donors_publish(struct arena *a, const char *folder, const struct donor *first,
 			   uint64_t *n_new, const char **problem)
 {
-	CLEANUP(donor_keeper_end) struct donor_keeper k;
+	CLEANUP(donor_keeper_end) struct donor_keeper k = { .lock = -1 };
 
 	*n_new = 0;
 	TRY(donor_keeper_begin(&k, a, folder, problem));
@@ -287,7 +287,7 @@ static enum status forget(struct donor_keeper *k, const struct donor_pattern *p,
 enum status donors_forget(struct arena *a, const char *folder, const char *what, uint64_t *n,
 			  const char **problem)
 {
-	CLEANUP(donor_keeper_end) struct donor_keeper k;
+	CLEANUP(donor_keeper_end) struct donor_keeper k = { .lock = -1 };
 	struct donor_pattern pattern;
 
 	*n = 0;

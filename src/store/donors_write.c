@@ -217,6 +217,8 @@ static enum status foot_write(struct image_writer *w, uint64_t body, uint64_t re
 	buffer_text(&foot, IMAGE_MAGIC);
 	TRY(buffer_status(&foot));
 	TRY(buffer_status(&w->sums));
+	w->n_bytes = body + w->sums.len + foot.len;
+	(void)span_copy(w->root, sizeof(w->root), digest_span(&root));
 	if (w->file) {
 		TRY(new_file_write(w->file, buffer_span(&w->sums)));
 		return new_file_write(w->file, buffer_span(&foot));

@@ -16,6 +16,9 @@ struct image_writer {
 	struct donor_order last;
 	bool has_sha1; /* without a block, so that nothing stronger can stand beside it */
 	enum status status;
+	/* Of what is finished: */
+	uint64_t n_bytes;
+	uint8_t root[32];
 };
 
 /* @file: begun, and borrowed; NULL: an image in memory. */

@@ -168,6 +168,14 @@ enum status new_file_write(struct new_file *f, struct span bytes)
 	return bytes_write(f->fd, bytes) ? STATUS_OK : STATUS_IO;
 }
 
+enum status new_file_fill(struct new_file *f, uint64_t off, struct span bytes)
+{
+	if (lseek(f->fd, (off_t)off, SEEK_SET) < 0 || !bytes_write(f->fd, bytes) ||
+	    lseek(f->fd, 0, SEEK_END) < 0)
+		return STATUS_IO;
+	return STATUS_OK;
+}
+
 enum status new_file_commit(struct new_file *f)
 {
 	struct stat st;

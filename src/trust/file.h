@@ -35,6 +35,8 @@ struct new_file {
 };
 MUST_CHECK enum status new_file_begin(const char *path, struct new_file *out);
 MUST_CHECK enum status new_file_write(struct new_file *f, struct span bytes);
+/* What was left out at @off, when it is known at last. */
+MUST_CHECK enum status new_file_fill(struct new_file *f, uint64_t off, struct span bytes);
 MUST_CHECK enum status new_file_commit(struct new_file *f);
 /* Always; usable as CLEANUP(new_file_end).  What was not committed never was. */
 void new_file_end(struct new_file *f);
