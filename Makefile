@@ -31,11 +31,13 @@ demo: all
 check:
 	@tools/setup build check
 	@tools/specimens $(BUILD)/specimens anchors programs
+	@tools/schemas $(BUILD)/schemas
 	@tools/check $(BUILD)
 
 check-long:
 	@tools/setup build check prove corpus
 	@tools/specimens $(BUILD)/specimens anchors programs
+	@tools/schemas $(BUILD)/schemas
 	@ASSAY_LONG=1 tools/check $(BUILD)
 
 prove:

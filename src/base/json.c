@@ -111,6 +111,14 @@ void json_base64(struct json *j, const char *key, struct span bytes)
 	buffer_char(j->out, '"');
 }
 
+void json_value(struct json *j, const char *key, const struct buffer *value)
+{
+	value_begin(j, key);
+	buffer_add(j->out, buffer_span(value));
+	if (buffer_status(value) != STATUS_OK)
+		j->out->failed = true;
+}
+
 void json_time(struct json *j, const char *key, int64_t seconds)
 {
 	struct time_text text;

@@ -48,5 +48,8 @@ void json_base64(struct json *j, const char *key, struct span bytes);
 /* RFC 3339; null when it is outside the years 0 to 9999. */
 void json_time(struct json *j, const char *key, int64_t seconds);
 
+/* A value that another writer has finished. */
+void json_value(struct json *j, const char *key, const struct buffer *value);
+
 /* Only the string, with its quotes, to any buffer. */
 void json_quote(struct buffer *out, struct span text);

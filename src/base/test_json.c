@@ -132,8 +132,31 @@ static void test_no_memory(void)
 	CHECK(buffer_status(&small) == STATUS_NO_MEMORY, "one byte too long");
 }
 
+static void test_value(void)
+{
+	struct buffer out CLEANUP(buffer_free) = BUFFER_INIT;
+	struct buffer inner CLEANUP(buffer_free) = BUFFER_INIT;
+	struct buffer lost CLEANUP(buffer_free) = { .limit = 1 };
+	struct json j = json_begin(&out), k = json_begin(&inner), l = json_begin(&lost);
+
+	json_array(&k, NULL);
+	json_u64(&k, NULL, 1);
+	json_end(&k);
+	json_object(&j, NULL);
+	json_value(&j, "a", &inner);
+	json_value(&j, "b", &inner);
+	json_end(&j);
+	CHECK(span_equal(buffer_span(&out), SPAN_TEXT("{\"a\":[1],\"b\":[1]}")), "%s",
+	      buffer_string(&out, 0));
+	json_text(&l, NULL, "long");
+	j = json_begin(&out);
+	json_value(&j, NULL, &lost);
+	CHECK(buffer_status(&out) == STATUS_NO_MEMORY, "what is half there is told");
+}
+
 int main(void)
 {
+	test_value();
 	test_all();
 	test_strings();
 	test_misuse();

@@ -329,6 +329,7 @@ static void run_free(struct run *r)
 		buffer_free(&r->items[i].report);
 	}
 	memory_free(r->items);
+	exporting_free(&r->exporting);
 	arena_free(&r->arena);
 }
 

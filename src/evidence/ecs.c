@@ -15,15 +15,6 @@
 
 #define ECS_VERSION "9.4.0"
 
-#define SEVERITY_ALERT 4 /* and more */
-
-static bool is_alert(const struct report *r)
-{
-	const struct mapping *m = mapping_of(r->verdict);
-
-	return m->technique || m->severity >= SEVERITY_ALERT;
-}
-
 static void add_list(struct json *j, const char *key, const char *one)
 {
 	json_array(j, key);
@@ -51,7 +42,7 @@ static void add_event(struct json *j, const struct report *r, const char *path)
 
 	extension_uid(&id, r->rule, r, path, report_decisive(r));
 	json_object(j, "event");
-	json_text(j, "kind", is_alert(r) ? "alert" : "event");
+	json_text(j, "kind", mapping_is_alert(r->verdict) ? "alert" : "event");
 	add_list(j, "category", "file");
 	add_list(j, "type", "info");
 	json_text(j, "module", "assay");

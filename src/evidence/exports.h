@@ -8,6 +8,7 @@
  * .claimed_names puts it into the field of the standard too, beside that no.
  */
 #pragma once
+#include "base/json.h"
 #include "evidence/evidence.h"
 
 /* In the order of the rows. */
@@ -16,12 +17,17 @@ enum export_id {
 	EXPORT_JSON,
 	EXPORT_OCSF,
 	EXPORT_ECS,
+	EXPORT_SARIF,
+	EXPORT_STIX,
 	EXPORT_CSV,
 	EXPORT_VT,
+	EXPORT_NAVIGATOR,
 	EXPORT_COUNT,
 };
 
 struct export;
+
+struct stix_seen;
 
 /* One run in one format. */
 struct exporting {
@@ -32,7 +38,18 @@ struct exporting {
 	bool claimed_names;        /* in the fields of the standard too */
 	bool with_summary;         /* people want a last line */
 	bool interrupted;          /* somebody stopped the run */
+
+	/* Of documents that are not finished.  All zero at the beginning. */
+	struct json json;       /* into the output */
+	struct buffer aside[2]; /* lists that come behind another */
+	struct json lists[2];   /* into .aside */
+	size_t n_parts, n_results, n_artifacts, n_notifications;
+	struct stix_seen *seen; /* objects that stand there already */
+	uint8_t chain[16];      /* over the ids of all of them */
 };
+
+/* Usable as CLEANUP(exporting_free). */
+void exporting_free(struct exporting *e);
 
 struct export
 {

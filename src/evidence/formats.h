@@ -19,3 +19,18 @@ void csv_report(struct exporting *e, struct buffer *out, const struct report *r,
 void vt_report(struct exporting *e, struct buffer *out, const struct report *r,
 	       const char *path);
 void vt_end(struct exporting *e, struct buffer *out, const struct summary *s, int exit_code);
+
+void sarif_begin(struct exporting *e, struct buffer *out);
+void sarif_report(struct exporting *e, struct buffer *out, const struct report *r,
+		  const char *path);
+void sarif_end(struct exporting *e, struct buffer *out, const struct summary *s, int exit_code);
+
+void stix_begin(struct exporting *e, struct buffer *out);
+void stix_report(struct exporting *e, struct buffer *out, const struct report *r,
+		 const char *path);
+void stix_end(struct exporting *e, struct buffer *out, const struct summary *s, int exit_code);
+
+void navigator_report(struct exporting *e, struct buffer *out, const struct report *r,
+		      const char *path);
+void navigator_end(struct exporting *e, struct buffer *out, const struct summary *s,
+		   int exit_code);

@@ -44,6 +44,26 @@ const struct mapping *mapping_of(enum assay_verdict v)
 	return &mappings[v];
 }
 
+#define SEVERITY_ALERT 4 /* and more */
+
+bool mapping_is_good(const struct report *r)
+{
+	int decisive = report_decisive(r);
+
+	return decisive >= 0 && report_trusted(r, &r->signatures[decisive]);
+}
+
+bool mapping_is_alert(enum assay_verdict v)
+{
+	return mappings[v].technique || mappings[v].severity >= SEVERITY_ALERT;
+}
+
+const struct mapping_defence mapping_defences[] = {
+	{"D3-FA", "File Analysis", "https://d3fend.mitre.org/technique/d3f:FileAnalysis/",
+         "may-detect"},
+};
+const size_t n_mapping_defences = COUNT_OF(mapping_defences);
+
 #define OTHER 99 /* OCSF: the word beside it says what */
 #define ANY   (-1)
 

@@ -27,6 +27,19 @@ struct mapping {
 
 const struct mapping *mapping_of(enum assay_verdict v);
 
+/* Is the file valid, and the signature that says so too? */
+bool mapping_is_good(const struct report *r);
+/* Should somebody look at it now? */
+bool mapping_is_alert(enum assay_verdict v);
+
+/* A technique of D3FEND for which there is a room. */
+struct mapping_defence {
+	const char *id, *name, *url, *verb; /* verb: between it and the technique of ATT&CK */
+};
+extern const struct mapping_defence mapping_defences[];
+extern const size_t n_mapping_defences;
+#define D3FEND_VERSION "1.2.0"
+
 /* OCSF digital_signature.state_id: 1 only when signature and file are valid. */
 struct mapping_state {
 	unsigned id;
@@ -47,6 +60,7 @@ enum mapping_valid mapping_valid(const struct report_signature *s);
 int mapping_signature(const struct report *r);
 
 #define ATTACK_VERSION           "18.1"
+#define ATTACK_MAJOR             "18"
 #define ATTACK_TECHNIQUE         "T1036"
 #define ATTACK_TECHNIQUE_NAME    "Masquerading"
 #define ATTACK_SUBTECHNIQUE      "T1036.001"

@@ -205,7 +205,7 @@ void ocsf_report(struct exporting *e, struct buffer *out, const struct report *r
 {
 	struct json j = json_begin(out);
 
-	if (r->verdict == ASSAY_VERDICT_VALID || r->verdict == ASSAY_VERDICT_UNSIGNED)
+	if (mapping_is_good(r) || r->verdict == ASSAY_VERDICT_UNSIGNED)
 		return;
 	json_object(&j, NULL);
 	add_class(&j, e, CLASS_DETECTION, ACTIVITY_CREATE);

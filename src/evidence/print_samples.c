@@ -33,8 +33,14 @@ struct printing {
 	struct summary summary;
 };
 
+/* @path NULL: "samples/" and the word. */
 static void print_one(struct printing *p, const struct report *r, const char *path)
 {
+	CLEANUP(buffer_free) struct buffer name = BUFFER_INIT;
+
+	buffer_printf(&name, "samples/%s.exe", assay_verdict_word(r->verdict));
+	if (!path)
+		path = buffer_string(&name, 0);
 	p->summary.n_files++;
 	p->summary.by_verdict[r->verdict]++;
 	p->summary.n_errors += r->verdict == ASSAY_VERDICT_ERROR;
@@ -49,7 +55,7 @@ static void print_words(struct printing *p, const char *name)
 		sample_make(&s, (enum assay_verdict)v);
 		if (name)
 			sample_name(&s, name);
-		print_one(p, &s.report, name ? name : "samples/a.exe");
+		print_one(p, &s.report, name);
 	}
 }
 
@@ -76,7 +82,7 @@ static void print_pairs(struct printing *p)
 		struct sample s;
 
 		sample_make_pair(&s, seconds[i]);
-		print_one(p, &s.report, "samples/a.exe");
+		print_one(p, &s.report, NULL);
 	}
 }
 
@@ -146,5 +152,6 @@ int main(int argc, char **argv)
 	(void)fwrite(p.out.bytes, 1, p.out.len, stdout);
 	known = known && buffer_status(&p.out) == STATUS_OK;
 	buffer_free(&p.out);
+	exporting_free(&p.exporting);
 	return known ? 0 : 1;
 }

@@ -11,9 +11,10 @@
 #include "evidence/mapping.h"
 #include "evidence/parts.h"
 #include "evidence/sample.h"
+#include "evidence/uuid.h"
 #include "tests/check.h"
 
-#define N_RANDOM 4000
+#define N_RANDOM 1000
 #define NAME     "Nomen Nescio" /* what an attacker would like to be called */
 
 /* The same reports in every run: xorshift64. */
@@ -69,6 +70,7 @@ static void export_one(struct buffer *out, size_t format, const struct report *r
 	e.format->report(&e, out, r, "a.exe");
 	if (e.format->end)
 		e.format->end(&e, out, &s, 3);
+	exporting_free(&e);
 }
 
 /* What says yes, in any of the formats. */
@@ -182,7 +184,8 @@ static struct span string_take(struct place *p)
 /* Members that hold a sentence, in which a name has its standing beside it. */
 static bool is_sentence(struct span key)
 {
-	static const char *const sentences[] = { "message", "desc", "verified", "text" };
+	static const char *const sentences[] = { "message", "desc", "verified", "text",
+						 "description" };
 
 	for (size_t i = 0; i < COUNT_OF(sentences); i++)
 		if (span_equal(key, SPAN_TEXT(sentences[i])))
@@ -298,6 +301,22 @@ static void test_pairs(void)
 	}
 }
 
+/* RFC 9562, A.4. */
+static void test_uuid(void)
+{
+	static const struct uuid dns = {
+		{0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0, 0x4f,
+                 0xd4, 0x30, 0xc8}
+	};
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+	struct uuid id;
+
+	CHECK(uuid_of_name(&dns, SPAN_TEXT("www.example.com"), &id) == STATUS_OK, "a UUID");
+	uuid_write(&text, &id);
+	CHECK(span_equal(buffer_span(&text), SPAN_TEXT("2ed6657d-e927-568b-95e1-2665a8aea6a2")),
+	      "%s", buffer_string(&text, 0));
+}
+
 static void test_no_memory(void)
 {
 	size_t wrong[EXPORT_COUNT] = { 0 };
@@ -328,6 +347,7 @@ int main(void)
 	test_names();
 	test_claimed_names();
 	test_pairs();
+	test_uuid();
 	test_no_memory();
 	return CHECK_DONE();
 }

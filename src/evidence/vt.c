@@ -146,9 +146,7 @@ static void add_versions(struct json *j, const struct report *r)
 
 static void add_verified(struct json *j, const struct report *r)
 {
-	int decisive = report_decisive(r);
-
-	if (decisive >= 0 && report_trusted(r, &r->signatures[decisive]))
+	if (mapping_is_good(r))
 		json_text(j, "verified", "Signed");
 	else if (!mapping_of(r->verdict)->bare && mapping_of(r->verdict)->level)
 		extension_sentence(j, "verified", r);
