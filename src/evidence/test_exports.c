@@ -301,6 +301,29 @@ static void test_pairs(void)
 	}
 }
 
+/* What the version information says is a claim until the file is valid. */
+static void test_version(void)
+{
+	static const struct feature features[] = {
+		{.key = "pe.version.strings.product_name",
+                 .kind = FEATURE_TEXT,
+                 .text = "Example Editor"},
+	};
+	enum assay_verdict verdict[] = { ASSAY_VERDICT_VALID, ASSAY_VERDICT_GRAFTED };
+
+	for (size_t i = 0; i < COUNT_OF(verdict); i++) {
+		CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+		struct sample s;
+
+		sample_make(&s, verdict[i]);
+		s.report.features = features;
+		s.report.n_features = COUNT_OF(features);
+		export_one(&out, EXPORT_VT, &s.report, false);
+		CHECK(holds(buffer_span(&out), "\"product\":\"Example Editor\"") == (i == 0),
+		      "VT: product of a file that is %s", assay_verdict_word(verdict[i]));
+	}
+}
+
 /* RFC 9562, A.4. */
 static void test_uuid(void)
 {
@@ -347,6 +370,7 @@ int main(void)
 	test_names();
 	test_claimed_names();
 	test_pairs();
+	test_version();
 	test_uuid();
 	test_no_memory();
 	return CHECK_DONE();

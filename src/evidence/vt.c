@@ -125,12 +125,12 @@ static void add_counter_signers(struct json *j, const struct exporting *e,
 static const struct {
 	const char *name, *feature;
 } versions[] = {
-	{"product",        "pe.version.product_name"     },
-	{ "description",   "pe.version.file_description" },
-	{ "copyright",     "pe.version.legal_copyright"  },
-	{ "original name", "pe.version.original_filename"},
-	{ "internal name", "pe.version.internal_name"    },
-	{ "file version",  "pe.version.file_version"     },
+	{"product",        "pe.version.strings.product_name"     },
+	{ "description",   "pe.version.strings.file_description" },
+	{ "copyright",     "pe.version.strings.legal_copyright"  },
+	{ "original name", "pe.version.strings.original_filename"},
+	{ "internal name", "pe.version.strings.internal_name"    },
+	{ "file version",  "pe.version.strings.file_version"     },
 };
 
 static void add_versions(struct json *j, const struct report *r)
