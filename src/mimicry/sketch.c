@@ -69,16 +69,23 @@ static enum status pages_count(struct arena *a, const struct pe_image *pe, struc
 	return STATUS_OK;
 }
 
-static struct piece *range_job(struct digest_job *job, struct piece *pieces, struct range where)
+/* Pieces, of which each job takes the next few. */
+struct piece_store {
+	struct piece *list;
+	size_t n;
+};
+
+static void range_job(struct digest_job *job, struct piece_store *pieces, struct range where)
 {
-	pieces[0] = (struct piece){ .kind = PIECE_RANGE, .range = where };
-	job->covered = (struct coverage){ pieces, where.len ? 1 : 0 };
-	return pieces + 1;
+	struct piece *piece = &pieces->list[pieces->n++];
+
+	*piece = (struct piece){ .kind = PIECE_RANGE, .range = where };
+	job->covered = (struct coverage){ piece, where.len ? 1 : 0 };
 }
 
 /* The pages of one section; what is short is filled up with zeros. */
-static struct piece *section_pages(struct pages *p, size_t section, size_t *at,
-				   struct piece *pieces)
+static void section_pages(struct pages *p, size_t section, size_t *at,
+			  struct piece_store *pieces)
 {
 	const struct sketch_section *s = &p->sections[section];
 
@@ -94,16 +101,15 @@ static struct piece *section_pages(struct pages *p, size_t section, size_t *at,
 			.executable = s->executable,
 		};
 		job->algorithm = p->algorithm;
-		pieces = range_job(job, pieces, p->pages[*at].where);
+		range_job(job, pieces, p->pages[*at].where);
 		if (len < SKETCH_PAGE) {
-			*pieces++ = (struct piece){
+			pieces->list[pieces->n++] = (struct piece){
 				.kind = PIECE_ZEROS, .range = {0, SKETCH_PAGE - len}
 			};
 			job->covered.n = 2;
 		}
 		(*at)++;
 	}
-	return pieces;
 }
 
 size_t pages_jobs(const struct pages *p)
@@ -115,7 +121,7 @@ enum status pages_plan(struct arena *a, const struct pe_image *pe,
 		       enum digest_algorithm algorithm, struct pages *out)
 {
 	size_t order[PE_MAX_SECTIONS] = { 0 }, at = 0;
-	struct piece *pieces;
+	struct piece_store pieces = { 0 };
 
 	*out = (struct pages){ .algorithm = algorithm };
 	TRY(pages_count(a, pe, out));
@@ -123,18 +129,18 @@ enum status pages_plan(struct arena *a, const struct pe_image *pe,
 	out->jobs = ARENA_NEW(a, struct digest_job, pages_jobs(out) + 1);
 	out->executable_hashes = ARENA_NEW(a, uint64_t, out->n + 1);
 	out->rest_hashes = ARENA_NEW(a, uint64_t, out->n + 1);
-	pieces = ARENA_NEW(a, struct piece, out->n + 2 * out->n_sections + 1);
+	pieces.list = ARENA_NEW(a, struct piece, out->n + 2 * out->n_sections + 1);
 	if (!out->pages || !out->jobs || !out->executable_hashes || !out->rest_hashes ||
-	    !pieces)
+	    !pieces.list)
 		return STATUS_NO_MEMORY;
 	out->section_jobs = &out->jobs[out->n];
 	sections_order(out, order);
 	for (size_t i = 0; i < out->n_sections; i++) {
 		struct digest_job *job = &out->section_jobs[i];
 
-		pieces = section_pages(out, order[i], &at, pieces);
+		section_pages(out, order[i], &at, &pieces);
 		job->algorithm = DIGEST_SHA256;
-		pieces = range_job(job, pieces, out->sections[i].where);
+		range_job(job, &pieces, out->sections[i].where);
 	}
 	return STATUS_OK;
 }

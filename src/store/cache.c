@@ -29,6 +29,7 @@ struct cache {
 	sqlite3_stmt *find;
 	int64_t context; /* 0: no row of this context exists yet */
 	uint8_t digest[32];
+	int64_t donors; /* what rows that depend on the donor index carry; never 0 */
 	uint64_t bound;
 	struct pending *pending; /* CACHE_BATCH_ROWS of them */
 	size_t n_pending;
@@ -44,17 +45,18 @@ enum find_column {
 	FOUND_BTIME,
 	FOUND_FROM,
 	FOUND_UNTIL,
+	FOUND_DONORS,
 	FOUND_SUM,
 	FOUND_REPORT,
 };
 
 static const char find_sql[] =
-	"SELECT size, mtime, ctime, btime, holds_from, holds_until, sum, report "
+	"SELECT size, mtime, ctime, btime, holds_from, holds_until, donors, sum, report "
 	"FROM reports WHERE context = ?1 AND dev = ?2 AND ino = ?3";
 static const char put_sql[] =
 	"INSERT OR REPLACE INTO reports(context, dev, ino, size, mtime, ctime, btime, "
-	"holds_from, holds_until, sum, report) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-	"?10, ?11)";
+	"holds_from, holds_until, donors, sum, report) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+	"?8, ?9, ?10, ?11, ?12)";
 
 /* Notes the first problem only: one warning. */
 static void cache_note(struct cache *c, int code)
@@ -86,6 +88,7 @@ static int64_t row_sum(const struct cache *c, const struct cache_row *row)
 	mix(&sum, (uint64_t)id->btime_ns);
 	mix(&sum, (uint64_t)row->holds_from);
 	mix(&sum, (uint64_t)row->holds_until);
+	mix(&sum, row->depends);
 	while (cursor_left(&report) >= 8)
 		mix(&sum, cursor_u64le(&report));
 	mix(&sum, cursor_le(&report, cursor_left(&report)));
@@ -116,14 +119,17 @@ static void find_end(struct cache *c)
 		(void)sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-struct cache *cache_open(const char *path, const uint8_t context[32], const char **problem)
+struct cache *cache_open(const char *path, const uint8_t context[32], const uint8_t donors[32],
+			 const char **problem)
 {
+	struct cursor generation = cursor_at((struct span){ donors, 32 }, 0);
 	struct cache *c = memory_new(1, sizeof(*c));
 
 	*problem = "there is no memory for the verdict cache";
 	if (!c)
 		return NULL;
 	(void)span_copy(c->digest, sizeof(c->digest), (struct span){ context, 32 });
+	c->donors = (int64_t)(cursor_u64le(&generation) | 1);
 	c->bound = CACHE_MAX_BYTES;
 	c->reports.limit = CACHE_BATCH_BYTES + CACHE_MAX_REPORT + 1;
 	c->pending = memory_new(CACHE_BATCH_ROWS, sizeof(*c->pending));
@@ -161,6 +167,7 @@ bool cache_find(struct cache *c, const struct source_identity *id, int64_t now,
 		struct span *report)
 {
 	struct cache_row row = { .identity = *id };
+	int64_t donors;
 	int rc;
 
 	*report = SPAN_NONE;
@@ -179,7 +186,10 @@ bool cache_find(struct cache *c, const struct source_identity *id, int64_t now,
 	}
 	row.holds_from = sqlite3_column_int64(c->find, FOUND_FROM);
 	row.holds_until = sqlite3_column_int64(c->find, FOUND_UNTIL);
-	if (now < row.holds_from || now > row.holds_until || !same_state(c->find, id))
+	donors = sqlite3_column_int64(c->find, FOUND_DONORS);
+	row.depends = donors != 0;
+	if (now < row.holds_from || now > row.holds_until || !same_state(c->find, id) ||
+	    (row.depends && donors != c->donors))
 		return false;
 	row.report.ptr = sqlite3_column_blob(c->find, FOUND_REPORT);
 	row.report.len = (size_t)sqlite3_column_bytes(c->find, FOUND_REPORT);
@@ -205,8 +215,9 @@ static int row_write(struct cache *c, sqlite3_stmt *put, struct pending *p)
 	(void)sqlite3_bind_int64(put, 7, id->btime_ns);
 	(void)sqlite3_bind_int64(put, 8, p->row.holds_from);
 	(void)sqlite3_bind_int64(put, 9, p->row.holds_until);
-	(void)sqlite3_bind_int64(put, 10, row_sum(c, &p->row));
-	(void)sqlite3_bind_blob(put, 11, p->row.report.ptr, (int)p->row.report.len,
+	(void)sqlite3_bind_int64(put, 10, p->row.depends ? c->donors : 0);
+	(void)sqlite3_bind_int64(put, 11, row_sum(c, &p->row));
+	(void)sqlite3_bind_blob(put, 12, p->row.report.ptr, (int)p->row.report.len,
 				SQLITE_STATIC);
 	(void)sqlite3_step(put);
 	rc = sqlite3_reset(put);

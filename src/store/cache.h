@@ -11,7 +11,7 @@
 #include "base/status.h"
 #include "source/source.h"
 
-#define CACHE_SCHEMA       1
+#define CACHE_SCHEMA       2
 #define CACHE_MAX_BYTES    ((uint64_t)512 << 20) /* of the database; old contexts go first */
 #define CACHE_MAX_CONTEXTS 16
 #define CACHE_MAX_REPORT   ((size_t)1 << 20) /* a larger report is not kept */
@@ -22,9 +22,11 @@ struct cache;
 /*
  * Opens or makes the database at @path (its folder too, mode 0700).
  * @context: SHA-256 over engine version, policy, trust store, options that change a report.
+ * @donors: the generation of the donor index, for rows that depend on it.
  * NULL and *@problem (a literal): go on without.
  */
-struct cache *cache_open(const char *path, const uint8_t context[32], const char **problem);
+struct cache *cache_open(const char *path, const uint8_t context[32], const uint8_t donors[32],
+			 const char **problem);
 
 /* For tests: another bound than CACHE_MAX_BYTES. */
 void cache_bound(struct cache *c, uint64_t bytes);
@@ -40,6 +42,7 @@ struct cache_row {
 	struct source_identity identity;
 	int64_t read_at;                 /* when reading began */
 	int64_t holds_from, holds_until; /* interval of "now" */
+	bool depends;                    /* another donor index could give another report */
 	struct span report;              /* wire form */
 };
 /*

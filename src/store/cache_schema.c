@@ -32,7 +32,8 @@ static const char create_sql[] =
 	"CREATE TABLE reports(context INTEGER NOT NULL, dev INTEGER NOT NULL,"
 	" ino INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,"
 	" ctime INTEGER NOT NULL, btime INTEGER NOT NULL, holds_from INTEGER NOT NULL,"
-	" holds_until INTEGER NOT NULL, sum INTEGER NOT NULL, report BLOB NOT NULL,"
+	" holds_until INTEGER NOT NULL, donors INTEGER NOT NULL, sum INTEGER NOT NULL, report "
+	"BLOB NOT NULL,"
 	" PRIMARY KEY(context, dev, ino)) STRICT, WITHOUT ROWID;"
 	"PRAGMA application_id = " NUMBER(APPLICATION_ID) ";"
 							  "PRAGMA user_version = " NUMBER(

@@ -19,6 +19,7 @@
 #define OLD_TIME ((NOW - 86400) * NS)
 
 static const uint8_t context_one[32] = { 1 }, context_two[32] = { 2 };
+static const uint8_t generation_one[32] = { 3 }, generation_two[32] = { 4 };
 static char folder[] = "/tmp/assay-test-cache-XXXXXX";
 static char path[128];
 
@@ -53,7 +54,7 @@ static struct cache_row row_of(uint64_t ino, const char *report)
 static struct cache *open_ok(const uint8_t context[32])
 {
 	const char *problem = NULL;
-	struct cache *c = cache_open(path, context, &problem);
+	struct cache *c = cache_open(path, context, generation_one, &problem);
 
 	if (!c)
 		printf("# %s: %s\n", path, problem);
@@ -129,6 +130,31 @@ static void test_hits(void)
 	CHECK(c && !cache_close(c), "closed without a problem");
 	c = open_ok(context_two);
 	CHECK(c && !has(c, &row.identity, NOW, "the report"), "another context misses");
+	(void)cache_close(c);
+}
+
+/* What depends on the donor index is another's answer when the index has grown. */
+static void test_generations(void)
+{
+	const char *problem = NULL;
+	struct cache_row rows[] = { row_of(11, "of the bytes alone"),
+				    row_of(12, "of donors too") };
+	struct cache *c = open_ok(context_one);
+	struct span report;
+
+	rows[1].depends = true;
+	for (size_t i = 0; c && i < COUNT_OF(rows); i++)
+		cache_put(c, &rows[i]);
+	CHECK(cache_close(c) == NULL, "kept with one generation of donors");
+	c = open_ok(context_one);
+	CHECK(c && cache_find(c, &rows[0].identity, NOW, &report) &&
+		      cache_find(c, &rows[1].identity, NOW, &report),
+	      "both are there in the same generation");
+	(void)cache_close(c);
+	c = cache_open(path, context_one, generation_two, &problem);
+	CHECK(c && cache_find(c, &rows[0].identity, NOW, &report),
+	      "what does not depend on donors is there in another");
+	CHECK(c && !cache_find(c, &rows[1].identity, NOW, &report), "what does is not");
 	(void)cache_close(c);
 }
 
@@ -214,7 +240,7 @@ static void test_refused(void)
 		{ "a newer schema",                  NULL,
                  "PRAGMA application_id = 1095979865; PRAGMA user_version = 99;",					   "the verdict cache was written by a newer version"         },
 		{ "the right version, other tables", NULL,
-                 "PRAGMA application_id = 1095979865; PRAGMA user_version = 1;"
+                 "PRAGMA application_id = 1095979865; PRAGMA user_version = 2;"
 		  "CREATE TABLE contexts(x);",									      "the verdict cache has other tables than it should"        },
 	};
 
@@ -227,7 +253,7 @@ static void test_refused(void)
 			overwrite(rows[i].text);
 		if (rows[i].sql)
 			CHECK(sql(rows[i].sql), "prepared: %s", rows[i].what);
-		c = cache_open(path, context_one, &problem);
+		c = cache_open(path, context_one, generation_one, &problem);
 		CHECK(!c && problem && strcmp(problem, rows[i].problem) == 0, "%s: %s",
 		      rows[i].what, problem ? problem : "no problem");
 		(void)cache_close(c);
@@ -240,7 +266,7 @@ static void test_older(void)
 	struct cache *c;
 
 	database_remove();
-	CHECK(sql("PRAGMA application_id = 1095979865; PRAGMA user_version = 0;"
+	CHECK(sql("PRAGMA application_id = 1095979865; PRAGMA user_version = 1;"
 		  "CREATE TABLE reports(old); INSERT INTO reports VALUES(1);"),
 	      "prepared: an older schema");
 	c = open_ok(context_one);
@@ -277,7 +303,7 @@ static void test_damage(void)
 			break;
 		other = byte ^ 0x10;
 		(void)!pwrite(fd, &other, 1, at);
-		c = cache_open(path, context_one, &problem);
+		c = cache_open(path, context_one, generation_one, &problem);
 		if (c && cache_find(c, &row.identity, NOW, &report) &&
 		    !span_equal(report, row.report))
 			wrong++;
@@ -355,7 +381,7 @@ static int try_without_room(void)
 	(void)signal(SIGXFSZ, SIG_IGN);
 	if (setrlimit(RLIMIT_FSIZE, &small) != 0)
 		return 1;
-	c = cache_open(path, context_one, &problem);
+	c = cache_open(path, context_one, generation_one, &problem);
 	if (!c)
 		return problem ? 0 : 2;
 	memset(text, 'r', sizeof(text) - 1);
@@ -375,14 +401,15 @@ static int try_read_only(void)
 	if (geteuid() == 0 &&
 	    (setresgid(NOBODY, NOBODY, NOBODY) != 0 || setresuid(NOBODY, NOBODY, NOBODY) != 0))
 		return 1;
-	return cache_open(path, context_one, &problem) || !problem;
+	return cache_open(path, context_one, generation_one, &problem) || !problem;
 }
 
 static int try_foreign(void)
 {
 	const char *problem;
 
-	return cache_open(path, context_one, &problem) || !strstr(problem, "this user's");
+	return cache_open(path, context_one, generation_one, &problem) ||
+	       !strstr(problem, "this user's");
 }
 
 static void test_hostile_places(void)
@@ -524,6 +551,7 @@ int main(void)
 	(void)snprintf(path, sizeof(path), "%s/deep/verdicts.db", folder);
 	test_hits();
 	(void)snprintf(path, sizeof(path), "%s/verdicts.db", folder);
+	test_generations();
 	test_kept();
 	test_replaced();
 	test_refused();
