@@ -6,6 +6,7 @@
 #pragma once
 #include "crypto/lanes.h"
 #include "evidence/report.h"
+#include "mimicry/mimicry.h"
 #include "trust/trust.h"
 #include "verdict/verdict.h"
 
@@ -15,6 +16,11 @@ struct engine_settings {
 	enum padding_check padding;
 	bool with_sha256;
 	uint64_t max_size; /* 0: no limit; a larger file is `error`, limit.max-size */
+	bool learn;        /* reports carry what a donor index needs to compare pages */
+	enum bulk_histogram features;     /* off: reports carry no features */
+	const struct donor_index *donors; /* borrowed; NULL: none */
+	const struct vendors *vendors;    /* borrowed; NULL: none is known */
+	uint8_t vendors_digest[32];       /* of what they were read from */
 };
 
 struct engine {

@@ -8,6 +8,9 @@
 #define DATABASE        "trust.db"
 #define VENDOR_DATABASE ASSAY_VENDOR_DIR "/" DATABASE
 #define SYSTEM_DATABASE "/var/lib/assay/" DATABASE
+#define DONORS          "donors"
+#define VENDOR_DONORS   ASSAY_VENDOR_DIR "/" DONORS
+#define SYSTEM_DONORS   "/var/lib/assay/" DONORS
 
 static const char *beside_this_program(struct arena *a)
 {
@@ -43,5 +46,24 @@ size_t places_databases(struct arena *a, bool beside_program,
 	for (size_t i = 0; i < COUNT_OF(places); i++)
 		if (places[i])
 			out[n++] = places[i];
+	return n;
+}
+
+const char *places_own_donors(struct arena *a, bool system)
+{
+	if (system)
+		return SYSTEM_DONORS;
+	return path_of_user(a, "XDG_DATA_HOME", ".local/share", DONORS);
+}
+
+size_t places_donors(struct arena *a, const char *out[PLACES_MAX_DONORS])
+{
+	const char *own = places_own_donors(a, false);
+	size_t n = 0;
+
+	out[n++] = VENDOR_DONORS;
+	out[n++] = SYSTEM_DONORS;
+	if (own)
+		out[n++] = own;
 	return n;
 }

@@ -5,6 +5,7 @@
 #include "base/status.h"
 
 #define PLACES_MAX_DATABASES 4
+#define PLACES_MAX_DONORS    3
 
 /*
  * In the order in which they are laid over; they need not be there.
@@ -16,3 +17,10 @@ MUST_CHECK size_t places_databases(struct arena *a, bool beside_program,
 /* The one that `assay trust` changes: the administrator's or the user's.  NULL: he has no home.
  */
 MUST_CHECK const char *places_own_database(struct arena *a, bool system);
+
+/* The folders of the donor index, in the order in which they are laid over; they need not be
+ * there. */
+MUST_CHECK size_t places_donors(struct arena *a, const char *out[PLACES_MAX_DONORS]);
+
+/* The one that learns: the administrator's or the user's.  NULL: he has no home. */
+MUST_CHECK const char *places_own_donors(struct arena *a, bool system);

@@ -410,6 +410,16 @@ enum status pool_start(const struct engine *e, const struct pool_settings *setti
 	return STATUS_OK;
 }
 
+enum status pool_renew(struct pool *p)
+{
+	if (p->queue.n_files > 0)
+		return STATUS_USAGE;
+	(void)worker_reap(p);
+	p->fruitless = 0;
+	TRY(worker_start(p));
+	return worker_await(p);
+}
+
 bool pool_has_room(const struct pool *p)
 {
 	return p->queue.n_files < POOL_MAX_FILES;

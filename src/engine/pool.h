@@ -39,6 +39,12 @@ struct pool_settings {
 MUST_CHECK enum status pool_start(const struct engine *e, const struct pool_settings *settings,
 				  struct pool **out, const char **warning);
 
+/*
+ * Another worker, which sees the engine as it is now: after the engine's settings
+ * have changed.  Nothing may be outstanding.
+ */
+MUST_CHECK enum status pool_renew(struct pool *p);
+
 /* True when pool_submit() may be called. */
 bool pool_has_room(const struct pool *p);
 /*

@@ -189,6 +189,7 @@ static enum status signature_make(struct arena *a, const struct fact *f,
 	names_make(a, f, out);
 	places_make(f, out);
 	TRY(coverage_make(a, f, out));
+	TRY(report_relation_make(a, f->relation, f, &out->relation));
 	TRY(timestamps_make(a, f, out));
 	return chain_make(a, f, out);
 }
@@ -314,6 +315,9 @@ static void report_begin(struct arena *a, const struct engine *e, struct report 
 		.engine = ASSAY_VERSION,
 		.policy = hex_text(a, SPAN_OF(e->policy_digest)),
 		.trust_store = hex_text(a, SPAN_OF(e->trust_digest)),
+		.donors = e->settings.donors
+				  ? hex_text(a, SPAN_OF(e->settings.donors->generation))
+				  : NULL,
 		.holds_from = INT64_MIN,
 		.holds_until = INT64_MAX,
 	};
@@ -340,6 +344,8 @@ enum status report_make(struct arena *a, const struct report_parts *parts, struc
 	out->variant = parts->box->variant;
 	TRY(signatures_make(a, parts, out));
 	TRY(removed_make(a, parts->box, out));
+	TRY(report_relation_make(a, parts->bare, NULL, &out->relation));
+	TRY(report_evidence_make(a, parts, out));
 	TRY(findings_make(a, parts->findings, out));
 	return regions_make(a, parts->box, out);
 }

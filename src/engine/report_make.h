@@ -12,10 +12,18 @@ struct report_parts {
 	const struct findings *findings;
 	uint64_t size;
 	const struct digest *sha256; /* of the file; NULL: not computed */
+	const struct relation *bare; /* of a file without signature; NULL: none */
 };
 
 MUST_CHECK enum status report_make(struct arena *a, const struct report_parts *parts,
 				   struct report *out);
+
+/* Whose signature it is: relations and evidence.  Private to this room. */
+MUST_CHECK enum status report_relation_make(struct arena *a, const struct relation *r,
+					    const struct fact *f,
+					    const struct report_relation **out);
+MUST_CHECK enum status report_evidence_make(struct arena *a, const struct report_parts *parts,
+					    struct report *out);
 
 /* A report for a file that could not be judged; works without any memory. */
 void report_error(struct arena *a, const struct engine *e, enum status status, int error,

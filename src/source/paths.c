@@ -28,3 +28,13 @@ const char *path_of_user(struct arena *a, const char *variable, const char *fall
 		return arena_printf(a, "%s/%s/assay/%s", home, fallback, name);
 	return NULL;
 }
+
+const char *path_name(const char *path)
+{
+	struct span text = { (const uint8_t *)path, strlen(path) + 1 }; /* with its NUL */
+	size_t n = text.len - 1;
+
+	while (n > 0 && span_at(text, n - 1) != '/')
+		n--;
+	return n == text.len - 1 ? path : span_string(span_after(text, n));
+}

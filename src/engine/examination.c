@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/examination.h"
+
+#include "engine/report_make.h"
+#include <errno.h>
+
+/* The checksum of a bare file is evidence; everything else is counted only when asked for. */
+static enum status bulk_plan(struct examination *x, const struct engine *e)
+{
+	const struct pe_image *pe = x->box.pe;
+
+	if (e->settings.features != BULK_HISTOGRAM_OFF) {
+		x->wants_bulk = true;
+		return analysis_prepare(x->arena, &x->box, x->source.before.size,
+					e->settings.features, &x->bulk);
+	}
+	x->wants_bulk = pe && !x->box.claims && pe->checksum_field != 0;
+	x->bulk.checksum = x->wants_bulk;
+	x->bulk.checksum_off = pe ? pe->checksum_off : 0;
+	return STATUS_OK;
+}
+
+/* A digest of each section costs as much as the file's own: only for a full look. */
+static enum status sections_plan(struct examination *x, const struct engine *e)
+{
+	const struct pe_image *pe = x->box.pe;
+	struct piece *pieces;
+
+	if (e->settings.features != BULK_HISTOGRAM_FULL || !pe || pe->n_sections == 0)
+		return STATUS_OK;
+	pieces = ARENA_NEW(x->arena, struct piece, pe->n_sections);
+	x->section_jobs = ARENA_NEW(x->arena, struct digest_job, pe->n_sections);
+	if (!pieces || !x->section_jobs)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < pe->n_sections; i++) {
+		const struct pe_section *s = &pe->sections[i];
+		uint64_t size = x->source.before.size, off = s->pointer_to_raw_data;
+		uint64_t len = s->size_of_raw_data;
+
+		off = off < size ? off : size;
+		pieces[i] = (struct piece){
+			.kind = PIECE_RANGE,
+			.range = {off, len < size - off ? len : size - off}
+		};
+		x->section_jobs[i] = (struct digest_job){
+			.algorithm = DIGEST_SHA256, .covered = {&pieces[i], 1}
+		};
+	}
+	x->n_section_jobs = pe->n_sections;
+	return STATUS_OK;
+}
+
+static void jobs_add(struct examination *x, const struct digest_job *jobs, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		x->jobs[x->n_jobs++] = jobs[i];
+}
+
+/* One list for one pass: of signatures, of mimicry, of sections, of the whole file. */
+static enum status jobs_gather(struct examination *x, bool with_sha256)
+{
+	size_t n = x->work.n_jobs + x->mimicry.n_jobs + x->n_section_jobs;
+	struct piece *whole;
+
+	x->jobs = ARENA_NEW(x->arena, struct digest_job, n + 1);
+	whole = ARENA_NEW(x->arena, struct piece, 1);
+	if (!x->jobs || !whole)
+		return STATUS_NO_MEMORY;
+	jobs_add(x, x->work.jobs, x->work.n_jobs);
+	jobs_add(x, x->mimicry.jobs, x->mimicry.n_jobs);
+	jobs_add(x, x->section_jobs, x->n_section_jobs);
+	x->work.jobs = x->jobs;
+	if (!with_sha256)
+		return STATUS_OK;
+	*whole = (struct piece){
+		.kind = PIECE_RANGE, .range = {0, x->source.before.size}
+	};
+	x->jobs[n] = (struct digest_job){
+		.algorithm = DIGEST_SHA256, .covered = {whole, 1}
+	};
+	x->whole_job = &x->jobs[n];
+	x->n_jobs++;
+	return STATUS_OK;
+}
+
+/* What came out goes back to those who asked. */
+static void jobs_return(struct examination *x)
+{
+	size_t n = x->work.n_jobs;
+
+	for (size_t i = 0; i < x->mimicry.n_jobs; i++)
+		x->mimicry.jobs[i] = x->jobs[n++];
+	for (size_t i = 0; i < x->n_section_jobs; i++)
+		x->section_jobs[i] = x->jobs[n++];
+	if (x->whole_job)
+		x->whole = x->whole_job->result;
+	x->n_jobs = 0;
+}
+
+static bool too_large(const struct examination *x, const struct engine *e)
+{
+	return e->settings.max_size != 0 && x->source.before.size > e->settings.max_size;
+}
+
+static enum status examination_plan(struct examination *x, const struct engine *e)
+{
+	TRY(examination_read(x, e));
+	if (x->box.claims)
+		TRY(authenticode_begin(x->arena, &x->box, &x->findings, &x->work));
+	x->mimicry_settings = (struct mimicry_settings){
+		.donors = e->settings.donors,
+		.vendors = e->settings.vendors,
+		.learn = e->settings.learn,
+	};
+	x->mimicry = (struct mimicry_case){
+		.settings = &x->mimicry_settings,
+		.box = &x->box,
+		.identity = x->box.pe ? &x->identity : NULL,
+		.findings = &x->findings,
+	};
+	if (x->box.format)
+		TRY(mimicry_begin(x->arena, &x->mimicry));
+	TRY(bulk_plan(x, e));
+	TRY(sections_plan(x, e));
+	return jobs_gather(x, e->settings.with_sha256 && !too_large(x, e));
+}
+
+void examination_begin(struct examination *x, const struct engine *e, int fd)
+{
+	errno = 0;
+	x->findings = (struct findings)FINDINGS_INIT(x->arena);
+	x->status = source_begin(&x->source, fd);
+	if (x->status == STATUS_OK)
+		x->status = examination_plan(x, e);
+	x->error = errno;
+}
+
+static enum status facts_make(struct examination *x, const struct engine *e)
+{
+	struct authenticode_settings settings = {
+		.store = e->store,
+		.policy = e->settings.trust,
+	};
+
+	jobs_return(x);
+	if (x->work.state)
+		TRY(authenticode_finish(x->arena, &x->work, &settings, &x->findings,
+					&x->facts));
+	if (!x->box.format)
+		return STATUS_OK;
+	x->mimicry.facts = x->facts;
+	x->mimicry.has_checksum = x->wants_bulk && x->bulk.checksum;
+	x->mimicry.computed_checksum = x->bulk.pe_checksum;
+	TRY(mimicry_ask(x->arena, &x->mimicry));
+	x->jobs = x->mimicry.jobs;
+	x->n_jobs = x->mimicry.n_jobs;
+	return STATUS_OK;
+}
+
+void examination_compare(struct examination *x, const struct engine *e)
+{
+	errno = x->error;
+	if (x->status == STATUS_OK)
+		x->status = facts_make(x, e);
+	x->error = errno;
+}
+
+static enum status memories_make(struct examination *x)
+{
+	CLEANUP(buffer_free) struct buffer encoded = BUFFER_INIT;
+	struct donor *donors = NULL;
+	struct span *list;
+	size_t n = 0;
+
+	TRY(mimicry_remember(x->arena, &x->mimicry, &donors));
+	list = ARENA_NEW(x->arena, struct span, REPORT_MAX_MEMORIES);
+	if (!list)
+		return STATUS_NO_MEMORY;
+	for (const struct donor *d = donors; d && n < REPORT_MAX_MEMORIES; d = d->next) {
+		buffer_clear(&encoded);
+		donor_encode(&encoded, d);
+		TRY(buffer_status(&encoded));
+		list[n] = arena_copy(x->arena, buffer_span(&encoded));
+		if (!list[n++].ptr)
+			return STATUS_NO_MEMORY;
+	}
+	x->report->memories = list;
+	x->report->n_memories = n;
+	return STATUS_OK;
+}
+
+static enum status features_make(struct examination *x, struct report *out)
+{
+	struct features list = FEATURES_INIT(x->arena);
+	struct analysis_parts parts = {
+		.size = x->source.before.size,
+		.sha256 = x->whole.algorithm == DIGEST_NONE ? NULL : &x->whole,
+		.box = &x->box,
+		.identity = x->box.pe ? &x->identity : NULL,
+		.bulk = &x->bulk,
+		.look = &x->look,
+		.sections = x->section_jobs,
+		.n_sections = x->n_section_jobs,
+		.facts = x->facts,
+	};
+
+	TRY(analysis_describe(&list, &parts));
+	analysis_judge(x->arena, &parts, &x->findings);
+	out->features = list.list;
+	out->n_features = list.n;
+	out->n_features_dropped = list.dropped;
+	return STATUS_OK;
+}
+
+static enum status examination_judge(struct examination *x, const struct engine *e)
+{
+	struct report features = { 0 };
+	struct verdict_settings settings = {
+		.fold = e->settings.fold,
+		.padding = e->settings.padding,
+	};
+	struct relation *bare = NULL;
+	struct report_parts parts = {
+		.engine = e,
+		.box = &x->box,
+		.facts = x->facts,
+		.findings = &x->findings,
+		.size = x->source.before.size,
+		.sha256 = x->whole.algorithm == DIGEST_NONE ? NULL : &x->whole,
+	};
+
+	if (x->box.format) {
+		TRY(mimicry_judge(x->arena, &x->mimicry, &bare));
+		parts.judgement = verdict_judge(x->facts, bare, &x->box, &settings);
+		parts.bare = bare;
+		if (e->settings.features != BULK_HISTOGRAM_OFF)
+			TRY(features_make(x, &features));
+	}
+	TRY(report_make(x->arena, &parts, x->report));
+	x->report->features = features.features;
+	x->report->n_features = features.n_features;
+	x->report->n_features_dropped = features.n_features_dropped;
+	return x->box.format ? memories_make(x) : STATUS_OK;
+}
+
+/* The file must be what it was until its last byte has been used. */
+void examination_end(struct examination *x, const struct engine *e)
+{
+	enum status unchanged;
+
+	errno = x->error;
+	if (x->status == STATUS_OK)
+		x->status = examination_judge(x, e);
+	x->error = x->status == STATUS_IO ? errno : 0;
+	unchanged = source_end(&x->source);
+	if (x->status == STATUS_OK && unchanged != STATUS_OK)
+		x->status = unchanged;
+	if (!x->source.steady) { /* it may change unseen: true now, and never again */
+		x->report->holds_from = INT64_MAX;
+		x->report->holds_until = INT64_MIN;
+	}
+	if (x->status != STATUS_OK)
+		report_error(x->arena, e, x->status, x->error, &x->findings, x->report);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Examination: one file on its way through the house.  Private to src/engine.
+ *
+ *	examination_begin()    read, claims, and what the first pass must compute
+ *	examination_compare()  facts, donors, and what a second pass must compute
+ *	examination_end()      relation, word, report
+ *
+ * Between the steps the caller computes .jobs (and .bulk), two files at a time.
+ */
+#pragma once
+#include "countermeasures/file_analysis/analysis.h"
+#include "engine/engine.h"
+#include "verify/authenticode/authenticode.h"
+
+struct examination {
+	struct arena *arena;
+	struct report *report;
+	struct source source;
+	struct view view;
+	struct findings findings;
+	struct container box;
+	struct pe_identity identity;
+	struct authenticode_work work;
+	struct fact *facts;
+	struct mimicry_settings mimicry_settings;
+	struct mimicry_case mimicry;
+	struct analysis_look look;
+	struct bulk bulk;
+	struct digest_job *section_jobs; /* with full features */
+	size_t n_section_jobs;
+	struct digest_job *jobs; /* of the coming pass */
+	size_t n_jobs;
+	struct digest_job *whole_job;
+	enum status status;
+	int error;           /* errno with STATUS_IO */
+	struct digest whole; /* SHA-256 of the file; algorithm DIGEST_NONE: not wanted */
+	bool wants_bulk;
+};
+
+void examination_begin(struct examination *x, const struct engine *e, int fd);
+void examination_compare(struct examination *x, const struct engine *e);
+void examination_end(struct examination *x, const struct engine *e);
+
+/* Reads the format and what its headers show, loading what the readers ask for. */
+MUST_CHECK enum status examination_read(struct examination *x, const struct engine *e);

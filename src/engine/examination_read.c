@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading: the format's reader and those of its features, and the loads that they ask for. */
+#include "engine/examination.h"
+
+#define READ_ROUNDS_MAX 16 /* how often a reader may ask for more bytes */
+
+static bool too_large(const struct examination *x, const struct engine *e)
+{
+	return e->settings.max_size != 0 && x->source.before.size > e->settings.max_size;
+}
+
+static enum status identity_step(struct examination *x)
+{
+	x->identity = (struct pe_identity){ 0 };
+	return pe_identity_read(&x->view, x->box.pe, &x->findings, &x->identity);
+}
+
+static enum status look_step(struct examination *x)
+{
+	x->look = (struct analysis_look){ 0 };
+	return analysis_look(&x->view, &x->box, &x->look);
+}
+
+/* Forgets what a reader noted before it asked for more. */
+static void findings_restore(struct findings *list, const struct findings *before)
+{
+	*list = *before;
+	if (list->last)
+		list->last->next = NULL;
+	else
+		list->first = NULL;
+}
+
+/* Runs @step until it wants nothing more.  A feature that takes too many loads is no error. */
+static enum status feature_read(struct examination *x,
+				enum status (*step)(struct examination *))
+{
+	const struct findings before = x->findings;
+
+	for (int round = 0; round < READ_ROUNDS_MAX; round++) {
+		enum status status;
+
+		findings_restore(&x->findings, &before);
+		status = step(x);
+		if (status != STATUS_WANT)
+			return status;
+		status = source_load(&x->source, x->arena, &x->view);
+		if (status == STATUS_LIMIT)
+			break;
+		TRY(status);
+	}
+	findings_restore(&x->findings, &before);
+	finding_add(&x->findings, "limit.pe-features", (struct range){ 0, 0 }, NULL, NULL);
+	return STATUS_OK;
+}
+
+static enum status box_read(struct examination *x, const struct format *format)
+{
+	for (int round = 0; round < READ_ROUNDS_MAX; round++) {
+		enum status status;
+
+		x->findings = (struct findings)FINDINGS_INIT(x->arena);
+		x->box = (struct container){ .format = format };
+		status = format->read(&x->view, &x->findings, &x->box);
+		if (status != STATUS_WANT)
+			return status;
+		TRY(source_load(&x->source, x->arena, &x->view));
+	}
+	finding_add(&x->findings, "limit.structure", (struct range){ 0, 0 }, NULL, NULL);
+	return STATUS_LIMIT;
+}
+
+/* Of files of no known format no more than a glance is read. */
+enum status examination_read(struct examination *x, const struct engine *e)
+{
+	const struct format *format;
+	struct span head;
+
+	TRY(source_glance(&x->source, x->arena, &x->view));
+	TRY(view_clip(&x->view, 0, SOURCE_GLANCE, &head));
+	format = format_of(head);
+	if (!format) {
+		x->box = (struct container){ 0 };
+		return STATUS_OK;
+	}
+	if (too_large(x, e)) {
+		finding_add(&x->findings, "limit.max-size", (struct range){ 0, 0 }, NULL, NULL);
+		return STATUS_LIMIT;
+	}
+	TRY(source_widen(&x->source, x->arena, &x->view));
+	TRY(box_read(x, format));
+	if (!x->box.pe)
+		return STATUS_OK;
+	TRY(feature_read(x, identity_step));
+	if (e->settings.features == BULK_HISTOGRAM_OFF)
+		return STATUS_OK;
+	return feature_read(x, look_step);
+}
