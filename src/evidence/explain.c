@@ -4,6 +4,7 @@
  * what is it, what is the answer, who says so and what of that is true, which
  * bytes answer for it, what else was found, what to do.
  */
+#include "evidence/features.h"
 #include "evidence/parts.h"
 #include "verdict/rules.h"
 
@@ -423,5 +424,10 @@ void explain_report(struct buffer *out, const struct report *r, const char *path
 	relation_explain(out, r, width);
 	tell_map(out, r, style);
 	tell_findings(out, r, width);
+	if (r->features) {
+		buffer_text(out, "\nWhat can be seen in the bytes\n");
+		features_text(out, r->features, r->n_features);
+	}
+	matches_write(out, r, "  ");
 	tell_advice(out, r, width);
 }

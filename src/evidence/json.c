@@ -8,6 +8,7 @@
  */
 #include "base/json.h"
 #include "base/utf8.h"
+#include "evidence/features.h"
 #include "evidence/parts.h"
 
 static void add_range(struct json *j, const char *key, struct range r)
@@ -178,6 +179,27 @@ static void add_file(struct json *j, const struct report *r, const char *path)
 	json_text(j, "claimed_removed_signer", r->removed_signer);
 }
 
+/* What YARA rules said, when they were asked. */
+static void add_matches(struct json *j, const struct report *r)
+{
+	if (!r->yara)
+		return;
+	json_object(j, "yara");
+	json_text(j, "status", r->yara);
+	json_text(j, "rules", r->yara_rules);
+	json_array(j, "matches");
+	for (size_t i = 0; i < r->n_matches; i++) {
+		json_object(j, NULL);
+		json_text(j, "namespace", r->matches[i].name_space);
+		json_text(j, "rule", r->matches[i].rule);
+		json_text(j, "tags", r->matches[i].tags);
+		add_ranges(j, "strings", r->matches[i].strings, r->matches[i].n_strings);
+		json_end(j);
+	}
+	json_end(j);
+	json_end(j);
+}
+
 void json_report(struct buffer *out, const struct report *r, const char *path)
 {
 	struct json j = json_begin(out);
@@ -200,5 +222,8 @@ void json_report(struct buffer *out, const struct report *r, const char *path)
 	json_text(&j, "policy", r->policy);
 	json_text(&j, "trust_store", r->trust_store);
 	json_text(&j, "donors", r->donors);
+	if (r->features)
+		features_json(&j, r->features, r->n_features);
+	add_matches(&j, r);
 	json_end(&j);
 }

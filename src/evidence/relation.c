@@ -231,6 +231,33 @@ void evidence_write(struct buffer *out, const struct report *r, const char *inde
 	}
 }
 
+void matches_write(struct buffer *out, const struct report *r, const char *indent)
+{
+	if (r->yara && strcmp(r->yara, "done") != 0) {
+		buffer_text(out, indent);
+		buffer_text(out, "yara: ");
+		text_value(out, r->yara);
+		buffer_char(out, '\n');
+	}
+	for (size_t i = 0; i < r->n_matches; i++) {
+		const struct report_match *m = &r->matches[i];
+
+		buffer_text(out, indent);
+		buffer_text(out, "yara: rule ");
+		text_value(out, m->rule);
+		if (*m->tags) {
+			buffer_text(out, " [");
+			text_value(out, m->tags);
+			buffer_char(out, ']');
+		}
+		for (size_t k = 0; k < m->n_strings; k++) {
+			buffer_text(out, k ? ", " : " @");
+			text_range(out, m->strings[k]);
+		}
+		buffer_char(out, '\n');
+	}
+}
+
 /* `assay explain`: each piece of evidence with its meaning and when it lies. */
 void relation_explain(struct buffer *out, const struct report *r, size_t width)
 {

@@ -131,6 +131,10 @@ static void add_pages(struct buffer *out, const struct report_relation *r)
 	if (!r || r->n_host_pages == 0 || r->n_host_pages < r->n_matched_pages)
 		return;
 	changed = r->n_host_pages - r->n_matched_pages;
+	if (changed == 0) {
+		buffer_text(out, ", altered outside its code");
+		return;
+	}
 	buffer_printf(out, ", with %" PRIu64 " of %" PRIu64 " pages of code changed", changed,
 		      r->n_host_pages);
 	if (r->n_foreign) {

@@ -7,6 +7,7 @@
  * and, for a file that is not valid, the details, indented by four spaces.
  * The words and their order are an interface: scripts grep for them.
  */
+#include "evidence/features.h"
 #include "evidence/parts.h"
 
 #define WORD_COLUMNS  12
@@ -245,7 +246,7 @@ static void add_advice(struct buffer *out, const struct report *r)
 /* Nothing more to say than the first line does. */
 static bool is_plain_answer(const struct report *r, const struct style *style)
 {
-	if (style->verbose || !is_calm(r))
+	if (style->verbose || !is_calm(r) || r->yara)
 		return false;
 	return r->n_errors == 0 && !report_worst(r, ASSAY_SEVERITY_MEDIUM, -2);
 }
@@ -262,6 +263,8 @@ void text_report(struct buffer *out, const struct report *r, const char *path,
 	text_sentence(out, r);
 	buffer_char(out, '\n');
 	add_sha256(out, r);
+	if (r->features)
+		features_text(out, r->features, r->n_features);
 	if (is_plain_answer(r, style))
 		return;
 	if (!good || style->verbose)
@@ -276,6 +279,7 @@ void text_report(struct buffer *out, const struct report *r, const char *path,
 		add_findings(out, r, good ? ASSAY_SEVERITY_MEDIUM : ASSAY_SEVERITY_LOW,
 			     SHOWN_FINDING);
 	add_errors(out, r);
+	matches_write(out, r, INDENT);
 	if (!good || report_worst(r, ASSAY_SEVERITY_MEDIUM, -2))
 		add_advice(out, r);
 }
