@@ -58,14 +58,15 @@ static int file_open(struct scan *s, const struct walk_entry *e)
 	return openat(e->dirfd, e->name, OPEN_TARGET);
 }
 
-static bool known_from_cache(struct scan *s, const struct run_file *f)
+static bool known_from_cache(struct scan *s, struct run_file f)
 {
 	struct session *session = s->run.session;
 	struct span report;
 
+	f.cached = true;
 	return session->cache &&
-	       cache_find(session->cache, &f->identity, session->now, &report) &&
-	       run_known(&s->run, f, report);
+	       cache_find(session->cache, &f.identity, session->now, &report) &&
+	       run_known(&s->run, &f, report);
 }
 
 static void scan_file(struct scan *s, const struct walk_entry *e)
@@ -73,7 +74,7 @@ static void scan_file(struct scan *s, const struct walk_entry *e)
 	struct run_file f = { .path = e->path, .identity = e->identity };
 	int fd;
 
-	if (!in_shard(s, e->path) || known_from_cache(s, &f))
+	if (!in_shard(s, e->path) || known_from_cache(s, f))
 		return;
 	f.read_at = (int64_t)time(NULL);
 	do
@@ -174,6 +175,8 @@ int cmd_scan(struct invocation *call)
 	struct session_plan plan = {
 		.policy = EXIT_POLICY_FORGERY,
 		.cached = true,
+		.gathers = true,
+		.remembers = true,
 		.targets = call->operands,
 		.n_targets = call->n_operands,
 	};

@@ -26,6 +26,8 @@ static void verify_file(struct verify *v, const char *path)
 		target = strcmp(path, "-") == 0 ? target_dup(&v->standard_input)
 						: target_open(path);
 	while (target.fd < 0 && errno == EMFILE && run_relieve(&v->run));
+	if (target.fd >= 0 && source_identify(target.fd, &f.identity) != STATUS_OK)
+		f.identity = (struct source_identity){ 0 };
 	if (target.fd < 0)
 		run_failed(&v->run, &f, target.rule, target.why);
 	else
@@ -69,6 +71,7 @@ int cmd_verify(struct invocation *call)
 		.max_threads = set->files_from || call->n_operands > SETTINGS_MAX_JOBS
 				       ? 0
 				       : (unsigned)call->n_operands,
+		.gathers = call->n_operands > 1 || set->files_from,
 		.targets = call->operands,
 		.n_targets = call->n_operands,
 	};

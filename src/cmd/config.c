@@ -13,6 +13,8 @@ const struct config_key config_keys[] = {
 	{ "revocation", "dir",        SETTING_REVOCATION_DIR,  true,  ""          },
 	{ "cache",      "enabled",    SETTING_CACHE_ENABLED,   false, "yes"       },
 	{ "cache",      "path",       SETTING_CACHE_PATH,      false, ""          },
+	{ "donors",     "remember",   SETTING_DONORS_REMEMBER, false, "yes"       },
+	{ "donors",     "vendors",    SETTING_VENDORS,         false, ""          },
 };
 const size_t n_config_keys = COUNT_OF(config_keys);
 

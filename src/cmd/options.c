@@ -65,6 +65,12 @@ const struct option_row option_rows[] = {
 	  "exports: names that are not verified in the standard's fields too" },
 	{ 0, "color", "WHEN", FILES, SETTING_COLOR,
 	  "colour the words" },
+	{ 0, "features", "[=HOW]", FILES, SETTING_FEATURES,
+	  "show what can be seen in the bytes" },
+	{ 0, "learn", NULL, ON(SCAN), SETTING_LEARN,
+	  "remember the pages of signed files too, to compare forgeries with" },
+	{ 0, "no-donors", NULL, FILES, SETTING_NO_DONORS,
+	  "neither ask nor teach the index of signed programs" },
 	{ 0, "reproduce", NULL, ON(EXPLAIN), SETTING_REPRODUCE,
 	  "print shell commands that check the answer without assay" },
 	{ 0, "origin", NULL, ON(CONFIG), SETTING_ORIGIN,
@@ -206,6 +212,10 @@ static enum status parse_long(struct parser *p, struct span body)
 		if (!span_equal(name, SPAN_TEXT(row->name)) ||
 		    !option_belongs(row, p->command->id))
 			continue;
+		if (option_may_stand_alone(row)) {
+			use(p, row, value ? value : "");
+			return STATUS_OK;
+		}
 		if (row->argument)
 			return take_value(p, row, value);
 		if (has_value)
@@ -336,7 +346,8 @@ void options_help(struct buffer *out, const struct command *command)
 			buffer_printf(out, "  -%c, ", row->letter);
 		else
 			buffer_text(out, "      ");
-		buffer_printf(out, "--%s%s%s", row->name, row->argument ? " " : "",
+		buffer_printf(out, "--%s%s%s", row->name,
+			      row->argument && !option_may_stand_alone(row) ? " " : "",
 			      row->argument ? row->argument : "");
 		width = out->len - begin;
 		buffer_printf(out, "%*s%s",

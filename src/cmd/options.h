@@ -14,8 +14,9 @@
 struct option_row {
 	char letter; /* 0: long only */
 	const char *name;
-	const char *argument; /* NULL: takes none */
-	unsigned commands;    /* bit per enum command_id */
+	const char
+		*argument; /* NULL: takes none; "[=HOW]": only behind "=", or the first word */
+	unsigned commands; /* bit per enum command_id */
 	enum setting_id setting;
 	const char *summary;
 };
@@ -28,9 +29,14 @@ MUST_CHECK static inline bool option_belongs(const struct option_row *row, enum 
 	return (row->commands & (1U << id)) != 0;
 }
 
+MUST_CHECK static inline bool option_may_stand_alone(const struct option_row *row)
+{
+	return row->argument && row->argument[0] == '[' && row->argument[1] == '=';
+}
+
 struct option_use {
 	const struct option_row *row;
-	const char *value; /* "" when it takes none */
+	const char *value; /* "" when it has none */
 };
 
 struct parsed {

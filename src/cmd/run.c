@@ -16,7 +16,7 @@
 struct run_item {
 	struct buffer path, report; /* keep their memory for the next file */
 	struct run_file file;       /* .path is not used */
-	bool done, printed, cached;
+	bool done, printed;
 };
 
 static struct run_item *item_of(const struct run *r, uint64_t ticket)
@@ -54,7 +54,10 @@ static void export_start(struct run *r)
 
 enum status run_begin(struct run *r, struct session *session)
 {
-	*r = (struct run){ .session = session, .arena = ARENA_INIT(FILE_ARENA_BYTES) };
+	*r = (struct run){ .session = session,
+			   .arena = ARENA_INIT(FILE_ARENA_BYTES),
+			   .phase = session->gathers ? RUN_GATHERS : RUN_PRINTS,
+			   .backlog = session->backlog };
 	r->items = memory_new(RUN_MAX_WAITING, sizeof(*r->items));
 	style_choose(&r->style, session);
 	progress_begin(&r->progress, session->settings);
@@ -89,14 +92,13 @@ static bool is_shown(const struct settings *set, enum outcome outcome)
 	return set->quiet == 1 && outcome != OUTCOME_PASS && outcome != OUTCOME_SKIPPED;
 }
 
-/* The one place where an answer comes out. */
-static void report_print(struct run *r, const struct report *report, const struct run_file *f,
-			 const char *path)
+void run_print(struct run *r, const struct report *report, const struct run_file *f)
 {
 	const struct settings *set = r->session->settings;
 	struct output *out = &r->session->output;
 	enum outcome outcome = policy_outcome(r->session->policy, report, f->named);
 
+	r->summary.n_cached += f->cached;
 	if (outcome == OUTCOME_SKIPPED && !set->all) {
 		r->summary.n_skipped++;
 		return;
@@ -105,7 +107,7 @@ static void report_print(struct run *r, const struct report *report, const struc
 	if (!is_shown(set, outcome))
 		return;
 	progress_hide(&r->progress);
-	r->exporting.format->report(&r->exporting, &out->text, report, path);
+	r->exporting.format->report(&r->exporting, &out->text, report, f->path);
 	output_pace(out);
 }
 
@@ -136,22 +138,43 @@ static void report_keep(struct run *r, const struct report *report, const struct
 		.report = wire,
 	};
 
+	row.depends = memories_undecided(report);
 	if (r->session->cache && report->verdict != ASSAY_VERDICT_ERROR && report->complete)
 		cache_put(r->session->cache, &row);
 }
 
+void run_answer(struct run *r, const struct report *report, struct span wire,
+		const struct run_file *f)
+{
+	bool waits;
+
+	if (r->phase == RUN_LOOKS) {
+		memories_take(&r->memories, report, f->path);
+		return;
+	}
+	if (r->phase == RUN_GATHERS) {
+		memories_take(&r->memories, report, f->path);
+		waits = memories_undecided(report) ||
+			(r->backlog.n > 0 && !r->session->settings->unordered);
+		if (waits && backlog_add(&r->backlog, f, wire))
+			return;
+		if (waits) /* there is no room to wait in: in order, as they are */
+			run_release(r);
+	}
+	run_print(r, report, f);
+}
+
 static void item_print(struct run *r, struct run_item *item)
 {
-	const char *path = buffer_string(&item->path, 0);
 	struct report report;
 
+	item->file.path = buffer_string(&item->path, 0);
 	arena_reset(&r->arena);
 	if (wire_decode(&r->arena, buffer_span(&item->report), &report) != STATUS_OK)
 		failure_make(r, "error.worker", "the worker's answer makes no sense", &report);
-	else if (item->file.keep && !item->cached)
+	else if (item->file.keep && !item->file.cached)
 		report_keep(r, &report, &item->file, buffer_span(&item->report));
-	r->summary.n_cached += item->cached;
-	report_print(r, &report, &item->file, path);
+	run_answer(r, &report, buffer_span(&item->report), &item->file);
 	r->held -= item->report.len;
 	buffer_clear(&item->report);
 	item->printed = true;
@@ -231,7 +254,7 @@ static struct run_item *item_new(struct run *r, const struct run_file *f, uint64
 	*ticket = r->next++;
 	item = item_of(r, *ticket);
 	item->file = *f;
-	item->done = item->printed = item->cached = false;
+	item->done = item->printed = false;
 	buffer_clear(&item->path);
 	buffer_clear(&item->report);
 	buffer_text(&item->path, f->path);
@@ -268,14 +291,12 @@ bool run_known(struct run *r, const struct run_file *f, struct span wire)
 		return false;
 	progress_step(&r->progress, &r->summary, f->path);
 	if (r->first == r->next || r->session->settings->unordered) {
-		r->summary.n_cached++;
-		report_print(r, &report, f, f->path);
+		run_answer(r, &report, wire, f);
 		return true;
 	}
 	item = item_new(r, f, &ticket);
 	if (!item)
 		return true;
-	item->cached = true;
 	buffer_add(&item->report, wire);
 	item_finish(r, ticket);
 	return true;
@@ -330,6 +351,8 @@ static void run_free(struct run *r)
 	}
 	memory_free(r->items);
 	exporting_free(&r->exporting);
+	memories_free(&r->memories);
+	backlog_close(&r->backlog);
 	arena_free(&r->arena);
 }
 
@@ -348,16 +371,24 @@ static void exit_explain(const struct run *r, enum exit_code code)
 	complain("%.*s", text.len ? (int)text.len - 1 : 0, buffer_string(&text, 0));
 }
 
+void run_drain(struct run *r)
+{
+	while (!run_stopped(r) && pool_outstanding(r->session->pool) > 0)
+		answer_await(r);
+}
+
 enum exit_code run_end(struct run *r, bool with_summary)
 {
 	struct session *s = r->session;
 	enum exit_code code;
 
-	while (!run_stopped(r) && pool_outstanding(s->pool) > 0)
-		answer_await(r);
+	run_drain(r);
+	if (r->phase == RUN_GATHERS && !run_stopped(r))
+		run_again(r);
 	if (run_stopped(r))
 		r->incomplete = true;
 	items_abandon(r);
+	run_release(r);
 	progress_hide(&r->progress);
 	code = signals_stop() ? EXIT_INCOMPLETE : exit_code_of(r);
 	r->summary.complete = !r->incomplete;

@@ -5,8 +5,14 @@
  * Answers come from the worker in any order and wait here for those before
  * them; when too many wait, nothing new is begun.  Every file that is named or
  * met gives exactly one answer, whatever happens.
+ *
+ * What another file of the same run could explain waits until all have been
+ * read (run_again.c): whose signature a forgery carries must not depend on
+ * which of the two was met first.
  */
 #pragma once
+#include "cmd/backlog.h"
+#include "cmd/memories.h"
 #include "cmd/progress.h"
 #include "cmd/session.h"
 
@@ -26,6 +32,14 @@ struct run {
 	uint64_t first, next; /* tickets that wait: [first, next) */
 	size_t held;
 	bool incomplete;
+	enum run_phase {
+		RUN_PRINTS,  /* answers come out */
+		RUN_GATHERS, /* what other files may explain waits */
+		RUN_LOOKS,   /* only what is remembered counts: these files have their answer */
+	} phase;
+	uint64_t n_learnt; /* records that are new to the donor index */
+	struct backlog backlog;
+	struct memories memories;
 };
 
 /* STATUS_NO_MEMORY only. */
@@ -33,15 +47,6 @@ MUST_CHECK enum status run_begin(struct run *r, struct session *session);
 
 /* Somebody asked to stop, or the output is gone. */
 bool run_stopped(const struct run *r);
-
-/* Where an answer comes from. */
-struct run_file {
-	const char *path; /* as it is printed */
-	bool named;       /* by the user: it must be a program */
-	bool keep;        /* in the cache, with .identity and .read_at */
-	struct source_identity identity;
-	int64_t read_at;
-};
 
 /* Judges the regular file @fd, and closes it. */
 void run_judge(struct run *r, const struct run_file *f, int fd);
@@ -59,3 +64,18 @@ void run_skipped(struct run *r, const char *path);
 enum exit_code run_end(struct run *r, bool with_summary);
 /* Nothing of it is printed. */
 void run_abandon(struct run *r);
+
+/* What run.c and run_again.c share. */
+
+/* The one place where an answer comes out ... */
+void run_print(struct run *r, const struct report *report, const struct run_file *f);
+/* ... unless it is kept for later. */
+void run_answer(struct run *r, const struct report *report, struct span wire,
+		const struct run_file *f);
+/* Waits until nothing is outstanding, or somebody asked to stop. */
+void run_drain(struct run *r);
+/* When all files have been read: what waits is judged again where this run knows more, and
+ * comes out; and the donor index learns. */
+void run_again(struct run *r);
+/* What waits comes out as it is. */
+void run_release(struct run *r);

@@ -3,6 +3,7 @@
 
 #include "cmd/anchors.h"
 #include "cmd/complain.h"
+#include "cmd/session_donors.h"
 #include "cmd/signals.h"
 #include "crypto/digest.h"
 #include "host/confine.h"
@@ -29,9 +30,12 @@ static enum status engine_make(struct session *s, struct arena *a,
 		.fold = set->fold,
 		.padding = set->padding,
 		.max_size = set->max_size,
+		.features = set->features,
 	};
-	enum status status = anchors_open(a, set, &store, problem);
+	enum status status = session_donors_open(s, a, plan, &settings, problem);
 
+	if (status == STATUS_OK)
+		status = anchors_open(a, set, &store, problem);
 	if (status != STATUS_OK)
 		return status;
 	if (!set->has_padding && s->policy == EXIT_POLICY_STRICT)
@@ -72,8 +76,8 @@ static bool cache_allowed(const struct session *s, const struct session_plan *pl
 {
 	const struct settings *set = s->settings;
 
-	return plan->cached && !set->no_cache && !set->cache_off && !set->has_at &&
-	       set->trust.n == 0 && set->only_trust.n == 0;
+	return plan->cached && !set->no_cache && !plan->learns && !set->learn &&
+	       !set->cache_off && !set->has_at && set->trust.n == 0 && set->only_trust.n == 0;
 }
 
 static const char *cache_path(const struct session *s, struct arena *a)
@@ -85,12 +89,15 @@ static const char *cache_path(const struct session *s, struct arena *a)
 
 static void cache_start(struct session *s, const char *path)
 {
+	static const uint8_t no_donors[32];
 	uint8_t context[32];
 	const char *problem = NULL;
 
 	if (!path || context_digest(s, context) != STATUS_OK)
 		return;
-	s->cache = cache_open(path, context, &problem);
+	s->cache = cache_open(path, context,
+			      s->donors ? donors_index(s->donors)->generation : no_donors,
+			      &problem);
 	if (!s->cache)
 		complain("%s (%s); going on without it", problem, path);
 }
@@ -100,7 +107,7 @@ static enum status rules_make(const struct session *s, struct arena *a,
 			      struct confine_rule **out, size_t *n)
 {
 	bool everything = s->list >= 0 || plan->n_targets > SESSION_MAX_RULES;
-	struct confine_rule *r = ARENA_NEW(a, struct confine_rule, SESSION_MAX_RULES + 3);
+	struct confine_rule *r = ARENA_NEW(a, struct confine_rule, SESSION_MAX_RULES + 4);
 
 	*n = 0;
 	*out = r;
@@ -112,6 +119,8 @@ static enum status rules_make(const struct session *s, struct arena *a,
 		r[(*n)++] = (struct confine_rule){ .path = plan->targets[i] };
 	if (s->cache)
 		r[(*n)++] = (struct confine_rule){ path_folder(a, cache), true };
+	if (s->remembers)
+		r[(*n)++] = (struct confine_rule){ s->donors_folder, true };
 	if (s->output.temporary)
 		r[(*n)++] = (struct confine_rule){ path_folder(a, s->output.path), true };
 	if (*n == 0) /* never none: the leak checker of test builds looks at itself */
@@ -188,9 +197,11 @@ enum exit_code session_open(struct session *s, const struct invocation *call,
 	signals_watch();
 	status = engine_make(s, call->arena, plan, &problem);
 	if (status != STATUS_OK) {
-		/* Anchors that cannot be read are a wrong setting: nothing was judged. */
+		/* Anchors that cannot be read are a wrong setting: nothing was judged.  A
+		 * damaged donor index must never look like one that knows nobody. */
 		complain("%s", problem ? problem : status_text(status));
-		return problem ? EXIT_USAGE : EXIT_INCOMPLETE;
+		session_donors_close(s);
+		return problem && status != STATUS_MALFORMED ? EXIT_USAGE : EXIT_INCOMPLETE;
 	}
 	if (!list_open(s))
 		return refuse(s, EXIT_USAGE, STATUS_IO, set->files_from);
@@ -220,6 +231,7 @@ static void session_end(struct session *s)
 	pool_stop(s->pool);
 	if (s->engine.store)
 		engine_fini(&s->engine);
+	session_donors_close(s);
 	if (s->list >= 0)
 		(void)close(s->list);
 }

@@ -5,10 +5,12 @@
  * it will not need, before the first target is opened.
  */
 #pragma once
+#include "cmd/backlog.h"
 #include "cmd/cmd.h"
 #include "cmd/output.h"
 #include "engine/pool.h"
 #include "store/cache.h"
+#include "store/donors.h"
 
 #define SESSION_MAX_RULES 64 /* more targets than this: everything may be read */
 
@@ -20,13 +22,22 @@ struct session {
 	struct output output;
 	enum exit_policy policy;
 	int64_t now;
-	int list; /* --files-from; -1: none */
+	int list;                  /* --files-from; -1: none */
+	struct donors *donors;     /* one frozen generation; NULL: goes without */
+	const char *donors_folder; /* the user's own */
+	struct vendors vendors;
+	bool remembers;         /* the donor index learns at the end */
+	bool gathers;           /* files of this run may explain each other */
+	struct backlog backlog; /* with .gathers */
 };
 
 struct session_plan {
 	enum exit_policy policy; /* when --policy says nothing */
 	bool cached;             /* this command may use the cache */
 	bool with_sha256;        /* when --sha256 says nothing */
+	bool gathers;            /* several files, which may explain each other */
+	bool remembers;          /* what is valid joins the donor index */
+	bool learns;             /* with its pages */
 	unsigned max_threads;    /* 0: as many as there are CPUs */
 	const char *const *targets;
 	size_t n_targets;

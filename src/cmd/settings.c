@@ -21,6 +21,8 @@ static const struct {
 	{ SETTING_OWN_ROOTS,       "bind|exempt"                 },
 	{ SETTING_REVOCATION_MODE, "if-present|off|require"      },
 	{ SETTING_CACHE_ENABLED,   "yes|no"                      },
+	{ SETTING_DONORS_REMEMBER, "yes|no"                      },
+	{ SETTING_FEATURES,        "sampled|full"                },
 };
 
 const char *settings_words(enum setting_id id)
@@ -78,6 +80,10 @@ static bool set_flag(struct settings *s, enum setting_id id)
 		s->exit_report = true;
 	else if (id == SETTING_CLAIMED_NAMES)
 		s->claimed_names = true;
+	else if (id == SETTING_LEARN)
+		s->learn = true;
+	else if (id == SETTING_NO_DONORS)
+		s->no_donors = true;
 	else if (id == SETTING_HELP)
 		s->help = true;
 	else
@@ -107,6 +113,10 @@ static void set_choice(struct settings *s, enum setting_id id, int n)
 		s->revocation = (enum trust_mode)n;
 	else if (id == SETTING_CACHE_ENABLED)
 		s->cache_off = n != 0;
+	else if (id == SETTING_DONORS_REMEMBER)
+		s->forgetful = n != 0;
+	else if (id == SETTING_FEATURES)
+		s->features = (enum bulk_histogram)(n + 1);
 	else if (id == SETTING_POLICY) {
 		s->policy = (enum exit_policy)(n + 1);
 		s->has_policy = true;
@@ -242,7 +252,8 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 	if (SPAN_TEXT(value).len == 0)
 		return "a path";
 	/* A file of the system cannot mean the folder in which somebody happens to be. */
-	if (id == SETTING_CACHE_PATH && span_at(SPAN_TEXT(value), 0) != '/')
+	if ((id == SETTING_CACHE_PATH || id == SETTING_VENDORS) &&
+	    span_at(SPAN_TEXT(value), 0) != '/')
 		return "a path that begins with /";
 	if (id == SETTING_OUTPUT)
 		s->output = value;
@@ -250,6 +261,8 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 		s->files_from = value;
 	else if (id == SETTING_CACHE_PATH)
 		s->cache_path = value;
+	else if (id == SETTING_VENDORS)
+		s->vendors = value;
 	else if (id == SETTING_LIST_ROOT)
 		s->list_root = value;
 	return NULL;
@@ -282,7 +295,9 @@ enum status settings_set(struct settings *s, struct arena *a, enum setting_id id
 		return status == STATUS_LIMIT ? STATUS_USAGE : status;
 	}
 	if (words) {
-		int n = word_index(words, value);
+		/* An option that stands alone means the first of its words. */
+		bool alone = id == SETTING_FEATURES && SPAN_TEXT(value).len == 0;
+		int n = alone ? 0 : word_index(words, value);
 
 		if (n >= 0) {
 			set_choice(s, id, n);

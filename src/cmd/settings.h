@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "cmd/policy.h"
+#include "crypto/bulk.h"
 #include "evidence/exports.h"
 #include "trust/trust.h"
 #include "verdict/verdict.h"
@@ -32,6 +33,8 @@ enum setting_id {
 	SETTING_DRY_RUN,
 	SETTING_EXIT_REPORT,
 	SETTING_CLAIMED_NAMES,
+	SETTING_LEARN,
+	SETTING_NO_DONORS,
 	SETTING_HELP,
 	/* One of a few words. */
 	SETTING_FORMAT,
@@ -46,6 +49,8 @@ enum setting_id {
 	SETTING_OWN_ROOTS,
 	SETTING_REVOCATION_MODE,
 	SETTING_CACHE_ENABLED,
+	SETTING_DONORS_REMEMBER,
+	SETTING_FEATURES,
 	/* Numbers and texts. */
 	SETTING_OUTPUT,
 	SETTING_JOBS,
@@ -56,6 +61,7 @@ enum setting_id {
 	SETTING_SHARD,
 	SETTING_CACHE_PATH,
 	SETTING_LIST_ROOT,
+	SETTING_VENDORS,
 	/* Lists. */
 	SETTING_EXCLUDE,
 	SETTING_TRUST,
@@ -77,16 +83,18 @@ struct text_list {
 struct settings {
 	unsigned quiet;
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
-		no_config, reproduce, origin, system, dry_run, exit_report, claimed_names, help;
+		no_config, reproduce, origin, system, dry_run, exit_report, claimed_names,
+		learn, no_donors, forgetful, help;
 	enum export_id format;
 	bool has_policy, has_padding, has_at;
 	enum exit_policy policy;
 	enum assay_fold fold;
 	enum when color, progress, sha256;
 	enum padding_check padding;
+	enum bulk_histogram features;
 	bool sha1_reject, empty_date_distrust, own_roots_exempt, cache_off;
 	enum trust_mode revocation;
-	const char *output, *files_from, *cache_path, *list_root;
+	const char *output, *files_from, *cache_path, *list_root, *vendors;
 	unsigned jobs, timeout_s;
 	int64_t at;
 	uint64_t max_size;

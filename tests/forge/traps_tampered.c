@@ -29,8 +29,9 @@ static const struct forge_trap rows[] = {
 	{ .name = "changed-overlay", .program = { .overlay = 640 }, .change =
 	  attack_flip_before_table, .n = 8, CHANGED },
 	{ .name = "changed-one-page", .program = { .n_sections = 2, .section_size = 20000 },
-	  .sign = { .page_hashes = "SHA256" }, .change = attack_flip, .n = 0x2100, CHANGED,
-	  .findings = "spc.page-hash" },
+	  .sign = { .page_hashes = "SHA256" }, .change = attack_flip, .n = 0x2100,
+	  .verdict = "tampered", .binding = "modified", .signature = "good",
+	  .trust = "anchored", .findings = "spc.page-hash" },
 	{ .name = "changed-dual", .sign = { .image_digest = "SHA1", .nested = { &plain } },
 	  .change = attack_flip, .n = 0x210, CHANGED, .findings = "weak.sha1" },
 	{ .name = "changed-stranger", .sign = { .signer = "stranger" }, .change = attack_flip,

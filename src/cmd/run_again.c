@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The second half of a run, when every file has been read.
+ *
+ * A forgery whose donor stands in the same tree is told so: the records of this
+ * run are laid over the donor index, donors are looked at once more for their
+ * pages, and what waits is judged again with that.  Nothing else is read twice.
+ */
+#include "base/limits.h"
+#include "cmd/complain.h"
+#include "cmd/run.h"
+#include "cmd/target.h"
+#include "evidence/evidence.h"
+#include "source/identity.h"
+#include "store/donors.h"
+#include <unistd.h>
+
+#define MATCHED_BYTES ((size_t)1 << 30) /* of all records that explain something */
+#define DONORS_LOOKED 4096              /* files that are read once more for their pages */
+#define PUBLISH_BYTES ((size_t)1 << 30)
+
+void run_release(struct run *r)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(FILE_ARENA_BYTES);
+	struct report report;
+	struct run_file f;
+	struct span wire;
+
+	r->phase = RUN_PRINTS;
+	for (; backlog_next(&r->backlog, &a, &f, &wire); arena_reset(&a)) {
+		if (wire_decode(&a, wire, &report) == STATUS_OK)
+			run_print(r, &report, &f);
+		else
+			r->incomplete = true;
+	}
+	if (r->backlog.n == 0)
+		return;
+	complain("%llu answers that waited in a temporary file cannot be read back",
+		 (unsigned long long)r->backlog.n);
+	r->backlog.n = 0;
+	r->incomplete = true;
+}
+
+/* The engine asks @donors from now on. */
+static bool engine_renew(struct run *r, const struct donor_index *donors, bool learn)
+{
+	struct session *s = r->session;
+
+	s->engine.settings.donors = donors;
+	s->engine.settings.learn = learn;
+	return pool_renew(s->pool) == STATUS_OK;
+}
+
+/* Reads one file again.  -1: it is not what it was. */
+static int file_again(const char *path, const struct source_identity *before)
+{
+	struct target target = target_open(path);
+	struct source_identity now;
+
+	if (target.fd < 0)
+		return -1;
+	if (before &&
+	    (source_identify(target.fd, &now) != STATUS_OK || !identity_equal(&now, before))) {
+		(void)close(target.fd);
+		return -1;
+	}
+	return target.fd;
+}
+
+/* Reads donors once more for their pages; what is learnt joins the memories. */
+static void donors_look(struct run *r, const struct donor *first)
+{
+	const char *last = "";
+	size_t n = 0;
+
+	r->phase = RUN_LOOKS;
+	for (const struct donor *d = first; d && !run_stopped(r) && n < DONORS_LOOKED;
+	     d = d->next) {
+		struct run_file f = { .path = d->provenance };
+		int fd;
+
+		if (d->kind != DONOR_VALID || d->sketched || strcmp(last, f.path) == 0)
+			continue;
+		last = f.path;
+		fd = file_again(f.path, NULL);
+		if (fd < 0)
+			continue;
+		n++;
+		run_judge(r, &f, fd);
+	}
+	run_drain(r);
+}
+
+/* Of two records of the same donor the richer one comes first. */
+static struct donor *richest_first(struct donor *list)
+{
+	struct donor *rich = NULL, **rich_end = &rich, *poor = NULL, **poor_end = &poor;
+
+	for (struct donor *d = list; d; d = d->next) {
+		struct donor ***end = d->sketched ? &rich_end : &poor_end;
+
+		**end = d;
+		*end = &d->next;
+	}
+	*poor_end = NULL;
+	*rich_end = poor;
+	return rich;
+}
+
+/* Judges again what waits and is answered; the rest comes out as it is.  In order, all of it.
+ */
+static void backlog_judge(struct run *r)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(FILE_ARENA_BYTES);
+	struct run_file f;
+	struct span wire;
+
+	r->phase = RUN_PRINTS;
+	for (; !run_stopped(r) && backlog_next(&r->backlog, &a, &f, &wire); arena_reset(&a)) {
+		struct report report;
+		int fd;
+
+		if (wire_decode(&a, wire, &report) != STATUS_OK ||
+		    !memories_answer(&r->memories, &report) || strcmp(f.path, "-") == 0) {
+			if (!run_known(r, &f, wire))
+				r->incomplete = true;
+			continue;
+		}
+		fd = file_again(f.path, &f.identity);
+		if (fd < 0)
+			run_failed(r, &f, "error.changed", "it changed while others were read");
+		else
+			run_judge(r, &f, fd);
+	}
+	run_drain(r);
+}
+
+/* What this run met, over what the index holds; NULL: nothing that answers anybody. */
+static struct donors *donors_gather(struct run *r, struct arena *a)
+{
+	const struct donors *under = r->session->donors;
+	struct donor *matched = NULL;
+
+	if (memories_match(&r->memories, a, &matched) != STATUS_OK || !matched)
+		return NULL;
+	if (!engine_renew(r, r->session->engine.settings.donors, true))
+		return NULL;
+	donors_look(r, matched);
+	if (run_stopped(r) || memories_match(&r->memories, a, &matched) != STATUS_OK)
+		return NULL;
+	return donors_of_run(richest_first(matched), under);
+}
+
+/* Is this record new to the index that this run began with? */
+static bool is_new(void *context, const struct donor *d)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(MATCHED_BYTES);
+	const struct run *r = (const struct run *)context;
+	const struct donor_index *index = r->session->engine.settings.donors;
+	struct donor *found = NULL;
+
+	if (d->kind == DONOR_NONE)
+		return false;
+	if (!index)
+		return true;
+	if (index->find(index->context, DONOR_BY_DIGEST, digest_span(&d->digest), &a, &found) !=
+	    STATUS_OK)
+		return false;
+	for (; found; found = found->next)
+		if (found->kind >= d->kind && found->sketched >= d->sketched &&
+		    memcmp(found->block, d->block, sizeof(d->block)) == 0)
+			return false;
+	return true;
+}
+
+/* The donor index learns what this run met. */
+static void memories_publish(struct run *r)
+{
+	const struct session *s = r->session;
+	size_t position = 0;
+
+	while (s->remembers && !run_stopped(r) && position < r->memories.records.len) {
+		CLEANUP(arena_free) struct arena a = ARENA_INIT(MATCHED_BYTES);
+		const char *problem = NULL;
+		struct donor *batch = NULL;
+		uint64_t n = 0;
+		enum status status;
+
+		status = memories_batch(&r->memories, &position, &a, is_new, r, &batch);
+		if (status == STATUS_OK && batch)
+			status = donors_publish(&a, s->donors_folder, batch, &n, &problem);
+		r->n_learnt += n;
+		if (status == STATUS_OK)
+			continue;
+		complain("the donor index cannot learn: %s",
+			 problem ? problem : status_text(status));
+		return;
+	}
+}
+
+void run_again(struct run *r)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(MATCHED_BYTES);
+	const struct donor_index *frozen = r->session->engine.settings.donors;
+	struct donors *laid_over = NULL;
+
+	if (r->backlog.n > 0)
+		laid_over = donors_gather(r, &a);
+	if (laid_over && !run_stopped(r) && engine_renew(r, donors_index(laid_over), false))
+		backlog_judge(r);
+	run_release(r);
+	r->session->engine.settings.donors = frozen;
+	donors_close(laid_over);
+	memories_publish(r);
+}

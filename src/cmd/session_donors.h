@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* The donor index and the vendors of a session. */
+#pragma once
+#include "cmd/session.h"
+
+/*
+ * Opens one generation of the donor index and reads who signs what, before the
+ * engine is made.  On failure *@problem says why, a sentence.
+ */
+MUST_CHECK enum status session_donors_open(struct session *s, struct arena *a,
+					   const struct session_plan *plan,
+					   struct engine_settings *settings,
+					   const char **problem);
+void session_donors_close(struct session *s);
