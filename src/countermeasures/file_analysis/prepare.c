@@ -29,7 +29,7 @@ const struct bulk_region *analysis_bulk_region(const struct analysis_parts *p, s
 	bool joined = b && p->box->n_regions > b->n_regions;
 
 	*why = NULL;
-	if (!b)
+	if (!b || b->n_regions == 0)
 		*why = "off";
 	else if (i >= b->n_regions - (joined ? 1 : 0))
 		*why = "limit";
