@@ -75,6 +75,44 @@ static void identity_print(struct json *j, const struct pe_identity *i)
 	json_text(j, "level", i->manifest.level);
 }
 
+static void anatomy_print(struct json *j, const struct pe_anatomy *a)
+{
+	json_span(j, "import_text", a->import_text);
+	json_u64(j, "n_import_libraries", a->n_import_libraries);
+	json_u64(j, "n_imports", a->n_imports);
+	json_u64(j, "n_delay_libraries", a->n_delay_libraries);
+	json_u64(j, "n_exports", a->n_exports);
+	json_bool(j, "imports_complete", a->imports_complete);
+	json_array(j, "libraries");
+	for (size_t i = 0; i < a->n_libraries_kept; i++)
+		json_text(j, NULL, a->libraries[i]);
+	json_end(j);
+	json_text(j, "export_name", a->export_name);
+	json_u64(j, "n_tls_callbacks", a->n_tls_callbacks);
+	json_u64(j, "n_relocation_blocks", a->n_relocation_blocks);
+	json_u64(j, "n_exception_entries", a->n_exception_entries);
+	json_bool(j, "has_load_config", a->has_load_config);
+	json_bool(j, "has_cfg", a->has_cfg);
+	json_bool(j, "has_cet", a->has_cet);
+	json_bool(j, "has_safeseh", a->has_safeseh);
+	json_u64(j, "n_safeseh_handlers", a->n_safeseh_handlers);
+	json_bool(j, "has_bound_imports", a->has_bound_imports);
+	json_bool(j, "has_clr", a->has_clr);
+	json_u64(j, "clr_flags", a->clr_flags);
+	json_text(j, "clr_version", a->clr_version);
+	json_u64(j, "strong_name_len", a->strong_name_len);
+	json_u64(j, "linker_major", a->linker_major);
+	json_u64(j, "linker_minor", a->linker_minor);
+	json_text(j, "entry_section", a->entry_section);
+	json_u64(j, "entry_off", a->entry_off);
+	json_hex(j, "entry_bytes", a->entry_bytes);
+	json_u64(j, "n_resources", a->n_resources);
+	json_u64(j, "resource_bytes", a->resource_bytes);
+	json_u64(j, "n_resource_types", a->n_resource_types);
+	json_u64(j, "n_resource_languages", a->n_resource_languages);
+	json_bool(j, "resources_complete", a->resources_complete);
+}
+
 static void findings_print(struct json *j, const struct findings *findings)
 {
 	json_array(j, "findings");
@@ -97,6 +135,7 @@ static void file_print(struct span file, const char *path)
 	struct view view = view_whole(file);
 	struct container box = { 0 };
 	struct pe_identity identity;
+	struct pe_anatomy anatomy;
 	struct json j = json_begin(&text);
 
 	if (format_pe.read(&view, &of_headers, &box) != STATUS_OK || !box.pe)
@@ -105,6 +144,8 @@ static void file_print(struct span file, const char *path)
 	json_text(&j, "path", path);
 	if (pe_identity_read(&view, box.pe, &findings, &identity) == STATUS_OK)
 		identity_print(&j, &identity);
+	if (pe_anatomy_read(&view, box.pe, &findings, &anatomy) == STATUS_OK)
+		anatomy_print(&j, &anatomy);
 	findings_print(&j, &findings);
 	json_end(&j);
 	if (buffer_status(&text) == STATUS_OK)

@@ -187,6 +187,10 @@ const struct rule rules[] = {
 		"Code looks compressed or encrypted, as packers leave it; so do some "
 		"installers.",
 		NULL),
+	FINDING("pe.entry-outside-code", MEDIUM, "PE Format, Optional Header Standard Fields",
+		"The program begins outside its code: in no section, in the last of them, or "
+		"in one that can be written to. Packed installers and some drivers do so too.",
+		NULL),
 	FINDING("pe.extra-wincert", INFO, "PE Format, The Attribute Certificate Table",
 		"The certificate table of a Windows program has more than one entry; only EFI "
 		"uses more than the first.",
@@ -232,6 +236,10 @@ const struct rule rules[] = {
 		"A section's raw data reaches outside the file.", NULL),
 	FINDING("pe.section-overlap", LOW, "PE Format, Section Table",
 		"A section's raw data overlaps the headers or another section.", NULL),
+	FINDING("pe.section-wx", MEDIUM, "PE Format, Section Flags",
+		"A section can be written to and executed. Packers of honest installers and "
+		"some .NET images do so too.",
+		NULL),
 	FINDING("pe.table-in-section", MEDIUM, "PE Format, The Attribute Certificate Table",
 		"The certificate table lies inside a section's raw data, so that bytes that no "
 		"digest covers are loaded into memory.",

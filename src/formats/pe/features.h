@@ -10,7 +10,7 @@
 #pragma once
 #include "formats/pe/pe.h"
 
-#define PE_MAX_RESOURCE_NODES 4096
+#define PE_MAX_RESOURCE_NODES 4096 /* twice: of what pe_identity needs, of the rest */
 #define PE_MAX_IMPORTS        16384
 #define PE_MAX_DEBUG_ENTRIES  64
 #define PE_MAX_RICH_ENTRIES   256

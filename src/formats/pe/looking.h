@@ -83,7 +83,7 @@ struct pe_resource {
 };
 
 struct pe_resource_tree {
-	const struct pe_resource *first; /* in the order of the tree */
+	const struct pe_resource *first; /* in the order of the tree, by type */
 	uint64_t n, bytes, n_types;
 	bool complete;
 	/* The first thing that is wrong with it; NULL: nothing. */
@@ -106,3 +106,18 @@ MUST_CHECK enum status pe_icon_read(struct pe_looking *l, const struct pe_resour
 				    struct pe_icon *out);
 MUST_CHECK enum status pe_manifest_read(struct pe_looking *l, const struct pe_resource_tree *t,
 					struct pe_manifest *out);
+
+#define PE_MAX_LIBRARIES      1024 /* import descriptors */
+#define PE_MAX_LIBRARIES_KEPT 256
+#define PE_MAX_IMPORT_TEXT    ((size_t)1 << 20)
+#define PE_MAX_EXPORTS        65536
+#define PE_MAX_TLS_CALLBACKS  256
+#define PE_MAX_RELOCATIONS    ((uint64_t)1 << 20) /* bytes of their table */
+
+/* The name that imphash gives to a function imported by number; NULL: none of its own. */
+const char *pe_ordinal_name(struct span library_in_lower_case, uint16_t number);
+
+MUST_CHECK enum status pe_imports_read(struct pe_looking *l, struct pe_anatomy *out);
+MUST_CHECK enum status pe_exports_read(struct pe_looking *l, struct pe_anatomy *out);
+MUST_CHECK enum status pe_loading_read(struct pe_looking *l, struct pe_anatomy *out);
+MUST_CHECK enum status pe_clr_read(struct pe_looking *l, struct pe_anatomy *out);

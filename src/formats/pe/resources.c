@@ -105,39 +105,80 @@ static enum status entry_read(struct walk *w, int depth, uint32_t to)
 	return table_read(w, depth + 1, off);
 }
 
-static enum status table_read(struct walk *w, int depth, uint64_t off)
+/* The table at @off up to its entries, and how many they are.  False: it is none, said so. */
+static bool table_open(struct walk *w, uint64_t off, struct cursor *c, uint32_t *n)
 {
-	struct cursor c = cursor_at(w->tree, off);
-	uint32_t n;
-
-	cursor_skip(&c, TABLE_BYTES - 4);
-	n = cursor_u16le(&c);
-	n += cursor_u16le(&c);
-	if (!cursor_ok(&c)) {
+	*c = cursor_at(w->tree, off);
+	cursor_skip(c, TABLE_BYTES - 4);
+	*n = cursor_u16le(c);
+	*n += cursor_u16le(c);
+	if (!cursor_ok(c)) {
 		missing(w, off, "a table outside");
-		return STATUS_OK;
+		return false;
 	}
 	if (seen_before(w, off)) {
 		complain(w, off, "every table in one place of the tree", "in two places");
-		return STATUS_OK;
+		return false;
 	}
-	for (uint32_t i = 0; i < n; i++) {
-		uint32_t key = cursor_u32le(&c), to = cursor_u32le(&c);
+	return true;
+}
 
-		if (!cursor_ok(&c)) {
-			missing(w, off, "a table that ends outside");
-			return STATUS_OK;
-		}
-		if (w->n_nodes == PE_MAX_RESOURCE_NODES) {
-			w->l->gave_up = true;
-			w->out->complete = false;
-			return STATUS_OK;
-		}
-		w->n_nodes++;
-		w->keys[depth] = key;
-		if (depth == 0)
-			w->out->n_types++;
+/* The next entry.  False: there is none, or there were too many. */
+static bool entry_next(struct walk *w, struct cursor *c, uint32_t *key, uint32_t *to)
+{
+	*key = cursor_u32le(c);
+	*to = cursor_u32le(c);
+	if (!cursor_ok(c)) {
+		missing(w, c->pos, "a table that ends outside");
+		return false;
+	}
+	if (w->n_nodes == PE_MAX_RESOURCE_NODES) {
+		w->l->gave_up = true;
+		w->out->complete = false;
+		return false;
+	}
+	w->n_nodes++;
+	return true;
+}
+
+static enum status table_read(struct walk *w, int depth, uint64_t off)
+{
+	struct cursor c;
+	uint32_t n, to;
+
+	if (!table_open(w, off, &c, &n))
+		return STATUS_OK;
+	for (uint32_t i = 0; i < n && entry_next(w, &c, &w->keys[depth], &to); i++)
 		TRY(entry_read(w, depth, to));
+	return STATUS_OK;
+}
+
+static bool is_identity(uint32_t type)
+{
+	return type == PE_RT_ICON || type == PE_RT_GROUP_ICON || type == PE_RT_VERSION ||
+	       type == PE_RT_MANIFEST;
+}
+
+/*
+ * The types, first those that say what the program is: however many others
+ * there are, they cannot hide these.
+ */
+static enum status root_read(struct walk *w)
+{
+	struct cursor entries;
+	uint32_t n, to;
+
+	if (!table_open(w, 0, &entries, &n))
+		return STATUS_OK;
+	for (int pass = 0; pass < 2; pass++) {
+		struct cursor c = entries;
+
+		w->n_nodes = 0;
+		for (uint32_t i = 0; i < n && entry_next(w, &c, &w->keys[0], &to); i++) {
+			w->out->n_types += pass == 0;
+			if (is_identity(w->keys[0]) == (pass == 0))
+				TRY(entry_read(w, 0, to));
+		}
 	}
 	return STATUS_OK;
 }
@@ -166,7 +207,7 @@ enum status pe_resources_read(struct pe_looking *l, struct pe_resource_tree *out
 	w.cut = w.tree.len < where.len || where.len > PE_MAX_TREE;
 	w.tree = span_clip(w.tree, 0, PE_MAX_TREE);
 	w.off = where.off;
-	TRY(table_read(&w, 0, 0));
+	TRY(root_read(&w));
 	out->first = first;
 	return STATUS_OK;
 }

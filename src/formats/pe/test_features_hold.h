@@ -21,6 +21,7 @@ struct features_read {
 	struct findings findings;
 	struct container box;
 	struct pe_identity identity;
+	struct pe_anatomy anatomy;
 	enum status headers, status;
 };
 
@@ -34,6 +35,8 @@ static inline void features_read(struct view *v, struct features_read *r)
 	if (r->headers != STATUS_OK || !r->box.pe)
 		return;
 	r->status = pe_identity_read(v, r->box.pe, &r->findings, &r->identity);
+	if (r->status == STATUS_OK)
+		r->status = pe_anatomy_read(v, r->box.pe, &r->findings, &r->anatomy);
 }
 
 static inline const char *hold_text(const char *text)
@@ -83,12 +86,52 @@ static inline void describe_identity(struct buffer *b, const struct pe_identity 
 	describe_text(b, "level", i->manifest.level);
 }
 
+static inline void describe_anatomy(struct buffer *b, const struct pe_anatomy *a)
+{
+	const uint64_t numbers[] = { a->n_import_libraries,
+				     a->n_imports,
+				     a->n_delay_libraries,
+				     a->n_exports,
+				     a->imports_complete,
+				     a->n_tls_callbacks,
+				     a->n_relocation_blocks,
+				     a->n_exception_entries,
+				     a->has_load_config,
+				     a->has_cfg,
+				     a->has_cet,
+				     a->has_safeseh,
+				     a->has_bound_imports,
+				     a->n_safeseh_handlers,
+				     a->has_clr,
+				     a->clr_flags,
+				     a->strong_name_len,
+				     a->linker_major,
+				     a->linker_minor,
+				     a->entry_off,
+				     a->n_resources,
+				     a->resource_bytes,
+				     a->n_resource_types,
+				     a->n_resource_languages,
+				     a->resources_complete };
+
+	for (size_t i = 0; i < COUNT_OF(numbers); i++)
+		buffer_printf(b, "%llu ", (unsigned long long)numbers[i]);
+	buffer_add(b, a->import_text);
+	for (size_t i = 0; i < a->n_libraries_kept; i++)
+		describe_text(b, "library", a->libraries[i]);
+	describe_text(b, "exports", a->export_name);
+	describe_text(b, "CLR", a->clr_version);
+	describe_text(b, "entry", a->entry_section);
+	buffer_hex(b, a->entry_bytes);
+}
+
 static inline void features_describe(struct buffer *b, const struct features_read *r)
 {
 	buffer_printf(b, "%s %s\n", status_text(r->headers), status_text(r->status));
 	if (r->headers != STATUS_OK || !r->box.pe || r->status != STATUS_OK)
 		return;
 	describe_identity(b, &r->identity);
+	describe_anatomy(b, &r->anatomy);
 	for (const struct finding *f = r->findings.first; f; f = f->next) {
 		hold_range(b, f->rule, f->where);
 		buffer_printf(b, "%s, %s\n", f->expected ? f->expected : "-",
@@ -161,6 +204,34 @@ static inline const char *hold_identity(const struct pe_identity *i, uint64_t si
 	return NULL;
 }
 
+static inline const char *hold_anatomy(const struct pe_anatomy *a, struct span file)
+{
+	const char *bad = hold_text(a->export_name);
+	struct span entry = span_clip(file, a->entry_off, a->entry_bytes.len);
+
+	for (size_t i = 0; !bad && i < a->n_libraries_kept; i++)
+		bad = a->libraries[i] ? hold_text(a->libraries[i]) : "a library has a name";
+	if (!bad)
+		bad = hold_text(a->clr_version);
+	if (!bad)
+		bad = hold_text(a->entry_section);
+	if (bad)
+		return bad;
+	HOLD(a->n_imports <= PE_MAX_IMPORTS && a->n_import_libraries <= a->n_imports);
+	HOLD(a->n_libraries_kept <= a->n_import_libraries);
+	HOLD((a->import_text.len == 0) == (a->n_imports == 0));
+	HOLD(a->import_text.len <= (size_t)1 << 20 && utf8_valid(a->import_text));
+	HOLD(a->entry_bytes.len <= 16 && span_same(entry, a->entry_bytes));
+	HOLD(a->n_exports <= 65536 && a->n_tls_callbacks <= 256);
+	HOLD(a->n_resources / 2 <= PE_MAX_RESOURCE_NODES);
+	HOLD(a->n_resource_languages <= a->n_resources);
+	HOLD(a->n_resource_types <= PE_MAX_RESOURCE_NODES);
+	HOLD(a->has_clr || (!a->clr_version && a->clr_flags == 0 && a->strong_name_len == 0));
+	HOLD(a->has_load_config || (!a->has_cfg && !a->has_safeseh));
+	HOLD(a->has_safeseh || a->n_safeseh_handlers == 0);
+	return NULL;
+}
+
 static inline const char *hold_feature_findings(const struct findings *findings, uint64_t size)
 {
 	for (const struct finding *f = findings->first; f; f = f->next) {
@@ -187,6 +258,8 @@ static inline const char *hold_reading(struct span file)
 			bad = "features can be read of everything";
 		if (!bad)
 			bad = hold_identity(&r.identity, file.len);
+		if (!bad)
+			bad = hold_anatomy(&r.anatomy, file);
 		if (!bad)
 			bad = hold_feature_findings(&r.findings, file.len);
 	}
