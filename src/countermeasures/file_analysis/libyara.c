@@ -74,12 +74,25 @@ static enum status rules_compile(YR_COMPILER *compiler, const char *name, const 
 
 /* --- scanning ---------------------------------------------------------------------------- */
 
-static void hit_add(struct scanning *s, YR_SCAN_CONTEXT *context, const YR_RULE *rule)
+/* libyara's matches do not stand where their type must (4.2.3), so they are copied first. */
+static void strings_add(struct yara_hit *hit, const YR_MATCH *first)
+{
+	YR_MATCH match;
+
+	for (const YR_MATCH *at = first; at && hit->n < YARA_MAX_STRINGS; at = match.next) {
+		memcpy(&match, at, sizeof match);
+		if (!match.is_private)
+			hit->strings[hit->n++] =
+				(struct range){ (uint64_t)(match.base + match.offset),
+						(uint64_t)match.match_length };
+	}
+}
+
+static void hit_add(struct scanning *s, const YR_SCAN_CONTEXT *context, const YR_RULE *rule)
 {
 	struct yara_hits *hits = s->hits;
 	struct yara_hit *hit;
 	const YR_STRING *string;
-	const YR_MATCH *match;
 
 	if (hits->n == REPORT_MAX_MATCHES) {
 		hits->end = YARA_TOO_MANY;
@@ -89,14 +102,7 @@ static void hit_add(struct scanning *s, YR_SCAN_CONTEXT *context, const YR_RULE 
 	hit->rule = (size_t)(rule - context->rules->rules_table);
 	yr_rule_strings_foreach(rule, string)
 	{
-		yr_string_matches_foreach(context, string, match)
-		{
-			if (hit->n == YARA_MAX_STRINGS)
-				return;
-			hit->strings[hit->n++] =
-				(struct range){ (uint64_t)(match->base + match->offset),
-						(uint64_t)match->match_length };
-		}
+		strings_add(hit, context->matches[string->idx].head);
 	}
 }
 
