@@ -85,7 +85,7 @@ static struct colour pixel_at(const struct dib *d, uint32_t x, uint32_t line)
 	if (d->bits >= 24) {
 		c = colour_at(d->pixels, at);
 	} else {
-		index = span_at(d->pixels, at) >> (8 - d->bits - bit % 8);
+		index = (unsigned)span_at(d->pixels, at) >> (8 - d->bits - bit % 8);
 		c = colour_at(d->colours,
 			      (uint64_t)(index & ((1U << d->bits) - 1)) * COLOUR_BYTES);
 	}
