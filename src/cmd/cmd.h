@@ -12,6 +12,7 @@ enum command_id {
 	COMMAND_EXPLAIN,
 	COMMAND_RULES,
 	COMMAND_TRUST,
+	COMMAND_DONORS,
 	COMMAND_CONFIG,
 	COMMAND_ROOMS,
 	COMMAND_COMPLETION,
@@ -49,6 +50,7 @@ int cmd_scan(struct invocation *call);
 int cmd_explain(struct invocation *call);
 int cmd_rules(struct invocation *call);
 int cmd_trust(struct invocation *call);
+int cmd_donors(struct invocation *call);
 int cmd_config(struct invocation *call);
 int cmd_rooms(struct invocation *call);
 int cmd_completion(struct invocation *call);

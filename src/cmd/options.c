@@ -4,7 +4,7 @@
 #define ON(command) (1U << (COMMAND_##command))
 #define JUDGING     (ON(VERIFY) | ON(SCAN))
 #define FILES       (JUDGING | ON(EXPLAIN))
-#define LISTING     (ON(RULES) | ON(ROOMS) | ON(VERSION) | ON(TRUST))
+#define LISTING     (ON(RULES) | ON(ROOMS) | ON(VERSION) | ON(TRUST) | ON(DONORS))
 #define EVERY       (~0U)
 
 const struct option_row option_rows[] = {
@@ -39,8 +39,8 @@ const struct option_row option_rows[] = {
 	  "trust the certificates in PATH and no others" },
 	{ 0, "sha256", "WHEN", JUDGING, SETTING_SHA256,
 	  "compute the SHA-256 of each file; auto: with every --format but text" },
-	{ 0, "all", NULL, ON(SCAN) | ON(TRUST), SETTING_ALL,
-	  "print files of no known format too; list: what is no anchor" },
+	{ 0, "all", NULL, ON(SCAN) | ON(TRUST) | ON(DONORS), SETTING_ALL,
+	  "print files of no known format too; list: no anchors, no donors" },
 	{ 0, "exclude", "GLOB", ON(SCAN), SETTING_EXCLUDE,
 	  "leave out names and paths like GLOB" },
 	{ 0, "one-file-system", NULL, ON(SCAN), SETTING_ONE_FILE_SYSTEM,
@@ -75,10 +75,12 @@ const struct option_row option_rows[] = {
 	  "print shell commands that check the answer without assay" },
 	{ 0, "origin", NULL, ON(CONFIG), SETTING_ORIGIN,
 	  "say where each value comes from" },
-	{ 0, "system", NULL, ON(TRUST), SETTING_SYSTEM,
+	{ 0, "system", NULL, ON(TRUST) | ON(DONORS), SETTING_SYSTEM,
 	  "change the database of the system, not your own" },
-	{ 'n', "dry-run", NULL, ON(TRUST), SETTING_DRY_RUN,
+	{ 'n', "dry-run", NULL, ON(TRUST) | ON(DONORS), SETTING_DRY_RUN,
 	  "say what would change, and change nothing" },
+	{ 0, "key", "FILE", ON(DONORS), SETTING_KEY,
+	  "export: sign with the key in FILE; import: trust the one in FILE" },
 	{ 0, "ctl-root", "FILE", ON(TRUST), SETTING_LIST_ROOT,
 	  "trust lists may be signed under FILE, not Microsoft's root" },
 	{ 0, "no-config", NULL, EVERY, SETTING_NO_CONFIG,

@@ -190,6 +190,8 @@ static struct text_list *list_of(struct settings *s, enum setting_id id)
 		return &s->trust;
 	if (id == SETTING_ONLY_TRUST)
 		return &s->only_trust;
+	if (id == SETTING_KEY)
+		return &s->keys;
 	return id == SETTING_REVOCATION_DIR ? &s->revocation_dirs : NULL;
 }
 

@@ -67,6 +67,7 @@ enum setting_id {
 	SETTING_TRUST,
 	SETTING_ONLY_TRUST,
 	SETTING_REVOCATION_DIR,
+	SETTING_KEY,
 	SETTING_COUNT,
 };
 
@@ -99,7 +100,7 @@ struct settings {
 	int64_t at;
 	uint64_t max_size;
 	uint64_t shard, n_shards; /* 0: no shards */
-	struct text_list exclude, trust, only_trust, revocation_dirs;
+	struct text_list exclude, trust, only_trust, revocation_dirs, keys;
 };
 
 /*

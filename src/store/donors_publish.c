@@ -4,6 +4,7 @@
 #include "store/donors.h"
 #include "store/donors_keeper.h"
 #include "trust/file.h"
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -291,6 +292,9 @@ enum status donors_forget(struct arena *a, const char *folder, const char *what,
 	struct donor_pattern pattern;
 
 	*n = 0;
+	*problem = NULL;
+	if (access(folder, F_OK) != 0 && errno == ENOENT)
+		return STATUS_OK;
 	TRY(donor_keeper_begin(&k, a, folder, problem));
 	TRY(donor_pattern_make(a, what, &pattern));
 	/* What another one died before writing is forgotten too. */
