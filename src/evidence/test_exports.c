@@ -301,6 +301,42 @@ static void test_pairs(void)
 	}
 }
 
+static size_t count_of(struct span text, const char *what)
+{
+	uint64_t from = 0, at;
+	size_t n = 0;
+
+	for (; span_find(text, SPAN_TEXT(what), from, &at); from = at + 1)
+		n++;
+	return n;
+}
+
+/* Services refuse a run with too many results: there is another one before that. */
+static void test_parts(void)
+{
+	static const struct style style = { .verbose = false };
+	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+	CLEANUP(exporting_free)
+	struct exporting e = { .format = &exports[EXPORT_SARIF],
+			       .style = &style,
+			       .now = 1795348800,
+			       .engine = "0.1.0" };
+	struct summary s = { .n_files = 20001, .complete = true };
+	struct sample sample;
+
+	sample_make(&sample, ASSAY_VERDICT_UNSIGNED);
+	e.format->begin(&e, &out);
+	for (size_t i = 0; i < s.n_files; i++)
+		e.format->report(&e, &out, &sample.report, "a.exe");
+	e.format->end(&e, &out, &s, 0);
+	CHECK(buffer_status(&out) == STATUS_OK &&
+		      count_of(buffer_span(&out), "\"ruleIndex\":") == s.n_files &&
+		      count_of(buffer_span(&out), "\"automationDetails\":") == 2 &&
+		      holds(buffer_span(&out), "\"id\":\"assay/2/\""),
+	      "SARIF: 20001 results are two runs");
+	CHECK(count_of(buffer_span(&out), "\"exitCode\":") == 1, "and one end");
+}
+
 /* What the version information says is a claim until the file is valid. */
 static void test_version(void)
 {
@@ -370,6 +406,7 @@ int main(void)
 	test_names();
 	test_claimed_names();
 	test_pairs();
+	test_parts();
 	test_version();
 	test_uuid();
 	test_no_memory();
