@@ -60,6 +60,8 @@ const struct export exports[EXPORT_COUNT] = {
 			NULL, vt_report, vt_end },
 	[EXPORT_NAVIGATOR] = { "navigator", "a layer of the ATT&CK Navigator, one document", false,
 			       NULL, navigator_report, navigator_end },
+	[EXPORT_HTML] = { "html", "one page with pictures, for a browser", false, html_begin,
+			  html_report, html_end },
   /* clang-format on */
 };
-const char exports_words[] = "text|json|ocsf|ecs|sarif|stix|csv|vt|navigator";
+const char exports_words[] = "text|json|ocsf|ecs|sarif|stix|csv|vt|navigator|html";

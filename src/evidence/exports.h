@@ -22,6 +22,7 @@ enum export_id {
 	EXPORT_CSV,
 	EXPORT_VT,
 	EXPORT_NAVIGATOR,
+	EXPORT_HTML,
 	EXPORT_COUNT,
 };
 
@@ -46,6 +47,8 @@ struct exporting {
 	size_t n_parts, n_results, n_artifacts, n_notifications;
 	struct stix_seen *seen; /* objects that stand there already */
 	uint8_t chain[16];      /* over the ids of all of them */
+	bool listing;           /* html: a table of files is open */
+	unsigned words;         /* html: a bit for each word that has an article */
 };
 
 /* Usable as CLEANUP(exporting_free). */

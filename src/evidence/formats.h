@@ -34,3 +34,8 @@ void navigator_report(struct exporting *e, struct buffer *out, const struct repo
 		      const char *path);
 void navigator_end(struct exporting *e, struct buffer *out, const struct summary *s,
 		   int exit_code);
+
+void html_begin(struct exporting *e, struct buffer *out);
+void html_report(struct exporting *e, struct buffer *out, const struct report *r,
+		 const char *path);
+void html_end(struct exporting *e, struct buffer *out, const struct summary *s, int exit_code);

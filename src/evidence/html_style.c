@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The style sheet of the page: light and dark by what the reader prefers, at
+ * least 4.5:1 between text and ground (WCAG 2.2, 1.4.3), and nothing that is told
+ * by colour alone.  What needs a look comes before what does not: .calm is put
+ * last, and the summary, known only at the end of a run, first.
+ */
+#include "evidence/html.h"
+
+const char html_style[] =
+	":root{color-scheme:light dark;--ground:#ffffff;--sheet:#f4f5f7;--ink:#1b1f24;"
+	"--dim:#57606a;--line:#6e7781;--good:#1a7f37;--bad:#b3202a;--warn:#7a4d00;"
+	"--info:#0b5cad;--cut:#ffffff}\n"
+	"@media(prefers-color-scheme:dark){:root{--ground:#14161a;--sheet:#20242a;"
+	"--ink:#e6e8eb;--dim:#a8b0b9;--line:#8b949e;--good:#5cd17b;--bad:#ff8a84;"
+	"--warn:#e8b04b;--info:#7ab8ff;--cut:#14161a}}\n"
+	"body{margin:1.5rem auto;padding:0 1rem;max-width:72rem;display:flex;"
+	"flex-direction:column;background:var(--ground);color:var(--ink);"
+	"font:1rem/1.45 system-ui,sans-serif}\n"
+	"header{order:-2}footer{order:-1}\n"
+	"main{display:flex;flex-direction:column}.calm{order:1}\n"
+	"main:last-child::after{content:\"This report is not whole: its end is missing.\";"
+	"font-weight:bold;color:var(--bad)}\n"
+	"h1{font-size:1.5rem}h2{font-size:1.1rem;overflow-wrap:anywhere}h3{font-size:1rem}\n"
+	"article{border:1px solid var(--line);border-left-width:.6rem;background:var(--sheet);"
+	"padding:.2rem 1rem;margin:.7rem 0}\n"
+	".good{border-left-color:var(--good)}.warn{border-left-color:var(--warn);"
+	"border-left-style:dashed}.bad{border-left-color:var(--bad);border-left-style:double}\n"
+	".word{display:inline-block;border:2px solid;padding:0 .5em;margin-right:.5em}\n"
+	".good .word{color:var(--good)}.warn .word{color:var(--warn);border-style:dashed}"
+	".bad .word{color:var(--bad);border-style:double;border-width:4px}\n"
+	".claim{font-style:italic}.verified{font-weight:bold}\n"
+	"dl{display:grid;grid-template-columns:max-content 1fr;gap:.15rem 1rem;margin:.5rem "
+	"0}\n"
+	"dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}\n"
+	"summary{cursor:pointer;padding:.2rem 0}\n"
+	"summary:focus-visible,a:focus-visible{outline:3px solid "
+	"var(--info)}a{color:var(--info)}\n"
+	"table{border-collapse:collapse;width:100%;margin:.5rem 0}.calm "
+	"table{table-layout:fixed}\n"
+	".calm th:first-child{width:8rem}.calm th:nth-child(2){width:40%}\n"
+	"caption{text-align:left;color:var(--dim)}\n"
+	"th,td{text-align:left;vertical-align:top;padding:.2rem .6rem .2rem 0;"
+	"border-bottom:1px solid var(--line);overflow-wrap:anywhere}\n"
+	"svg{display:block;width:100%;height:auto;margin:.6rem 0}.patterns{height:0;margin:0;"
+	"position:absolute}\n"
+	"svg text{font:12px monospace;fill:var(--ink)}\n"
+	"svg rect,svg path{stroke:var(--line);stroke-width:1}.band{fill:none}"
+	".nothing{fill:none}.solid{fill:url(#fill-solid)}.dots{fill:url(#fill-dots)}"
+	".lines{fill:url(#fill-lines)}.slash{fill:url(#fill-slash)}.back{fill:url(#fill-back)}"
+	".grid{fill:url(#fill-grid)}.cross{fill:url(#fill-cross)}\n"
+	"svg pattern rect{stroke:none}svg pattern path{fill:none}"
+	"svg rect.ok{fill:var(--good)}svg rect.no{fill:var(--bad)}"
+	"svg circle{fill:var(--dim)}svg path.dim{stroke:var(--dim)}"
+	"svg path.info{stroke:var(--info)}svg path.warn{stroke:var(--warn)}"
+	"svg path.cut{stroke:var(--cut)}\n"
+	"@media print{details{display:block}article{break-inside:avoid-page}}\n";
