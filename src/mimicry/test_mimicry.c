@@ -7,7 +7,7 @@
 #include "mimicry/test_stage.h"
 #include "tests/check.h"
 
-#define PAGE 0x1000U
+#define PAGE ((size_t)0x1000)
 
 /* Code of eight pages and data of as many. */
 static const struct forge_program of_8 = { .section_size = 8 * PAGE, .n_sections = 2 };
@@ -17,12 +17,12 @@ static const struct forge_program of_200 = { .section_size = 200 * PAGE, .n_sect
 
 static size_t section_raw(const struct buffer *file, unsigned i)
 {
-	return (size_t)forge_get(file, forge_places_of(file).sections + 40 * i + 20, 4);
+	return (size_t)forge_get(file, forge_places_of(file).sections + (size_t)40 * i + 20, 4);
 }
 
 static void section_flags(struct buffer *file, unsigned i, uint32_t flags)
 {
-	forge_put(file, forge_places_of(file).sections + 40 * i + 36, 4, flags);
+	forge_put(file, forge_places_of(file).sections + (size_t)40 * i + 36, 4, flags);
 }
 
 /* @n bytes of one file over those of another. */
@@ -96,7 +96,7 @@ static void move_sections(struct scene *s)
 	forge_zeros(&moved, 0x800);
 	buffer_add(&moved, span_clip(buffer_span(&s->donor), first, p.table - first));
 	for (unsigned i = 0; i < p.n_sections; i++)
-		forge_put(&moved, p.sections + 40 * i + 20, 4,
+		forge_put(&moved, p.sections + (size_t)40 * i + 20, 4,
 			  section_raw(&s->donor, i) + 0x800);
 	forge_directory(&moved, 0, 0);
 	forge_copy(&s->file, &moved);
@@ -160,78 +160,78 @@ static const struct row {
 	const char *name;
 	const struct forge_program *program; /* of donor and host */
 	const char *page_hashes;
-	enum learnt learnt;
 	act_fn *act;
+	enum learnt learnt;
 	enum relation_kind expect;
 	const char *rule;
 	enum known_by known_by;
 	const char *sign; /* that must be among the evidence; NULL: any */
 } rows[] = {
   /* clang-format off */
-	{ "a graft, nothing known", &of_8, NULL, NOTHING, graft, RELATION_UNDECIDED, NULL,
+	{ "a graft, nothing known", &of_8, NULL, graft, NOTHING, RELATION_UNDECIDED, NULL,
 	  KNOWN_NOT, NULL },
-	{ "a graft, donor indexed without pages", &of_8, NULL, RECORD, graft, RELATION_UNDECIDED,
+	{ "a graft, donor indexed without pages", &of_8, NULL, graft, RECORD, RELATION_UNDECIDED,
 	  NULL, KNOWN_BY_DIGEST, NULL },
-	{ "a graft, donor indexed", &of_8, NULL, SKETCH, graft, RELATION_GRAFTED,
+	{ "a graft, donor indexed", &of_8, NULL, graft, SKETCH, RELATION_GRAFTED,
 	  "verdict.grafted-donor", KNOWN_BY_DIGEST, "sign.donor-pages-absent" },
-	{ "a graft, pages listed", &of_8, "SHA256", NOTHING, graft, RELATION_GRAFTED,
+	{ "a graft, pages listed", &of_8, "SHA256", graft, NOTHING, RELATION_GRAFTED,
 	  "verdict.grafted-pages", KNOWN_BY_PAGES, "sign.signed-pages-absent" },
-	{ "a graft, pages listed by SHA-1", &of_8, "SHA1", NOTHING, graft, RELATION_GRAFTED,
+	{ "a graft, pages listed by SHA-1", &of_8, "SHA1", graft, NOTHING, RELATION_GRAFTED,
 	  "verdict.grafted-pages", KNOWN_BY_PAGES, "sign.signed-pages-absent" },
-	{ "a graft, both", &of_8, "SHA256", SKETCH, graft, RELATION_GRAFTED,
+	{ "a graft, both", &of_8, "SHA256", graft, SKETCH, RELATION_GRAFTED,
 	  "verdict.grafted-pages", KNOWN_BY_DIGEST, NULL },
-	{ "a graft of a large one", &of_200, NULL, SKETCH, graft, RELATION_GRAFTED,
+	{ "a graft of a large one", &of_200, NULL, graft, SKETCH, RELATION_GRAFTED,
 	  "verdict.grafted-donor", KNOWN_BY_DIGEST, NULL },
-	{ "a byte, nothing known", &of_8, NULL, NOTHING, alter_byte, RELATION_UNDECIDED, NULL,
+	{ "a byte, nothing known", &of_8, NULL, alter_byte, NOTHING, RELATION_UNDECIDED, NULL,
 	  KNOWN_NOT, NULL },
-	{ "a byte, donor indexed without pages", &of_8, NULL, RECORD, alter_byte,
+	{ "a byte, donor indexed without pages", &of_8, NULL, alter_byte, RECORD,
 	  RELATION_UNDECIDED, NULL, KNOWN_BY_DIGEST, NULL },
-	{ "a byte, donor indexed", &of_8, NULL, SKETCH, alter_byte, RELATION_TAMPERED,
+	{ "a byte, donor indexed", &of_8, NULL, alter_byte, SKETCH, RELATION_TAMPERED,
 	  "verdict.tampered-donor", KNOWN_BY_DIGEST, "sign.donor-pages-here" },
-	{ "a byte, pages listed", &of_8, "SHA256", NOTHING, alter_byte, RELATION_TAMPERED,
+	{ "a byte, pages listed", &of_8, "SHA256", alter_byte, NOTHING, RELATION_TAMPERED,
 	  "verdict.tampered-pages", KNOWN_BY_PAGES, "sign.signed-pages-here" },
-	{ "a byte, pages listed by SHA-1", &of_8, "SHA1", NOTHING, alter_byte, RELATION_TAMPERED,
+	{ "a byte, pages listed by SHA-1", &of_8, "SHA1", alter_byte, NOTHING, RELATION_TAMPERED,
 	  "verdict.tampered-pages", KNOWN_BY_PAGES, "sign.signed-pages-here" },
-	{ "a byte of a large one", &of_200, NULL, SKETCH, alter_byte, RELATION_TAMPERED,
+	{ "a byte of a large one", &of_200, NULL, alter_byte, SKETCH, RELATION_TAMPERED,
 	  "verdict.tampered-donor", KNOWN_BY_DIGEST, NULL },
-	{ "half of the code", &of_8, "SHA256", NOTHING, alter_half, RELATION_TAMPERED,
+	{ "half of the code", &of_8, "SHA256", alter_half, NOTHING, RELATION_TAMPERED,
 	  "verdict.tampered-pages", KNOWN_BY_PAGES, "sign.foreign-entry" },
-	{ "all of the code", &of_8, NULL, SKETCH, alter_all_code, RELATION_GRAFTED,
+	{ "all of the code", &of_8, NULL, alter_all_code, SKETCH, RELATION_GRAFTED,
 	  "verdict.grafted-donor", KNOWN_BY_DIGEST, NULL },
-	{ "one page lent, pages listed", &of_8, "SHA256", NOTHING, lend_page, RELATION_UNDECIDED,
+	{ "one page lent, pages listed", &of_8, "SHA256", lend_page, NOTHING, RELATION_UNDECIDED,
 	  NULL, KNOWN_BY_PAGES, NULL },
-	{ "one page lent, donor indexed", &of_8, NULL, SKETCH, lend_page, RELATION_UNDECIDED,
+	{ "one page lent, donor indexed", &of_8, NULL, lend_page, SKETCH, RELATION_UNDECIDED,
 	  NULL, KNOWN_BY_DIGEST, NULL },
-	{ "moved by half a page", &of_8, NULL, SKETCH, move_sections, RELATION_TAMPERED,
+	{ "moved by half a page", &of_8, NULL, move_sections, SKETCH, RELATION_TAMPERED,
 	  "verdict.tampered-donor", KNOWN_BY_DIGEST, NULL },
-	{ "moved by half a page, pages listed", &of_8, "SHA256", NOTHING, move_sections,
+	{ "moved by half a page, pages listed", &of_8, "SHA256", move_sections, NOTHING,
 	  RELATION_TAMPERED, "verdict.tampered-pages", KNOWN_BY_PAGES, NULL },
-	{ "sections cut elsewhere, pages listed", &of_8, "SHA256", NOTHING, recut_sections,
+	{ "sections cut elsewhere, pages listed", &of_8, "SHA256", recut_sections, NOTHING,
 	  RELATION_TAMPERED, "verdict.tampered-pages", KNOWN_BY_PAGES, NULL },
-	{ "donor behind the host", &of_8, "SHA256", SKETCH, passenger_behind, RELATION_GRAFTED,
+	{ "donor behind the host", &of_8, "SHA256", passenger_behind, SKETCH, RELATION_GRAFTED,
 	  "verdict.grafted-pages", KNOWN_BY_DIGEST, NULL },
-	{ "donor behind the host, indexed", &of_8, NULL, SKETCH, passenger_behind,
+	{ "donor behind the host, indexed", &of_8, NULL, passenger_behind, SKETCH,
 	  RELATION_GRAFTED, "verdict.grafted-donor", KNOWN_BY_DIGEST, NULL },
-	{ "donor's code as data", &of_8, "SHA256", NOTHING, passenger_data, RELATION_GRAFTED,
+	{ "donor's code as data", &of_8, "SHA256", passenger_data, NOTHING, RELATION_GRAFTED,
 	  "verdict.grafted-pages", KNOWN_BY_PAGES, NULL },
-	{ "donor's code as data, indexed", &of_8, NULL, SKETCH, passenger_data, RELATION_GRAFTED,
+	{ "donor's code as data, indexed", &of_8, NULL, passenger_data, SKETCH, RELATION_GRAFTED,
 	  "verdict.grafted-donor", KNOWN_BY_DIGEST, NULL },
-	{ "donor's code behind a foreign entry", &of_8, "SHA256", NOTHING, passenger_code,
+	{ "donor's code behind a foreign entry", &of_8, "SHA256", passenger_code, NOTHING,
 	  RELATION_TAMPERED, "verdict.tampered-pages", KNOWN_BY_PAGES, "sign.foreign-entry" },
-	{ "donor's code behind a foreign entry, indexed", &of_8, NULL, SKETCH, passenger_code,
+	{ "donor's code behind a foreign entry, indexed", &of_8, NULL, passenger_code, SKETCH,
 	  RELATION_TAMPERED, "verdict.tampered-donor", KNOWN_BY_DIGEST, "sign.foreign-entry" },
-	{ "equal constant pages", &of_8, "SHA256", SKETCH, constant_pages, RELATION_GRAFTED,
+	{ "equal constant pages", &of_8, "SHA256", constant_pages, SKETCH, RELATION_GRAFTED,
 	  "verdict.grafted-pages", KNOWN_BY_DIGEST, NULL },
-	{ "donor's data", &of_8, "SHA256", NOTHING, metatwin, RELATION_GRAFTED,
+	{ "donor's data", &of_8, "SHA256", metatwin, NOTHING, RELATION_GRAFTED,
 	  "verdict.grafted-pages", KNOWN_BY_PAGES, NULL },
-	{ "donor's data, indexed", &of_8, NULL, SKETCH, metatwin, RELATION_GRAFTED,
+	{ "donor's data, indexed", &of_8, NULL, metatwin, SKETCH, RELATION_GRAFTED,
 	  "verdict.grafted-donor", KNOWN_BY_DIGEST, NULL },
-	{ "few pages: a header, donor indexed", &of_1, NULL, SKETCH, alter_header,
+	{ "few pages: a header, donor indexed", &of_1, NULL, alter_header, SKETCH,
 	  RELATION_TAMPERED, "verdict.tampered-donor", KNOWN_BY_DIGEST,
 	  "sign.donor-pages-here" },
-	{ "few pages: a graft, donor indexed", &of_1, NULL, SKETCH, graft, RELATION_UNDECIDED,
+	{ "few pages: a graft, donor indexed", &of_1, NULL, graft, SKETCH, RELATION_UNDECIDED,
 	  NULL, KNOWN_BY_DIGEST, NULL },
-	{ "few pages: a graft, pages listed", &of_1, "SHA256", NOTHING, graft,
+	{ "few pages: a graft, pages listed", &of_1, "SHA256", graft, NOTHING,
 	  RELATION_UNDECIDED, NULL, KNOWN_BY_PAGES, NULL },
   /* clang-format on */
 };
