@@ -62,7 +62,7 @@ static const struct span microsoft_roots[] = {
 	       "\xc4\x71\x54\x22\x9b\x9f\x8d\x60\x3a\xc4\x0d\x35\x00\x24\x85\x07"),
 };
 
-static const struct brand brands[] = {
+const struct brand brands[] = {
 	BRAND_OWN("Microsoft", microsoft_roots, "Microsoft Corporation", "Microsoft Windows",
 		  "Microsoft Windows Publisher",
 		  "Microsoft Windows Hardware Compatibility Publisher",
@@ -115,6 +115,7 @@ static const struct brand brands[] = {
 	BRAND("VMware", "VMware, Inc.", "VMware, LLC"),
 	BRAND("Zoom", "Zoom Video Communications, Inc.", "Zoom Communications, Inc."),
 };
+const size_t n_brands = COUNT_OF(brands);
 
 static bool is_among(const char *const *names, const char *name)
 {
@@ -144,7 +145,7 @@ static bool same_bare(const char *a, const char *b)
 
 const char *brand_of_name(const char *name)
 {
-	for (size_t i = 0; i < COUNT_OF(brands); i++) {
+	for (size_t i = 0; i < n_brands; i++) {
 		const struct brand *b = &brands[i];
 
 		if (same_bare(b->name, name))
@@ -165,7 +166,7 @@ const struct brand *brand_find(struct inquiry *in, struct span subject)
 	/* The other two are NULL also when there is no such attribute. */
 	if (!shown)
 		in->no_memory = true;
-	for (size_t i = 0; i < COUNT_OF(brands); i++) {
+	for (size_t i = 0; i < n_brands; i++) {
 		const struct brand *b = &brands[i];
 		bool alone = b->any_common_name || !common_name;
 

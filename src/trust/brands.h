@@ -11,6 +11,9 @@ struct brand {
 	size_t n_anchors;
 };
 
+extern const struct brand brands[];
+extern const size_t n_brands;
+
 /* The vendor that @subject names, or NULL. */
 const struct brand *brand_find(struct inquiry *in, struct span subject);
 

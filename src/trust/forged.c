@@ -10,6 +10,9 @@
  */
 #include "trust/brands.h"
 #include "trust/inquiry.h"
+#include "trust/lookalike.h"
+
+#define OID_ORGANISATION OID("\x55\x04\x0a")
 
 void forged_note_curve(struct inquiry *in, const struct certificate *c)
 {
@@ -151,14 +154,68 @@ static bool is_home_made(const struct inquiry *in, const struct brand *brand,
 	return path->n == 1 || (pool_has(in, top) && brand_roots_known(brand, in->store));
 }
 
+struct likeness_found {
+	enum likeness likeness;
+	const struct brand *brand;
+	const char *name, *like; /* the name as it stands; the vendor's */
+};
+
+static void likeness_take(struct likeness_found *found, const char *name)
+{
+	const struct brand *brand = NULL;
+	const char *like = NULL;
+	enum likeness likeness = name ? name_likeness(name, &brand, &like) : LIKENESS_NONE;
+
+	if (likeness > found->likeness)
+		*found = (struct likeness_found){ likeness, brand, name, like };
+}
+
+/* Is @path whole, and is its root one that somebody made for himself? */
+static bool root_is_private(const struct inquiry *in, const struct path *path)
+{
+	return path->complete &&
+	       !trust_public_root(in->store, path->certs[path->n - 1]->sha256);
+}
+
+/*
+ * A name that only looks like a vendor's.  Below an anchor or a public root,
+ * subsidiaries have such names, but none has other letters.
+ */
+static void likeness_judge(struct inquiry *in, const struct path *path)
+{
+	const struct certificate *leaf = in->q->leaf;
+	bool home_made = !path->has_anchor && root_is_private(in, path), letters;
+	/* Of several common names the last, as people are shown it. */
+	const char *organisation = name_attribute(in->arena, leaf->subject, OID_ORGANISATION);
+	const char *shown = name_short(in->arena, leaf->subject);
+	struct likeness_found found = { 0 };
+
+	likeness_take(&found, organisation);
+	if (!organisation || !shown || strcmp(organisation, shown) != 0)
+		likeness_take(&found, shown);
+	if (found.likeness <= LIKENESS_SAME || brand_owns(found.brand, path))
+		return;
+	letters = found.likeness == LIKENESS_LETTERS;
+	if (found.likeness == LIKENESS_SPELLING && !home_made)
+		return;
+	note_certificate(in, letters || home_made ? "cert.lookalike-name" : "cert.similar-name",
+			 leaf, sentence(in, "'%s'", found.like),
+			 sentence(in, "'%s': %s", found.name, likeness_say(found.likeness)));
+	if (found.likeness >= LIKENESS_FORM_ADDED && !path->has_anchor &&
+	    is_home_made(in, found.brand, path))
+		in->convicted = true;
+}
+
 static void brand_judge(struct inquiry *in, const struct path *path)
 {
 	const struct certificate *leaf = in->q->leaf;
 	const struct brand *brand = brand_find(in, leaf->subject);
 	const char *host;
 
-	if (!brand)
+	if (!brand) {
+		likeness_judge(in, path);
 		return;
+	}
 	if (path->has_anchor) {
 		if (in->q->purpose == TRUST_PURPOSE_CODE && brand->n_anchors > 0 &&
 		    !brand_owns(brand, path))

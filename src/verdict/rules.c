@@ -57,6 +57,9 @@ const struct rule rules[] = {
 	FINDING("cert.key-shared", LOW, "RFC 5280, 4.1.2.7",
 		"Two certificates of the signature have the same key under different names.",
 		NULL),
+	FINDING("cert.lookalike-name", HIGH, "ATT&CK T1036.001; Unicode UTS #39, 4",
+		"The certificate's name is written to be read as that of a well-known vendor.",
+		"Treat the name as false."),
 	FINDING("cert.possible-canary", LOW, "ATT&CK T1036.001",
 		"The certificate looks like that of a decoy file that tells its owner when "
 		"somebody checks it.",
@@ -67,6 +70,10 @@ const struct rule rules[] = {
 	FINDING("cert.serial-reused", MEDIUM, "RFC 5280, 4.1.2.2",
 		"Two certificates of the signature have the same issuer and serial number but "
 		"different keys; only one can be genuine.",
+		NULL),
+	FINDING("cert.similar-name", LOW, "ATT&CK T1036.001",
+		"The certificate's name is that of a well-known vendor with further words or "
+		"another legal form; subsidiaries have such names, and so have others.",
 		NULL),
 	FINDING("cert.tsa-usage-not-critical", INFO, "RFC 3161, 2.3",
 		"The timestamp signer's certificate does not mark its usage as critical, as it "

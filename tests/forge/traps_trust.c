@@ -86,7 +86,7 @@ static const struct forge_trap rows[] = {
 	COUNTERFEIT("self-made-microsoft-root", "microsoft", "cert.brand-without-chain"),
 	UNTRUSTED("microsoft-of-a-stranger", "canary", "untrusted-root",
 		  "cert.possible-canary"),
-	UNTRUSTED("lookalike", "lookalike", "untrusted-root"),
+	UNTRUSTED("lookalike", "lookalike", "untrusted-root", "cert.lookalike-name"),
 };
 /* clang-format on */
 const struct forge_trap_table traps_trust = { rows, COUNT_OF(rows) };
