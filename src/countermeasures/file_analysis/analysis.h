@@ -31,7 +31,9 @@ struct analysis_sight {
 };
 
 struct analysis_look {
-	struct range overlay;      /* zero long: none */
+	struct range overlay; /* zero long: none */
+	struct range
+		symbols; /* COFF symbols and their names, which begin the overlay; zero long */
 	struct span overlay_first; /* at most ANALYSIS_FIRST_BYTES */
 	const char *overlay_magic; /* NULL: no known format begins there */
 	struct analysis_sight sights[ANALYSIS_MAX_SIGHTS];

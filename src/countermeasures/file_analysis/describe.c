@@ -136,6 +136,8 @@ static void describe_overlay(struct features *f, const struct analysis_parts *p)
 	describe(f, "overlay.entropy", analysis_entropy(p, i - 1));
 	describe(f, "overlay.first",
 		 look ? FEATURE_OF_BYTES(look->overlay_first) : feature_skipped("limit"));
+	describe(f, "overlay.symbols",
+		 look ? FEATURE_OF_NUMBER(look->symbols.len) : feature_skipped("limit"));
 	describe(f, "overlay.magic",
 		 look ? feature_of_text(look->overlay_magic) : feature_skipped("limit"));
 }

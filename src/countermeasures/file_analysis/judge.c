@@ -10,24 +10,34 @@
 #define CONSTANT_BYTES  ((uint64_t)64 << 10)
 #define TABLE_ALIGNMENT 8 /* fewer bytes before the table only align it */
 
+/* What of an overlay neither is symbols nor aligns what follows; zero long: nothing. */
+static struct range overlay_rest(const struct analysis_parts *p, const struct region *r)
+{
+	struct range rest = r->where;
+
+	if (p->look && p->look->symbols.len > 0 && p->look->symbols.off == rest.off) {
+		rest.off += p->look->symbols.len;
+		rest.len -= p->look->symbols.len;
+	}
+	if (rest.len < TABLE_ALIGNMENT && rest.off + rest.len < p->size)
+		rest.len = 0;
+	return rest;
+}
+
 static void judge_overlay(struct arena *a, const struct analysis_parts *p,
 			  struct findings *findings)
 {
-	const struct container *box = p->box;
+	const char *magic = p->look ? p->look->overlay_magic : NULL;
 
-	for (size_t i = 0; i < box->n_regions; i++) {
-		const struct region *r = &box->regions[i];
-		bool aligns = i + 1 < box->n_regions && r->where.len < TABLE_ALIGNMENT &&
-			      box->regions[i + 1].kind == REGION_SIGNATURE;
+	for (size_t i = 0; i < p->box->n_regions; i++) {
+		const struct region *r = &p->box->regions[i];
+		struct range rest = overlay_rest(p, r);
 
-		if (r->kind == REGION_OVERLAY && !aligns)
-			finding_add(findings, "pe.overlay", r->where, "the end of the file",
+		if (r->kind == REGION_OVERLAY && rest.len > 0)
+			finding_add(findings, "pe.overlay", rest, "the end of the file",
 				    arena_printf(a, "%llu bytes%s%s",
-						 (unsigned long long)r->where.len,
-						 p->look && p->look->overlay_magic ? ", " : "",
-						 p->look && p->look->overlay_magic
-							 ? p->look->overlay_magic
-							 : ""));
+						 (unsigned long long)rest.len,
+						 magic ? ", " : "", magic ? magic : ""));
 	}
 }
 
@@ -84,9 +94,9 @@ static void judge_sights(struct arena *a, const struct analysis_parts *p,
 
 		if (s->polyglot)
 			finding_add(findings, "file.polyglot", s->where, "one format",
-				    arena_printf(a, "%s and, in the %s, %s",
+				    arena_printf(a, "%s; %s (%s)",
 						 p->box->format ? p->box->format->name : "?",
-						 s->place, s->format));
+						 s->format, s->place));
 	}
 }
 

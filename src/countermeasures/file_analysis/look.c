@@ -8,11 +8,13 @@
 #include "countermeasures/file_analysis/parts.h"
 #include "structure/der.h"
 
-#define ZIP_END_BYTES   22
-#define ZIP_END_MAX     ((uint64_t)ZIP_END_BYTES + 65535) /* with the longest comment */
-#define ZIP_ENTRY_BYTES 46
-#define ZIP_MAX_ENTRIES 64 /* looked at for the manifest of a JAR */
-#define ZIP_LOCAL_BYTES 4
+#define SYMBOL_BYTES            UINT64_C(18)
+#define CHECKSUM_BEHIND_SYMBOLS 76 /* from PointerToSymbolTable to CheckSum */
+#define ZIP_END_BYTES           22
+#define ZIP_END_MAX             ((uint64_t)ZIP_END_BYTES + 65535) /* with the longest comment */
+#define ZIP_ENTRY_BYTES         46
+#define ZIP_MAX_ENTRIES         64 /* looked at for the manifest of a JAR */
+#define ZIP_LOCAL_BYTES         4
 
 static const struct magic {
 	const char *format;
@@ -73,6 +75,31 @@ static struct range overlay_of(const struct container *box)
 	return (struct range){ 0 };
 }
 
+/*
+ * Symbols of debuggers stand behind the sections of what GNU tools link ("COFF
+ * Symbol Table", "COFF String Table"): they fill the overlay, and are none.
+ */
+static enum status symbols_look(struct view *view, const struct pe_image *pe,
+				struct analysis_look *out)
+{
+	uint64_t off, bytes, left, names;
+	struct span header, size;
+	struct cursor c;
+
+	TRY(view_clip(view, pe->checksum_off - CHECKSUM_BEHIND_SYMBOLS, 8, &header));
+	c = cursor_at(header, 0);
+	off = cursor_u32le(&c);
+	bytes = cursor_u32le(&c) * SYMBOL_BYTES;
+	if (!cursor_ok(&c) || bytes == 0 || off != out->overlay.off || bytes > out->overlay.len)
+		return STATUS_OK;
+	left = out->overlay.len - bytes;
+	TRY(view_clip(view, off + bytes, left < 4 ? left : 4, &size));
+	c = cursor_at(size, 0);
+	names = cursor_u32le(&c);
+	out->symbols = (struct range){ off, bytes + (names < left ? names : left) };
+	return STATUS_OK;
+}
+
 static enum status overlay_look(struct view *view, const struct container *box,
 				struct analysis_look *out)
 {
@@ -84,6 +111,8 @@ static enum status overlay_look(struct view *view, const struct container *box,
 		return STATUS_OK;
 	TRY(view_clip(view, out->overlay.off, 32, &head));
 	head = span_clip(head, 0, out->overlay.len);
+	if (box->pe)
+		TRY(symbols_look(view, box->pe, out));
 	out->overlay_first = span_clip(head, 0, ANALYSIS_FIRST_BYTES);
 	magic = magic_at(head);
 	if (!magic)

@@ -105,6 +105,44 @@ static void sign_unaligned_overlay(struct buffer *file)
 	sign(file);
 }
 
+/* Two symbols and a table of names, as GNU tools leave them; then @more bytes. */
+static void append_symbols(struct buffer *file, size_t more)
+{
+	size_t coff = forge_places_of(file).optional - 24;
+
+	forge_put(file, coff + 12, 4, file->len);
+	forge_put(file, coff + 16, 4, 2);
+	forge_zeros(file, 36);
+	buffer_u32le(file, 9);
+	buffer_text(file, "name");
+	buffer_char(file, 0);
+	forge_zeros(file, more);
+	forge_checksum(file);
+}
+
+static void symbols(struct buffer *file)
+{
+	append_symbols(file, 0);
+}
+
+static void symbols_and_more(struct buffer *file)
+{
+	append_symbols(file, 1);
+}
+
+static void symbols_signed(struct buffer *file)
+{
+	append_symbols(file, 0);
+	sign(file);
+}
+
+static void symbols_claimed(struct buffer *file)
+{
+	append_symbols(file, 0);
+	forge_put(file, forge_places_of(file).optional - 24 + 16, 4, 0xffffffff);
+	forge_checksum(file);
+}
+
 static void append_elf(struct buffer *file)
 {
 	buffer_text(file, "\x7f"
@@ -266,6 +304,8 @@ static const struct {
 	{ "overlay", { { .seed = 1 }, append_elf }, BULK_HISTOGRAM_FULL,
 	  { { "overlay.first", "7f454c4620616e64206d6f7265" }, { "overlay.magic", "elf" },
 	    { "overlay.length", "13" } } },
+	{ "symbols", { { .seed = 1 }, symbols }, BULK_HISTOGRAM_FULL,
+	  { { "overlay.length", "45" }, { "overlay.symbols", "45" } } },
 	{ "writable code", { { .seed = 1 }, make_writable_code }, BULK_HISTOGRAM_FULL,
 	  { { "pe.sections.0.writable_code", "yes" },
 	    { "pe.sections.0.characteristics", "3758096416" } } },
@@ -287,6 +327,10 @@ static const struct {
 	  "pe.overlay pe.checksum-wrong " },
 	{ "ELF in the overlay", { { .seed = 1 }, append_elf }, BULK_HISTOGRAM_FULL,
 	  "file.polyglot pe.overlay pe.checksum-wrong " },
+	{ "symbols", { { .seed = 1 }, symbols }, BULK_HISTOGRAM_FULL, "" },
+	{ "symbols and a table", { { .seed = 1 }, symbols_signed }, BULK_HISTOGRAM_FULL, "" },
+	{ "symbols and more", { { .seed = 1 }, symbols_and_more }, BULK_HISTOGRAM_FULL, "pe.overlay " },
+	{ "more symbols than there are", { { .seed = 1 }, symbols_claimed }, BULK_HISTOGRAM_FULL, "pe.overlay " },
 	{ "ZIP appended", { { .seed = 1 }, append_zip }, BULK_HISTOGRAM_FULL,
 	  "file.polyglot pe.overlay " },
 	{ "JAR appended", { { .seed = 1 }, append_jar }, BULK_HISTOGRAM_FULL,
@@ -462,7 +506,7 @@ static void test_wants(void)
 			break;
 		n++;
 	}
-	CHECK(n == 2 && look.n_sights == 2 && strcmp(look.sights[1].format, "jar") == 0,
+	CHECK(n == 3 && look.n_sights == 2 && strcmp(look.sights[1].format, "jar") == 0,
 	      "a look wants %d places", n);
 	scene_free(&s);
 }
