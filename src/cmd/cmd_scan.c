@@ -5,6 +5,7 @@
 #include "cmd/complain.h"
 #include "cmd/list.h"
 #include "cmd/run.h"
+#include "cmd/scan.h"
 #include "crypto/digest.h"
 #include "source/identity.h"
 #include "source/walk.h"
@@ -169,17 +170,9 @@ static bool operands_allowed(const struct invocation *call)
 	return true;
 }
 
-int cmd_scan(struct invocation *call)
+int scan_paths(struct invocation *call, const struct session_plan *plan)
 {
 	const struct settings *set = &call->settings;
-	struct session_plan plan = {
-		.policy = EXIT_POLICY_FORGERY,
-		.cached = true,
-		.gathers = true,
-		.remembers = true,
-		.targets = call->operands,
-		.n_targets = call->n_operands,
-	};
 	struct scan s = {
 		.settings = set,
 		.walk = {set->one_file_system, set->exclude.items},
@@ -188,17 +181,15 @@ int cmd_scan(struct invocation *call)
 	struct session session;
 	enum exit_code code;
 
-	if (!operands_allowed(call))
-		return EXIT_USAGE;
-	code = session_open(&session, call, &plan);
+	code = session_open(&session, call, plan);
 	if (code != EXIT_PASS)
 		return (int)code;
 	if (run_begin(&s.run, &session) != STATUS_OK) {
 		session_abandon(&session);
 		return EXIT_INCOMPLETE;
 	}
-	for (size_t i = 0; i < call->n_operands && !run_stopped(&s.run); i++)
-		scan_target(&s, call->operands[i]);
+	for (size_t i = 0; i < plan->n_targets && !run_stopped(&s.run); i++)
+		scan_target(&s, plan->targets[i]);
 	if (session.list >= 0 && scan_list(&s, session.list) && s.n_targets == 0 &&
 	    !set->allow_empty && !run_stopped(&s.run)) {
 		complain("%s: this list of files is empty", set->files_from);
@@ -206,4 +197,18 @@ int cmd_scan(struct invocation *call)
 		return EXIT_USAGE;
 	}
 	return (int)run_end(&s.run, true);
+}
+
+int cmd_scan(struct invocation *call)
+{
+	struct session_plan plan = {
+		.policy = EXIT_POLICY_FORGERY,
+		.cached = true,
+		.gathers = true,
+		.remembers = true,
+		.targets = call->operands,
+		.n_targets = call->n_operands,
+	};
+
+	return operands_allowed(call) ? scan_paths(call, &plan) : EXIT_USAGE;
 }

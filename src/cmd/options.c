@@ -67,6 +67,8 @@ const struct option_row option_rows[] = {
 	  "colour the words" },
 	{ 0, "features", "[=HOW]", FILES, SETTING_FEATURES,
 	  "show what can be seen in the bytes" },
+	{ 0, "yara", "RULES", JUDGING, SETTING_YARA,
+	  "try the YARA rules in the file RULES too" },
 	{ 0, "learn", NULL, ON(SCAN), SETTING_LEARN,
 	  "remember the pages of signed files too, to compare forgeries with" },
 	{ 0, "no-donors", NULL, FILES, SETTING_NO_DONORS,

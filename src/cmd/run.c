@@ -6,6 +6,7 @@
 #include "cmd/complain.h"
 #include "cmd/signals.h"
 #include "engine/report_make.h"
+#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <time.h>
@@ -48,7 +49,7 @@ static void export_start(struct run *r)
 		.engine = ASSAY_VERSION,
 		.claimed_names = s->settings->claimed_names,
 	};
-	if (r->exporting.format->begin && s->settings->quiet < 2)
+	if (r->exporting.format->begin && s->settings->quiet < 2 && !s->learns)
 		r->exporting.format->begin(&r->exporting, &r->session->output.text);
 }
 
@@ -92,11 +93,13 @@ static bool is_shown(const struct settings *set, enum outcome outcome)
 	return set->quiet == 1 && outcome != OUTCOME_PASS && outcome != OUTCOME_SKIPPED;
 }
 
-void run_print(struct run *r, const struct report *report, const struct run_file *f)
+void run_print(struct run *r, const struct report *judged, const struct run_file *f)
 {
 	const struct settings *set = r->session->settings;
 	struct output *out = &r->session->output;
-	enum outcome outcome = policy_outcome(r->session->policy, report, f->named);
+	enum outcome outcome = policy_outcome(r->session->policy, judged, f->named);
+	struct report looked_at = *judged;
+	const struct report *report = &looked_at;
 
 	r->summary.n_cached += f->cached;
 	if (outcome == OUTCOME_SKIPPED && !set->all) {
@@ -104,7 +107,11 @@ void run_print(struct run *r, const struct report *report, const struct run_file
 		return;
 	}
 	count(r, report, outcome);
-	if (!is_shown(set, outcome))
+	if (r->session->learns)
+		return;
+	if (r->session->yara && report->verdict != ASSAY_VERDICT_ERROR)
+		run_match(r, f, &looked_at);
+	if (!is_shown(set, outcome) && looked_at.n_matches == 0)
 		return;
 	progress_hide(&r->progress);
 	r->exporting.format->report(&r->exporting, &out->text, report, f->path);
@@ -338,7 +345,7 @@ static void items_abandon(struct run *r)
 
 static enum exit_code exit_code_of(const struct run *r)
 {
-	if (r->summary.n_violations > 0)
+	if (r->summary.n_violations > 0 && !r->session->learns)
 		return EXIT_VIOLATION;
 	return r->incomplete ? EXIT_INCOMPLETE : EXIT_PASS;
 }
@@ -377,6 +384,46 @@ void run_drain(struct run *r)
 		answer_await(r);
 }
 
+/* `donors learn`: what came of it. */
+static void learnt_print(struct run *r)
+{
+	const struct summary *s = &r->summary;
+	struct buffer *out = &r->session->output.text;
+	struct json j = json_begin(out);
+
+	if (r->session->settings->format != EXPORT_JSON) {
+		buffer_printf(out,
+			      "%" PRIu64 " new donors; %" PRIu64 " of %" PRIu64
+			      " programs are validly signed\n",
+			      r->n_learnt, s->by_verdict[ASSAY_VERDICT_VALID], s->n_files);
+		return;
+	}
+	json_object(&j, NULL);
+	json_text(&j, "schema", "assay.learnt/1");
+	json_u64(&j, "new", r->n_learnt);
+	json_u64(&j, "valid", s->by_verdict[ASSAY_VERDICT_VALID]);
+	json_u64(&j, "files", s->n_files);
+	json_bool(&j, "complete", s->complete);
+	json_end(&j);
+	buffer_char(out, '\n');
+}
+
+/* The last lines of a run. */
+static void summary_print(struct run *r, bool with_summary, enum exit_code code)
+{
+	struct session *s = r->session;
+
+	r->exporting.interrupted = run_stopped(r);
+	r->exporting.with_summary = s->settings->quiet == 0 && with_summary;
+	if (s->settings->quiet >= 2)
+		return;
+	if (s->learns)
+		learnt_print(r);
+	else if (r->exporting.format->end)
+		r->exporting.format->end(&r->exporting, &s->output.text, &r->summary,
+					 (int)code);
+}
+
 enum exit_code run_end(struct run *r, bool with_summary)
 {
 	struct session *s = r->session;
@@ -392,11 +439,7 @@ enum exit_code run_end(struct run *r, bool with_summary)
 	progress_hide(&r->progress);
 	code = signals_stop() ? EXIT_INCOMPLETE : exit_code_of(r);
 	r->summary.complete = !r->incomplete;
-	r->exporting.interrupted = run_stopped(r);
-	r->exporting.with_summary = s->settings->quiet == 0 && with_summary;
-	if (r->exporting.format->end && s->settings->quiet < 2)
-		r->exporting.format->end(&r->exporting, &s->output.text, &r->summary,
-					 (int)code);
+	summary_print(r, with_summary, code);
 	code = session_close(s) ? code : EXIT_INCOMPLETE;
 	if (s->settings->exit_report)
 		exit_explain(r, code);

@@ -68,7 +68,7 @@ void run_abandon(struct run *r);
 /* What run.c and run_again.c share. */
 
 /* The one place where an answer comes out ... */
-void run_print(struct run *r, const struct report *report, const struct run_file *f);
+void run_print(struct run *r, const struct report *judged, const struct run_file *f);
 /* ... unless it is kept for later. */
 void run_answer(struct run *r, const struct report *report, struct span wire,
 		const struct run_file *f);
@@ -79,3 +79,7 @@ void run_drain(struct run *r);
 void run_again(struct run *r);
 /* What waits comes out as it is. */
 void run_release(struct run *r);
+/* What the YARA rules of the session say of a file that was judged (run_match.c). */
+void run_match(struct run *r, const struct run_file *f, struct report *report);
+/* Opens a file of this run once more.  -1: it is gone, or not what it was. */
+MUST_CHECK int run_open_again(const struct run_file *f);

@@ -51,16 +51,15 @@ static bool engine_renew(struct run *r, const struct donor_index *donors, bool l
 	return pool_renew(s->pool) == STATUS_OK;
 }
 
-/* Reads one file again.  -1: it is not what it was. */
-static int file_again(const char *path, const struct source_identity *before)
+int run_open_again(const struct run_file *f)
 {
-	struct target target = target_open(path);
+	struct target target = target_open(f->path);
 	struct source_identity now;
 
 	if (target.fd < 0)
 		return -1;
-	if (before &&
-	    (source_identify(target.fd, &now) != STATUS_OK || !identity_equal(&now, before))) {
+	if (f->identity.ino != 0 && (source_identify(target.fd, &now) != STATUS_OK ||
+				     !identity_equal(&now, &f->identity))) {
 		(void)close(target.fd);
 		return -1;
 	}
@@ -82,7 +81,7 @@ static void donors_look(struct run *r, const struct donor *first)
 		if (d->kind != DONOR_VALID || d->sketched || strcmp(last, f.path) == 0)
 			continue;
 		last = f.path;
-		fd = file_again(f.path, NULL);
+		fd = run_open_again(&f);
 		if (fd < 0)
 			continue;
 		n++;
@@ -126,7 +125,7 @@ static void backlog_judge(struct run *r)
 				r->incomplete = true;
 			continue;
 		}
-		fd = file_again(f.path, &f.identity);
+		fd = run_open_again(&f);
 		if (fd < 0)
 			run_failed(r, &f, "error.changed", "it changed while others were read");
 		else
@@ -194,6 +193,7 @@ static void memories_publish(struct run *r)
 			continue;
 		complain("the donor index cannot learn: %s",
 			 problem ? problem : status_text(status));
+		r->incomplete = r->incomplete || s->learns;
 		return;
 	}
 }

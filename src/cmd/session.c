@@ -5,9 +5,11 @@
 #include "cmd/complain.h"
 #include "cmd/session_donors.h"
 #include "cmd/signals.h"
+#include "countermeasures/file_analysis/yara.h"
 #include "crypto/digest.h"
 #include "host/confine.h"
 #include "source/paths.h"
+#include "trust/file.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -41,7 +43,7 @@ static enum status engine_make(struct session *s, struct arena *a,
 	if (!set->has_padding && s->policy == EXIT_POLICY_STRICT)
 		settings.padding = PADDING_REJECT_PAYLOAD;
 	settings.with_sha256 =
-		set->sha256 == WHEN_ALWAYS ||
+		set->sha256 == WHEN_ALWAYS || set->yara ||
 		(set->sha256 == WHEN_AUTO && (plan->with_sha256 || !exports[set->format].bare));
 	status = engine_init(&s->engine, store, &settings);
 	if (status != STATUS_OK)
@@ -131,6 +133,34 @@ static enum status rules_make(const struct session *s, struct arena *a,
 	return STATUS_OK;
 }
 
+/* Compiles the rules of --yara, before the process confines itself. */
+static enum exit_code yara_start(struct session *s, struct arena *a)
+{
+	CLEANUP(buffer_free) struct buffer error = BUFFER_INIT;
+	const char *path = s->settings->yara;
+	struct span text = SPAN_NONE;
+	enum status status;
+	int fd = -1;
+
+	if (!path)
+		return EXIT_PASS;
+	errno = 0;
+	status = file_open(AT_FDCWD, path, &fd);
+	if (status == STATUS_OK)
+		status = file_read(fd, YARA_MAX_RULES, a, &text);
+	if (fd >= 0)
+		(void)close(fd);
+	if (status != STATUS_OK) {
+		complain("%s: %s", path, errno ? strerrordesc_np(errno) : status_text(status));
+		return EXIT_USAGE;
+	}
+	status = yara_open(path, text, &error, &s->yara);
+	if (status == STATUS_OK)
+		return EXIT_PASS;
+	complain("%s", error.len ? buffer_string(&error, 0) : status_text(status));
+	return EXIT_USAGE;
+}
+
 static enum status confine(struct session *s, struct arena *a, const struct session_plan *plan,
 			   const char *cache, const char *warning)
 {
@@ -203,6 +233,10 @@ enum exit_code session_open(struct session *s, const struct invocation *call,
 		session_donors_close(s);
 		return problem && status != STATUS_MALFORMED ? EXIT_USAGE : EXIT_INCOMPLETE;
 	}
+	if (yara_start(s, call->arena) != EXIT_PASS) {
+		session_abandon(s);
+		return EXIT_USAGE;
+	}
 	if (!list_open(s))
 		return refuse(s, EXIT_USAGE, STATUS_IO, set->files_from);
 	status = output_open(&s->output, call->arena, set->output);
@@ -232,6 +266,7 @@ static void session_end(struct session *s)
 	if (s->engine.store)
 		engine_fini(&s->engine);
 	session_donors_close(s);
+	yara_close(s->yara);
 	if (s->list >= 0)
 		(void)close(s->list);
 }

@@ -28,6 +28,8 @@ struct session {
 	struct vendors vendors;
 	bool remembers;         /* the donor index learns at the end */
 	bool gathers;           /* files of this run may explain each other */
+	bool learns;            /* what is learnt is the answer */
+	struct yara *yara;      /* NULL: no rules were given */
 	struct backlog backlog; /* with .gathers */
 };
 
@@ -37,7 +39,7 @@ struct session_plan {
 	bool with_sha256;        /* when --sha256 says nothing */
 	bool gathers;            /* several files, which may explain each other */
 	bool remembers;          /* what is valid joins the donor index */
-	bool learns;             /* with its pages */
+	bool learns;             /* with its pages, and nothing else is told */
 	unsigned max_threads;    /* 0: as many as there are CPUs */
 	const char *const *targets;
 	size_t n_targets;

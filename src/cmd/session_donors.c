@@ -76,12 +76,16 @@ enum status session_donors_open(struct session *s, struct arena *a,
 		return STATUS_MALFORMED;
 	settings->donors = donors_index(s->donors);
 	s->gathers = plan->gathers;
-	s->donors_folder = places_own_donors(a, false);
+	s->donors_folder = places_own_donors(a, s->settings->system);
+	s->learns = plan->learns;
 	s->remembers = s->donors_folder && may_remember(s->settings, plan);
 	/* Now, for later this process may make no folder. */
-	if (s->remembers && donors_prepare(s->donors_folder, false) != STATUS_OK) {
-		complain("%s: %s; what is learnt will be forgotten", s->donors_folder,
-			 strerrordesc_np(errno));
+	if (s->remembers &&
+	    donors_prepare(s->donors_folder, s->settings->system) != STATUS_OK) {
+		*problem = arena_printf(a, "%s: %s", s->donors_folder, strerrordesc_np(errno));
+		if (plan->learns)
+			return STATUS_USAGE;
+		complain("%s; what is learnt will be forgotten", *problem);
 		s->remembers = false;
 	}
 	settings->learn = plan->learns || s->settings->learn;

@@ -62,6 +62,7 @@ enum setting_id {
 	SETTING_CACHE_PATH,
 	SETTING_LIST_ROOT,
 	SETTING_VENDORS,
+	SETTING_YARA,
 	/* Lists. */
 	SETTING_EXCLUDE,
 	SETTING_TRUST,
@@ -95,7 +96,7 @@ struct settings {
 	enum bulk_histogram features;
 	bool sha1_reject, empty_date_distrust, own_roots_exempt, cache_off;
 	enum trust_mode revocation;
-	const char *output, *files_from, *cache_path, *list_root, *vendors;
+	const char *output, *files_from, *cache_path, *list_root, *vendors, *yara;
 	unsigned jobs, timeout_s;
 	int64_t at;
 	uint64_t max_size;

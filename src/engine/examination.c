@@ -197,6 +197,7 @@ static enum status features_make(struct examination *x, struct report *out)
 		.sha256 = x->whole.algorithm == DIGEST_NONE ? NULL : &x->whole,
 		.box = &x->box,
 		.identity = x->box.pe ? &x->identity : NULL,
+		.anatomy = x->box.pe ? &x->anatomy : NULL,
 		.bulk = &x->bulk,
 		.look = &x->look,
 		.sections = x->section_jobs,

@@ -21,6 +21,7 @@ struct examination {
 	struct findings findings;
 	struct container box;
 	struct pe_identity identity;
+	struct pe_anatomy anatomy;
 	struct authenticode_work work;
 	struct fact *facts;
 	struct mimicry_settings mimicry_settings;

@@ -15,6 +15,12 @@ static enum status identity_step(struct examination *x)
 	return pe_identity_read(&x->view, x->box.pe, &x->findings, &x->identity);
 }
 
+static enum status anatomy_step(struct examination *x)
+{
+	x->anatomy = (struct pe_anatomy){ 0 };
+	return pe_anatomy_read(&x->view, x->box.pe, &x->findings, &x->anatomy);
+}
+
 static enum status look_step(struct examination *x)
 {
 	x->look = (struct analysis_look){ 0 };
@@ -94,5 +100,6 @@ enum status examination_read(struct examination *x, const struct engine *e)
 	TRY(feature_read(x, identity_step));
 	if (e->settings.features == BULK_HISTOGRAM_OFF)
 		return STATUS_OK;
+	TRY(feature_read(x, anatomy_step));
 	return feature_read(x, look_step);
 }
