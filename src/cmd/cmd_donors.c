@@ -4,6 +4,7 @@
 #include "cmd/donors_page.h"
 #include "cmd/output.h"
 #include "cmd/page.h"
+#include "cmd/scan.h"
 #include "cmd/signals.h"
 #include "engine/places.h"
 #include "store/donors_exchange.h"
@@ -335,12 +336,29 @@ static int donors_forget_all(struct invocation *call)
 	return code != EXIT_PASS ? code : printed;
 }
 
+/* Judges what is named, and remembers what is valid, with its pages. */
+static int donors_learn(struct invocation *call)
+{
+	/* The word itself is no place to look at. */
+	struct session_plan plan = {
+		.policy = EXIT_POLICY_FORGERY,
+		.gathers = true,
+		.remembers = true,
+		.learns = true,
+		.targets = &call->operands[1],
+		.n_targets = call->n_operands - 1,
+	};
+
+	return scan_paths(call, &plan);
+}
+
 static const struct {
 	const char *word;
 	size_t min, max; /* operands behind it */
 	int (*run)(struct invocation *call);
 } words[] = {
-	{"list",    0, 0,            donors_list       },
+	{"learn",   1, SIZE_MAX - 1, donors_learn      },
+	{ "list",   0, 0,            donors_list       },
 	{ "show",   1, SIZE_MAX - 1, donors_show       },
 	{ "export", 1, 1,            donors_export_list},
 	{ "import", 1, 1,            donors_import_list},
@@ -359,7 +377,8 @@ int cmd_donors(struct invocation *call)
 		code = page_operands(call, words[i].min + 1, words[i].max + 1);
 		return code == EXIT_PASS ? words[i].run(call) : code;
 	}
-	complain("donors: there is no \"%s\"; there are list, show, export, import and forget",
+	complain("donors: there is no \"%s\"; there are learn, list, show, export, import and "
+		 "forget",
 		 call->operands[0]);
 	return EXIT_USAGE;
 }
