@@ -3,10 +3,12 @@
  * Writers of one folder: many at once, and such as are killed at any moment.
  * What was acknowledged is there, and every file is whole, whatever happens.
  */
+#include "base/memory.h"
 #include "store/donors.h"
 #include "tests/check.h"
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -162,6 +164,58 @@ static void test_killed(void)
 	      "and nothing of their half files");
 }
 
+/* Whatever fails, what was there stays. */
+static void test_no_memory(void)
+{
+	size_t failed = 0, wrong = 0;
+
+	for (long n = 0; n < 4000; n += n < 60 ? 1 : 97) {
+		struct arena a = ARENA_INIT((size_t)16 << 20);
+		const char *problem = NULL;
+		struct donor *list = batch_make(&a, 5000000, 200);
+		uint64_t n_new;
+
+		memory_fail_after(n);
+		if (donors_publish(&a, folder, list, &n_new, &problem) != STATUS_OK)
+			failed++;
+		memory_fail_after(-1);
+		wrong += failed == 0;
+		arena_free(&a);
+	}
+	CHECK(failed > 60 && wrong == 0 && all_there(0, 100),
+	      "a writer without memory gives up: %zu times", failed);
+	CHECK(publish(5000000, 200) && all_there(5000000, 200), "and the next one goes on");
+}
+
+/* In a child: no file may become larger than @bytes. */
+static int cramped_run(rlim_t bytes)
+{
+	struct rlimit limit = { bytes, bytes };
+
+	(void)signal(SIGXFSZ, SIG_IGN);
+	if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+		return EXIT_FAILURE;
+	return publish(6000000, 3000) ? 2 : 3;
+}
+
+static void test_no_room(void)
+{
+	static const rlim_t rooms[] = { 0, 4096, 20000, 100000, 300000 };
+
+	for (size_t i = 0; i < COUNT_OF(rooms); i++) {
+		int status = 0;
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(cramped_run(rooms[i]));
+		(void)waitpid(pid, &status, 0);
+		CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 3 && all_there(0, 100) &&
+			      all_there(5000000, 200),
+		      "files of at most %u bytes: refused, nothing lost", (unsigned)rooms[i]);
+	}
+	CHECK(publish(6000000, 3000) && all_there(6000000, 3000), "with room it goes on");
+}
+
 int main(void)
 {
 	char command[128];
@@ -170,6 +224,8 @@ int main(void)
 		return EXIT_FAILURE;
 	test_writers();
 	test_killed();
+	test_no_memory();
+	test_no_room();
 	(void)snprintf(command, sizeof(command), "rm -rf %s", folder);
 	(void)!system(command);
 	return CHECK_DONE();
