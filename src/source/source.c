@@ -120,20 +120,35 @@ static struct range range_joined(const struct view *v, struct range r)
 }
 
 /*
- * What to load for @want: whole blocks and some more behind it, so that who
- * asks for a little more each time soon has it; less when memory is short.
+ * @want, made larger: whole blocks, and some more behind it, so that who asks
+ * for a little more each time soon has it; but only up to the pieces that are
+ * there, for to join a large one with what nobody asked for copies all of it.
  */
-static struct range range_to_load(const struct source *s, const struct view *v,
-				  struct range want)
+static struct range range_widened(const struct view *v, struct range want)
 {
 	uint64_t from = want.off / SOURCE_BLOCK * SOURCE_BLOCK, end = want.off + want.len;
-	struct range r;
 
 	if (end - from < SOURCE_AHEAD)
 		end = from + SOURCE_AHEAD;
 	if (end > v->size)
 		end = v->size;
-	r = range_joined(v, (struct range){ from, end - from });
+	for (size_t i = 0; i < v->n; i++) {
+		const struct view_piece *p = &v->pieces[i];
+
+		if (piece_end(p) <= want.off && piece_end(p) > from)
+			from = piece_end(p);
+		if (p->off >= want.off + want.len && p->off < end)
+			end = p->off;
+	}
+	return (struct range){ from, end - from };
+}
+
+/* What to load for @want: less when memory is short. */
+static struct range range_to_load(const struct source *s, const struct view *v,
+				  struct range want)
+{
+	struct range r = range_joined(v, range_widened(v, want));
+
 	if (s->loaded <= SOURCE_MAX_LOADED && r.len <= SOURCE_MAX_LOADED - s->loaded)
 		return r;
 	return range_joined(v, want);

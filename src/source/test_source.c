@@ -145,6 +145,7 @@ static void test_wants(void)
 		{ 2000000, 200000,  2}, /* longer: joined */
 		{ 65530,   20,      2}, /* across the end of the head */
 		{ 3999999, 1,       3}, /* the last byte */
+		{ 1990000, 100,     4}, /* just before a piece, and not joined with it */
 		{ 0,       4000000, 1}, /* everything */
 		{ 1234567, 7,       1},
 	};
