@@ -6,7 +6,7 @@
 #define RAW          0x200U /* of the first section of a small program */
 #define RVA          0x1000U
 #define RVA_OF(off)  ((off)-RAW + RVA)
-#define DIRECTORY(i) ((i)*8U)
+#define DIRECTORY(i) ((size_t)(i)*8)
 
 static void put_text(struct buffer *file, size_t off, const char *text)
 {
