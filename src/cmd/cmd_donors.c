@@ -349,6 +349,11 @@ static int donors_learn(struct invocation *call)
 		.n_targets = call->n_operands - 1,
 	};
 
+	if (call->settings.dry_run) {
+		complain("donors: learn cannot say what it would learn; assay scan says what "
+			 "is valid");
+		return EXIT_USAGE;
+	}
 	return scan_paths(call, &plan);
 }
 

@@ -3,6 +3,7 @@
 
 #define ON(command) (1U << (COMMAND_##command))
 #define JUDGING     (ON(VERIFY) | ON(SCAN))
+#define TREES       (ON(SCAN) | ON(DONORS)) /* donors: learn */
 #define FILES       (JUDGING | ON(EXPLAIN))
 #define LISTING     (ON(RULES) | ON(ROOMS) | ON(VERSION) | ON(TRUST) | ON(DONORS))
 #define EVERY       (~0U)
@@ -19,7 +20,7 @@ const struct option_row option_rows[] = {
 	  "how to print" },
 	{ 'o', "output", "FILE", FILES, SETTING_OUTPUT,
 	  "print to FILE, which appears when it is complete; - is standard output" },
-	{ 'j', "jobs", "N", JUDGING, SETTING_JOBS,
+	{ 'j', "jobs", "N", JUDGING | ON(DONORS), SETTING_JOBS,
 	  "judge with N threads (one per CPU)" },
 	{ 0, "files-from", "FILE", JUDGING, SETTING_FILES_FROM,
 	  "read names from FILE, one a line; - is standard input" },
@@ -41,13 +42,13 @@ const struct option_row option_rows[] = {
 	  "compute the SHA-256 of each file; auto: with every --format but text" },
 	{ 0, "all", NULL, ON(SCAN) | ON(TRUST) | ON(DONORS), SETTING_ALL,
 	  "print files of no known format too; list: no anchors, no donors" },
-	{ 0, "exclude", "GLOB", ON(SCAN), SETTING_EXCLUDE,
+	{ 0, "exclude", "GLOB", TREES, SETTING_EXCLUDE,
 	  "leave out names and paths like GLOB" },
-	{ 0, "one-file-system", NULL, ON(SCAN), SETTING_ONE_FILE_SYSTEM,
+	{ 0, "one-file-system", NULL, TREES, SETTING_ONE_FILE_SYSTEM,
 	  "do not enter other file systems" },
-	{ 0, "max-size", "SIZE", FILES, SETTING_MAX_SIZE,
+	{ 0, "max-size", "SIZE", FILES | ON(DONORS), SETTING_MAX_SIZE,
 	  "do not judge files larger than SIZE, like 64MiB" },
-	{ 0, "timeout", "TIME", FILES, SETTING_TIMEOUT,
+	{ 0, "timeout", "TIME", FILES | ON(DONORS), SETTING_TIMEOUT,
 	  "give each file TIME, like 30s (60s and 1s per 100 MB)" },
 	{ 0, "shard", "I/N", ON(SCAN), SETTING_SHARD,
 	  "judge the I-th of N parts of the files" },
@@ -57,7 +58,7 @@ const struct option_row option_rows[] = {
 	  "read every file again, as verify always does" },
 	{ 0, "allow-empty", NULL, JUDGING, SETTING_ALLOW_EMPTY,
 	  "an empty list of files is no error" },
-	{ 0, "progress", "WHEN", JUDGING, SETTING_PROGRESS,
+	{ 0, "progress", "WHEN", JUDGING | ON(DONORS), SETTING_PROGRESS,
 	  "show progress on standard error" },
 	{ 0, "exit-report", NULL, JUDGING, SETTING_EXIT_REPORT,
 	  "say on standard error what the exit code comes from" },

@@ -56,8 +56,8 @@ static enum status vendors_open(struct session *s, struct arena *a,
 /* What somebody's special anchors or clock made valid is nobody else's donor. */
 static bool may_remember(const struct settings *set, const struct session_plan *plan)
 {
-	return plan->remembers && !set->forgetful && !set->has_at && set->trust.n == 0 &&
-	       set->only_trust.n == 0;
+	return plan->remembers && (plan->learns || !set->forgetful) && !set->has_at &&
+	       set->trust.n == 0 && set->only_trust.n == 0;
 }
 
 enum status session_donors_open(struct session *s, struct arena *a,
