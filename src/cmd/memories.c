@@ -78,15 +78,6 @@ static bool keys_have(const struct memory_keys *k, struct memory_key key)
 
 /* ---- what a report asks for ---- */
 
-static enum donor_kind kind_of(const struct report *r, size_t i, struct arena *scratch,
-			       struct donor *out)
-{
-	arena_reset(scratch);
-	if (donor_decode(scratch, r->memories[i], out) != STATUS_OK)
-		return DONOR_VALID; /* not to be asked about */
-	return out->kind;
-}
-
 static bool is_modified(const struct report_signature *s)
 {
 	return s->signature == ASSAY_SIGNATURE_GOOD && s->binding == ASSAY_BINDING_MODIFIED;
@@ -99,28 +90,35 @@ static bool is_settled(const struct report_signature *s)
 	       strcmp(s->relation->confidence, "proven") == 0;
 }
 
-/* Calls @each with every key by which another index could know this file. */
-static bool keys_walk(const struct report *r,
-		      bool (*each)(void *context, struct memory_key key), void *context)
+/* Calls @each with the keys by which an index could know what carries @record. */
+static bool record_walk(struct span record, bool (*each)(void *context, struct memory_key key),
+			void *context)
 {
 	CLEANUP(arena_free) struct arena scratch = ARENA_INIT(SCRATCH_BYTES);
 	struct donor d;
 
+	if (donor_decode(&scratch, record, &d) != STATUS_OK)
+		return false;
+	if (d.kind == DONOR_SEEN)
+		return each(context, key_of(SPAN_OF(d.block)));
+	return d.kind == DONOR_NONE && (each(context, key_of(digest_span(&d.digest))) ||
+					each(context, key_of(SPAN_OF(d.identity))));
+}
+
+/* Calls @each with every key by which another index could know this file. */
+static bool keys_walk(const struct report *r,
+		      bool (*each)(void *context, struct memory_key key), void *context)
+{
 	for (size_t i = 0; i < r->n_signatures; i++) {
 		const struct report_signature *s = &r->signatures[i];
 
 		if (is_modified(s) && !is_settled(s) && each(context, key_of(s->digest_signed)))
 			return true;
 	}
-	for (size_t i = 0; i < r->n_memories; i++) {
-		if (kind_of(r, i, &scratch, &d) == DONOR_VALID)
-			continue;
-		if (d.kind == DONOR_SEEN && each(context, key_of(SPAN_OF(d.block))))
+	for (size_t i = 0; i < r->n_memories; i++)
+		if (donor_kind_of(r->memories[i]) != DONOR_VALID &&
+		    record_walk(r->memories[i], each, context))
 			return true;
-		if (d.kind == DONOR_NONE && (each(context, key_of(digest_span(&d.digest))) ||
-					     each(context, key_of(SPAN_OF(d.identity)))))
-			return true;
-	}
 	return false;
 }
 

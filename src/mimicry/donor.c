@@ -353,6 +353,13 @@ enum status donor_decode(struct arena *a, struct span in, struct donor *out)
 	return cursor_ok(&c) && cursor_left(&c) == 0 ? STATUS_OK : STATUS_MALFORMED;
 }
 
+enum donor_kind donor_kind_of(struct span in)
+{
+	uint8_t kind = span_at(in, 1);
+
+	return in.len > 1 && kind <= DONOR_VALID ? (enum donor_kind)kind : DONOR_NONE;
+}
+
 /* Lower case (ASCII), and one blank for any number of them: what looks the same is the same. */
 static bool words_fold(struct buffer *out, const char *text)
 {

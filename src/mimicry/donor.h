@@ -64,6 +64,8 @@ struct donor {
 void donor_encode(struct buffer *out, const struct donor *d);
 /* STATUS_MALFORMED: not one of ours.  Strings are copied to @a. */
 MUST_CHECK enum status donor_decode(struct arena *a, struct span in, struct donor *out);
+/* The kind alone, at a glance. */
+enum donor_kind donor_kind_of(struct span in);
 
 /* What makes two files the same product to a user: company, product and original file name,
  * folded to lower case (ASCII) and single blanks.  False (and zeros) when one of them is
