@@ -75,19 +75,24 @@ static const struct donor *reused_find(const struct suspect *s, const struct don
 	return NULL;
 }
 
-/* A record with pages says more than one without. */
-static void richest_first(struct donor **list)
+/* A record with pages says more than one without; of equal ones the same signature's counts. */
+static int record_rank(const struct donor *d, const uint8_t block[32])
 {
-	for (struct donor **at = list; *at; at = &(*at)->next) {
-		struct donor *d = *at;
+	return 2 * d->sketched + (memcmp(d->block, block, sizeof(d->block)) == 0);
+}
 
-		if (!d->sketched)
-			continue;
-		*at = d->next;
-		d->next = *list;
-		*list = d;
-		return;
-	}
+/* Brings the one that says most to the front. */
+static void richest_first(struct donor **list, const uint8_t block[32])
+{
+	struct donor **best = list, *d;
+
+	for (struct donor **at = list; *at; at = &(*at)->next)
+		if (record_rank(*at, block) > record_rank(*best, block))
+			best = at;
+	d = *best;
+	*best = d->next;
+	d->next = *list;
+	*list = d;
 }
 
 static enum status suspect_ask(struct arena *a, const struct mimicry_case *c, struct suspect *s)
@@ -105,7 +110,7 @@ static enum status suspect_ask(struct arena *a, const struct mimicry_case *c, st
 		s->known_by = s->hits ? KNOWN_BY_BLOCK : KNOWN_NOT;
 	}
 	if (s->hits) {
-		richest_first(&s->hits);
+		richest_first(&s->hits, s->block);
 		return STATUS_OK;
 	}
 	s->known_by = s->table.n > 0 ? KNOWN_BY_PAGES : KNOWN_NOT;
