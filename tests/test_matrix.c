@@ -61,13 +61,15 @@ static const char *broken_promise(const struct matrix_operation *op,
 
 	if (op->adaptive && !checksum_right(file))
 		return "CheckSum";
-	if (op->adaptive && stamp(file) != cell->donor->signed_at - 300)
+	if (op->adaptive && op->group != MATRIX_STRIP &&
+	    stamp(file) != cell->donor->signed_at - 300)
 		return "TimeDateStamp";
-	if ((op->adaptive || op->group == MATRIX_COSTUME) && !wears(file, donor))
+	if (op->group == MATRIX_COSTUME && !wears(file, donor))
 		return "resources";
 	switch (op->group) {
 	case MATRIX_GRAFT: return span_equal(table, theirs) ? NULL : "the donor's table";
 	case MATRIX_TAMPER:
+	case MATRIX_BEYOND:
 		if (span_equal(before_table(file), before_table(donor)))
 			return "another image";
 		return span_equal(table, theirs) ? NULL : "the donor's table";
@@ -92,6 +94,7 @@ static bool flagged(const struct matrix_operation *op, const struct report *r)
 	case MATRIX_TAMPER:
 		return r->verdict == ASSAY_VERDICT_TAMPERED ||
 		       r->verdict == ASSAY_VERDICT_MISMATCHED;
+	case MATRIX_BEYOND: return r->masquerade == ASSAY_MASQUERADE_YES;
 	case MATRIX_STUFF:
 		return r->verdict == ASSAY_VERDICT_VALID && court_has(r, "stuffed.payload");
 	case MATRIX_COUNTERFEIT: return r->verdict == ASSAY_VERDICT_COUNTERFEIT;
@@ -160,8 +163,7 @@ static void operation_try(struct court *c, struct forge *f, const struct matrix_
 	CHECK(tally.made > 0 && tally.bad == 0, "%s: %zu made, %zu make no sense", op->name,
 	      tally.made, tally.skipped);
 	if (op->seeded)
-		CHECK(seeds_differ(op, (struct matrix_cell){ f, &hosts[0], &donors[0],
-							     0 }),
+		CHECK(seeds_differ(op, (struct matrix_cell){ f, &hosts[0], &donors[0], 0 }),
 		      "%s: another seed, another file", op->name);
 }
 

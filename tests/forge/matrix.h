@@ -14,13 +14,15 @@ struct matrix_program {
 	const char *name, *kind; /* "mingw-x64", "dotnet", "wine" ... */
 	struct buffer file;
 	int64_t signed_at; /* 0: no timestamp */
-	bool known;        /* a donor that the index shall know */
+	bool known;        /* a donor that the index shall know ... */
+	bool digest_only;  /* ... without its pages */
 	bool page_hashes;  /* one whose signature has a page table */
 };
 
 enum matrix_group {
 	MATRIX_GRAFT,       /* a signature that was made for another program */
 	MATRIX_TAMPER,      /* a signed program, altered */
+	MATRIX_BEYOND,      /* the same, so much that no page tells whose it was */
 	MATRIX_STUFF,       /* bytes hidden in a sound signature */
 	MATRIX_COUNTERFEIT, /* a signature of one's own under another's name */
 	MATRIX_STRIP,       /* a signed program without its signature */
@@ -51,12 +53,16 @@ const struct matrix_operation *matrix_operation_find(const char *name);
 MATRIX_MAKE(byte);
 MATRIX_MAKE(page);
 MATRIX_MAKE(tenth);
+MATRIX_MAKE(half);
+MATRIX_MAKE(most);
+MATRIX_MAKE(shift);
 MATRIX_MAKE(entry);
 MATRIX_MAKE(section);
 MATRIX_MAKE(resource);
 MATRIX_MAKE(insert);
 MATRIX_MAKE(stuff);
 MATRIX_MAKE(strip);
+MATRIX_MAKE(strip_adaptive);
 
 /*
  * Programs of the forge, where no real ones are at hand.  Unused places stay

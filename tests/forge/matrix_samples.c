@@ -6,21 +6,28 @@
 #define SIGNED_AT      INT64_C(1748779200)
 #define SIGNED_AT_TEXT "2025-06-01T12:00:00Z"
 
-static const struct forge_version_text texts[] = {
-	{"CompanyName",       "Example Ltd"},
-	{ "ProductName",      "Example"    },
-	{ "OriginalFilename", "example.exe"},
-};
+#define TEXTS(company, product, file)                                                          \
+	{                                                                                      \
+		{ "CompanyName", company }, { "ProductName", product },                        \
+			{ "OriginalFilename", file },                                          \
+	}
+static const struct forge_version_text known_texts[] =
+	TEXTS("Example Ltd", "Example", "example.exe");
+static const struct forge_version_text withheld_texts[] =
+	TEXTS("Withheld Ltd", "Withheld", "withheld.exe");
+static const struct forge_version_text pages_texts[] = TEXTS("Pages Ltd", "Pages", "pages.exe");
 static const struct forge_version_text other_texts[] = {
 	{"CompanyName", "Nobody"},
 };
-static const struct forge_resources clothes = {
-	.texts = texts,
-	.n_texts = COUNT_OF(texts),
-	.file_version = {1, 2, 3, 4},
-	.icon = 5,
-	.identity = "Example.Program",
-};
+
+#define CLOTHES(of, seed, name)                                                                \
+	{                                                                                      \
+		.texts = (of), .n_texts = COUNT_OF(of), .file_version = { 1, 2, 3, 4 },        \
+		.icon = (seed), .identity = (name),                                            \
+	}
+static const struct forge_resources known_clothes = CLOTHES(known_texts, 5, "Example.Program");
+static const struct forge_resources withheld_clothes = CLOTHES(withheld_texts, 6, "Withheld");
+static const struct forge_resources pages_clothes = CLOTHES(pages_texts, 7, "Pages");
 static const struct forge_resources other_clothes = {
 	.texts = other_texts,
 	.n_texts = COUNT_OF(other_texts),
@@ -44,10 +51,10 @@ static const struct sample host_samples[] = {
 	{ "overlay", { .seed = 6, .section_size = 16384, .overlay = 5003 }, NULL, false, false },
 };
 static const struct sample donor_samples[] = {
-	{ "dressed", { .seed = 11, .n_sections = 3, .section_size = 50000 }, &clothes, true, false },
+	{ "dressed", { .seed = 11, .n_sections = 3, .section_size = 50000 }, &known_clothes, true, false },
 	{ "bare", { .seed = 12, .pe32 = true, .section_size = 40000 }, NULL, true, false },
-	{ "withheld", { .seed = 13, .n_sections = 2, .section_size = 50000 }, &clothes, false, false },
-	{ "pages", { .seed = 14, .section_size = 60000 }, &clothes, false, true },
+	{ "withheld", { .seed = 13, .n_sections = 2, .section_size = 50000 }, &withheld_clothes, false, false },
+	{ "pages", { .seed = 14, .section_size = 60000 }, &pages_clothes, false, true },
 };
 /* clang-format on */
 

@@ -71,15 +71,49 @@ MATRIX_MAKE(page)
 	return done(cell, out);
 }
 
-MATRIX_MAKE(tenth)
+/* @tenths of the code, in one piece. */
+static const char *code_replace(const struct matrix_cell *cell, size_t tenths,
+				struct buffer *out)
 {
 	struct image_section code;
 	const char *problem = donor_take(cell, out, &code);
-	size_t n = code.raw_size / 10;
+	size_t n = code.raw_size / 10 * tenths;
 
 	if (problem)
 		return problem;
 	overwrite(cell, out, code.raw + choose(cell, code.raw_size - n), n);
+	return done(cell, out);
+}
+
+MATRIX_MAKE(tenth)
+{
+	return code_replace(cell, 1, out);
+}
+
+MATRIX_MAKE(half)
+{
+	return code_replace(cell, 5, out);
+}
+
+MATRIX_MAKE(most)
+{
+	return code_replace(cell, 9, out);
+}
+
+/* All code moves by a few bytes, as if it had been linked again. */
+MATRIX_MAKE(shift)
+{
+	CLEANUP(buffer_free) struct buffer moved = BUFFER_INIT;
+	struct image_section code;
+	const char *problem = donor_take(cell, out, &code);
+	size_t by = 1 + choose(cell, 15);
+
+	if (problem)
+		return problem;
+	forge_noise(&moved, by, cell->seed);
+	buffer_add(&moved, span_clip(buffer_span(out), code.raw, code.raw_size - by));
+	for (size_t i = 0; i < moved.len; i++)
+		forge_put(out, code.raw + i, 1, forge_get(&moved, i, 1));
 	return done(cell, out);
 }
 
@@ -186,4 +220,14 @@ MATRIX_MAKE(strip)
 		return "bytes behind the table";
 	forge_strip(out);
 	return NULL;
+}
+
+/* The same with CheckSum as a linker would have written it. */
+MATRIX_MAKE(strip_adaptive)
+{
+	const char *problem = matrix_strip(cell, out);
+
+	if (!problem)
+		forge_checksum(out);
+	return problem;
 }
