@@ -7,6 +7,7 @@
 #   make prove    proves src/base with Frama-C
 #   make bench    measures, as ratios to openssl and osslsigncode
 #   make corpus   downloads real signed programs and compares every verdict
+#   make eval     forges more than 10 000 files, judges them, writes docs/accuracy.md
 #   make fuzz     fuzzes each target for FUZZ_SECONDS (600)
 .POSIX:
 .SUFFIXES:
@@ -52,6 +53,11 @@ corpus: all
 	@tools/setup corpus
 	@tools/corpus $(BUILD)
 
+eval: all
+	@tools/setup check corpus eval
+	ninja -C $(BUILD) tests/matrix
+	@tools/eval $(BUILD)
+
 fuzz:
 	@tools/setup build check
 	@tools/fuzz $(FUZZ_SECONDS)
@@ -62,4 +68,4 @@ install: all
 clean:
 	rm -rf $(BUILD) build-clang build-fuzz
 
-.PHONY: all setup-build demo check check-long prove bench corpus fuzz install clean
+.PHONY: all setup-build demo check check-long prove bench corpus eval fuzz install clean
