@@ -109,6 +109,7 @@ struct forge_signature {
 	const char *cms_digest;   /* of the attributes; NULL: as .image_digest */
 	const char *page_hashes;  /* "SHA1", "SHA256"; NULL: none */
 	unsigned odd;             /* enum forge_odd */
+	const char *carrier;      /* identity whose certificate comes along for nothing */
 	unsigned bend;            /* not 0: the image digest of some other image */
 	bool pages_beyond;        /* the page table names offsets behind the file's end */
 	const char *program_name, *more_info; /* SpcSpOpusInfo */

@@ -23,6 +23,13 @@ struct identity {
 	struct pki_extension further[3];
 };
 
+/* An extension that nobody reads: so many bytes, as hexadecimal digits. */
+#define PRIVATE     "1.3.6.1.4.1.11129.2.1.9999"
+#define TIMES_8(x)  x x x x x x x x
+#define TIMES_64(x) TIMES_8(TIMES_8(x))
+#define OCTETS_1280(x)                                                                         \
+	"DER:04820500" TIMES_64(x) TIMES_64(x) TIMES_64(x) TIMES_64(x) TIMES_64(x)
+
 #define ME   "O=Assay Forge/"
 #define LIFE "codeSigning,1.3.6.1.4.1.311.10.3.13"
 #define MS   "C=US/O=Microsoft Corporation/"
@@ -136,6 +143,12 @@ static const struct identity identities[] = {
 	{ .name = "limelighter", .subject = "CN=www.example.com", .shape = CA, .key = PKI_RSA_2048,
 	  .number = 4, .issuer_name = "CN=Public TLS CA 7", .eku = "serverAuth,clientAuth",
 	  .usage = "critical,digitalSignature,keyEncipherment,keyCertSign" },
+
+	/* Certificates that nobody needs, but for what is in them. */
+	{ .name = "tag-carrier", .subject = "CN=Dummy certificate", .shape = LEAF, .number = 45,
+	  .further = { { PRIVATE, OCTETS_1280("7461673d") } } },
+	{ .name = "program-carrier", .subject = "CN=Dummy certificate", .shape = LEAF, .number = 46,
+	  .further = { { PRIVATE, OCTETS_1280("4d5a9000") } } },
 
 	/* Revoked, by the authority "revoking". */
 	{ .name = "revoking", .subject = ME "CN=Assay Forge Strict CA", .issuer = "root",

@@ -123,12 +123,17 @@ static void attributes_make(const struct forge_signature *wish, struct span cove
 }
 
 /* SEQUENCE of one [1] attribute certificate, enough to be skipped. */
-static void odd_certificates(struct forge *f, unsigned odd, struct buffer *out)
+static void odd_certificates(struct forge *f, const struct forge_signature *wish,
+			     struct buffer *out)
 {
+	unsigned odd = wish->odd;
+
 	if (odd & ODD_JUNK_CERTIFICATE)
 		der_add(out, DER_SEQUENCE, SPAN_LITERAL("\x02\x01\x2a"));
 	if (odd & ODD_UNUSED_CERTIFICATE)
 		buffer_add(out, forge_identity(f, "stranger-root")->der);
+	if (wish->carrier)
+		buffer_add(out, forge_identity(f, wish->carrier)->der);
 	if (odd & ODD_ROOT_EMBEDDED)
 		buffer_add(out, forge_identity(f, "root")->der);
 	if (odd & ODD_ATTRIBUTE_CERTIFICATE)
@@ -167,7 +172,7 @@ static void certificates_make(struct forge *f, const struct forge_signature *wis
 	for (size_t i = 0; i < n; i++)
 		buffer_add(out, chain[i]->der);
 	stamp_certificates(f, wish, out);
-	odd_certificates(f, wish->odd, out);
+	odd_certificates(f, wish, out);
 }
 
 static void nested_write(struct forge *f, const struct forge_signature *wish,

@@ -66,15 +66,16 @@ static bool certificate_used(const struct fact *fact, const struct certificate *
 }
 
 static void unused_certificates_note(struct arena *a, struct authenticode *state,
-				     const struct fact *fact)
+				     struct fact *fact)
 {
 	for (size_t i = 0; i < fact->cms->n_certs; i++) {
 		const struct certificate *c = &fact->cms->certs[i];
 
-		if (!certificate_used(fact, c))
-			finding_add(state->findings, "cert.unused",
-				    auth_where(fact->claim, c->der), NULL,
-				    name_short(a, c->subject));
+		if (certificate_used(fact, c))
+			continue;
+		finding_add(state->findings, "cert.unused", auth_where(fact->claim, c->der),
+			    NULL, name_short(a, c->subject));
+		auth_carried(a, state->findings, fact, c);
 	}
 }
 

@@ -13,6 +13,7 @@
 #define PAD_CLEAN     8    /* fewer zero bytes align the entry */
 #define TAG_MAX       1024 /* what vendors' tags need */
 #define ENTROPY_BYTES 128  /* fewer bytes cannot tell */
+#define ENTROPY_HIGH  0.92 /* of what could be: compressed or encrypted */
 
 /* Shannon entropy as a share of what so many bytes could have. */
 static double entropy_share(struct span s)
@@ -63,7 +64,7 @@ static const char *payload_sign(struct span rest)
 
 	if (magic)
 		return magic;
-	if (rest.len >= ENTROPY_BYTES && entropy_share(rest) > 0.92)
+	if (rest.len >= ENTROPY_BYTES && entropy_share(rest) > ENTROPY_HIGH)
 		return "high entropy";
 	return rest.len > TAG_MAX ? "more than a tag needs" : NULL;
 }
@@ -102,6 +103,54 @@ static void hidden_judge(struct arena *a, struct findings *findings, struct fact
 		    "nothing that nobody reads",
 		    arena_printf(a, "%zu bytes, %s", bytes.len, sign));
 	fact->stuffed = fact->stuffed_payload = true;
+}
+
+/* Extensions of X.509 and PKIX, and certificate transparency: they may be large. */
+static bool extension_known(struct span oid)
+{
+	static const struct span families[] = {
+		OID_INIT("\x55\x1d"),
+		OID_INIT("\x2b\x06\x01\x05\x05\x07"),
+		OID_INIT("\x2b\x06\x01\x04\x01\xd6\x79\x02\x04"),
+	};
+
+	for (size_t i = 0; i < COUNT_OF(families); i++)
+		if (span_equal(span_clip(oid, 0, families[i].len), families[i]))
+			return true;
+	return false;
+}
+
+static void carried_judge(struct arena *a, struct findings *findings, struct fact *fact,
+			  struct span value)
+{
+	const char *sign = magic_find(value);
+
+	if (!sign && value.len > TAG_MAX && entropy_share(value) > ENTROPY_HIGH)
+		sign = "high entropy";
+	if (!sign && value.len <= TAG_MAX)
+		return;
+	finding_add(findings, sign ? "stuffed.payload" : "stuffed.tag",
+		    auth_where(fact->claim, value), "a certificate that somebody needs",
+		    arena_printf(a, "%zu bytes in an extension%s%s", value.len,
+				 sign ? ", " : "", sign ? sign : ""));
+	if (sign)
+		fact->stuffed = fact->stuffed_payload = true;
+}
+
+void auth_carried(struct arena *a, struct findings *findings, struct fact *fact,
+		  const struct certificate *unused)
+{
+	struct cursor all = cursor_at(unused->extensions, 0), inside;
+	struct der extension, oid, critical, value;
+
+	while (cursor_left(&all) > 0 && der_expect(&all, DER_SEQUENCE, &extension)) {
+		inside = der_enter(&extension);
+		if (!der_expect(&inside, DER_OID, &oid) || extension_known(oid.value))
+			continue;
+		(void)der_optional(&inside, DER_BOOLEAN, &critical);
+		if (der_expect(&inside, DER_OCTET_STRING, &value))
+			carried_judge(a, findings, fact, value.value);
+	}
 }
 
 /* src/formats says where they are; here, whether the signature is taken with them. */

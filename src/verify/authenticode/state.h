@@ -54,6 +54,9 @@ void auth_stuffing(struct arena *a, struct findings *findings, const struct clai
 		   struct span rest, struct fact *fact);
 /* What stands inside the signature in places that nobody reads: auth_stuffing.c */
 void auth_hidden(struct arena *a, struct findings *findings, struct fact *fact);
+/* What stands in a certificate that no chain needs, in extensions that nobody reads. */
+void auth_carried(struct arena *a, struct findings *findings, struct fact *fact,
+		  const struct certificate *unused);
 /* What stands in the table behind the last entry. */
 void auth_unclaimed(struct span bytes, struct fact *fact);
 bool auth_attribute_known(struct span oid); /* an unsigned attribute that is read */
