@@ -8,7 +8,7 @@ static void describe_digests(struct features *f, const struct analysis_parts *p)
 	size_t n = 0;
 
 	describe(f, "sha256",
-		 p->sha256 ? FEATURE_OF_BYTES(digest_span(p->sha256)) : feature_skipped("off"));
+		 p->sha256 ? feature_of_digest(f, p->sha256) : feature_skipped("off"));
 	for (const struct fact *fact = p->facts; fact; fact = fact->next) {
 		const struct digest *d = &fact->computed_digest;
 		bool known = d->algorithm == DIGEST_NONE;
@@ -20,8 +20,7 @@ static void describe_digests(struct features *f, const struct analysis_parts *p)
 			continue;
 		feature_add_at(f, feature_of_text(digest_name(d->algorithm)),
 			       "image_digests.%zu.algorithm", n);
-		feature_add_at(f, FEATURE_OF_BYTES(digest_span(d)), "image_digests.%zu.value",
-			       n++);
+		feature_add_at(f, feature_of_digest(f, d), "image_digests.%zu.value", n++);
 	}
 	if (n == 0)
 		describe(f, "image_digests", feature_absent());

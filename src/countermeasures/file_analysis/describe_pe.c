@@ -108,13 +108,14 @@ static size_t region_of(const struct analysis_parts *p, size_t section)
 	return i;
 }
 
-static struct feature section_digest(const struct analysis_parts *p, size_t i)
+static struct feature section_digest(const struct features *f, const struct analysis_parts *p,
+				     size_t i)
 {
 	if (p->box->pe->sections[i].size_of_raw_data == 0)
 		return feature_absent();
 	if (i >= p->n_sections || p->sections[i].result.algorithm != DIGEST_SHA256)
 		return feature_skipped("off");
-	return FEATURE_OF_BYTES(digest_span(&p->sections[i].result));
+	return feature_of_digest(f, &p->sections[i].result);
 }
 
 /* Without the zeros that fill it up. */
@@ -151,7 +152,7 @@ static void describe_section(struct features *f, const struct analysis_parts *p,
 		       "pe.sections.%zu.writable_code", i);
 	feature_add_at(f, found ? analysis_entropy(p, region) : feature_absent(),
 		       "pe.sections.%zu.entropy", i);
-	feature_add_at(f, section_digest(p, i), "pe.sections.%zu.sha256", i);
+	feature_add_at(f, section_digest(f, p, i), "pe.sections.%zu.sha256", i);
 }
 
 static void describe_sections(struct features *f, const struct analysis_parts *p)

@@ -45,17 +45,15 @@ static void describe_version(struct features *f, const struct pe_version *v)
 static enum status describe_rich(struct features *f, const struct pe_identity *identity)
 {
 	struct digest digest;
-	struct span bytes;
 
 	if (!identity->has_rich) {
 		describe_of_pe(f, "rich", feature_absent());
 		return STATUS_OK;
 	}
 	TRY(digest_of(DIGEST_SHA256, &identity->rich, 1, &digest));
-	bytes = arena_copy(f->arena, digest_span(&digest));
 	describe_of_pe(f, "rich.key_ok", FEATURE_OF_FLAG(identity->rich_key_ok));
 	describe_of_pe(f, "rich.entries", FEATURE_OF_NUMBER(identity->rich.len / 8));
-	describe_of_pe(f, "rich.sha256", FEATURE_OF_BYTES(bytes));
+	describe_of_pe(f, "rich.sha256", feature_of_digest(f, &digest));
 	return STATUS_OK;
 }
 
@@ -122,7 +120,7 @@ static enum status describe_imphash(struct features *f, const struct pe_anatomy 
 		else if (status != STATUS_OK)
 			return status;
 		else
-			what = FEATURE_OF_BYTES(arena_copy(f->arena, digest_span(&digest)));
+			what = feature_of_digest(f, &digest);
 	}
 	describe_of_pe(f, "imports.imphash", what);
 	return STATUS_OK;

@@ -16,6 +16,12 @@ static inline void describe_of_pe(struct features *f, const char *key, struct fe
 	feature_add_at(f, what, "pe.%s", key);
 }
 
+/* A copy, for the list may live longer than what it was made of. */
+static inline struct feature feature_of_digest(const struct features *f, const struct digest *d)
+{
+	return FEATURE_OF_BYTES(arena_copy(f->arena, digest_span(d)));
+}
+
 static inline struct feature feature_skipped(const char *why)
 {
 	return (struct feature){ .kind = FEATURE_SKIPPED, .text = why };
