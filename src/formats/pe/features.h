@@ -19,7 +19,8 @@
 #define PE_MAX_ICON_BYTES     ((uint64_t)512 << 10)
 #define PE_MAX_ICON_SIDE      256
 
-/* VERSIONINFO.  Texts are escaped UTF-8 in the arena; NULL: absent. */
+/* VERSIONINFO.  Texts are escaped UTF-8 in the arena, at most FEATURE_MAX_TEXT
+ * bytes; NULL: absent, or empty. */
 struct pe_version {
 	bool present;
 	struct range where;
@@ -40,14 +41,16 @@ struct pe_codeview {
 };
 
 struct pe_icon {
-	bool present;   /* decoded, and not all of one colour */
+	bool present;   /* decoded, and not all of one grey; PNG, or DIB of 1, 4, 8, 24, 32 bits
+			 */
 	uint64_t dhash; /* 9x8 grey, 64 bits: row by row, set where the left one is brighter */
 };
 
 struct pe_manifest {
 	bool present;
-	const char *identity; /* assemblyIdentity/@name; NULL */
-	const char *level;    /* requestedExecutionLevel/@level; NULL */
+	const char
+		*identity; /* assemblyIdentity/@name of its own, right below the root; NULL */
+	const char *level; /* requestedExecutionLevel/@level; NULL */
 };
 
 /* What mimicry needs: cheap, read of every PE. */

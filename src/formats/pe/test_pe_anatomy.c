@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How programs are built: each row is one file and what must be read of it. */
+#include "base/memory.h"
 #include "formats/pe/test_program.h"
 #include "tests/check.h"
 
@@ -318,8 +319,52 @@ static void check_resources(void)
 	world_end(&w);
 }
 
+/* Whatever memory there is: everything is read, or the status says that it was too little. */
+static void check_memory(void)
+{
+	static const struct forge_version_text text = { "CompanyName", "Example" };
+	static const struct forge_resources wish = { .texts = &text,
+						     .n_texts = 1,
+						     .icon = 1,
+						     .identity = "Example",
+						     .level = "asInvoker" };
+	static const struct forge_program program = { .section_size = 0x800 };
+	size_t n_good = 0, n_short = 0, n_else = 0;
+	struct world w;
+
+	world_make(&w, &program, &wish);
+	imports_write(&w.file, import_cases[2].imports, false);
+	for (long n = 0; n < 400 && n_good == 0; n++) {
+		struct features_read r = { .arena = { .limit = FEATURES_ARENA } };
+		struct view v = view_whole(buffer_span(&w.file));
+
+		memory_fail_after(n);
+		features_read(&v, &r);
+		memory_fail_after(-1);
+		n_good += r.headers == STATUS_OK && r.status == STATUS_OK;
+		n_short += r.headers == STATUS_NO_MEMORY || r.status == STATUS_NO_MEMORY;
+		n_else += r.headers != STATUS_OK && r.headers != STATUS_NO_MEMORY;
+		arena_free(&r.arena);
+	}
+	CHECK(n_good == 1 && n_short > 2 && n_else == 0, "each allocation fails once (%zu)",
+	      n_short);
+	n_good = n_else = 0;
+	for (size_t limit = 0; limit < 0x20000; limit += 512) {
+		struct features_read r = { .arena = { .limit = limit } };
+		struct view v = view_whole(buffer_span(&w.file));
+
+		features_read(&v, &r);
+		n_good += r.headers == STATUS_OK && r.status == STATUS_OK;
+		n_else += r.status != STATUS_OK && r.status != STATUS_NO_MEMORY;
+		arena_free(&r.arena);
+	}
+	CHECK(n_good > 0 && n_else == 0, "small arenas (%zu are enough)", n_good);
+	world_end(&w);
+}
+
 int main(void)
 {
+	check_memory();
 	check_imports();
 	check_hostile_imports();
 	check_entries();
