@@ -128,10 +128,10 @@ static uint32_t character_take(struct cursor *c, bool *escaped)
 	return u.code;
 }
 
-static bool all_capitals(const char *name)
+static bool all_capitals(struct span name)
 {
-	for (size_t i = 0; name[i]; i++)
-		if (name[i] >= 'a' && name[i] <= 'z')
+	for (size_t i = 0; i < name.len; i++)
+		if (span_at(name, i) >= 'a' && span_at(name, i) <= 'z')
 			return false;
 	return true;
 }
@@ -139,7 +139,7 @@ static bool all_capitals(const char *name)
 static void reading_make(const char *name, enum way way, struct reading *out)
 {
 	struct cursor c = cursor_at(SPAN_TEXT(name), 0);
-	bool capitals = all_capitals(name), escaped;
+	bool capitals = all_capitals(c.in), escaped;
 
 	out->n = 0;
 	out->too_long = false;
@@ -165,20 +165,22 @@ static void reading_make(const char *name, enum way way, struct reading *out)
 	out->text[out->n] = '\0';
 }
 
-/* However it is read, none of them has another letter that could be confused than i. */
+/* However they are read, no letter of theirs but i can be another one. */
+static bool same_form(enum way way, struct span form, struct span word)
+{
+	bool same = form.len == word.len;
+
+	for (size_t i = 0; i < word.len && same; i++)
+		same = span_at(word, i) == span_at(form, i) ||
+		       (way != WAY_PLAIN && span_at(form, i) == 'i' && span_at(word, i) == 'l');
+	return same;
+}
+
 static bool is_legal(enum way way, struct span word)
 {
-	for (size_t i = 0; i < COUNT_OF(legal_forms); i++) {
-		const char *form = legal_forms[i];
-		size_t n = 0;
-
-		while (n < word.len && form[n] &&
-		       (span_at(word, n) == (uint8_t)form[n] ||
-			(way != WAY_PLAIN && form[n] == 'i' && span_at(word, n) == 'l')))
-			n++;
-		if (n == word.len && form[n] == '\0')
+	for (size_t i = 0; i < COUNT_OF(legal_forms); i++)
+		if (same_form(way, SPAN_TEXT(legal_forms[i]), word))
 			return true;
-	}
 	return false;
 }
 
@@ -286,7 +288,8 @@ static enum likeness name_compare(const struct looked *looked, const char *brand
 		enum likeness found;
 
 		/* They must begin alike, or nothing is; most vendors are done with here. */
-		if (looked->first[way] != (uint8_t)ascii_read(brand[0], way, false))
+		if (looked->first[way] !=
+		    (uint8_t)ascii_read((char)span_at(SPAN_TEXT(brand), 0), way, false))
 			continue;
 		reading_make(brand, way, &own);
 		found = readings_compare(way, SPAN_TEXT(looked->ways[way].text),
