@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* assay donors: see, share and forget the signed programs that are remembered. */
+#include "base/escape.h"
 #include "cmd/complain.h"
 #include "cmd/donors_page.h"
 #include "cmd/output.h"
@@ -191,7 +192,9 @@ static int exchange_print(const char *word, const char *path, const struct donor
 		buffer_u64(&out, x->before);
 		buffer_char(&out, ')');
 	}
-	buffer_printf(&out, ", %s\n", path);
+	buffer_text(&out, ", ");
+	escape_text(&out, SPAN_TEXT(path));
+	buffer_char(&out, '\n');
 	return page_print(&out);
 }
 
@@ -319,7 +322,9 @@ static int forget_one(const struct invocation *call, const char *place, const ch
 	}
 	buffer_text(out, dry ? "would forget " : "forgot ");
 	buffer_u64(out, n);
-	buffer_printf(out, " donor%s: %s\n", n == 1 ? "" : "s", what);
+	buffer_printf(out, " donor%s: ", n == 1 ? "" : "s");
+	escape_text(out, SPAN_TEXT(what));
+	buffer_char(out, '\n');
 	return EXIT_PASS;
 }
 

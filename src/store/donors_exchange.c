@@ -113,6 +113,12 @@ enum status donors_export(struct arena *a, const struct donors *d,
 		return refuse(a, STATUS_USAGE, e->path,
 			      "the name of a list is letters, digits, \".\", \"-\" and \"_\"",
 			      problem);
+	/* Nobody signs what is damaged. */
+	status = donors_verify(d);
+	if (status != STATUS_OK)
+		return refuse(a, status, e->path,
+			      status == STATUS_MALFORMED ? "the donor index is damaged" : NULL,
+			      problem);
 	TRY(donor_keeper_begin(&k, a, e->folder, problem));
 	status = donor_keeper_outcome(&k, number_take(&k, e, &b));
 	if (status == STATUS_OK)

@@ -6,6 +6,7 @@
 #include "trust/file.h"
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BIG_DIGITS       8
@@ -173,7 +174,16 @@ static enum status publish(struct donor_keeper *k, const struct donor *first, ui
 
 enum status donors_prepare(const char *folder, bool shared)
 {
-	return folders_make(folder, shared ? 0755 : 0700) ? STATUS_OK : STATUS_IO;
+	mode_t mask;
+	bool made;
+
+	if (!shared)
+		return folders_make(folder, 0700) ? STATUS_OK : STATUS_IO;
+	/* Every user judges with what the system has, whatever its administrator's umask. */
+	mask = umask(022);
+	made = folders_make(folder, 0755);
+	(void)umask(mask);
+	return made ? STATUS_OK : STATUS_IO;
 }
 
 enum status donors_publish(struct arena *a, const char *folder, const struct donor *first,

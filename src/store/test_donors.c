@@ -398,8 +398,15 @@ static void test_owners(void)
 		{ "a folder like /tmp",                01777, 0644, false},
 	};
 	const char *at = place("owned"), *problem = NULL;
+	mode_t mask = umask(077);
+	struct stat st;
 	uint64_t n;
 
+	CHECK(donors_prepare(place("a/shared"), true) == STATUS_OK &&
+		      stat(place("a/shared"), &st) == 0 && (st.st_mode & 0777) == 0755 &&
+		      stat(place("a"), &st) == 0 && (st.st_mode & 0777) == 0755,
+	      "what is the system's can be read by all");
+	(void)umask(mask);
 	if (!publish(at, many(0, 5), &n))
 		return;
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
