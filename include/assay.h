@@ -122,6 +122,9 @@ struct assay_config {
 	enum assay_fold fold;
 	int padding_reject; /* not 0: bytes hidden behind a signature make it "partial" */
 	int with_sha256;    /* not 0: compute the SHA-256 of the whole file too */
+	const char *const *donor_folders; /* where signed programs are remembered; NULL ends;
+					     NULL itself: the system's and the user's */
+	int no_donors; /* not 0: whose signature a file carries is not looked up */
 };
 
 /* The version of the library: "0.1.0". */

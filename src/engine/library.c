@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "engine/places.h"
 #include "evidence/evidence.h"
+#include "store/donors.h"
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -26,6 +27,9 @@ struct assay_engine {
 	pthread_mutex_t mutex;
 	struct lanes *lanes[LANES_KEPT]; /* that nobody uses */
 	size_t n_lanes;
+	struct arena arena; /* of .vendors */
+	struct vendors vendors;
+	struct donors *donors; /* NULL: goes without */
 };
 
 EXPORT const char *assay_version(void)
@@ -74,6 +78,34 @@ static enum status store_open(struct arena *a, const struct assay_config *config
 		out, &problem);
 }
 
+/* Who signs what, and the programs that are remembered.  The library never learns. */
+static enum status donors_make(struct assay_engine *e, struct arena *a,
+			       const struct assay_config *config,
+			       struct engine_settings *settings)
+{
+	const char *folders[DONORS_MAX_FILES];
+	const char *problem = NULL;
+	size_t n = 0;
+
+	e->arena.limit = ENGINE_ARENA_BYTES;
+	TRY(vendors_default(&e->arena, &e->vendors));
+	settings->vendors = &e->vendors;
+	if (config->no_donors)
+		return STATUS_OK;
+	if (!config->donor_folders)
+		n = places_donors(a, folders);
+	for (; config->donor_folders && config->donor_folders[n]; n++) {
+		if (n == DONORS_MAX_FILES)
+			return STATUS_USAGE;
+		folders[n] = config->donor_folders[n];
+	}
+	e->donors = donors_open(a, folders, n, &problem);
+	if (!e->donors)
+		return problem ? STATUS_USAGE : STATUS_NO_MEMORY;
+	settings->donors = donors_index(e->donors);
+	return STATUS_OK;
+}
+
 static enum status engine_make(struct assay_engine *e, const struct assay_config *config)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(ENGINE_ARENA_BYTES);
@@ -87,11 +119,19 @@ static enum status engine_make(struct assay_engine *e, const struct assay_config
 
 	if ((unsigned)config->fold > ASSAY_FOLD_FIRST || config->at < 0)
 		return STATUS_USAGE;
+	TRY(donors_make(e, &a, config, &settings));
 	TRY(store_open(&a, config, &store));
 	status = engine_init(&e->engine, store, &settings);
 	if (status != STATUS_OK)
 		trust_close(store);
 	return status;
+}
+
+static void engine_free(struct assay_engine *e)
+{
+	donors_close(e->donors);
+	arena_free(&e->arena);
+	memory_free(e);
 }
 
 EXPORT enum assay_error assay_engine_open(const struct assay_config *config,
@@ -113,7 +153,7 @@ EXPORT enum assay_error assay_engine_open(const struct assay_config *config,
 		status = STATUS_NO_MEMORY;
 	}
 	if (status != STATUS_OK) {
-		memory_free(e);
+		engine_free(e);
 		return error_of(status);
 	}
 	*out = e;
@@ -128,7 +168,7 @@ EXPORT void assay_engine_close(struct assay_engine *engine)
 		lanes_free(engine->lanes[i]);
 	(void)pthread_mutex_destroy(&engine->mutex);
 	engine_fini(&engine->engine);
-	memory_free(engine);
+	engine_free(engine);
 }
 
 static struct lanes *lanes_take(struct assay_engine *e)
