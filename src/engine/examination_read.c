@@ -55,6 +55,8 @@ static enum status feature_read(struct examination *x,
 			break;
 		TRY(status);
 	}
+	x->identity = (struct pe_identity){ 0 }; /* half a reading is none */
+	x->anatomy = (struct pe_anatomy){ 0 };
 	findings_restore(&x->findings, &before);
 	finding_add(&x->findings, "limit.pe-features", (struct range){ 0, 0 }, NULL, NULL);
 	return STATUS_OK;

@@ -218,6 +218,43 @@ static bool table_mark(const struct page_table *t, struct span digest, uint64_t 
 	return true;
 }
 
+/* Resources are copied to look like the donor, and relocations may be alike by chance. */
+static bool is_worn(struct span name)
+{
+	return span_starts(name, ".rsrc", 5) || span_starts(name, ".reloc", 6);
+}
+
+static bool is_own_data(const struct mimicry_case *c, const struct sketch_page *page)
+{
+	const struct pe_image *pe = c->box->pe;
+
+	return !page->executable && !page->constant && page->section < pe->n_sections &&
+	       !is_worn(pe->sections[page->section].name);
+}
+
+/* Code of which nothing is left does not prove another program where its data still is. */
+static void content_doubt(struct page_match *match, enum content *content)
+{
+	if (match->shares_data && *content == CONTENT_OTHER)
+		*content = CONTENT_BETWEEN;
+}
+
+/* Does a page of the file's data stand where the signer had it? */
+static bool table_shares_data(const struct mimicry_case *c, const struct page_table *t,
+			      const struct pages *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct table_page *page;
+
+		if (!is_own_data(c, &p->pages[i]))
+			continue;
+		page = table_find(t, digest_span(&p->jobs[i].result));
+		if (page && !page->constant && page->off == p->pages[i].where.off)
+			return true;
+	}
+	return false;
+}
+
 enum status compare_table(struct arena *a, const struct mimicry_case *c,
 			  const struct suspect *s, struct page_match *out,
 			  enum content *content)
@@ -241,6 +278,8 @@ enum status compare_table(struct arena *a, const struct mimicry_case *c,
 			table_mark(&s->table, digest_span(&c->jobs[s->chunks[i].job].result),
 				   &out->n_matched);
 	*content = content_decide(out->n_matched, out->n_host, out->n_donor);
+	out->shares_data = table_shares_data(c, &s->table, &list->pages);
+	content_doubt(out, content);
 	return match_draw(a, &with, &list->pages, out);
 }
 
@@ -281,6 +320,24 @@ static bool same_section_tells(const struct pages *p, const struct donor *d, uin
 	return false;
 }
 
+/* Is a whole section of the donor's data here, under its name? */
+static bool donor_shares_data(const struct mimicry_case *c, const struct donor *d,
+			      const struct pages *p)
+{
+	for (uint32_t i = 0; i < d->n_sections && i < DONOR_MAX_SECTIONS; i++) {
+		const struct donor_section *s = &d->sections[i];
+		struct span name = { (const uint8_t *)s->name, sizeof(s->name) };
+
+		if (s->hash == 0 || section_executable(s->characteristics) || is_worn(name))
+			continue;
+		for (size_t k = 0; k < p->n_sections; k++)
+			if (p->sections[k].hash == s->hash && section_tells(p, k) &&
+			    span_equal(c->box->pe->sections[k].name, name))
+				return true;
+	}
+	return false;
+}
+
 enum status compare_donor(struct arena *a, const struct mimicry_case *c, const struct donor *d,
 			  struct page_match *out, enum content *content)
 {
@@ -311,6 +368,8 @@ enum status compare_donor(struct arena *a, const struct mimicry_case *c, const s
 		*content = CONTENT_UNKNOWN;
 	if (out->n_donor < EXAMINED_MIN && same_section_tells(&list->pages, d, same))
 		*content = CONTENT_SAME;
+	out->shares_data = donor_shares_data(c, d, &list->pages);
+	content_doubt(out, content);
 	return match_draw(a, &with, &list->pages, out);
 }
 

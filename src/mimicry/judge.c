@@ -69,10 +69,12 @@ static enum status entry_note(struct judging *j)
 static void sibling_note(struct judging *j)
 {
 	const struct page_match *m = &j->r->pages;
+	const char *found = count_say(j, m->n_matched, m->n_host);
 
 	finding_add(j->c->findings, "mimicry.sibling-build", (struct range){ 0, 0 },
 		    count_say(j, m->n_donor, m->n_donor),
-		    count_say(j, m->n_matched, m->n_host));
+		    m->shares_data && found ? arena_printf(j->arena, "%s, and its data", found)
+					    : found);
 }
 
 /* The pages that the signature lists. */
@@ -144,14 +146,15 @@ static enum status content_judge(struct judging *j)
 	return STATUS_OK;
 }
 
-/* By signs.  What shares some code with the signed program is not accused by them. */
+/* By signs.  What shares code or data with the signed program is not accused by them. */
 static enum status signs_judge(struct judging *j)
 {
 	bool suffice;
 
 	TRY(signs_weigh(j->arena, j->c, j->s, j->r));
 	suffice = signs_suffice(j->r);
-	if (j->r->kind == RELATION_UNDECIDED && suffice && j->r->pages.n_matched == 0)
+	if (j->r->kind == RELATION_UNDECIDED && suffice && j->r->pages.n_matched == 0 &&
+	    !j->r->pages.shares_data)
 		decide(j, RELATION_GRAFTED, CONFIDENCE_INFERRED, "verdict.grafted-inferred");
 	return STATUS_OK;
 }

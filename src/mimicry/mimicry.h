@@ -77,6 +77,9 @@ struct page_match {
 	uint64_t n_host, n_donor, n_matched; /* executable, not constant, different */
 	bool sampled; /* by a sketch that holds not all of the donor's: n_matched is estimated
 		       */
+	/* Data of the donor is here, other than what thieves copy to wear it: no page of its
+	 * code need be left for this to be its program, changed as a whole. */
+	bool shares_data;
 	const struct range *foreign; /* pages that are not the donor's, joined */
 	size_t n_foreign;            /* at most RELATION_MAX_FOREIGN */
 	struct span map; /* of the file's pages in order, at most RELATION_MAX_MAP cells: '.'

@@ -146,8 +146,8 @@ static void constant_pages(struct scene *s)
 	graft(s);
 }
 
-/* The donor's data, as tools that copy resources leave it, and some of its layout. */
-static void metatwin(struct scene *s)
+/* The donor's data, which may be all that an infection left, and some of its layout. */
+static void borrow_data(struct scene *s)
 {
 	overwrite(&s->host, section_raw(&s->host, 1), &s->donor, section_raw(&s->donor, 1),
 		  8 * PAGE);
@@ -196,8 +196,10 @@ static const struct row {
 	  "verdict.tampered-donor", KNOWN_BY_DIGEST, NULL },
 	{ "half of the code", &of_8, "SHA256", alter_half, NOTHING, RELATION_TAMPERED,
 	  "verdict.tampered-pages", KNOWN_BY_PAGES, "sign.foreign-entry" },
-	{ "all of the code", &of_8, NULL, alter_all_code, SKETCH, RELATION_GRAFTED,
-	  "verdict.grafted-donor", KNOWN_BY_DIGEST, NULL },
+	{ "all of the code", &of_8, NULL, alter_all_code, SKETCH, RELATION_UNDECIDED,
+	  NULL, KNOWN_BY_DIGEST, NULL },
+	{ "all of the code, pages listed", &of_8, "SHA256", alter_all_code, NOTHING,
+	  RELATION_UNDECIDED, NULL, KNOWN_BY_PAGES, NULL },
 	{ "one page lent, pages listed", &of_8, "SHA256", lend_page, NOTHING, RELATION_UNDECIDED,
 	  NULL, KNOWN_BY_PAGES, NULL },
 	{ "one page lent, donor indexed", &of_8, NULL, lend_page, SKETCH, RELATION_UNDECIDED,
@@ -222,10 +224,10 @@ static const struct row {
 	  RELATION_TAMPERED, "verdict.tampered-donor", KNOWN_BY_DIGEST, "sign.foreign-entry" },
 	{ "equal constant pages", &of_8, "SHA256", constant_pages, SKETCH, RELATION_GRAFTED,
 	  "verdict.grafted-pages", KNOWN_BY_DIGEST, NULL },
-	{ "donor's data", &of_8, "SHA256", metatwin, NOTHING, RELATION_GRAFTED,
-	  "verdict.grafted-pages", KNOWN_BY_PAGES, NULL },
-	{ "donor's data, indexed", &of_8, NULL, metatwin, SKETCH, RELATION_GRAFTED,
-	  "verdict.grafted-donor", KNOWN_BY_DIGEST, NULL },
+	{ "donor's data in its place", &of_8, "SHA256", borrow_data, NOTHING, RELATION_UNDECIDED,
+	  NULL, KNOWN_BY_PAGES, NULL },
+	{ "donor's data in its place, indexed", &of_8, NULL, borrow_data, SKETCH, RELATION_UNDECIDED,
+	  NULL, KNOWN_BY_DIGEST, NULL },
 	{ "few pages: a header, donor indexed", &of_1, NULL, alter_header, SKETCH,
 	  RELATION_TAMPERED, "verdict.tampered-donor", KNOWN_BY_DIGEST,
 	  "sign.donor-pages-here" },
@@ -265,7 +267,9 @@ static void row_check(struct stage *stage, const struct row *row)
 		      r->confidence != CONFIDENCE_INFERRED,
 	      "%s: proven or nothing", row->name);
 	CHECK(stage_found(stage, "mimicry.sibling-build") ==
-		      (row->act == lend_page && row->expect == RELATION_UNDECIDED),
+		      (row->expect == RELATION_UNDECIDED &&
+		       (row->act == lend_page || row->act == borrow_data ||
+			row->act == alter_all_code)),
 	      "%s: a sibling or none", row->name);
 	buffer_free(&s.donor);
 	buffer_free(&s.host);

@@ -149,8 +149,7 @@ static void settable_check(struct stage *stage)
 		"",   "Honest, Inc."
 	};
 	CLEANUP(buffer_free)
-	struct buffer donor = BUFFER_INIT,
-		      host = BUFFER_INIT, file = BUFFER_INIT;
+	struct buffer donor = BUFFER_INIT, host = BUFFER_INIT, file = BUFFER_INIT;
 	struct pe_identity identity;
 	size_t n_tampered = 0, n_graft = 0, n_lost = 0, header;
 	uint64_t x = 88172645463325252U;
@@ -247,8 +246,7 @@ static void container_check(struct stage *stage)
 static void names_check(struct stage *stage)
 {
 	CLEANUP(buffer_free)
-	struct buffer donor = BUFFER_INIT,
-		      host = BUFFER_INIT, file = BUFFER_INIT;
+	struct buffer donor = BUFFER_INIT, host = BUFFER_INIT, file = BUFFER_INIT;
 	const struct relation *r;
 
 	pair_make(stage, &donor, &host);
