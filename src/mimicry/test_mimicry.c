@@ -3,6 +3,7 @@
  * Tampered or grafted, on programs of the forge: what proves, what only counts
  * against, and the traps.
  */
+#include "base/memory.h"
 #include "mimicry/compare.h"
 #include "mimicry/test_stage.h"
 #include "tests/check.h"
@@ -375,6 +376,41 @@ static void map_check(struct stage *stage)
 	buffer_free(&s.file);
 }
 
+/* Whichever allocation fails, the answer is the same or none. */
+static void memory_check(struct stage *stage)
+{
+	struct forge_program program = of_8;
+	const struct forge_signature sign = { .page_hashes = "SHA1" };
+	struct scene s = { 0 };
+	size_t n_wrong = 0;
+	long n = 0;
+	enum status status;
+
+	program.seed = 1;
+	forge_program_make(&program, &s.donor);
+	forge_sign(stage->forge, &sign, &s.donor);
+	stage_forget(stage);
+	(void)stage_learn(stage, buffer_span(&s.donor), true);
+	alter_byte(&s);
+	do {
+		struct donor *learnt = NULL;
+
+		arena_free(&stage->arena);
+		stage->arena.limit = (size_t)8 << 20;
+		memory_fail_after(++n);
+		status = stage_judge(stage, buffer_span(&s.file));
+		if (status == STATUS_OK)
+			status = mimicry_remember(&stage->arena, &stage->c, &learnt);
+		memory_fail_after(-1);
+		n_wrong += status != STATUS_NO_MEMORY &&
+			   (status != STATUS_OK ||
+			    stage->c.facts->relation->kind != RELATION_TAMPERED || !learnt);
+	} while (n < 1000 && status != STATUS_OK);
+	CHECK(n_wrong == 0 && n > 1 && n < 1000, "%ld allocations fail without harm", n - 1);
+	buffer_free(&s.donor);
+	buffer_free(&s.file);
+}
+
 int main(void)
 {
 	struct stage stage;
@@ -390,6 +426,7 @@ int main(void)
 		row_check(&stage, &rows[i]);
 	many_check(&stage);
 	map_check(&stage);
+	memory_check(&stage);
 	stage_close(&stage);
 	return CHECK_DONE();
 }
