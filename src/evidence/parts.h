@@ -8,17 +8,10 @@
 #pragma once
 #include "base/json.h"
 #include "evidence/evidence.h"
+#include "evidence/names.h"
+#include "evidence/standing.h"
 
-#define TEXT_MAX_NAME 200 /* octets of one name or value that a person is shown */
-#define TEXT_COLUMNS  80
-
-/* The index of the signature that the word rests on, else of the first; -1: none. */
-int report_decisive(const struct report *r);
-
-/* Does everything about this signature hold, and the file pass as a whole? */
-bool report_trusted(const struct report *r, const struct report_signature *s);
-/* Then the signer's name; else NULL. */
-const char *report_signer(const struct report *r, const struct report_signature *s);
+#define TEXT_COLUMNS 80
 
 /* Did this timestamp prove its time?  Then its signer is more than a claim. */
 bool report_time_proven(const struct report_timestamp *t);
@@ -30,18 +23,6 @@ const struct report_finding *report_worst(const struct report *r, enum assay_sev
 /* The sentence of one signature (-1: of the file) for the word @v. */
 void sentence_write(struct buffer *out, const struct report *r, int signature,
 		    enum assay_verdict v);
-
-/* A name in quotes; a value without.  Both are shortened and inert; NULL gives "?". */
-void text_name(struct buffer *out, const char *name);
-void text_value(struct buffer *out, const char *value);
-void text_day(struct buffer *out, int64_t seconds);  /* 2025-10-09 */
-void text_time(struct buffer *out, int64_t seconds); /* 2025-10-09T12:00:00Z */
-void text_range(struct buffer *out, struct range r); /* 0x3f8+1432 */
-void text_hex(struct buffer *out, uint64_t v);       /* 0x3f8 */
-/* Spaces up to column @column, counted from @from, at least one. */
-void text_pad(struct buffer *out, size_t from, size_t column);
-/* @text in lines of at most @width columns, each behind @indent spaces. */
-void text_wrap(struct buffer *out, const char *text, size_t indent, size_t width);
 
 /* The map of the file's bytes as signature @signature (-1: none) covers them. */
 void map_write(struct buffer *out, const struct report *r, int signature,

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Standing: which name may be said, and beside what.  A signer's name never
+ * appears without it: whoever prints one asks report_signer().
+ */
+#pragma once
+#include "evidence/report.h"
+
+/* The index of the signature that the word rests on, else of the first; -1: none. */
+int report_decisive(const struct report *r);
+
+/* Does everything about this signature hold, and the file pass as a whole? */
+bool report_trusted(const struct report *r, const struct report_signature *s);
+/* Then the signer's name; else NULL. */
+const char *report_signer(const struct report *r, const struct report_signature *s);
