@@ -17,6 +17,7 @@ struct engine_settings {
 	bool with_sha256;
 	uint64_t max_size; /* 0: no limit; a larger file is `error`, limit.max-size */
 	bool learn;        /* reports carry what a donor index needs to compare pages */
+	bool profiled;     /* reports carry what two files can be compared by, instead */
 	enum bulk_histogram features;     /* off: reports carry no features */
 	const struct donor_index *donors; /* borrowed; NULL: none */
 	const struct vendors *vendors;    /* borrowed; NULL: none is known */

@@ -111,6 +111,7 @@ static enum status examination_plan(struct examination *x, const struct engine *
 		.donors = e->settings.donors,
 		.vendors = e->settings.vendors,
 		.learn = e->settings.learn,
+		.profiled = e->settings.profiled,
 	};
 	x->mimicry = (struct mimicry_case){
 		.settings = &x->mimicry_settings,

@@ -329,7 +329,7 @@ enum status mimicry_begin(struct arena *a, struct mimicry_case *c)
 enum status mimicry_ask(struct arena *a, struct mimicry_case *c)
 {
 	struct mimicry_state *state = c->state;
-	bool sha256 = learns(c);
+	bool sha256 = c->settings->profiled || learns(c);
 
 	TRY(bare_ask(a, c, &sha256));
 	c->jobs = NULL;

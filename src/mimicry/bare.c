@@ -51,13 +51,13 @@ enum status bare_begin(struct arena *a, struct mimicry_case *c)
 	uint64_t orphan = box->orphan_where.off;
 
 	b->is = box->pe && !box->claims && !box->broken;
-	if (!b->is || !index)
+	if (!b->is || !(index || c->settings->profiled))
 		return STATUS_OK;
 	c->jobs = ARENA_NEW(a, struct digest_job, COUNT_OF(b->images));
 	if (!c->jobs)
 		return STATUS_NO_MEMORY;
 	TRY(image_job(a, box->pe, box->pe->file_size, DIGEST_SHA256, &c->jobs[c->n_jobs++]));
-	if (index->has_sha1)
+	if (c->settings->profiled || index->has_sha1)
 		TRY(image_job(a, box->pe, box->pe->file_size, DIGEST_SHA1,
 			      &c->jobs[c->n_jobs++]));
 	b->n_whole = c->n_jobs;

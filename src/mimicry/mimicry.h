@@ -106,7 +106,8 @@ struct relation {
 struct mimicry_settings {
 	const struct donor_index *donors; /* NULL: none */
 	const struct vendors *vendors;
-	bool learn; /* sketches of valid files are wanted too */
+	bool learn;    /* sketches of valid files are wanted too */
+	bool profiled; /* mimicry_remember() shall give what can be compared, of any file */
 };
 
 /* What is known of one file.  Everything is borrowed. */
@@ -137,6 +138,8 @@ MUST_CHECK enum status mimicry_judge(struct arena *a, struct mimicry_case *c,
  * for each digest of a valid and anchored signature, a DONOR_SEEN for a sound
  * one over other bytes, and for a bare file one DONOR_NONE with its own digest,
  * so that the caller can tell whom to ask again.  *@out NULL: nothing.
+ * With .profiled only what two files can be compared by, whoever signed them:
+ * one DONOR_NONE with everything, and of a bare file one more for each digest.
  */
 MUST_CHECK enum status mimicry_remember(struct arena *a, const struct mimicry_case *c,
 					struct donor **out);

@@ -149,6 +149,23 @@ static enum status bare_remember(struct arena *a, const struct mimicry_case *c,
 	return STATUS_OK;
 }
 
+/* Everything that two files can be compared by. */
+static enum status profile_remember(struct arena *a, const struct mimicry_case *c,
+				    struct donor ***last)
+{
+	struct donor *d = donor_new(a, last, DONOR_NONE);
+
+	if (!d)
+		return STATUS_NO_MEMORY;
+	headers_remember(c, d);
+	if (c->identity)
+		TRY(identity_remember(c->identity, d));
+	if (!c->facts)
+		return STATUS_OK;
+	d->digest = c->facts->computed_digest;
+	return c->facts->cms ? block_digest(c->facts, c->facts, d->block) : STATUS_OK;
+}
+
 enum status mimicry_remember(struct arena *a, const struct mimicry_case *c, struct donor **out)
 {
 	struct donor **last = out;
@@ -157,7 +174,9 @@ enum status mimicry_remember(struct arena *a, const struct mimicry_case *c, stru
 	*out = NULL;
 	if (!c->box->pe)
 		return STATUS_OK;
-	for (const struct fact *f = c->facts; f; f = f->next) {
+	if (c->settings->profiled)
+		TRY(profile_remember(a, c, &last));
+	for (const struct fact *f = c->settings->profiled ? NULL : c->facts; f; f = f->next) {
 		if (f->signature != ASSAY_SIGNATURE_GOOD)
 			continue;
 		if (all && holds(f) && f->trust == ASSAY_TRUST_ANCHORED && f->certificate)
