@@ -10,6 +10,7 @@ enum command_id {
 	COMMAND_VERIFY,
 	COMMAND_SCAN,
 	COMMAND_EXPLAIN,
+	COMMAND_COMPARE,
 	COMMAND_RULES,
 	COMMAND_TRUST,
 	COMMAND_DONORS,
@@ -48,6 +49,7 @@ const struct command *command_find(const char *name);
 int cmd_verify(struct invocation *call);
 int cmd_scan(struct invocation *call);
 int cmd_explain(struct invocation *call);
+int cmd_compare(struct invocation *call);
 int cmd_rules(struct invocation *call);
 int cmd_trust(struct invocation *call);
 int cmd_donors(struct invocation *call);

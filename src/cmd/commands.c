@@ -13,6 +13,8 @@ const struct command commands[] = {
 	  "judge everything in files and folders; forgeries fail", cmd_scan },
 	{ COMMAND_EXPLAIN, true, "explain", "FILE|RULE", NULL,
 	  "tell the whole story of a file, or what a rule means", cmd_explain },
+	{ COMMAND_COMPARE, true, "compare", "A B", NULL,
+	  "say what relates two files: signatures, code, looks", cmd_compare },
 	{ COMMAND_RULES, false, "rules", NULL, NULL,
 	  "list every verdict and finding that there is", cmd_rules },
 	{ COMMAND_TRUST, true, "trust", "list|show|add|remove|import [WHAT...]",

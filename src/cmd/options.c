@@ -4,7 +4,7 @@
 #define ON(command) (1U << (COMMAND_##command))
 #define JUDGING     (ON(VERIFY) | ON(SCAN))
 #define TREES       (ON(SCAN) | ON(DONORS)) /* donors: learn */
-#define FILES       (JUDGING | ON(EXPLAIN))
+#define FILES       (JUDGING | ON(EXPLAIN) | ON(COMPARE))
 #define LISTING     (ON(RULES) | ON(ROOMS) | ON(VERSION) | ON(TRUST) | ON(DONORS))
 #define EVERY       (~0U)
 
@@ -12,11 +12,11 @@ const struct option_row option_rows[] = {
   /* clang-format off */
 	{ 'q', "quiet", NULL, JUDGING, SETTING_QUIET,
 	  "print only violations and what could not be judged; twice: nothing" },
-	{ 'v', "verbose", NULL, JUDGING, SETTING_VERBOSE,
-	  "print the reasons for good files too" },
-	{ 0, "json", NULL, JUDGING | LISTING, SETTING_JSON,
+	{ 'v', "verbose", NULL, JUDGING | ON(COMPARE), SETTING_VERBOSE,
+	  "print the reasons for good files too; compare: every difference" },
+	{ 0, "json", NULL, JUDGING | LISTING | ON(COMPARE), SETTING_JSON,
 	  "one JSON object per line; the same as --format json" },
-	{ 0, "format", "FORMAT", JUDGING | LISTING, SETTING_FORMAT,
+	{ 0, "format", "FORMAT", JUDGING | LISTING | ON(COMPARE), SETTING_FORMAT,
 	  "how to print" },
 	{ 'o', "output", "FILE", FILES, SETTING_OUTPUT,
 	  "print to FILE, which appears when it is complete; - is standard output" },
@@ -66,7 +66,7 @@ const struct option_row option_rows[] = {
 	  "exports: names that are not verified in the standard's fields too" },
 	{ 0, "color", "WHEN", FILES, SETTING_COLOR,
 	  "colour the words" },
-	{ 0, "features", "[=HOW]", FILES, SETTING_FEATURES,
+	{ 0, "features", "[=HOW]", JUDGING | ON(EXPLAIN), SETTING_FEATURES,
 	  "show what can be seen in the bytes" },
 	{ 0, "yara", "RULES", JUDGING, SETTING_YARA,
 	  "try the YARA rules in the file RULES too" },

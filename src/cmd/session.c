@@ -32,7 +32,8 @@ static enum status engine_make(struct session *s, struct arena *a,
 		.fold = set->fold,
 		.padding = set->padding,
 		.max_size = set->max_size,
-		.features = set->features,
+		.features = plan->compares ? BULK_HISTOGRAM_FULL : set->features,
+		.profiled = plan->compares,
 	};
 	enum status status = session_donors_open(s, a, plan, &settings, problem);
 

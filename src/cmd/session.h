@@ -40,6 +40,7 @@ struct session_plan {
 	bool gathers;            /* several files, which may explain each other */
 	bool remembers;          /* what is valid joins the donor index */
 	bool learns;             /* with its pages, and nothing else is told */
+	bool compares;           /* reports shall carry whatever can be compared */
 	unsigned max_threads;    /* 0: as many as there are CPUs */
 	const char *const *targets;
 	size_t n_targets;
