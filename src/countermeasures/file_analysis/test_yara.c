@@ -283,6 +283,19 @@ static void test_graft(void)
 	scene_free(&s);
 }
 
+/* What is kept of a file is what matched: a scan of many files needs little memory. */
+static void test_little_memory(void)
+{
+	struct yara_answer answer = { 0 };
+	struct scene s;
+
+	scene_make(&s);
+	CHECK(scan_with(&s, GRAFT_RULE, YARA_TIMEOUT_S, &answer) == STATUS_OK &&
+		      s.arena.used < 4096,
+	      "a match takes %zu bytes", s.arena.used);
+	scene_free(&s);
+}
+
 static void test_bounds(void)
 {
 	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
@@ -500,6 +513,7 @@ int main(void)
 	test_modules();
 	test_signed();
 	test_graft();
+	test_little_memory();
 	test_bounds();
 	test_other_file();
 	test_empty_file();

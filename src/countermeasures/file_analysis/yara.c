@@ -272,12 +272,29 @@ static const char *why_incomplete(enum yara_end end)
 	return "YARA failed";
 }
 
+static enum status answer_take(const struct yara *y, struct span answer, uint64_t size,
+			       struct arena *a, struct yara_answer *out)
+{
+	struct yara_hits *hits = (struct yara_hits *)memory_new(1, sizeof *hits);
+	enum status status = STATUS_OK;
+
+	if (!hits)
+		return STATUS_NO_MEMORY;
+	if (yara_answer_decode(answer, libyara_count(y->rules), size, hits)) {
+		out->incomplete = why_incomplete(hits->end);
+		status = matches_make(y, hits, a, out);
+	} else {
+		out->incomplete = "YARA did not answer as it must";
+	}
+	memory_free(hits);
+	return status;
+}
+
 enum status yara_scan(const struct yara *y, int fd, const struct report *r, struct arena *a,
 		      struct yara_answer *out)
 {
 	CLEANUP(buffer_free) struct buffer answer = BUFFER_INIT;
 	const char *values[N_EXTERNALS] = { NULL };
-	struct yara_hits *hits = ARENA_NEW(a, struct yara_hits, 1);
 	struct yara_work work = { .rules = y->rules,
 				  .values = values,
 				  .timeout_s = y->timeout_s,
@@ -288,16 +305,11 @@ enum status yara_scan(const struct yara *y, int fd, const struct report *r, stru
 	bool good;
 
 	*out = (struct yara_answer){ 0 };
-	if (!hits)
-		return STATUS_NO_MEMORY;
 	(void)span_copy(work.sha256, sizeof work.sha256, SPAN_OF(r->sha256));
 	values_of(a, r, values);
 	TRY(process_run(&work, &answer, &good));
-	if (!good ||
-	    !yara_answer_decode(buffer_span(&answer), libyara_count(y->rules), r->size, hits)) {
-		out->incomplete = "YARA crashed, or did not answer in time";
-		return STATUS_OK;
-	}
-	out->incomplete = why_incomplete(hits->end);
-	return matches_make(y, hits, a, out);
+	if (good)
+		return answer_take(y, buffer_span(&answer), r->size, a, out);
+	out->incomplete = "YARA crashed, or did not answer in time";
+	return STATUS_OK;
 }
