@@ -100,6 +100,7 @@ void run_print(struct run *r, const struct report *judged, const struct run_file
 	enum outcome outcome = policy_outcome(r->session->policy, judged, f->named);
 	struct report looked_at = *judged;
 	const struct report *report = &looked_at;
+	CLEANUP(arena_free) struct arena matches = ARENA_INIT(FILE_ARENA_BYTES);
 
 	r->summary.n_cached += f->cached;
 	if (outcome == OUTCOME_SKIPPED && !set->all) {
@@ -110,7 +111,7 @@ void run_print(struct run *r, const struct report *judged, const struct run_file
 	if (r->session->learns)
 		return;
 	if (r->session->yara && report->verdict != ASSAY_VERDICT_ERROR)
-		run_match(r, f, &looked_at);
+		run_match(r, &matches, f, &looked_at);
 	if (!is_shown(set, outcome) && looked_at.n_matches == 0)
 		return;
 	progress_hide(&r->progress);

@@ -80,6 +80,6 @@ void run_again(struct run *r);
 /* What waits comes out as it is. */
 void run_release(struct run *r);
 /* What the YARA rules of the session say of a file that was judged (run_match.c). */
-void run_match(struct run *r, const struct run_file *f, struct report *report);
+void run_match(struct run *r, struct arena *a, const struct run_file *f, struct report *report);
 /* Opens a file of this run once more.  -1: it is gone, or not what it was. */
 MUST_CHECK int run_open_again(const struct run_file *f);

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-void run_match(struct run *r, const struct run_file *f, struct report *report)
+void run_match(struct run *r, struct arena *a, const struct run_file *f, struct report *report)
 {
 	const struct yara *yara = r->session->yara;
 	struct yara_answer answer = { .incomplete = "the file cannot be opened again" };
 	int fd = strcmp(f->path, "-") == 0 ? -1 : run_open_again(f);
 
-	if (fd >= 0 && yara_scan(yara, fd, report, &r->arena, &answer) != STATUS_OK)
+	if (fd >= 0 && yara_scan(yara, fd, report, a, &answer) != STATUS_OK)
 		answer.incomplete = "its process cannot be started";
 	if (fd >= 0)
 		(void)close(fd);
