@@ -197,12 +197,21 @@ bool compare_icons(const struct donor *a, const struct donor *b)
 	       __builtin_popcountll(a->icon ^ b->icon) <= ICON_DISTANCE;
 }
 
-static bool same_looks(const struct compare_side *sides)
+static unsigned looks_of(const struct compare_side *sides)
 {
 	const struct donor *a = sides[0].profile, *b = sides[1].profile;
+	unsigned looks = 0;
 
-	return a && b && !span_is_zero(SPAN_OF(a->identity)) &&
-	       span_equal(SPAN_OF(a->identity), SPAN_OF(b->identity));
+	if (!a || !b)
+		return 0;
+	if (!span_is_zero(SPAN_OF(a->identity)) &&
+	    span_equal(SPAN_OF(a->identity), SPAN_OF(b->identity)))
+		looks |= LOOK_VERSION;
+	if (compare_icons(a, b))
+		looks |= LOOK_ICON;
+	if (a->manifest && b->manifest && strcmp(a->manifest, b->manifest) == 0)
+		looks |= LOOK_MANIFEST;
+	return looks;
 }
 
 static const char *claimed_signer(const struct compare_side *side)
@@ -303,7 +312,7 @@ static enum comparison_kind decide(const struct compare_side *sides, struct comp
 		return COMPARISON_RELATED;
 	if (same_claim(sides))
 		return COMPARISON_CLAIMED;
-	return same_looks(sides) ? COMPARISON_LOOKS : COMPARISON_NOTHING;
+	return c->looks ? COMPARISON_LOOKS : COMPARISON_NOTHING;
 }
 
 enum status comparison_make(struct arena *a, const struct comparison_files *files,
@@ -317,6 +326,7 @@ enum status comparison_make(struct arena *a, const struct comparison_files *file
 	for (size_t i = 0; i < 2; i++)
 		TRY(compare_side_make(a, files->reports[i], &sides[i]));
 	out->signer = one_signer(sides);
+	out->looks = looks_of(sides);
 	out->pages = compare_pages(sides[0].profile, sides[1].profile);
 	out->kind = decide(sides, out);
 	TRY(compare_rows(a, sides, out));

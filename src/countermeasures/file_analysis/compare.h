@@ -34,7 +34,7 @@ enum comparison_kind {
 	COMPARISON_ONE_SIGNER, /* other programs of one verified signer */
 	COMPARISON_RELATED,    /* some code is the same */
 	COMPARISON_CLAIMED,    /* other programs; a name that is only claimed is the same */
-	COMPARISON_LOOKS,      /* nothing but version information */
+	COMPARISON_LOOKS,      /* nothing but .looks */
 	COMPARISON_NOTHING,
 };
 #define COMPARISON_KINDS ((size_t)COMPARISON_NOTHING + 1)
@@ -55,6 +55,13 @@ enum comparison_mark {
 	COMPARISON_ONLY_B,
 };
 
+/* What anybody can copy. */
+enum comparison_look {
+	LOOK_VERSION = 1, /* company, product and original file name */
+	LOOK_ICON = 2,
+	LOOK_MANIFEST = 4,
+};
+
 /* Something that both may have. */
 struct comparison_row {
 	const char *name;
@@ -66,6 +73,7 @@ struct comparison_row {
 struct comparison {
 	enum comparison_kind kind;
 	int side;
+	unsigned looks;     /* bits of enum comparison_look: what both have */
 	const char *signer; /* verified, of both; NULL */
 	struct comparison_pages pages;
 	const struct comparison_row *rows;

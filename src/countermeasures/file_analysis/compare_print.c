@@ -31,7 +31,7 @@ static const char *const sentences[COMPARISON_KINDS] = {
 	[COMPARISON_RELATED] = "different programs that have some code in common",
 	[COMPARISON_CLAIMED] =
 		"different programs; they name one signer, but not both are verified",
-	[COMPARISON_LOOKS] = "nothing in common but the version information",
+	[COMPARISON_LOOKS] = "nothing in common but ",
 	[COMPARISON_NOTHING] = "nothing in common",
 };
 
@@ -71,6 +71,27 @@ static void add_pages(struct buffer *out, const struct comparison *c)
 						    : "; the change is elsewhere");
 }
 
+static void add_looks(struct buffer *out, unsigned looks)
+{
+	static const struct {
+		unsigned look;
+		const char *name;
+	} names[] = {
+		{LOOK_VERSION,   "the version information"},
+		{ LOOK_ICON,     "the icon"               },
+		{ LOOK_MANIFEST, "the manifest"           },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		if (!(looks & names[i].look))
+			continue;
+		buffer_text(out, names[i].name);
+		looks &= ~names[i].look;
+		if (looks)
+			buffer_text(out, looks & (looks - 1) ? ", " : " and ");
+	}
+}
+
 void comparison_sentence(struct buffer *out, const struct comparison *c)
 {
 	add_template(out, sentences[c->kind], c->side);
@@ -78,6 +99,8 @@ void comparison_sentence(struct buffer *out, const struct comparison *c)
 		buffer_text(out, ", ");
 		text_name(out, c->signer);
 	}
+	if (c->kind == COMPARISON_LOOKS)
+		add_looks(out, c->looks);
 	if (c->pages.known && tells_pages(c->kind))
 		add_pages(out, c);
 }

@@ -14,13 +14,16 @@ struct made {
 	enum assay_trust trust;
 	const char *signer;
 	unsigned page, n_pages; /* code: pages with these numbers */
-	uint8_t looks;
+	uint8_t looks;          /* of these names */
+	const char *manifest;
+	uint64_t icon;
 };
 
 #define OURS   ASSAY_TRUST_ANCHORED, "Ours"
 #define THEIRS ASSAY_TRUST_ANCHORED, "Theirs"
 #define SELF   ASSAY_TRUST_SELF_SIGNED, "Ours"
 #define BARE   ASSAY_TRUST_UNEVALUATED, NULL
+#define NONE   NULL, 0
 #define VALID  ASSAY_VERDICT_VALID
 #define FORGED ASSAY_VERDICT_MISMATCHED
 #define NAKED  ASSAY_VERDICT_UNSIGNED
@@ -33,74 +36,82 @@ static const struct {
 	const char *sentence; /* a part of it */
 } rows[] = {
   /* clang-format off */
-	{ "the same bytes", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0 }, { VALID, 1, 1, 1, 1, OURS, 1, 9, 0 },
+	{ "the same bytes", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE }, { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE },
 	  COMPARISON_IDENTICAL, 0, "to the byte" },
-	{ "the same unsigned bytes", { NAKED, 1, 1, 0, 0, BARE, 1, 9, 0 },
-	  { NAKED, 1, 1, 0, 0, BARE, 1, 9, 0 }, COMPARISON_IDENTICAL, 0, "to the byte" },
-	{ "bytes behind the signature", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0 },
-	  { VALID, 2, 1, 1, 1, OURS, 1, 9, 0 }, COMPARISON_UNCOVERED, 0, "does not cover" },
-	{ "signed twice by one", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0 },
-	  { VALID, 2, 1, 1, 2, OURS, 1, 9, 0 }, COMPARISON_SIGNED_TWICE, 0, "signed twice" },
-	{ "signed by two", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0 },
-	  { VALID, 2, 1, 1, 2, THEIRS, 1, 9, 0 }, COMPARISON_SIGNED_TWICE, 0, "signed twice" },
-	{ "A lost its signature", { NAKED, 1, 1, 0, 0, BARE, 1, 9, 0 },
-	  { VALID, 2, 1, 1, 1, OURS, 1, 9, 0 }, COMPARISON_STRIPPED, 0,
+	{ "the same unsigned bytes", { NAKED, 1, 1, 0, 0, BARE, 1, 9, 0, NONE },
+	  { NAKED, 1, 1, 0, 0, BARE, 1, 9, 0, NONE }, COMPARISON_IDENTICAL, 0, "to the byte" },
+	{ "bytes behind the signature", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE },
+	  { VALID, 2, 1, 1, 1, OURS, 1, 9, 0, NONE }, COMPARISON_UNCOVERED, 0, "does not cover" },
+	{ "signed twice by one", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE },
+	  { VALID, 2, 1, 1, 2, OURS, 1, 9, 0, NONE }, COMPARISON_SIGNED_TWICE, 0, "signed twice" },
+	{ "signed by two", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE },
+	  { VALID, 2, 1, 1, 2, THEIRS, 1, 9, 0, NONE }, COMPARISON_SIGNED_TWICE, 0, "signed twice" },
+	{ "A lost its signature", { NAKED, 1, 1, 0, 0, BARE, 1, 9, 0, NONE },
+	  { VALID, 2, 1, 1, 1, OURS, 1, 9, 0, NONE }, COMPARISON_STRIPPED, 0,
 	  "A is B without its signature" },
-	{ "B lost its signature", { VALID, 2, 1, 1, 1, OURS, 1, 9, 0 },
-	  { NAKED, 1, 1, 0, 0, BARE, 1, 9, 0 }, COMPARISON_STRIPPED, 1,
+	{ "B lost its signature", { VALID, 2, 1, 1, 1, OURS, 1, 9, 0, NONE },
+	  { NAKED, 1, 1, 0, 0, BARE, 1, 9, 0, NONE }, COMPARISON_STRIPPED, 1,
 	  "B is A without its signature" },
-	{ "A got a stolen one", { FORGED, 1, 1, 7, 7, OURS, 1, 9, 0 },
-	  { NAKED, 2, 1, 0, 0, BARE, 1, 9, 0 }, COMPARISON_DRESSED, 0,
+	{ "A got a stolen one", { FORGED, 1, 1, 7, 7, OURS, 1, 9, 0, NONE },
+	  { NAKED, 2, 1, 0, 0, BARE, 1, 9, 0, NONE }, COMPARISON_DRESSED, 0,
 	  "A is B with a signature that was made for another" },
-	{ "B got a stolen one", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0 },
-	  { FORGED, 2, 1, 7, 7, THEIRS, 1, 9, 0 }, COMPARISON_DRESSED, 1,
+	{ "B got a stolen one", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE },
+	  { FORGED, 2, 1, 7, 7, THEIRS, 1, 9, 0, NONE }, COMPARISON_DRESSED, 1,
 	  "B is A with a signature that was made for another" },
-	{ "one page altered", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0 },
-	  { FORGED, 2, 2, 1, 1, OURS, 2, 9, 0 }, COMPARISON_ALTERED, 1,
+	{ "one page altered", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE },
+	  { FORGED, 2, 2, 1, 1, OURS, 2, 9, 0, NONE }, COMPARISON_ALTERED, 1,
 	  "B carries A's signature, and is A, altered: 1 of 9 pages of code differs" },
-	{ "altered outside its code", { FORGED, 1, 1, 2, 1, OURS, 1, 9, 0 },
-	  { VALID, 2, 2, 2, 1, OURS, 1, 9, 0 }, COMPARISON_ALTERED, 0,
+	{ "altered outside its code", { FORGED, 1, 1, 2, 1, OURS, 1, 9, 0, NONE },
+	  { VALID, 2, 2, 2, 1, OURS, 1, 9, 0, NONE }, COMPARISON_ALTERED, 0,
 	  "A carries B's signature, and is B, altered: 0 of 9 pages of code differ; the change" },
-	{ "sampled pages altered", { VALID, 1, 1, 1, 1, OURS, 1, 200, 0 },
-	  { FORGED, 2, 2, 1, 1, OURS, 3, 200, 0 }, COMPARISON_ALTERED, 1, "about " },
-	{ "B grafted", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0 },
-	  { FORGED, 2, 2, 1, 1, OURS, 50, 9, 1 }, COMPARISON_GRAFTED, 1,
+	{ "sampled pages altered", { VALID, 1, 1, 1, 1, OURS, 1, 200, 0, NONE },
+	  { FORGED, 2, 2, 1, 1, OURS, 3, 200, 0, NONE }, COMPARISON_ALTERED, 1, "about " },
+	{ "B grafted", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE },
+	  { FORGED, 2, 2, 1, 1, OURS, 50, 9, 1, NONE }, COMPARISON_GRAFTED, 1,
 	  "B carries A's signature, and is another program" },
-	{ "A grafted", { FORGED, 2, 2, 1, 1, OURS, 50, 9, 1 },
-	  { VALID, 1, 1, 1, 1, OURS, 1, 9, 0 }, COMPARISON_GRAFTED, 0,
+	{ "A grafted", { FORGED, 2, 2, 1, 1, OURS, 50, 9, 1, NONE },
+	  { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE }, COMPARISON_GRAFTED, 0,
 	  "A carries B's signature, and is another program" },
-	{ "carried, without code", { VALID, 1, 1, 1, 1, OURS, 0, 0, 0 },
-	  { FORGED, 2, 2, 1, 1, OURS, 0, 0, 1 }, COMPARISON_CARRIED, 1, "cannot be told" },
-	{ "carried, a little code", { VALID, 1, 1, 1, 1, OURS, 1, 20, 0 },
-	  { FORGED, 2, 2, 1, 1, OURS, 20, 20, 1 }, COMPARISON_CARRIED, 1, "cannot be told" },
-	{ "both of a third", { FORGED, 1, 1, 7, 7, OURS, 1, 9, 0 },
-	  { FORGED, 2, 2, 7, 7, OURS, 50, 9, 0 }, COMPARISON_THIRD, 0, "third program" },
-	{ "two builds", { VALID, 1, 1, 1, 1, OURS, 1, 9, 3 }, { VALID, 2, 2, 2, 2, OURS, 4, 9, 3 },
+	{ "carried, without code", { VALID, 1, 1, 1, 1, OURS, 0, 0, 0, NONE },
+	  { FORGED, 2, 2, 1, 1, OURS, 0, 0, 1, NONE }, COMPARISON_CARRIED, 1, "cannot be told" },
+	{ "carried, a little code", { VALID, 1, 1, 1, 1, OURS, 1, 20, 0, NONE },
+	  { FORGED, 2, 2, 1, 1, OURS, 20, 20, 1, NONE }, COMPARISON_CARRIED, 1, "cannot be told" },
+	{ "both of a third", { FORGED, 1, 1, 7, 7, OURS, 1, 9, 0, NONE },
+	  { FORGED, 2, 2, 7, 7, OURS, 50, 9, 0, NONE }, COMPARISON_THIRD, 0, "third program" },
+	{ "two builds", { VALID, 1, 1, 1, 1, OURS, 1, 9, 3, NONE }, { VALID, 2, 2, 2, 2, OURS, 4, 9, 3, NONE },
 	  COMPARISON_VERSIONS, 0, "by one signer, \"Ours\": 3 of 9 pages" },
-	{ "the same code, other signers", { VALID, 1, 1, 1, 1, OURS, 1, 9, 3 },
-	  { VALID, 2, 2, 2, 2, THEIRS, 4, 9, 3 }, COMPARISON_VARIANTS, 0, "no common signer" },
-	{ "one signer", { VALID, 1, 1, 1, 1, OURS, 1, 9, 3 }, { VALID, 2, 2, 2, 2, OURS, 50, 9, 4 },
+	{ "the same code, other signers", { VALID, 1, 1, 1, 1, OURS, 1, 9, 3, NONE },
+	  { VALID, 2, 2, 2, 2, THEIRS, 4, 9, 3, NONE }, COMPARISON_VARIANTS, 0, "no common signer" },
+	{ "one signer", { VALID, 1, 1, 1, 1, OURS, 1, 9, 3, NONE }, { VALID, 2, 2, 2, 2, OURS, 50, 9, 4, NONE },
 	  COMPARISON_ONE_SIGNER, 0, "different programs of one signer, \"Ours\"" },
-	{ "some code", { NAKED, 1, 1, 0, 0, BARE, 1, 20, 0 }, { NAKED, 2, 2, 0, 0, BARE, 20, 20, 0 },
+	{ "some code", { NAKED, 1, 1, 0, 0, BARE, 1, 20, 0, NONE }, { NAKED, 2, 2, 0, 0, BARE, 20, 20, 0, NONE },
 	  COMPARISON_RELATED, 0, "some code in common: 19 of 20" },
-	{ "a name that is only claimed", { VALID, 1, 1, 1, 1, OURS, 1, 9, 3 },
-	  { ASSAY_VERDICT_COUNTERFEIT, 2, 2, 2, 2, SELF, 50, 9, 4 }, COMPARISON_CLAIMED, 0,
+	{ "a name that is only claimed", { VALID, 1, 1, 1, 1, OURS, 1, 9, 3, NONE },
+	  { ASSAY_VERDICT_COUNTERFEIT, 2, 2, 2, 2, SELF, 50, 9, 4, NONE }, COMPARISON_CLAIMED, 0,
 	  "name one signer, but not both" },
-	{ "two that only claim it", { ASSAY_VERDICT_UNTRUSTED, 1, 1, 1, 1, SELF, 1, 9, 3 },
-	  { ASSAY_VERDICT_UNTRUSTED, 2, 2, 2, 2, SELF, 50, 9, 4 }, COMPARISON_CLAIMED, 0, "not both" },
-	{ "version information", { VALID, 1, 1, 1, 1, OURS, 1, 9, 3 },
-	  { NAKED, 2, 2, 0, 0, BARE, 50, 9, 3 }, COMPARISON_LOOKS, 0,
+	{ "two that only claim it", { ASSAY_VERDICT_UNTRUSTED, 1, 1, 1, 1, SELF, 1, 9, 3, NONE },
+	  { ASSAY_VERDICT_UNTRUSTED, 2, 2, 2, 2, SELF, 50, 9, 4, NONE }, COMPARISON_CLAIMED, 0, "not both" },
+	{ "version information", { VALID, 1, 1, 1, 1, OURS, 1, 9, 3, NONE },
+	  { NAKED, 2, 2, 0, 0, BARE, 50, 9, 3, NONE }, COMPARISON_LOOKS, 0,
 	  "nothing in common but the version information" },
-	{ "nothing", { VALID, 1, 1, 1, 1, OURS, 1, 9, 3 }, { NAKED, 2, 2, 0, 0, BARE, 50, 9, 4 },
+	{ "an icon that looks alike", { NAKED, 1, 1, 0, 0, BARE, 1, 9, 0, NULL, 0xff00 },
+	  { NAKED, 2, 2, 0, 0, BARE, 50, 9, 4, NULL, 0xff0f }, COMPARISON_LOOKS, 0,
+	  "nothing in common but the icon" },
+	{ "another icon", { NAKED, 1, 1, 0, 0, BARE, 1, 9, 0, "a", 0xff00 },
+	  { NAKED, 2, 2, 0, 0, BARE, 50, 9, 4, "b", 0xff1f }, COMPARISON_NOTHING, 0, "in common" },
+	{ "everything that can be copied", { VALID, 1, 1, 1, 1, OURS, 1, 9, 3, "a", 0xff00 },
+	  { NAKED, 2, 2, 0, 0, BARE, 50, 9, 3, "a", 0xff00 }, COMPARISON_LOOKS, 0,
+	  "but the version information, the icon and the manifest" },
+	{ "nothing", { VALID, 1, 1, 1, 1, OURS, 1, 9, 3, NONE }, { NAKED, 2, 2, 0, 0, BARE, 50, 9, 4, NONE },
 	  COMPARISON_NOTHING, 0, "nothing in common" },
-	{ "one page is one page", { NAKED, 1, 1, 0, 0, BARE, 1, 1, 0 },
-	  { NAKED, 2, 2, 0, 0, BARE, 1, 1, 0 }, COMPARISON_VARIANTS, 0, "the change is elsewhere" },
-	{ "an error", { ASSAY_VERDICT_ERROR, 1, 0, 0, 0, BARE, 0, 0, 0 },
-	  { VALID, 2, 2, 2, 2, OURS, 1, 9, 0 }, COMPARISON_UNKNOWN, 0, "A could not be examined" },
-	{ "two errors of the same bytes", { ASSAY_VERDICT_ERROR, 1, 0, 0, 0, BARE, 0, 0, 0 },
-	  { ASSAY_VERDICT_ERROR, 1, 0, 0, 0, BARE, 0, 0, 0 }, COMPARISON_UNKNOWN, 0, "" },
-	{ "not built in", { VALID, 2, 2, 2, 2, OURS, 1, 9, 0 },
-	  { ASSAY_VERDICT_UNSUPPORTED, 1, 0, 0, 0, BARE, 0, 0, 0 }, COMPARISON_UNKNOWN, 1,
+	{ "one page is one page", { NAKED, 1, 1, 0, 0, BARE, 1, 1, 0, NONE },
+	  { NAKED, 2, 2, 0, 0, BARE, 1, 1, 0, NONE }, COMPARISON_VARIANTS, 0, "the change is elsewhere" },
+	{ "an error", { ASSAY_VERDICT_ERROR, 1, 0, 0, 0, BARE, 0, 0, 0, NONE },
+	  { VALID, 2, 2, 2, 2, OURS, 1, 9, 0, NONE }, COMPARISON_UNKNOWN, 0, "A could not be examined" },
+	{ "two errors of the same bytes", { ASSAY_VERDICT_ERROR, 1, 0, 0, 0, BARE, 0, 0, 0, NONE },
+	  { ASSAY_VERDICT_ERROR, 1, 0, 0, 0, BARE, 0, 0, 0, NONE }, COMPARISON_UNKNOWN, 0, "" },
+	{ "not built in", { VALID, 2, 2, 2, 2, OURS, 1, 9, 0, NONE },
+	  { ASSAY_VERDICT_UNSUPPORTED, 1, 0, 0, 0, BARE, 0, 0, 0, NONE }, COMPARISON_UNKNOWN, 1,
 	  "B could not be examined" },
   /* clang-format on */
 };
@@ -121,6 +132,9 @@ static void profile_make(struct arena *a, struct stand *s, const struct made *m)
 
 	d.block[0] = m->block;
 	d.identity[0] = m->looks;
+	d.manifest = m->manifest;
+	d.has_icon = m->icon != 0;
+	d.icon = m->icon;
 	if (m->image) {
 		d.digest.algorithm = DIGEST_SHA256;
 		d.digest.bytes[0] = m->image;
@@ -225,8 +239,8 @@ static void test_origins(void)
 static void test_estimate(void)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(4U << 20);
-	static const struct made first = { NAKED, 1, 1, 0, 0, BARE, 1, 1000, 0 };
-	static const struct made second = { NAKED, 2, 2, 0, 0, BARE, 17, 1000, 0 };
+	static const struct made first = { NAKED, 1, 1, 0, 0, BARE, 1, 1000, 0, NONE };
+	static const struct made second = { NAKED, 2, 2, 0, 0, BARE, 17, 1000, 0, NONE };
 	struct stand x, y;
 	struct comparison_files files = {
 		.reports = {&x.report, &y.report}
