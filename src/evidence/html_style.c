@@ -54,4 +54,4 @@ const char html_style[] =
 	"svg circle{fill:var(--dim)}svg path.dim{stroke:var(--dim)}"
 	"svg path.info{stroke:var(--info)}svg path.warn{stroke:var(--warn)}"
 	"svg path.cut{stroke:var(--cut)}\n"
-	"@media print{details{display:block}article{break-inside:avoid-page}}\n";
+	"@media print{h2,h3{break-after:avoid}svg{break-inside:avoid}}\n";
