@@ -127,6 +127,15 @@ enum status report_relation_make(struct arena *a, const struct relation *r,
 	return STATUS_OK;
 }
 
+static size_t evidence_count(const struct relation *r)
+{
+	size_t n = 0;
+
+	for (const struct evidence *e = r ? r->evidence : NULL; e; e = e->next)
+		n++;
+	return n;
+}
+
 static size_t evidence_add(struct report_evidence *list, size_t n, const struct relation *r,
 			   int signature)
 {
@@ -152,11 +161,16 @@ static size_t evidence_add(struct report_evidence *list, size_t n, const struct 
 enum status report_evidence_make(struct arena *a, const struct report_parts *parts,
 				 struct report *out)
 {
-	struct report_evidence *list =
-		ARENA_NEW(a, struct report_evidence, REPORT_MAX_EVIDENCE);
+	struct report_evidence *list;
+	size_t n = evidence_count(parts->bare);
 	int signature = 0;
-	size_t n;
 
+	for (const struct fact *f = parts->facts; f; f = f->next)
+		n += evidence_count(f->relation);
+	if (n == 0)
+		return STATUS_OK;
+	list = ARENA_NEW(a, struct report_evidence,
+			 n < REPORT_MAX_EVIDENCE ? n : REPORT_MAX_EVIDENCE);
 	if (!list)
 		return STATUS_NO_MEMORY;
 	n = evidence_add(list, 0, parts->bare, -1);

@@ -37,11 +37,12 @@ static enum status collect(struct arena *a, const struct pe_image *pe,
 {
 	struct view view = view_whole((struct span){ file_bytes, pe->file_size });
 	struct hash_task task = { .view = &view };
-	struct lanes *lanes = lanes_new(true);
+	struct lanes *lanes;
 
 	TRY(pages_plan(a, pe, algorithm, p));
 	task.jobs = p->jobs;
 	task.n_jobs = pages_jobs(p);
+	lanes = lanes_new(true);
 	lanes_run(lanes, &task, 1);
 	lanes_free(lanes);
 	TRY(task.status);
