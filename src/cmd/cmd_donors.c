@@ -103,7 +103,9 @@ static int listing_end(struct listing *l, int code)
 	return EXIT_INCOMPLETE;
 }
 
-static int donors_list(struct invocation *call)
+/* Prints what @fill finds among all donors. */
+static int donors_print(struct invocation *call,
+			int (*fill)(struct listing *l, const struct donors *d))
 {
 	struct listing l = { .call = call };
 	struct donors *d = all_open(call);
@@ -115,9 +117,14 @@ static int donors_list(struct invocation *call)
 	if (output_open(&l.out, call->arena, NULL) != STATUS_OK)
 		code = refused(STATUS_NO_MEMORY, NULL);
 	else
-		code = listing_end(&l, listing_print(&l, d));
+		code = listing_end(&l, fill(&l, d));
 	donors_close(d);
 	return code;
+}
+
+static int donors_list(struct invocation *call)
+{
+	return donors_print(call, listing_print);
 }
 
 static int show_each(struct listing *l, const struct donors *d)
@@ -148,19 +155,7 @@ static int show_each(struct listing *l, const struct donors *d)
 
 static int donors_show(struct invocation *call)
 {
-	struct listing l = { .call = call };
-	struct donors *d = all_open(call);
-	int code;
-
-	if (!d)
-		return EXIT_INCOMPLETE;
-	signals_watch();
-	if (output_open(&l.out, call->arena, NULL) != STATUS_OK)
-		code = refused(STATUS_NO_MEMORY, NULL);
-	else
-		code = listing_end(&l, show_each(&l, d));
-	donors_close(d);
-	return code;
+	return donors_print(call, show_each);
 }
 
 /* "acme" of "lists/acme.donors". */
