@@ -65,13 +65,26 @@ static void headers_remember(const struct mimicry_case *c, struct donor *d)
 	sketch_make(&list->pages, false, &d->rest);
 }
 
-static enum status identity_remember(const struct pe_identity *id, struct donor *d)
+/* "4.6.26515.06 @BuiltBy: ..." is 4.6.26515.06; "Release 0.73" stays as it is. */
+static const char *version_say(struct arena *a, const char *text)
+{
+	struct span s = text ? SPAN_TEXT(text) : SPAN_NONE;
+	uint64_t end;
+
+	if (s.len == 0 || span_at(s, 0) < '0' || span_at(s, 0) > '9' ||
+	    !span_find(s, SPAN_TEXT(" "), 0, &end))
+		return text;
+	return arena_string(a, span_clip(s, 0, end));
+}
+
+static enum status identity_remember(struct arena *a, const struct pe_identity *id,
+				     struct donor *d)
 {
 	const struct pe_version *v = &id->version;
 
 	d->company = v->company_name;
 	d->product = v->product_name;
-	d->version = v->product_version ? v->product_version : v->file_version;
+	d->version = version_say(a, v->product_version ? v->product_version : v->file_version);
 	d->original_filename = v->original_filename;
 	(void)donor_identity(d->company, d->product, d->original_filename, d->identity);
 	d->manifest = id->manifest.identity;
@@ -112,7 +125,7 @@ static enum status valid_remember(struct arena *a, const struct mimicry_case *c,
 	d->signed_at = f->has_signed_at ? f->signed_at : 0;
 	headers_remember(c, d);
 	if (c->identity)
-		TRY(identity_remember(c->identity, d));
+		TRY(identity_remember(a, c->identity, d));
 	return block_digest(c->facts, f, d->block);
 }
 
@@ -159,7 +172,7 @@ static enum status profile_remember(struct arena *a, const struct mimicry_case *
 		return STATUS_NO_MEMORY;
 	headers_remember(c, d);
 	if (c->identity)
-		TRY(identity_remember(c->identity, d));
+		TRY(identity_remember(a, c->identity, d));
 	if (!c->facts)
 		return STATUS_OK;
 	d->digest = c->facts->computed_digest;
