@@ -172,6 +172,20 @@ static bool is_new(void *context, const struct donor *d)
 	return true;
 }
 
+/* Where a donor was met must still mean something in another folder. */
+static enum status origins_complete(const struct session *s, struct arena *a,
+				    struct donor *first)
+{
+	for (struct donor *d = first; d; d = d->next) {
+		if (!s->folder || span_at(SPAN_TEXT(d->provenance), 0) == '/')
+			continue;
+		d->provenance = arena_printf(a, "%s/%s", s->folder, d->provenance);
+		if (!d->provenance)
+			return STATUS_NO_MEMORY;
+	}
+	return STATUS_OK;
+}
+
 /* The donor index learns what this run met. */
 static void memories_publish(struct run *r)
 {
@@ -186,6 +200,8 @@ static void memories_publish(struct run *r)
 		enum status status;
 
 		status = memories_batch(&r->memories, &position, &a, is_new, r, &batch);
+		if (status == STATUS_OK)
+			status = origins_complete(s, &a, batch);
 		if (status == STATUS_OK && batch)
 			status = donors_publish(&a, s->donors_folder, batch, &n, &problem);
 		r->n_learnt += n;

@@ -25,6 +25,7 @@ struct session {
 	int list;                  /* --files-from; -1: none */
 	struct donors *donors;     /* one frozen generation; NULL: goes without */
 	const char *donors_folder; /* the user's own */
+	const char *folder;        /* in which the user is; NULL: not known */
 	struct vendors vendors;
 	bool remembers;         /* the donor index learns at the end */
 	bool gathers;           /* files of this run may explain each other */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/session_donors.h"
 
+#include "base/limits.h"
 #include "cmd/complain.h"
 #include "crypto/digest.h"
 #include "engine/places.h"
@@ -53,6 +54,13 @@ static enum status vendors_open(struct session *s, struct arena *a,
 	return STATUS_OK;
 }
 
+static const char *folder_here(struct arena *a)
+{
+	char path[PATH_MAX_BYTES];
+
+	return getcwd(path, sizeof(path)) ? arena_printf(a, "%s", path) : NULL;
+}
+
 /* What somebody's special anchors or clock made valid is nobody else's donor. */
 static bool may_remember(const struct settings *set, const struct session_plan *plan)
 {
@@ -77,6 +85,7 @@ enum status session_donors_open(struct session *s, struct arena *a,
 	settings->donors = donors_index(s->donors);
 	s->gathers = plan->gathers;
 	s->donors_folder = places_own_donors(a, s->settings->system);
+	s->folder = folder_here(a);
 	s->learns = plan->learns;
 	s->remembers = s->donors_folder && may_remember(s->settings, plan);
 	/* Now, for later this process may make no folder. */
