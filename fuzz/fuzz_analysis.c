@@ -47,7 +47,7 @@ static void results_hold(const struct features *list, const struct findings *fin
 	json_end(&j);
 	MUST(buffer_status(&out) == STATUS_OK);
 	buffer_clear(&out);
-	features_text(&out, list->list, list->n);
+	features_text(&out, list->list, list->n, "");
 	MUST(buffer_status(&out) == STATUS_OK);
 	for (const struct finding *f = findings->first; f; f = f->next)
 		must_lie_inside(f->where, size);

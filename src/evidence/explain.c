@@ -426,7 +426,7 @@ void explain_report(struct buffer *out, const struct report *r, const char *path
 	tell_findings(out, r, width);
 	if (r->features) {
 		buffer_text(out, "\nWhat can be seen in the bytes\n");
-		features_text(out, r->features, r->n_features);
+		features_text(out, r->features, r->n_features, "  ");
 	}
 	matches_write(out, r, "  ");
 	tell_advice(out, r, width);

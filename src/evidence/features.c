@@ -135,11 +135,12 @@ void feature_text(struct buffer *out, const struct feature *f)
 	}
 }
 
-void features_text(struct buffer *out, const struct feature *list, size_t n)
+void features_text(struct buffer *out, const struct feature *list, size_t n, const char *indent)
 {
 	for (size_t i = 0; i < n; i++) {
 		size_t from = out->len;
 
+		buffer_text(out, indent);
 		text_value(out, list[i].key);
 		text_pad(out, from, KEY_COLUMN);
 		feature_text(out, &list[i]);

@@ -13,8 +13,9 @@
  */
 void features_json(struct json *j, const struct feature *list, size_t n);
 
-/* One line for each: key, value, where it stands. */
-void features_text(struct buffer *out, const struct feature *list, size_t n);
+/* One line for each, behind @indent: key, value, where it stands. */
+void features_text(struct buffer *out, const struct feature *list, size_t n,
+		   const char *indent);
 
 /* One value alone, as features_text() shows it. */
 void feature_text(struct buffer *out, const struct feature *f);

@@ -116,7 +116,7 @@ static void test_text(void)
 	for (size_t i = 0; i < COUNT_OF(lines); i++) {
 		CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
 
-		features_text(&out, &lines[i].feature, 1);
+		features_text(&out, &lines[i].feature, 1, "");
 		CHECK(span_equal(buffer_span(&out), SPAN_TEXT(lines[i].line)), "line %zu", i);
 		if (!span_equal(buffer_span(&out), SPAN_TEXT(lines[i].line)))
 			printf("# %s", buffer_string(&out, 0));

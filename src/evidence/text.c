@@ -264,7 +264,7 @@ void text_report(struct buffer *out, const struct report *r, const char *path,
 	buffer_char(out, '\n');
 	add_sha256(out, r);
 	if (r->features)
-		features_text(out, r->features, r->n_features);
+		features_text(out, r->features, r->n_features, INDENT);
 	if (is_plain_answer(r, style))
 		return;
 	if (!good || style->verbose)
