@@ -386,7 +386,8 @@ const struct rule rules[] = {
 	WORD("verdict.mismatched", MISMATCHED, "ATT&CK T1036.001",
 	     "The signed digest is not the digest of this file: the file was altered, or the "
 	     "signature belongs to another program.",
-	     "Do not run it; replace it by the vendor's copy."),
+	     "Do not run it; replace it by the vendor's copy.  Once `assay donors learn` has "
+	     "seen that copy, assay can say which of the two it is."),
 	WORD("verdict.no-format", UNSUPPORTED, "assay, formats",
 	     "The file is of no program format that is known here.", NULL),
 	WORD("verdict.partial", PARTIAL, "Authenticode PE 1.0, Page Hashes",
