@@ -42,13 +42,13 @@ void run_release(struct run *r)
 }
 
 /* The engine asks @donors from now on. */
-static bool engine_renew(struct run *r, const struct donor_index *donors, bool learn)
+static enum status engine_renew(struct run *r, const struct donor_index *donors, bool learn)
 {
 	struct session *s = r->session;
 
 	s->engine.settings.donors = donors;
 	s->engine.settings.learn = learn;
-	return pool_renew(s->pool) == STATUS_OK;
+	return pool_renew(s->pool);
 }
 
 int run_open_again(const struct run_file *f)
@@ -134,20 +134,23 @@ static void backlog_judge(struct run *r)
 	run_drain(r);
 }
 
-/* What this run met, over what the index holds; NULL: nothing that answers anybody. */
-static struct donors *donors_gather(struct run *r, struct arena *a)
+/* What this run met, over what the index holds; *@out NULL: nothing that answers anybody. */
+static enum status donors_gather(struct run *r, struct arena *a, struct donors **out)
 {
 	const struct donors *under = r->session->donors;
 	struct donor *matched = NULL;
 
-	if (memories_match(&r->memories, a, &matched) != STATUS_OK || !matched)
-		return NULL;
-	if (!engine_renew(r, r->session->engine.settings.donors, true))
-		return NULL;
+	*out = NULL;
+	TRY(memories_match(&r->memories, a, &matched));
+	if (!matched)
+		return STATUS_OK;
+	TRY(engine_renew(r, r->session->engine.settings.donors, true));
 	donors_look(r, matched);
-	if (run_stopped(r) || memories_match(&r->memories, a, &matched) != STATUS_OK)
-		return NULL;
-	return donors_of_run(richest_first(matched), under);
+	if (run_stopped(r))
+		return STATUS_OK;
+	TRY(memories_match(&r->memories, a, &matched));
+	*out = donors_of_run(richest_first(matched), under);
+	return *out ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 /* Is this record new to the index that this run began with? */
@@ -214,16 +217,31 @@ static void memories_publish(struct run *r)
 	}
 }
 
+/* What could explain some of the answers is not at hand: they stand, but not for all that there
+ * is to know. */
+static void explain_failed(struct run *r, const char *why)
+{
+	complain("files of this run could not explain each other: %s", why);
+	r->incomplete = true;
+}
+
 void run_again(struct run *r)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(MATCHED_BYTES);
 	const struct donor_index *frozen = r->session->engine.settings.donors;
 	struct donors *laid_over = NULL;
+	enum status status = STATUS_OK;
 
 	if (r->backlog.n > 0)
-		laid_over = donors_gather(r, &a);
-	if (laid_over && !run_stopped(r) && engine_renew(r, donors_index(laid_over), false))
+		status = donors_gather(r, &a, &laid_over);
+	if (status == STATUS_OK && laid_over && !run_stopped(r))
+		status = engine_renew(r, donors_index(laid_over), false);
+	if (status == STATUS_OK && laid_over)
 		backlog_judge(r);
+	else if (status != STATUS_OK)
+		explain_failed(r, status_text(status));
+	if (r->memories.full)
+		explain_failed(r, "there were more than can be remembered");
 	run_release(r);
 	r->session->engine.settings.donors = frozen;
 	donors_close(laid_over);
