@@ -188,7 +188,7 @@ static enum status update_take(struct update *u, const struct trust_source *sour
 				  .loose = &im->loose,
 				  .read = import_bytes,
 				  .context = im,
-				  .origin = "added by the administrator" };
+				  .origin = "added by hand" };
 	im->loose.arena = &u->kept;
 	im->store = u->store;
 	im->lists = u->target->lists;
@@ -247,7 +247,7 @@ static enum status update_drop(struct update *u, const struct trust_entry *entry
 	(void)span_copy(r.stored.sha256, 32, (struct span){ sha256, 32 });
 	r.stored.public_root = entry->stored.public_root;
 	r.stored.name = entry->stored.name;
-	r.stored.origin = "removed by the administrator";
+	r.stored.origin = "removed by hand";
 	return draft_record_add(&u->draft, &r);
 }
 
