@@ -290,6 +290,7 @@ void run_judge(struct run *r, const struct run_file *f, int fd)
 
 bool run_known(struct run *r, const struct run_file *f, struct span wire)
 {
+	CLEANUP(buffer_free) struct buffer copy = BUFFER_INIT;
 	struct run_item *item;
 	struct report report;
 	uint64_t ticket;
@@ -302,10 +303,14 @@ bool run_known(struct run *r, const struct run_file *f, struct span wire)
 		run_answer(r, &report, wire, f);
 		return true;
 	}
+	/* Making room may print others, and with them the cache forgets what it lent us. */
+	buffer_add(&copy, wire);
+	if (buffer_status(&copy) != STATUS_OK)
+		return false;
 	item = item_new(r, f, &ticket);
 	if (!item)
 		return true;
-	buffer_add(&item->report, wire);
+	buffer_add(&item->report, buffer_span(&copy));
 	item_finish(r, ticket);
 	return true;
 }
