@@ -141,9 +141,22 @@ static bool key_ask(void *context, struct memory_key key)
 	return false;
 }
 
+/* Where a record stands. */
+struct memory_place {
+	struct span path, record;
+};
+
+static void record_add(struct buffer *out, const struct memory_place *p)
+{
+	buffer_u32le(out, (uint32_t)p->path.len);
+	buffer_add(out, p->path);
+	buffer_u32le(out, (uint32_t)p->record.len);
+	buffer_add(out, p->record);
+}
+
 void memories_take(struct memories *m, const struct report *r, const char *path)
 {
-	size_t before = m->records.len;
+	size_t before = m->records.len, n = 0;
 
 	if (r->n_memories == 0)
 		return;
@@ -151,20 +164,54 @@ void memories_take(struct memories *m, const struct report *r, const char *path)
 	if (m->full || m->asked.failed)
 		return;
 	m->records.limit = MEMORIES_MAX_BYTES;
-	for (size_t i = 0; i < r->n_memories; i++) {
-		buffer_u32le(&m->records, (uint32_t)strlen(path));
-		buffer_text(&m->records, path);
-		buffer_u32le(&m->records, (uint32_t)r->memories[i].len);
-		buffer_add(&m->records, r->memories[i]);
-	}
-	m->n_records += r->n_memories;
-	if (buffer_status(&m->records) == STATUS_OK)
+	for (size_t i = 0; i < r->n_memories; i++)
+		if (donor_kind_of(r->memories[i]) != DONOR_NONE) { /* that only asks */
+			record_add(&m->records,
+				   &(struct memory_place){ SPAN_TEXT(path), r->memories[i] });
+			n++;
+		}
+	if (buffer_status(&m->records) == STATUS_OK) {
+		m->n_records += n;
 		return;
+	}
 	/* Half a record is none. */
 	m->records.failed = false;
 	buffer_cut(&m->records, before);
-	m->n_records -= r->n_memories;
 	m->full = true;
+}
+
+static int compare_places(const void *a, const void *b)
+{
+	const struct memory_place *x = (const struct memory_place *)a;
+	const struct memory_place *y = (const struct memory_place *)b;
+	int order = span_compare(x->path, y->path);
+
+	return order ? order : span_compare(x->record, y->record);
+}
+
+enum status memories_sort(struct memories *m)
+{
+	struct memory_place *places =
+		(struct memory_place *)memory_new(m->n_records + 1, sizeof(*places));
+	CLEANUP(buffer_free) struct buffer sorted = { .limit = MEMORIES_MAX_BYTES };
+	struct cursor c = cursor_at(buffer_span(&m->records), 0);
+	struct buffer before = m->records;
+	size_t n = 0;
+
+	if (!places)
+		return STATUS_NO_MEMORY;
+	for (; n < m->n_records && cursor_left(&c) > 0; n++) {
+		places[n].path = cursor_take(&c, cursor_u32le(&c));
+		places[n].record = cursor_take(&c, cursor_u32le(&c));
+	}
+	qsort(places, n, sizeof(*places), compare_places);
+	for (size_t i = 0; i < n; i++)
+		record_add(&sorted, &places[i]);
+	memory_free(places);
+	TRY(buffer_status(&sorted));
+	m->records = sorted;
+	sorted = before; /* to be freed */
+	return STATUS_OK;
 }
 
 /* ---- what was remembered ---- */

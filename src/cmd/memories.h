@@ -40,9 +40,13 @@ bool memories_undecided(const struct report *r);
 
 void memories_take(struct memories *m, const struct report *r, const char *path);
 
+/* In the order of their paths, however the files came in: so that of two copies of a donor the
+ * same one is named whatever the order of answers. */
+MUST_CHECK enum status memories_sort(struct memories *m);
+
 /*
- * The records that one of the undecided files asks for, in the order in which
- * they were met; .provenance is the path, .name its last part.  *@out NULL: none.
+ * The records that one of the undecided files asks for, in the order of
+ * .records; .provenance is the path, .name its last part.  *@out NULL: none.
  */
 MUST_CHECK enum status memories_match(struct memories *m, struct arena *a, struct donor **out);
 
@@ -50,7 +54,7 @@ MUST_CHECK enum status memories_match(struct memories *m, struct arena *a, struc
 bool memories_answer(struct memories *m, const struct report *r);
 
 /*
- * Some records that are @wanted, in the order in which they were met, from
+ * Some records that are @wanted, in the order of .records, from
  * *@position (0 at first) on; all have been seen when it is .records.len.
  */
 MUST_CHECK enum status memories_batch(const struct memories *m, size_t *position,

@@ -160,14 +160,15 @@ void run_answer(struct run *r, const struct report *report, struct span wire,
 		memories_take(&r->memories, report, f->path);
 		return;
 	}
-	if (r->phase == RUN_GATHERS) {
+	if (r->phase == RUN_GATHERS || r->phase == RUN_LEARNS)
 		memories_take(&r->memories, report, f->path);
+	if (r->phase == RUN_GATHERS) {
 		waits = memories_undecided(report) ||
 			(r->backlog.n > 0 && !r->session->settings->unordered);
 		if (waits && backlog_add(&r->backlog, f, wire))
 			return;
-		if (waits) /* there is no room to wait in: in order, as they are */
-			run_release(r);
+		if (waits)
+			run_crowd(r);
 	}
 	run_print(r, report, f);
 }
@@ -436,7 +437,7 @@ enum exit_code run_end(struct run *r, bool with_summary)
 	enum exit_code code;
 
 	run_drain(r);
-	if (r->phase == RUN_GATHERS && !run_stopped(r))
+	if (r->phase != RUN_PRINTS && !run_stopped(r))
 		run_again(r);
 	if (run_stopped(r))
 		r->incomplete = true;

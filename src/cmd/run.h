@@ -35,7 +35,9 @@ struct run {
 	enum run_phase {
 		RUN_PRINTS,  /* answers come out */
 		RUN_GATHERS, /* what other files may explain waits */
-		RUN_LOOKS,   /* only what is remembered counts: these files have their answer */
+		RUN_LEARNS, /* there is no room to wait in: answers come out, and are remembered
+			     */
+		RUN_LOOKS,  /* only what is remembered counts: these files have their answer */
 	} phase;
 	uint64_t n_learnt; /* records that are new to the donor index */
 	struct backlog backlog;
@@ -79,6 +81,8 @@ void run_drain(struct run *r);
 void run_again(struct run *r);
 /* What waits comes out as it is. */
 void run_release(struct run *r);
+/* There is no room to wait in: the same, and what comes later does not wait. */
+void run_crowd(struct run *r);
 /* What the YARA rules of the session say of a file that was judged (run_match.c). */
 void run_match(struct run *r, struct arena *a, const struct run_file *f, struct report *report);
 /* Opens a file of this run once more.  -1: it is gone, or not what it was. */

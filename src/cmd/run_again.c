@@ -19,6 +19,14 @@
 #define DONORS_LOOKED 4096              /* files that are read once more for their pages */
 #define PUBLISH_BYTES ((size_t)1 << 30)
 
+/* An answer that waited is no answer any more. */
+static void answer_lost(struct run *r, const struct run_file *f)
+{
+	complain("%s: its answer, which waited in a temporary file, cannot be read back",
+		 f->path);
+	r->incomplete = true;
+}
+
 void run_release(struct run *r)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(FILE_ARENA_BYTES);
@@ -31,7 +39,7 @@ void run_release(struct run *r)
 		if (wire_decode(&a, wire, &report) == STATUS_OK)
 			run_print(r, &report, &f);
 		else
-			r->incomplete = true;
+			answer_lost(r, &f);
 	}
 	if (r->backlog.n == 0)
 		return;
@@ -39,6 +47,15 @@ void run_release(struct run *r)
 		 (unsigned long long)r->backlog.n);
 	r->backlog.n = 0;
 	r->incomplete = true;
+}
+
+void run_crowd(struct run *r)
+{
+	complain("there is no room for the answers that wait for other files (TMPDIR is where "
+		 "they would stand); some donors may not be found");
+	r->incomplete = true;
+	run_release(r);
+	r->phase = RUN_LEARNS;
 }
 
 /* The engine asks @donors from now on. */
@@ -88,6 +105,7 @@ static void donors_look(struct run *r, const struct donor *first)
 		run_judge(r, &f, fd);
 	}
 	run_drain(r);
+	r->first = r->next; /* they have their answer, also when somebody asked to stop */
 }
 
 /* Of two records of the same donor the richer one comes first. */
@@ -122,7 +140,7 @@ static void backlog_judge(struct run *r)
 		if (wire_decode(&a, wire, &report) != STATUS_OK ||
 		    !memories_answer(&r->memories, &report) || strcmp(f.path, "-") == 0) {
 			if (!run_known(r, &f, wire))
-				r->incomplete = true;
+				answer_lost(r, &f);
 			continue;
 		}
 		fd = run_open_again(&f);
@@ -141,6 +159,7 @@ static enum status donors_gather(struct run *r, struct arena *a, struct donors *
 	struct donor *matched = NULL;
 
 	*out = NULL;
+	TRY(memories_sort(&r->memories));
 	TRY(memories_match(&r->memories, a, &matched));
 	if (!matched)
 		return STATUS_OK;
@@ -148,6 +167,7 @@ static enum status donors_gather(struct run *r, struct arena *a, struct donors *
 	donors_look(r, matched);
 	if (run_stopped(r))
 		return STATUS_OK;
+	TRY(memories_sort(&r->memories));
 	TRY(memories_match(&r->memories, a, &matched));
 	*out = donors_of_run(richest_first(matched), under);
 	return *out ? STATUS_OK : STATUS_NO_MEMORY;
@@ -195,6 +215,8 @@ static void memories_publish(struct run *r)
 	const struct session *s = r->session;
 	size_t position = 0;
 
+	if (s->remembers && memories_sort(&r->memories) != STATUS_OK)
+		return;
 	while (s->remembers && !run_stopped(r) && position < r->memories.records.len) {
 		CLEANUP(arena_free) struct arena a = ARENA_INIT(MATCHED_BYTES);
 		const char *problem = NULL;

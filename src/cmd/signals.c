@@ -26,6 +26,7 @@ void signals_watch(void)
 	(void)sigaction(SIGTERM, &stop, NULL);
 	(void)sigaction(SIGUSR1, &show, NULL);
 	(void)sigaction(SIGPIPE, &ignore, NULL);
+	(void)sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 bool signals_stop(void)

@@ -6,7 +6,7 @@
 
 /*
  * From now on: SIGINT and SIGTERM ask to stop (the second one kills), SIGUSR1
- * asks for progress, SIGPIPE is an error of write().
+ * asks for progress, SIGPIPE and SIGXFSZ are errors of write().
  */
 void signals_watch(void);
 MUST_CHECK bool signals_stop(void);

@@ -117,6 +117,36 @@ static void test_row(size_t i)
 	memories_free(&m);
 }
 
+/* The order of answers leaves no trace. */
+static void test_sort(void)
+{
+	CLEANUP(buffer_free) struct buffer order = BUFFER_INIT;
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(ARENA_BYTES);
+	const struct met files[] = {
+		{"c/copy",  DONOR_SEEN,  9, 2, 0, 1},
+		{ "b/good", DONOR_VALID, 1, 2, 0, 0},
+		{ "a/good", DONOR_VALID, 1, 2, 0, 0},
+		{ "a/bare", DONOR_NONE,  7, 0, 3, 0},
+	};
+	struct memories m = { 0 };
+	struct donor *list = NULL;
+	struct made made;
+
+	for (size_t i = 0; i < COUNT_OF(files); i++) {
+		report_fill(&made, &files[i]);
+		memories_take(&m, &made.report, files[i].path);
+		arena_free(&made.arena);
+	}
+	CHECK(m.n_records == 3, "what only asks is no record");
+	CHECK(memories_sort(&m) == STATUS_OK && memories_match(&m, &a, &list) == STATUS_OK,
+	      "sorted");
+	for (; list; list = list->next)
+		name_add(&order, list->provenance);
+	CHECK(strcmp(buffer_string(&order, 0), "a/good b/good c/copy ") == 0,
+	      "in the order of paths: %s", buffer_string(&order, 0));
+	memories_free(&m);
+}
+
 static bool no_sighting(void *context, const struct donor *d)
 {
 	(void)context;
@@ -199,6 +229,7 @@ int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		test_row(i);
+	test_sort();
 	test_batches();
 	test_backlog();
 	return CHECK_DONE();

@@ -129,14 +129,19 @@ struct met {
 	struct donor_order order;
 };
 
+/* Of records that say the same about one donor, that of the first place counts. */
 static int met_order(const void *a, const void *b)
 {
 	const struct met *x = a, *y = b;
+	const char *here = x->donor->provenance, *there = y->donor->provenance;
 	int order = donor_order_compare(&x->order, &y->order);
 
-	return order ? order
-		     : (int)donor_richer(y->donor, x->donor) -
-			       (int)donor_richer(x->donor, y->donor);
+	if (order == 0)
+		order = (int)donor_richer(y->donor, x->donor) -
+			(int)donor_richer(x->donor, y->donor);
+	if (order == 0)
+		order = strcmp(here ? here : "", there ? there : "");
+	return order;
 }
 
 /* Each donor once, in order, the richer record of two. */
