@@ -97,6 +97,18 @@ static enum status donor_indexed(struct arena *a, const struct relation *r,
 	return sections_make(a, r, out);
 }
 
+/* Pages are a sample, sections are whole: a section of code whose bytes are others was changed.
+ */
+static bool code_differs(const struct relation *r)
+{
+	for (uint32_t i = 0; r->donor && i < r->donor->n_sections && i < DONOR_MAX_SECTIONS;
+	     i++)
+		if (section_executable(r->donor->sections[i].characteristics) &&
+		    (r->sections_hashed & 1U << i) != 0 && (r->sections_same & 1U << i) == 0)
+			return true;
+	return false;
+}
+
 enum status report_relation_make(struct arena *a, const struct relation *r,
 				 const struct fact *f, const struct report_relation **out)
 {
@@ -113,6 +125,8 @@ enum status report_relation_make(struct arena *a, const struct relation *r,
 		.n_host_pages = r->pages.n_host,
 		.n_donor_pages = r->pages.n_donor,
 		.n_matched_pages = r->pages.n_matched,
+		.sampled = r->pages.sampled,
+		.code_differs = code_differs(r),
 		.foreign = r->pages.foreign,
 		.n_foreign = r->pages.n_foreign,
 		.page_map = r->pages.map.len ? arena_string(a, r->pages.map) : NULL,

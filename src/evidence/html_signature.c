@@ -238,7 +238,7 @@ static void add_relation_pages(struct buffer *out, const struct report_relation 
 	buffer_u64(out, relation->n_host_pages);
 	buffer_text(out, ", the donor has ");
 	buffer_u64(out, relation->n_donor_pages);
-	buffer_text(out, ", ");
+	buffer_text(out, relation->sampled ? ", by a sample about " : ", ");
 	buffer_u64(out, relation->n_matched_pages);
 	buffer_text(out, " are the donor's");
 	html_item_end(out);

@@ -62,6 +62,7 @@ static void add_pages(struct json *j, const struct report_relation *r)
 	json_u64(j, "file", r->n_host_pages);
 	json_u64(j, "donor", r->n_donor_pages);
 	json_u64(j, "matched", r->n_matched_pages);
+	json_bool(j, "sampled", r->sampled);
 	json_array(j, "foreign");
 	for (size_t i = 0; i < r->n_foreign; i++) {
 		json_object(j, NULL);
@@ -191,9 +192,10 @@ void donor_write(struct buffer *out, const struct report_relation *r, const char
 		return;
 	buffer_text(out, indent);
 	buffer_printf(out,
-		      "pages of code: %" PRIu64 ", the donor has %" PRIu64 ", %" PRIu64
-		      " are the donor's\n",
-		      r->n_host_pages, r->n_donor_pages, r->n_matched_pages);
+		      "different pages of code: %" PRIu64 ", the donor has %" PRIu64
+		      ", %s%" PRIu64 " are the donor's%s\n",
+		      r->n_host_pages, r->n_donor_pages, r->sampled ? "about " : "",
+		      r->n_matched_pages, r->sampled ? " (by a sample of 64)" : "");
 }
 
 static void add_rate(struct buffer *out, const struct report_evidence *e)

@@ -73,6 +73,9 @@ struct report_relation {
 	const char *confidence; /* "proven" "inferred"; NULL: undecided */
 	struct report_donor donor;
 	uint64_t n_host_pages, n_donor_pages, n_matched_pages; /* 0: not compared */
+	bool sampled;      /* the donor's record holds only some of its pages: .n_matched is
+			      estimated */
+	bool code_differs; /* a whole section of code is known to have other bytes */
 	const struct range *foreign; /* pages that are not the donor's */
 	size_t n_foreign;
 	const char *page_map; /* a cell for each page or several: '.' constant '=' same 'x' not

@@ -124,21 +124,25 @@ static const struct report_relation *relation_of(const struct subject *of)
 	return of->s ? of->s->relation : of->r->relation;
 }
 
+/* What was changed.  Of a sample of pages only "about" can be said. */
 static void add_pages(struct buffer *out, const struct report_relation *r)
 {
-	uint64_t changed;
+	uint64_t changed =
+		r->n_host_pages < r->n_matched_pages ? 0 : r->n_host_pages - r->n_matched_pages;
 
-	if (!r || r->n_host_pages == 0 || r->n_host_pages < r->n_matched_pages)
-		return;
-	changed = r->n_host_pages - r->n_matched_pages;
-	if (changed == 0) {
-		buffer_text(out, ", altered outside its code");
+	if (changed == 0 && !r->code_differs) {
+		buffer_text(out, r->sampled ? ", altered, not in the code that was compared"
+					    : ", altered outside its code");
 		return;
 	}
-	buffer_printf(out, ", with %" PRIu64 " of %" PRIu64 " pages of code changed", changed,
-		      r->n_host_pages);
+	if (changed == 0) {
+		buffer_text(out, ", with a little of its code changed");
+		return;
+	}
+	buffer_printf(out, ", with %s%" PRIu64 " of %" PRIu64 " pages of code changed",
+		      r->sampled ? "about " : "", changed, r->n_host_pages);
 	if (r->n_foreign) {
-		buffer_text(out, " (");
+		buffer_text(out, r->sampled ? " (one at " : " (");
 		text_hex(out, r->foreign[0].off);
 		buffer_char(out, ')');
 	}
@@ -156,8 +160,9 @@ static void say_tampered(struct buffer *out, const struct subject *of)
 		donor_name_write(out, &r->donor);
 		buffer_char(out, ')');
 	}
-	add_pages(out, r);
-	if (!r || r->n_host_pages == 0)
+	if (r && r->n_host_pages > 0)
+		add_pages(out, r);
+	else
 		buffer_text(out, ", altered afterwards");
 }
 

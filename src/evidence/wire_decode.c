@@ -250,6 +250,8 @@ static const struct report_relation *take_relation(struct reader *in)
 	r->n_host_pages = cursor_u64le(&in->c);
 	r->n_donor_pages = cursor_u64le(&in->c);
 	r->n_matched_pages = cursor_u64le(&in->c);
+	r->sampled = take_bool(in);
+	r->code_differs = take_bool(in);
 	r->foreign = take_ranges(in, &r->n_foreign);
 	r->page_map = take_text(in);
 	r->llr = take_number(in);

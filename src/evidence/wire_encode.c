@@ -185,6 +185,8 @@ static void put_relation(struct buffer *b, const struct report_relation *r)
 	buffer_u64le(b, r->n_host_pages);
 	buffer_u64le(b, r->n_donor_pages);
 	buffer_u64le(b, r->n_matched_pages);
+	put_bool(b, r->sampled);
+	put_bool(b, r->code_differs);
 	put_ranges(b, r->foreign, r->n_foreign);
 	put_text(b, r->page_map);
 	put_number(b, r->llr);

@@ -34,10 +34,18 @@ static enum status note(struct judging *j, const char *id, const char *expected,
 					       .signature = j->s->index });
 }
 
-static const char *count_say(struct judging *j, uint64_t n, uint64_t of)
+/* So many of the file's pages are the donor's; of a sample, about so many. */
+static const char *match_say(struct judging *j, const struct page_match *m)
 {
-	return arena_printf(j->arena, "%llu of %llu pages", (unsigned long long)n,
-			    (unsigned long long)of);
+	return arena_printf(j->arena, "%s%llu of %llu pages", m->sampled ? "about " : "",
+			    (unsigned long long)m->n_matched, (unsigned long long)m->n_host);
+}
+
+/* All of the donor's. */
+static const char *donor_pages_say(struct judging *j, const struct page_match *m)
+{
+	return arena_printf(j->arena, "%llu of %llu pages", (unsigned long long)m->n_donor,
+			    (unsigned long long)m->n_donor);
 }
 
 /* What was signed is not a program but a file of another kind. */
@@ -69,10 +77,10 @@ static enum status entry_note(struct judging *j)
 static void sibling_note(struct judging *j)
 {
 	const struct page_match *m = &j->r->pages;
-	const char *found = count_say(j, m->n_matched, m->n_host);
+	const char *found = match_say(j, m);
 
 	finding_add(j->c->findings, "mimicry.sibling-build", (struct range){ 0, 0 },
-		    count_say(j, m->n_donor, m->n_donor),
+		    donor_pages_say(j, m),
 		    m->shares_data && found ? arena_printf(j->arena, "%s, and its data", found)
 					    : found);
 }
@@ -86,7 +94,7 @@ static enum status table_judge(struct judging *j, enum content *content)
 	TRY(compare_table(j->arena, j->c, j->s, &match, content));
 	if (match.n_donor > 0)
 		j->r->pages = match;
-	found = count_say(j, match.n_matched, match.n_host);
+	found = match_say(j, &match);
 	if (*content == CONTENT_SAME) {
 		decide(j, RELATION_TAMPERED, CONFIDENCE_PROVEN, "verdict.tampered-pages");
 		TRY(note(j, "sign.signed-pages-here", NULL, found, (struct range){ 0, 0 }));
@@ -95,8 +103,8 @@ static enum status table_judge(struct judging *j, enum content *content)
 	if (*content != CONTENT_OTHER)
 		return STATUS_OK;
 	decide(j, RELATION_GRAFTED, CONFIDENCE_PROVEN, "verdict.grafted-pages");
-	return note(j, "sign.signed-pages-absent", count_say(j, match.n_donor, match.n_donor),
-		    found, (struct range){ 0, 0 });
+	return note(j, "sign.signed-pages-absent", donor_pages_say(j, &match), found,
+		    (struct range){ 0, 0 });
 }
 
 /* The record that was made of the signed program when it was met. */
@@ -110,7 +118,7 @@ static enum status donor_judge(struct judging *j, enum content *content)
 	TRY(compare_donor(j->arena, j->c, j->r->donor, &match, content));
 	if (match.n_donor > 0)
 		j->r->pages = match;
-	found = count_say(j, match.n_matched, match.n_host);
+	found = match_say(j, &match);
 	if (*content == CONTENT_SAME) {
 		decide(j, RELATION_TAMPERED, CONFIDENCE_PROVEN, "verdict.tampered-donor");
 		TRY(note(j,
@@ -122,8 +130,8 @@ static enum status donor_judge(struct judging *j, enum content *content)
 	if (*content != CONTENT_OTHER)
 		return STATUS_OK;
 	decide(j, RELATION_GRAFTED, CONFIDENCE_PROVEN, "verdict.grafted-donor");
-	return note(j, "sign.donor-pages-absent", count_say(j, match.n_donor, match.n_donor),
-		    found, (struct range){ 0, 0 });
+	return note(j, "sign.donor-pages-absent", donor_pages_say(j, &match), found,
+		    (struct range){ 0, 0 });
 }
 
 /* By content, as far as there is any to compare with. */
@@ -167,9 +175,9 @@ static void reuse_note(struct judging *j)
 	if (!seen)
 		return;
 	finding_add(j->c->findings, "mimicry.block-reused", f->where,
-		    seen->name ? arena_printf(j->arena, "the image of '%s'", seen->name)
-			       : "one image digest for one signature",
-		    "another image digest");
+		    "one image for one signature",
+		    seen->name ? arena_printf(j->arena, "it was also seen on '%s'", seen->name)
+			       : "it was also seen on another image");
 }
 
 static enum status suspect_judge(struct judging *j)

@@ -65,12 +65,15 @@ static void headers_remember(const struct mimicry_case *c, struct donor *d)
 	sketch_make(&list->pages, false, &d->rest);
 }
 
-/* "4.6.26515.06 @BuiltBy: ..." is 4.6.26515.06; "Release 0.73" stays as it is. */
+/* "4.6.26515.06 @BuiltBy: ..." is 4.6.26515.06; "Release 0.73" stays as it is; zeros say
+ * nothing. */
 static const char *version_say(struct arena *a, const char *text)
 {
 	struct span s = text ? SPAN_TEXT(text) : SPAN_NONE;
 	uint64_t end;
 
+	if (span_equal(s, SPAN_TEXT("0.0.0.0")))
+		return NULL;
 	if (s.len == 0 || span_at(s, 0) < '0' || span_at(s, 0) > '9' ||
 	    !span_find(s, SPAN_TEXT(" "), 0, &end))
 		return text;
