@@ -80,7 +80,8 @@ enum donor_key { DONOR_BY_DIGEST, DONOR_BY_BLOCK, DONOR_BY_IDENTITY };
  * caller passes in, so that no layer looks down.
  *
  * find(): all donors with this key (digest: the value alone), at most
- * DONOR_MAX_HITS, valid ones first, otherwise in a fixed order; *out NULL: none.
+ * DONOR_MAX_HITS, valid ones first, of these the ones with pages, otherwise in a
+ * fixed order; *out NULL: none.
  * STATUS_MALFORMED: the index is damaged, which is never "no donor".
  */
 struct donor_index {

@@ -42,11 +42,35 @@ static void hit_place(struct donor **hits, struct donor *d)
 	}
 }
 
+/*
+ * Those that say most: valid ones before others, and of these the ones with pages, or
+ * whoever signs a program many times could push the one with pages out.
+ */
+static void hits_cut(struct donor **hits)
+{
+	struct donor *ranks[3] = { NULL }, **ends[3] = { &ranks[0], &ranks[1], &ranks[2] };
+	struct donor **last = hits;
+	size_t n = 0;
+
+	for (struct donor *d = *hits; d; d = d->next) {
+		size_t rank = d->kind != DONOR_VALID ? 2 : d->sketched ? 0 : 1;
+
+		*ends[rank] = d;
+		ends[rank] = &d->next;
+	}
+	for (size_t rank = 0; rank < COUNT_OF(ranks); rank++)
+		for (*ends[rank] = NULL; ranks[rank] && n < DONOR_MAX_HITS; n++) {
+			*last = ranks[rank];
+			last = &ranks[rank]->next;
+			ranks[rank] = ranks[rank]->next;
+		}
+	*last = NULL;
+}
+
 static enum status stack_find(void *context, enum donor_key key, struct span value,
 			      struct arena *a, struct donor **out)
 {
 	const struct donors *d = context;
-	size_t n = 0;
 
 	*out = NULL;
 	for (size_t i = 0; i < d->n; i++) {
@@ -64,11 +88,7 @@ static enum status stack_find(void *context, enum donor_key key, struct span val
 			hit_place(out, one);
 		}
 	}
-	for (struct donor **at = out; *at; at = &(*at)->next)
-		if (++n > DONOR_MAX_HITS) {
-			*at = NULL;
-			break;
-		}
+	hits_cut(out);
 	return STATUS_OK;
 }
 

@@ -184,6 +184,28 @@ enum status tail_sightings(struct donor_database *d, const uint8_t block[32], ui
 	return outcome(d, sqlite3_finalize(ask));
 }
 
+enum status tail_signings(struct donor_database *d, const struct donor_order *place,
+			  struct tail_signed *out)
+{
+	struct donor_order from = { { 0 } }, to;
+	sqlite3_stmt *ask;
+
+	*out = (struct tail_signed){ 0 };
+	/* Places begin with the digest, then 0 for what is valid. */
+	memset(&to, 0xff, sizeof(to));
+	(void)span_copy(from.bytes, IMAGE_KEY_BYTES, SPAN_OF(place->bytes));
+	(void)span_copy(to.bytes, IMAGE_KEY_BYTES + 1, SPAN_OF(from.bytes));
+	TRY(prepare(d, "SELECT count(*), max(sketched) FROM tail WHERE place BETWEEN ?1 AND ?2",
+		    &ask));
+	(void)bind_span(ask, 1, SPAN_OF(from.bytes));
+	(void)bind_span(ask, 2, SPAN_OF(to.bytes));
+	if (sqlite3_step(ask) == SQLITE_ROW) {
+		out->n = (uint64_t)sqlite3_column_int64(ask, 0);
+		out->sketched = sqlite3_column_int64(ask, 1) != 0;
+	}
+	return outcome(d, sqlite3_finalize(ask));
+}
+
 static enum status row_read(sqlite3_stmt *row, struct arena *a, struct donor *out)
 {
 	struct span bytes = { sqlite3_column_blob(row, 0),

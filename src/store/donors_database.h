@@ -31,6 +31,13 @@ void donor_database_end(struct donor_database *d);
 MUST_CHECK enum status tail_put(struct donor_database *d, const struct donor *donor,
 				bool *changed);
 MUST_CHECK enum status tail_count(struct donor_database *d, uint64_t *n);
+/* What the tail has of one signed digest: valid records, and whether one has pages. */
+struct tail_signed {
+	uint64_t n;
+	bool sketched;
+};
+MUST_CHECK enum status tail_signings(struct donor_database *d, const struct donor_order *place,
+				     struct tail_signed *out);
 /* Sightings of this block that are in the tail. */
 MUST_CHECK enum status tail_sightings(struct donor_database *d, const uint8_t block[32],
 				      uint64_t *n);

@@ -212,7 +212,7 @@ enum status image_find(const struct image *i, enum donor_key key, struct span va
 	if (!key_make(key, value, &wanted))
 		return STATUS_OK;
 	TRY(bound_find(i, key, want, &at));
-	for (unsigned n = 0; n < DONOR_MAX_HITS && at < i->tables[key].n; n++, at++) {
+	for (unsigned n = 0; n < IMAGE_MAX_HITS && at < i->tables[key].n; n++, at++) {
 		struct donor *d;
 
 		if (!row_at(i, key, at, &row))

@@ -68,7 +68,9 @@ static inline uint64_t image_count(const struct image *i)
 MUST_CHECK enum status image_donor(const struct image *i, uint64_t at, struct arena *a,
 				   struct donor *out);
 
-/* The donors with this key, at most DONOR_MAX_HITS, in order, behind *@last, which moves. */
+#define IMAGE_MAX_HITS (4 * DONOR_MAX_HITS) /* of which those that say most are told */
+
+/* The donors with this key, at most IMAGE_MAX_HITS, in order, behind *@last, which moves. */
 MUST_CHECK enum status image_find(const struct image *i, enum donor_key key, struct span value,
 				  struct arena *a, struct donor ***last);
 

@@ -14,28 +14,12 @@
 #define FIND_ARENA_BYTES ((size_t)4 << 20)
 #define PATTERN_BYTES    8 /* fewer are no digest */
 
-/* Is it known already, and as well?  Or a sighting more than anybody would be told? */
-static enum status known(struct donor_keeper *k, const struct donor *d, struct arena *a,
-			 bool *out)
+/* Sightings of its block: is it one more than anybody would be told? */
+static enum status seen_enough(struct donor_keeper *k, const struct donor *d, struct arena *a,
+			       bool *out)
 {
-	struct donor_order wanted, its;
-	uint64_t sightings = 0;
+	uint64_t sightings;
 
-	*out = false;
-	donor_order_of(d, &wanted);
-	for (size_t i = 0; i < k->files.n && !*out; i++) {
-		const struct image *image = &k->files.each[i].image;
-		struct donor *found = NULL, **last = &found;
-
-		TRY(image_find(image, DONOR_BY_DIGEST, digest_span(&d->digest), a, &last));
-		for (; found; found = found->next) {
-			donor_order_of(found, &its);
-			*out |= donor_order_compare(&wanted, &its) == 0 &&
-				!donor_richer(d, found);
-		}
-	}
-	if (*out || d->kind != DONOR_SEEN)
-		return STATUS_OK;
 	TRY(tail_sightings(&k->database, d->block, &sightings));
 	for (size_t i = 0; i < k->files.n && sightings < DONOR_MAX_HITS; i++) {
 		struct donor *found = NULL, **last = &found;
@@ -46,6 +30,40 @@ static enum status known(struct donor_keeper *k, const struct donor *d, struct a
 			sightings += found->kind == DONOR_SEEN;
 	}
 	*out = sightings >= DONOR_MAX_HITS;
+	return STATUS_OK;
+}
+
+/* Is it known already, and as well?  Or more than anybody would be told: whoever signs one
+ * program again and again shall not fill the index. */
+static enum status known(struct donor_keeper *k, const struct donor *d, struct arena *a,
+			 bool *out)
+{
+	struct donor_order wanted, its;
+	struct tail_signed all;
+
+	*out = false;
+	donor_order_of(d, &wanted);
+	TRY(tail_signings(&k->database, &wanted, &all));
+	for (size_t i = 0; i < k->files.n && !*out; i++) {
+		const struct donor_file *f = &k->files.each[i];
+		struct donor *found = NULL, **last = &found;
+
+		TRY(image_find(&f->image, DONOR_BY_DIGEST, digest_span(&d->digest), a, &last));
+		for (; found; found = found->next) {
+			donor_order_of(found, &its);
+			*out |= donor_order_compare(&wanted, &its) == 0 &&
+				!donor_richer(d, found);
+			if (found->kind != DONOR_VALID || strcmp(f->name, DONORS_TAIL) == 0)
+				continue;
+			all.n++;
+			all.sketched |= found->sketched;
+		}
+	}
+	if (*out)
+		return STATUS_OK;
+	if (d->kind == DONOR_SEEN)
+		return seen_enough(k, d, a, out);
+	*out = all.n >= DONOR_MAX_HITS && (all.sketched || !d->sketched);
 	return STATUS_OK;
 }
 

@@ -197,6 +197,41 @@ static void test_order(void)
 	donors_close(d);
 }
 
+static struct donor *rich_new(uint64_t i, uint64_t block)
+{
+	struct donor *d = donor_new(i, block, DONOR_VALID);
+
+	d->sketched = true;
+	d->executable.n_pages = 9;
+	return d;
+}
+
+/* A signature can be written in many ways: no crowd of them hides the record with pages. */
+static void test_signings(void)
+{
+	const char *at = place("signings"), *both[] = { at, place("signings-too") };
+	struct donor *list = NULL, *hit, *rich = rich_new(8, 900);
+	const char *problem;
+	struct donors *d;
+	uint64_t n;
+
+	for (uint64_t i = 0; i < 40; i++)
+		list = chain(donor_new(8, 1000 + i, DONOR_VALID), list);
+	CHECK(publish(at, list, &n) && n == DONOR_MAX_HITS,
+	      "signings of a program beyond what is told are not kept: %u", (unsigned)n);
+	CHECK(publish(at, list, &n) && n == 0, "nor the next time");
+	CHECK(publish(at, rich, &n) && n == 1, "but one with pages is");
+	CHECK(publish(at, rich_new(8, 901), &n) && n == 0, "and one of them is enough");
+	CHECK(publish(both[1], list, &n) && n == DONOR_MAX_HITS, "the same in another folder");
+	d = donors_open(&arena, both, COUNT_OF(both), &problem);
+	CHECK(d &&
+		      found(d, DONOR_BY_DIGEST, digest_span(&rich->digest), &hit) ==
+			      DONOR_MAX_HITS &&
+		      hit->sketched && !hit->next->sketched,
+	      "which comes first");
+	donors_close(d);
+}
+
 static void test_stack(void)
 {
 	const char *const folders[] = { place("low"), place("high") };
@@ -513,6 +548,7 @@ int main(void)
 	test_empty();
 	test_many();
 	test_order();
+	test_signings();
 	test_stack();
 	test_digests();
 	test_each();
