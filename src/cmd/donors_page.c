@@ -57,7 +57,7 @@ void donor_line(struct buffer *out, const struct donor *d)
 	if (d->kind == DONOR_VALID) {
 		buffer_text(out, "  signed by \"");
 		text_add(out, d->signer);
-		buffer_char(out, '"');
+		buffer_text(out, d->sketched ? "\", with its pages" : "\"");
 	} else {
 		buffer_text(out, "  seen with a signature that is not its own");
 	}

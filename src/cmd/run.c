@@ -93,6 +93,18 @@ static bool is_shown(const struct settings *set, enum outcome outcome)
 	return set->quiet == 1 && outcome != OUTCOME_PASS && outcome != OUTCOME_SKIPPED;
 }
 
+/* Where nothing else is told, what could not be judged is. */
+static void failure_tell(const struct report *report, const struct run_file *f)
+{
+	CLEANUP(buffer_free) struct buffer path = BUFFER_INIT;
+
+	if (report->verdict != ASSAY_VERDICT_ERROR)
+		return;
+	text_path(&path, f->path);
+	complain("%s: %s", buffer_string(&path, 0),
+		 report->n_errors ? report->errors[0] : "cannot be judged");
+}
+
 void run_print(struct run *r, const struct report *judged, const struct run_file *f)
 {
 	const struct settings *set = r->session->settings;
@@ -108,8 +120,10 @@ void run_print(struct run *r, const struct report *judged, const struct run_file
 		return;
 	}
 	count(r, report, outcome);
-	if (r->session->learns)
+	if (r->session->learns) {
+		failure_tell(judged, f);
 		return;
+	}
 	if (r->session->yara && report->verdict != ASSAY_VERDICT_ERROR)
 		run_match(r, &matches, f, &looked_at);
 	if (!is_shown(set, outcome) && looked_at.n_matches == 0)
@@ -400,8 +414,8 @@ static void learnt_print(struct run *r)
 
 	if (r->session->settings->format != EXPORT_JSON) {
 		buffer_printf(out,
-			      "%" PRIu64 " new donors; %" PRIu64 " of %" PRIu64
-			      " programs are validly signed\n",
+			      "%" PRIu64 " new records of signed programs; %" PRIu64
+			      " of %" PRIu64 " programs are validly signed\n",
 			      r->n_learnt, s->by_verdict[ASSAY_VERDICT_VALID], s->n_files);
 		return;
 	}

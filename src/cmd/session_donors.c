@@ -80,13 +80,21 @@ enum status session_donors_open(struct session *s, struct arena *a,
 		return STATUS_OK;
 	n = places_donors(a, folders);
 	s->donors = donors_open(a, folders, n, problem);
-	if (!s->donors)
+	if (!s->donors) {
+		*problem = arena_printf(a, "%s (--no-donors goes without)",
+					*problem ? *problem : "the donor index cannot be read");
 		return STATUS_MALFORMED;
+	}
 	settings->donors = donors_index(s->donors);
 	s->gathers = plan->gathers;
 	s->donors_folder = places_own_donors(a, s->settings->system);
 	s->folder = folder_here(a);
 	s->learns = plan->learns;
+	if (plan->learns && !s->donors_folder) {
+		*problem = "you have no home folder for donors of your own; with --system the "
+			   "system's are changed";
+		return STATUS_USAGE;
+	}
 	s->remembers = s->donors_folder && may_remember(s->settings, plan);
 	/* Now, for later this process may make no folder. */
 	if (s->remembers &&

@@ -270,10 +270,17 @@ static void say_costume(struct buffer *out, const struct subject *of)
 	buffer_text(out, " always signs");
 }
 
+/* Distributions ship unsigned originals; whoever took a signature off leaves the same. */
 static void say_unsigned(struct buffer *out, const struct subject *of)
 {
-	(void)of;
 	buffer_text(out, "no signature");
+	for (size_t i = 0; i < of->r->n_findings; i++) {
+		if (strcmp(of->r->findings[i].id, "mimicry.unsigned-original") != 0)
+			continue;
+		buffer_text(out, "; ");
+		text_value(out, of->r->findings[i].observed);
+		return;
+	}
 }
 
 static void say_unsupported(struct buffer *out, const struct subject *of)

@@ -40,7 +40,7 @@ MUST_CHECK enum status donors_prepare(const char *folder, bool shared);
  * Adds @first and what follows to the index in @folder (made with mode 0700 when
  * missing); what is known already is passed over, a richer record replaces a
  * poorer one.  Durable when it returns.  @provenance as in each donor.
- * *@n_new: how many are new.  Safe beside other writers.
+ * *@n_new: how many signed programs are new.  Safe beside other writers.
  */
 MUST_CHECK enum status donors_publish(struct arena *a, const char *folder,
 				      const struct donor *first, uint64_t *n_new,

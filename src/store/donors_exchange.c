@@ -37,11 +37,18 @@ static const char *key_text(struct arena *a, const struct ed25519_key *key)
 /* --- export ---------------------------------------------------------------------------- */
 
 /* Everything behind the place for @head. */
+/* Sightings are of files that somebody suspects: nobody else's business. */
+static bool is_signed(const void *context, const struct donor *donor)
+{
+	(void)context;
+	return donor->kind == DONOR_VALID;
+}
+
 static enum status content_write(const struct donors *d, struct new_file *f,
 				 struct buffer *head, struct bundle *b)
 {
 	CLEANUP(image_writer_end) struct image_writer w = { 0 };
-	struct donor_selection all = { .provenance = "" };
+	struct donor_selection all = { .keep = is_signed, .provenance = "" };
 	enum status status;
 
 	donors_stack(d, &all.stack, &all.n);

@@ -92,8 +92,8 @@ static enum status descriptor_map(int fd, struct span *out, const char **why)
 	if (fstat(fd, &st) != 0)
 		return STATUS_IO;
 	if (!S_ISREG(st.st_mode) || !is_trusted(&st)) {
-		*why = "is not used, because others than its owner, root or this user may "
-		       "change it";
+		*why = "belongs to somebody else than root and this user, or others may "
+		       "write to it";
 		return STATUS_USAGE;
 	}
 	if (st.st_size == 0) {
@@ -194,8 +194,8 @@ static enum status folder_open(struct arena *a, const char *folder, int *fd,
 		return STATUS_OK;
 	(void)close(*fd);
 	return refuse(a, STATUS_USAGE, folder,
-		      "is not used, because others than its owner, root or this user may "
-		      "change it",
+		      "belongs to somebody else than root and this user, or others may "
+		      "write to it",
 		      problem);
 }
 

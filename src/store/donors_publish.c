@@ -84,12 +84,13 @@ static enum status donors_add(struct donor_keeper *k, const struct donor *first,
 		TRY(known(k, first, &a, &passed));
 		if (passed)
 			continue;
-		if (n + *n_new >= DONORS_MAX_RECORDS) {
+		if (n >= DONORS_MAX_RECORDS) {
 			k->database.problem = "holds as many donors as it can";
 			return STATUS_LIMIT;
 		}
 		TRY(tail_put(&k->database, first, &changed));
-		*n_new += changed;
+		n += changed;
+		*n_new += changed && first->kind == DONOR_VALID;
 	}
 	return STATUS_OK;
 }

@@ -30,23 +30,24 @@ static struct span private_der(struct buffer *b, char secret)
 	return buffer_span(b);
 }
 
+/* @n signed programs, and a sighting, which is nobody else's business. */
 static struct donors *donors_make(uint64_t n)
 {
 	struct donor *list = ARENA_NEW(&arena, struct donor, n + 1);
 
-	for (uint64_t i = 0; list && i < n; i++) {
+	for (uint64_t i = 0; list && i <= n; i++) {
 		struct span bytes = { (const uint8_t *)&i, sizeof(i) };
 
-		list[i] = (struct donor){ .kind = i % 5 ? DONOR_VALID : DONOR_SEEN,
+		list[i] = (struct donor){ .kind = i < n ? DONOR_VALID : DONOR_SEEN,
 					  .name = "program.exe",
-					  .signer = i % 5 ? "Example Corp" : NULL,
+					  .signer = i < n ? "Example Corp" : NULL,
 					  .provenance = "/home/somebody/secret/place",
-					  .next = i + 1 < n ? &list[i + 1] : NULL };
+					  .next = i < n ? &list[i + 1] : NULL };
 		if (digest_of(DIGEST_SHA256, &bytes, 1, &list[i].digest) != STATUS_OK)
 			return NULL;
 		(void)span_copy(list[i].block, 32, digest_span(&list[i].digest));
 	}
-	return donors_of_run(n > 0 ? list : NULL, NULL);
+	return donors_of_run(list, NULL);
 }
 
 static enum status export_as(const char *name, const char *path, uint64_t n,
