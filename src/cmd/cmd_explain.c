@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* assay explain FILE|RULE: the whole story of one file, or what a rule means. */
+/* assay explain FILE|RULE|SIGN: the whole story of one file, or what a rule or sign means. */
 #include "base/limits.h"
 #include "cmd/complain.h"
 #include "cmd/page.h"
@@ -7,16 +7,22 @@
 #include "cmd/signals.h"
 #include "cmd/target.h"
 #include "evidence/evidence.h"
+#include "mimicry/mimicry.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static int explain_a_rule(const struct rule *rule)
+/* False: there is no such row. */
+static bool explain_a_row(struct buffer *out, const char *id)
 {
-	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+	const struct rule *rule = rule_find(id);
+	const struct weight *weight = weight_find(id);
 
-	explain_rule(&out, rule);
-	return page_print(&out);
+	if (rule)
+		explain_rule(out, rule);
+	else if (weight)
+		explain_sign(out, weight);
+	return rule || weight;
 }
 
 /* False: it has complained. */
@@ -87,8 +93,9 @@ static int explain_a_file(struct invocation *call, const char *path)
 		target = target_open(path);
 	if (target.fd < 0)
 		complain("%s: %s%s", path, target.why,
-			 piped || access(path, F_OK) == 0 ? ""
-							  : "; nor is it a rule: assay rules");
+			 piped || access(path, F_OK) == 0
+				 ? ""
+				 : "; nor is it a rule or sign: assay rules");
 	if (target.fd < 0 || !judge(&session, target.fd, &arena, &report)) {
 		session_abandon(&session);
 		return EXIT_INCOMPLETE;
@@ -101,11 +108,12 @@ static int explain_a_file(struct invocation *call, const char *path)
 
 int cmd_explain(struct invocation *call)
 {
+	CLEANUP(buffer_free) struct buffer row = BUFFER_INIT;
 	int code = page_operands(call, 1, 1);
-	const struct rule *rule;
 
 	if (code != EXIT_PASS)
 		return code;
-	rule = rule_find(call->operands[0]);
-	return rule ? explain_a_rule(rule) : explain_a_file(call, call->operands[0]);
+	if (explain_a_row(&row, call->operands[0]))
+		return page_print(&row);
+	return explain_a_file(call, call->operands[0]);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* assay rules: every verdict and finding that there is. */
+/* assay rules: every verdict, finding and sign that there is. */
 #include "cmd/page.h"
 #include "evidence/evidence.h"
 

@@ -35,10 +35,12 @@ void explain_report(struct buffer *out, const struct report *r, const char *path
 /* `--reproduce`: shell commands that recompute the decisive digest and signature. */
 void reproduce_report(struct buffer *out, const struct report *r, const char *path);
 
-/* `assay explain RULE` and `assay rules`: one row, all rows. */
+/* `assay explain RULE|SIGN` and `assay rules`: one row, all rows. */
 struct rule;
+struct weight;
 void explain_rule(struct buffer *out, const struct rule *rule);
-/* A row a line; @json: one object a line, schema assay.rule/1. */
+void explain_sign(struct buffer *out, const struct weight *weight);
+/* A row a line, rules and then signs; @json: one object a line, schema assay.rule/1. */
 void rules_list(struct buffer *out, bool json);
 
 /* Wire: what passes between worker and supervisor and lies in the cache.  Versioned. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The rule table as people read it (`assay explain RULE`, `assay rules`), and as JSON. */
+/* The rule table as people read it (`assay explain RULE`, `assay rules`), and as JSON; the
+ * signs stand below it. */
 #include "base/json.h"
 #include "evidence/parts.h"
+#include "mimicry/mimicry.h"
 #include "verdict/rules.h"
 
 #define ID_COLUMNS   36
@@ -29,15 +31,15 @@ void explain_rule(struct buffer *out, const struct rule *rule)
 		text_wrap(out, rule->advice, 2, TEXT_COLUMNS);
 }
 
-static void row_text(struct buffer *out, const struct rule *rule)
+static void row_text(struct buffer *out, const char *id, const char *word, const char *sentence)
 {
 	size_t from = out->len;
 
-	buffer_text(out, rule->id);
+	buffer_text(out, id);
 	text_pad(out, from, ID_COLUMNS);
-	buffer_text(out, rule_word(rule));
+	buffer_text(out, word);
 	text_pad(out, from, ID_COLUMNS + KIND_COLUMNS);
-	buffer_text(out, rule->sentence);
+	buffer_text(out, sentence);
 	buffer_char(out, '\n');
 }
 
@@ -67,6 +69,12 @@ void rules_list(struct buffer *out, bool json)
 		if (json)
 			row_json(out, &rules[i]);
 		else
-			row_text(out, &rules[i]);
+			row_text(out, rules[i].id, rule_word(&rules[i]), rules[i].sentence);
+	}
+	for (size_t i = 0; i < n_weights; i++) {
+		if (json)
+			sign_json(out, &weights[i]);
+		else
+			row_text(out, weights[i].id, "sign", weights[i].sentence);
 	}
 }

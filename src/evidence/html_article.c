@@ -5,8 +5,6 @@
 
 #include <stdlib.h>
 
-#define MILLI 1000
-
 /* For those who see shapes and colours; the word says the same. */
 static const char *class_of(enum assay_verdict v)
 {
@@ -143,8 +141,7 @@ static void add_rates(struct buffer *out, const struct report_evidence *e)
 		buffer_printf(out, "%u of %u made-up", e->forged, e->n_forged);
 	buffer_text(out, "</td><td>");
 	if (e->llr)
-		buffer_printf(out, "%s%d.%03d", e->llr < 0 ? "-" : "", abs(e->llr / MILLI),
-			      abs(e->llr % MILLI));
+		text_milli(out, e->llr);
 	buffer_text(out, "</td>");
 }
 

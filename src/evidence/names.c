@@ -10,6 +10,9 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "evidence/parts.h"
+#include <stdlib.h>
+
+#define MILLI 1000
 
 static bool is_plain(uint8_t c)
 {
@@ -166,6 +169,14 @@ void text_range(struct buffer *out, struct range r)
 	text_hex(out, r.off);
 	buffer_char(out, '+');
 	buffer_u64(out, r.len);
+}
+
+void text_milli(struct buffer *out, int thousandths)
+{
+	int of_all = abs(thousandths);
+
+	buffer_printf(out, "%s%d.%03d", thousandths < 0 ? "-" : "", of_all / MILLI,
+		      of_all % MILLI);
 }
 
 void text_pad(struct buffer *out, size_t from, size_t column)

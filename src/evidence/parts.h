@@ -38,5 +38,8 @@ void evidence_write(struct buffer *out, const struct report *r, const char *inde
 void relation_explain(struct buffer *out, const struct report *r, size_t width);
 void relation_json(struct json *j, const char *key, const struct report_relation *r);
 void evidence_json(struct json *j, const struct report *r);
+/* A sign's row of `assay rules --json`. */
+struct weight;
+void sign_json(struct buffer *out, const struct weight *w);
 /* What YARA rules matched; nothing when none were asked. */
 void matches_write(struct buffer *out, const struct report *r, const char *indent);
