@@ -3,12 +3,13 @@
  * Forged keys and names (ATT&CK T1036.001; CVE-2020-0601).
  *
  * What convicts: a key with explicit curve parameters on the way to a root; a
- * signer that verifies under its own key though it names another issuer; an
- * embedded certificate that none of the keys of its issuer at hand signed
- * (code has been hidden in such); a vendor's name on a chain that somebody
- * made himself.  An algorithm that we do not know never convicts.
+ * signer that verifies under its own key though it names another issuer; a
+ * root of one's own under the name of an anchor; an embedded certificate that none of the keys
+ * of its issuer at hand signed (code has been hidden in such); a vendor's name on a chain that
+ * somebody made himself.  An algorithm that we do not know never convicts.
  */
 #include "trust/brands.h"
+#include "trust/database.h"
 #include "trust/inquiry.h"
 #include "trust/lookalike.h"
 
@@ -238,11 +239,41 @@ static void brand_judge(struct inquiry *in, const struct path *path)
 	in->convicted = true;
 }
 
+/*
+ * A root that somebody made himself under the name of one that is believed: the
+ * chain reads like an honest one to everybody who compares names.  A root that
+ * was issued anew has its key still.
+ */
+static void anchor_name_judge(struct inquiry *in, const struct path *path)
+{
+	const struct certificate *top = path->certs[path->n - 1];
+	struct stored hits[STORE_MAX_HITS], same_key;
+	size_t n;
+
+	if (path->has_anchor || path->n < 2 || !pool_has(in, top) ||
+	    !root_is_private(in, path) ||
+	    store_by_key_bits(in->store, key_bits(&top->key), &same_key))
+		return;
+	n = store_by_subject(in->store, top->subject, SPAN_NONE, hits);
+	for (size_t i = 0; i < n; i++) {
+		if (hits[i].sets == 0 || hits[i].der.len == 0)
+			continue;
+		note_certificate(in, "cert.anchor-name-taken", top,
+				 sentence(in, "the key of the anchor '%s'",
+					  hits[i].name ? hits[i].name : "of this name"),
+				 "another key");
+		in->convicted = true;
+		return;
+	}
+}
+
 enum status forged_judge(struct inquiry *in, const struct path *path)
 {
 	TRY(self_verifying_judge(in));
 	TRY(pool_judge(in, path));
-	if (in->q->purpose != TRUST_PURPOSE_TIMESTAMP)
-		brand_judge(in, path);
+	if (in->q->purpose == TRUST_PURPOSE_TIMESTAMP)
+		return STATUS_OK;
+	brand_judge(in, path);
+	anchor_name_judge(in, path);
 	return STATUS_OK;
 }

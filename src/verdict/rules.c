@@ -38,6 +38,10 @@ const struct rule rules[] = {
 		"The signature carries an unsigned attribute that is not a timestamp or a "
 		"nested signature; anybody may have added it.",
 		NULL),
+	FINDING("cert.anchor-name-taken", HIGH, "RFC 5280, 6.1 (ATT&CK T1036.001)",
+		"The chain ends in a root that somebody made himself under the name of an "
+		"anchor.",
+		"Treat every name in this signature as false."),
 	FINDING("cert.brand-other-anchor", INFO, "ATT&CK T1036.001",
 		"The certificate names a vendor that has roots of its own, but its chain ends "
 		"in another root.",
