@@ -9,6 +9,7 @@
 #include "tests/corpus.h"
 #include "tests/court.h"
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,6 +35,9 @@ static const struct {
 /* What the script printed. */
 struct outcome {
 	unsigned n_signatures, n_image, n_message, n_verified;
+	unsigned n_wrong;   /* answers "same" or "DIFFERENT" that are not so */
+	unsigned n_lacking; /* steps that cannot be done */
+	int code;
 };
 
 static void script_run(const struct buffer *script, struct outcome *out)
@@ -41,18 +45,22 @@ static void script_run(const struct buffer *script, struct outcome *out)
 	char path[] = "/tmp/assay-reproduce-XXXXXX", line[512], last[512] = "", command[64];
 	int fd = mkstemp(path);
 	FILE *answer;
-	int step = 0;
+	int step = 0, status;
+	bool same = false;
 
-	*out = (struct outcome){ 0 };
+	*out = (struct outcome){ .code = -1 };
 	if (fd < 0 || write(fd, script->bytes, script->len) != (ssize_t)script->len)
 		return;
 	(void)close(fd);
 	(void)snprintf(command, sizeof(command), "sh %s", path);
 	answer = popen(command, "r");
 	while (answer && fgets(line, sizeof(line), answer)) {
-		bool same = strncmp(line, "   signed:   ", 13) == 0 &&
-			    strncasecmp(line + 13, last, strlen(last)) == 0 && *last;
-
+		out->n_lacking += strstr(line, "not recomputed") != NULL;
+		out->n_wrong += (strcmp(line, "   same\n") == 0 && !same) ||
+				(strcmp(line, "   DIFFERENT\n") == 0 && same);
+		same = (strncmp(line, "   signed:   ", 13) == 0 ||
+			strncmp(line, "   reported: ", 13) == 0) &&
+		       strcmp(line + 13, last) == 0 && *last != '\n';
 		out->n_signatures += strncmp(line, "signature ", 10) == 0;
 		if (line[0] >= '1' && line[0] <= '3' && line[1] == '.')
 			step = line[0] - '0';
@@ -63,8 +71,9 @@ static void script_run(const struct buffer *script, struct outcome *out)
 		if (strncmp(line, "   computed: ", 13) == 0)
 			(void)snprintf(last, sizeof(last), "%s", line + 13);
 	}
-	if (answer)
-		(void)pclose(answer);
+	status = answer ? pclose(answer) : -1;
+	if (status >= 0 && WIFEXITED(status))
+		out->code = WEXITSTATUS(status);
 	(void)unlink(path);
 }
 
@@ -96,6 +105,9 @@ static void reproduce(const struct engine *e, struct lanes *lanes, size_t row)
 	      "%s: message digest", table[row].name);
 	CHECK(got.n_verified == (table[row].verified ? got.n_signatures : 0),
 	      "%s: signature value", table[row].name);
+	CHECK(got.n_wrong == 0 && got.code != (table[row].image && table[row].message &&
+					       table[row].verified),
+	      "%s: exit %d", table[row].name, got.code);
 }
 
 /* Every honest file of the forge: other algorithms, encodings and layouts. */
@@ -119,6 +131,8 @@ static void honest(void)
 		script_run(&script, &got);
 		CHECK(got.n_image == r->n_signatures && got.n_verified == r->n_signatures,
 		      "%s: image digest and signature value", t->name);
+		CHECK(got.n_wrong == 0 && got.code == (got.n_lacking ? 2 : 0), "%s: exit %d",
+		      t->name, got.code);
 	}
 	court_close(&court);
 	forge_free(forge);

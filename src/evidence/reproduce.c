@@ -6,22 +6,45 @@
  * A hostile file writes none of the script: but for the path, quoted once, all
  * that comes from it is numbers and hexadecimal digits, and algorithm names go
  * through a table of ours.
+ *
+ * It ends with 1 when anything differs or a signature does not verify, with 2
+ * when something cannot be recomputed, and with 0 only when all was, and agrees.
  */
 #include "evidence/parts.h"
 
-static const char prologue[] = "case $file in -*) file=./$file ;; esac\n"
-			       "set -u\n"
-			       "[ -r \"$file\" ] || { echo \"$0: cannot read the file\" >&2; "
-			       "exit 2; }\n"
-			       "work=$(mktemp -d) || exit 2\n"
-			       "trap 'rm -rf \"$work\"' EXIT\n"
-			       "trap 'exit 2' HUP INT TERM\n"
-			       "# part OFFSET LENGTH: these bytes of the file\n"
-			       "part() {\n"
-			       "\tdd if=\"$file\" iflag=skip_bytes,count_bytes,fullblock bs=1M "
-			       "skip=\"$1\" count=\"$2\" "
-			       "status=none\n"
-			       "}\n";
+static const char prologue[] =
+	"case $file in -*) file=./$file ;; esac\n"
+	"set -u\n"
+	"[ -r \"$file\" ] || { echo \"$0: cannot read the file\" >&2; "
+	"exit 2; }\n"
+	"work=$(mktemp -d) || exit 2\n"
+	"trap 'rm -rf \"$work\"' EXIT\n"
+	"trap 'exit 2' HUP INT TERM\n"
+	"# part OFFSET LENGTH: these bytes of the file\n"
+	"part() {\n"
+	"\tdd if=\"$file\" iflag=skip_bytes,count_bytes,fullblock bs=1M "
+	"skip=\"$1\" count=\"$2\" "
+	"status=none\n"
+	"}\n"
+	"# compare NAME DIGEST: with what openssl dgst says\n"
+	"compare() {\n"
+	"\tcomputed=$(sed 's/.* //' | tr A-F a-f)\n"
+	"\tother=$(printf '%s' \"$2\" | tr A-F a-f)\n"
+	"\tprintf '   computed: %s\\n   %-9s %s\\n' \"$computed\" "
+	"\"$1:\" \"$other\"\n"
+	"\tif [ -n \"$computed\" ] && [ \"$computed\" = \"$other\" ]; then\n"
+	"\t\techo '   same'\n"
+	"\telse\n"
+	"\t\techo '   DIFFERENT'\n"
+	"\t\treturn 1\n"
+	"\tfi\n"
+	"}\n"
+	"code=0\n"
+	"# lacks WHAT: cannot be recomputed\n"
+	"lacks() {\n"
+	"\techo \"$1\"\n"
+	"\t[ $code = 1 ] || code=2\n"
+	"}\n";
 
 static const struct digest_row {
 	const char *name;
@@ -85,13 +108,22 @@ static void put_heading(struct buffer *out, const char *text)
 	buffer_text(out, "\"\n");
 }
 
+static void put_lack(struct buffer *out, const char *text)
+{
+	buffer_text(out, "lacks \"");
+	buffer_text(out, text);
+	buffer_text(out, "\"\n");
+}
+
 /* The bytes under the image digest, in the order in which they are hashed. */
 static void image_digest(struct buffer *out, const struct report_signature *s)
 {
 	const struct digest_row *digest = known_digest(s->digest_algorithm);
 
-	if (!digest || s->n_covered == 0 || s->digest_signed.len == 0)
+	if (!digest || s->n_covered == 0 || s->digest_signed.len == 0) {
+		put_lack(out, "1. image digest: cannot be recomputed");
 		return;
+	}
 	put_heading(out, "1. image digest: all that the signature covers");
 	buffer_text(out, "{\n");
 	for (size_t i = 0; i < s->n_covered; i++) {
@@ -108,29 +140,29 @@ static void image_digest(struct buffer *out, const struct report_signature *s)
 	}
 	buffer_text(out, "} | openssl dgst -");
 	buffer_text(out, digest->name);
-	buffer_text(out, " | sed 's/.* /   computed: /'\necho \"   signed:   ");
+	buffer_text(out, " | compare signed ");
 	buffer_hex(out, s->digest_signed);
-	buffer_text(out, "\"\n");
+	buffer_text(out, " || code=1\n");
 }
 
 /* messageDigest among the signed attributes must be the digest of the content. */
 static void message_digest(struct buffer *out, const struct report_signature *s,
 			   const char *digest)
 {
+	if (s->signed_attrs.len == 0)
+		return; /* the signature is over the content itself */
 	if (s->content.len == 0) {
-		put_heading(out, "2. message digest: not recomputed, the content is in pieces");
+		put_lack(out, "2. message digest: not recomputed, the content is in pieces");
 		return;
 	}
 	put_heading(out, "2. message digest: what the signature calls its content");
+	buffer_text(out, "listed=$(openssl asn1parse -inform DER -in \"$work/attributes\" |\n"
+			 "\tgrep -A2 ':messageDigest' | "
+			 "sed -n 's/.*HEX DUMP\\]:\\([0-9A-F]*\\)$/\\1/p')\n");
 	put_part(out, s->content.off, s->content.len);
 	buffer_text(out, " | openssl dgst -");
 	buffer_text(out, digest);
-	buffer_text(out, " | sed 's/.* /   computed: /'\n");
-	if (s->signed_attrs.len == 0)
-		return;
-	buffer_text(out, "openssl asn1parse -inform DER -in \"$work/attributes\" |\n"
-			 "\tgrep -A2 ':messageDigest' | "
-			 "sed -n 's/.*HEX DUMP\\]:\\([0-9A-F]*\\)$/   signed:   \\1/p'\n");
+	buffer_text(out, " | compare signed \"$listed\" || code=1\n");
 }
 
 /* The signed attributes are hashed as a SET: their first octet is 0x31, not the [0] of the
@@ -165,11 +197,11 @@ static void put_recovery(struct buffer *out, const struct digest_row *digest, co
 	buffer_text(out, digest->name);
 	buffer_text(out, " <");
 	buffer_text(out, over);
-	buffer_text(out, " | sed 's/.* /   computed: /'\n"
-			 "\topenssl pkeyutl -verifyrecover -pubin -inkey \"$work/key\" "
-			 "-in \"$work/value\" 2>/dev/null |\n\t\ttail -c ");
+	buffer_text(out, " |\n\t\tcompare signed \"$(openssl pkeyutl -verifyrecover -pubin "
+			 "-inkey \"$work/key\" -in \"$work/value\" 2>/dev/null |\n"
+			 "\t\t\ttail -c ");
 	buffer_u64(out, digest->n_octets);
-	buffer_text(out, " | od -An -v -tx1 | tr -d ' \\n' | sed 's/.*/   signed:   &\\n/'\n"
+	buffer_text(out, " | od -An -v -tx1 | tr -d ' \\n')\" || code=1\n"
 			 "fi\n");
 }
 
@@ -200,6 +232,8 @@ static void signature_value(struct buffer *out, const struct report_signature *s
 			 "sed 's/^/   /' \"$work/answer\"\n");
 	if (s->key_type && strcmp(s->key_type, "rsa") == 0 && !s->pss_mgf1)
 		put_recovery(out, digest, over);
+	else
+		buffer_text(out, "[ $good = 0 ] || code=1\n");
 }
 
 static void reproduce_signature(struct buffer *out, const struct report *r, size_t i)
@@ -215,15 +249,17 @@ static void reproduce_signature(struct buffer *out, const struct report *r, size
 	text_range(out, s->where);
 	buffer_text(out, "\"\n");
 	image_digest(out, s);
-	if (!digest || (s->content.len == 0 && s->signed_attrs.len == 0))
+	if (!digest || (s->content.len == 0 && s->signed_attrs.len == 0)) {
+		put_lack(out, "2. message digest and signature value: cannot be recomputed");
 		return;
+	}
 	if (s->signed_attrs.len)
 		put_attributes(out, s);
 	message_digest(out, s, digest->name);
 	if (s->certificate.len && s->signature_value.len)
 		signature_value(out, s, digest);
 	else
-		put_heading(out, "3. the signer's certificate is not in the file");
+		put_lack(out, "3. the signer's certificate is not in the file");
 }
 
 void reproduce_report(struct buffer *out, const struct report *r, const char *path)
@@ -233,15 +269,14 @@ void reproduce_report(struct buffer *out, const struct report *r, const char *pa
 	put_path(out, path);
 	buffer_text(out, prologue);
 	if (r->has_sha256) {
-		buffer_text(out,
-			    "\necho \"the whole file\"\n"
-			    "openssl dgst -sha256 <\"$file\" | sed 's/.* /   computed: /'\n"
-			    "echo \"   reported: ");
+		buffer_text(out, "\necho \"the whole file\"\n"
+				 "openssl dgst -sha256 <\"$file\" | compare reported ");
 		buffer_hex(out, SPAN_OF(r->sha256));
-		buffer_text(out, "\"\n");
+		buffer_text(out, " || code=1\n");
 	}
 	for (size_t i = 0; i < r->n_signatures; i++)
 		reproduce_signature(out, r, i);
 	if (r->n_signatures == 0)
 		buffer_text(out, "\necho \"the file bears no signature\"\n");
+	buffer_text(out, "exit $code\n");
 }
