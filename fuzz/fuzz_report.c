@@ -95,18 +95,21 @@ static void compare_both(struct arena *a, const struct report *first,
 {
 	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT, json = BUFFER_INIT;
 	const struct comparison_files files = {
-		{first, second},
-                { "a",  "b"   }
+		.reports = {first, second},
+                  .paths = { "a",  "b"   },
+                  .begins = true
 	};
 	const struct comparison_files turned = {
-		{second, first},
-                { "b",   "a"  }
+		.reports = {second, first},
+                  .paths = { "b",   "a"  },
+                  .begins = true
 	};
 	struct comparison c, d;
 
 	MUST(comparison_make(a, &files, &c) == STATUS_OK);
 	MUST(comparison_make(a, &turned, &d) == STATUS_OK);
 	MUST(c.kind == d.kind);
+	MUST(c.beginning < 0 ? d.beginning < 0 : c.beginning == 1 - d.beginning);
 	MUST(c.pages.n_common == d.pages.n_common);
 	MUST(c.pages.n_common <= c.pages.n[0] && c.pages.n_common <= c.pages.n[1]);
 	MUST(c.n_rows == d.n_rows && c.n_features == d.n_features);

@@ -8,14 +8,19 @@
 #include "cmd/target.h"
 #include "countermeasures/file_analysis/compare.h"
 #include "evidence/evidence.h"
+#include "source/source.h"
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define PIECE ((size_t)1 << 20) /* of both files, compared at once */
 
 /* Both files, and where what is learnt of them lies. */
 struct comparing {
 	struct session session;
 	struct target targets[2];
+	int kept[2]; /* descriptors of both for the bytes themselves; -1 */
 	struct report reports[2];
 	struct arena *arena;
 };
@@ -72,6 +77,7 @@ static bool answer_take(struct comparing *c, const char *const *paths)
 static bool judge(struct comparing *c, const char *const *paths)
 {
 	for (size_t i = 0; i < 2; i++) {
+		c->kept[i] = fcntl(c->targets[i].fd, F_DUPFD_CLOEXEC, 0);
 		if (pool_submit(c->session.pool, c->targets[i].fd, i) != STATUS_OK)
 			return false;
 		c->targets[i].fd = -1;
@@ -83,9 +89,47 @@ static bool judge(struct comparing *c, const char *const *paths)
 
 static void comparing_close(struct comparing *c)
 {
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < 2; i++) {
 		if (c->targets[i].fd >= 0)
 			(void)close(c->targets[i].fd);
+		if (c->kept[i] >= 0)
+			(void)close(c->kept[i]);
+	}
+}
+
+/* Are the first @size bytes of both the same?  STATUS_MALFORMED: no. */
+static enum status beginnings_compare(struct arena *a, const int *fds, uint64_t size)
+{
+	struct source sources[2];
+	uint8_t *pieces[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		pieces[i] = ARENA_NEW(a, uint8_t, PIECE);
+		if (!pieces[i])
+			return STATUS_NO_MEMORY;
+		TRY(source_begin(&sources[i], fds[i]));
+	}
+	for (uint64_t at = 0; at < size && !signals_stop(); at += PIECE) {
+		size_t n = size - at < PIECE ? (size_t)(size - at) : PIECE;
+
+		for (size_t i = 0; i < 2; i++)
+			TRY(source_read(&sources[i], NULL, at, pieces[i], n));
+		if (!span_equal((struct span){ pieces[0], n }, (struct span){ pieces[1], n }))
+			return STATUS_MALFORMED;
+	}
+	TRY(source_end(&sources[0]));
+	return source_end(&sources[1]);
+}
+
+/* Looks whether the smaller file is the beginning of the other.  False: interrupted. */
+static bool beginnings_look(const struct comparing *c, struct comparison_files *files)
+{
+	uint64_t a = c->reports[0].size, b = c->reports[1].size;
+
+	if (a != b && c->kept[0] >= 0 && c->kept[1] >= 0)
+		files->begins =
+			beginnings_compare(c->arena, c->kept, a < b ? a : b) == STATUS_OK;
+	return !signals_stop();
 }
 
 static void comparison_print(struct session *s, const struct comparison *c,
@@ -122,6 +166,7 @@ static int compare(struct comparing *c, struct invocation *call)
 	struct comparison result;
 
 	if (!targets_open(c, call) || !judge(c, call->operands) ||
+	    !beginnings_look(c, &files) ||
 	    comparison_make(c->arena, &files, &result) != STATUS_OK) {
 		session_abandon(&c->session);
 		return EXIT_INCOMPLETE;
@@ -143,6 +188,7 @@ int cmd_compare(struct invocation *call)
 	};
 	struct comparing c = {
 		.targets = {{ .fd = -1 }, { .fd = -1 }},
+                  .kept = { -1,          -1          },
                   .arena = &arena
 	};
 	int code = page_operands(call, 2, 2);

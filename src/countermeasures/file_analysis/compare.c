@@ -253,6 +253,55 @@ static bool same_bytes(const struct compare_side *sides)
 	       span_equal(SPAN_OF(a->sha256), SPAN_OF(b->sha256));
 }
 
+/* Why the signature that decides does not say who signed; NULL: it does, or there is none. */
+static const char *doubt_of(const struct compare_side *side)
+{
+	const struct report_signature *s = side->s;
+
+	if (!s || report_signer(side->r, s))
+		return NULL;
+	if (s->trust == ASSAY_TRUST_ANCHORED || s->trust == ASSAY_TRUST_UNEVALUATED)
+		return assay_verdict_word(side->r->verdict);
+	return assay_trust_word(s->trust);
+}
+
+/* Which of them is the beginning of the other; -1: neither. */
+static int beginning_of(const struct comparison_files *files)
+{
+	uint64_t a = files->reports[0]->size, b = files->reports[1]->size;
+
+	if (!files->begins || a == b || a == 0 || b == 0 ||
+	    files->reports[0]->verdict == ASSAY_VERDICT_ERROR ||
+	    files->reports[1]->verdict == ASSAY_VERDICT_ERROR)
+		return -1;
+	return b < a;
+}
+
+static bool same_sections(const struct compare_side *sides)
+{
+	const struct donor *a = sides[0].profile, *b = sides[1].profile;
+
+	if (!a || !b || a->n_sections != b->n_sections)
+		return false;
+	for (uint32_t i = 0; i < a->n_sections && i < DONOR_MAX_SECTIONS; i++)
+		if (a->sections[i].hash != b->sections[i].hash)
+			return false;
+	return true;
+}
+
+/* Does the end of a program lack, of which the other is the whole? */
+static bool is_cut(const struct compare_side *sides, int beginning)
+{
+	const struct report *part, *whole;
+
+	if (beginning < 0)
+		return false;
+	part = sides[beginning].r;
+	whole = sides[1 - beginning].r;
+	return is_examined(whole) && (!is_examined(part) || !same_sections(sides) ||
+				      part->verdict == ASSAY_VERDICT_BROKEN);
+}
+
 static enum comparison_kind decide_image(const struct compare_side *sides, int *side)
 {
 	bool bare[2] = { sides[0].r->n_signatures == 0, sides[1].r->n_signatures == 0 };
@@ -292,6 +341,10 @@ static enum comparison_kind decide(const struct compare_side *sides, struct comp
 
 	if (same_bytes(sides))
 		return COMPARISON_IDENTICAL;
+	if (is_cut(sides, c->beginning)) {
+		c->side = c->beginning;
+		return COMPARISON_CUT;
+	}
 	if (!is_examined(sides[0].r) || !is_examined(sides[1].r)) {
 		c->side = is_examined(sides[0].r);
 		return COMPARISON_UNKNOWN;
@@ -323,8 +376,12 @@ enum status comparison_make(struct arena *a, const struct comparison_files *file
 	*out = (struct comparison){ .kind = COMPARISON_UNKNOWN };
 	if (!sides)
 		return STATUS_NO_MEMORY;
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < 2; i++) {
 		TRY(compare_side_make(a, files->reports[i], &sides[i]));
+		out->doubt[i] = doubt_of(&sides[i]);
+		out->size[i] = files->reports[i]->size;
+	}
+	out->beginning = beginning_of(files);
 	out->signer = one_signer(sides);
 	out->looks = looks_of(sides);
 	out->pages = compare_pages(sides[0].profile, sides[1].profile);
@@ -341,6 +398,7 @@ static const struct {
 } kinds[COMPARISON_KINDS] = {
 	[COMPARISON_UNKNOWN] = {"unknown",       ORIGIN_UNKNOWN  },
 	[COMPARISON_IDENTICAL] = { "identical",    ORIGIN_SAME     },
+	[COMPARISON_CUT] = { "cut",          ORIGIN_DIFFERENT},
 	[COMPARISON_UNCOVERED] = { "same-image",   ORIGIN_SAME     },
 	[COMPARISON_SIGNED_TWICE] = { "signed-twice", ORIGIN_SAME     },
 	[COMPARISON_STRIPPED] = { "stripped",     ORIGIN_SAME     },

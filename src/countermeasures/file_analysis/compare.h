@@ -21,6 +21,7 @@
 enum comparison_kind {
 	COMPARISON_UNKNOWN,      /* one of them could not be examined */
 	COMPARISON_IDENTICAL,    /* the same bytes */
+	COMPARISON_CUT,          /* .side is the beginning of the other, and not whole */
 	COMPARISON_UNCOVERED,    /* the same image and signature; other bytes differ */
 	COMPARISON_SIGNED_TWICE, /* the same image, other signatures */
 	COMPARISON_STRIPPED,     /* the same image, .side without signature */
@@ -75,6 +76,11 @@ struct comparison {
 	int side;
 	unsigned looks;     /* bits of enum comparison_look: what both have */
 	const char *signer; /* verified, of both; NULL */
+	/* Why the signature of each proves nothing about its signer; NULL: it does, or there is
+	 * none. */
+	const char *doubt[2];
+	uint64_t size[2];
+	int beginning; /* the side that is the beginning of the other, to the byte; -1: none */
 	struct comparison_pages pages;
 	const struct comparison_row *rows;
 	size_t n_rows;
@@ -86,6 +92,7 @@ struct comparison {
 struct comparison_files {
 	const struct report *reports[2];
 	const char *paths[2];
+	bool begins; /* all bytes of the smaller one are the first of the other */
 };
 
 /* STATUS_NO_MEMORY only. */

@@ -15,6 +15,7 @@ static const char letters[] = "AB";
 static const char *const sentences[COMPARISON_KINDS] = {
 	[COMPARISON_UNKNOWN] = "cannot be compared: @1 could not be examined as a program",
 	[COMPARISON_IDENTICAL] = "the same file, to the byte",
+	[COMPARISON_CUT] = "@1 is the beginning of @2, cut short",
 	[COMPARISON_UNCOVERED] =
 		"the same program; they differ only in bytes that its signature does not cover",
 	[COMPARISON_SIGNED_TWICE] = "the same program, signed twice",
@@ -66,7 +67,7 @@ static void add_pages(struct buffer *out, const struct comparison *c)
 	buffer_u64(out, n);
 	buffer_text(out, " pages of code ");
 	buffer_text(out, n - common == 1 ? "differs" : "differ");
-	if (n == common)
+	if (n == common && c->beginning < 0)
 		buffer_text(out, c->pages.estimated ? ", as far as they were sampled"
 						    : "; the change is elsewhere");
 }
@@ -92,6 +93,42 @@ static void add_looks(struct buffer *out, unsigned looks)
 	}
 }
 
+/* ": 100 of 200 bytes" */
+static void add_sizes(struct buffer *out, const struct comparison *c)
+{
+	buffer_text(out, ": ");
+	buffer_u64(out, c->size[c->side]);
+	buffer_text(out, " of ");
+	buffer_u64(out, c->size[1 - c->side]);
+	buffer_text(out, " bytes");
+}
+
+static void add_more(struct buffer *out, const struct comparison *c)
+{
+	uint64_t n = c->size[1 - c->beginning] - c->size[c->beginning];
+
+	buffer_text(out, "; ");
+	buffer_char(out, letters[1 - c->beginning]);
+	buffer_text(out, " has ");
+	buffer_u64(out, n);
+	buffer_text(out, n == 1 ? " byte more at the end" : " bytes more at the end");
+}
+
+/* A second signature may be anybody's. */
+static void add_doubts(struct buffer *out, const struct comparison *c)
+{
+	if (c->doubt[0] && c->doubt[1]) {
+		buffer_printf(out, "; neither signature proves who signed (A: %s, B: %s)",
+			      c->doubt[0], c->doubt[1]);
+		return;
+	}
+	for (int i = 0; i < 2; i++)
+		if (c->doubt[i])
+			buffer_printf(out,
+				      "; %c's signature proves nothing about its signer (%s)",
+				      letters[i], c->doubt[i]);
+}
+
 void comparison_sentence(struct buffer *out, const struct comparison *c)
 {
 	add_template(out, sentences[c->kind], c->side);
@@ -103,6 +140,12 @@ void comparison_sentence(struct buffer *out, const struct comparison *c)
 		add_looks(out, c->looks);
 	if (c->pages.known && tells_pages(c->kind))
 		add_pages(out, c);
+	if (c->kind == COMPARISON_SIGNED_TWICE)
+		add_doubts(out, c);
+	if (c->kind == COMPARISON_CUT)
+		add_sizes(out, c);
+	else if (c->beginning >= 0 && c->kind != COMPARISON_UNKNOWN)
+		add_more(out, c);
 }
 
 /* ---- text ---- */
@@ -292,6 +335,10 @@ static void add_relation(struct json *j, const struct comparison *c)
 		json_text(j, "of", c->side ? "b" : "a");
 	else
 		json_null(j, "of");
+	if (c->beginning >= 0)
+		json_text(j, "beginning", c->beginning ? "b" : "a");
+	else
+		json_null(j, "beginning");
 	if (origin == ORIGIN_UNKNOWN)
 		json_null(j, "same_origin");
 	else

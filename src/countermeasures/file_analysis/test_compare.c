@@ -46,6 +46,12 @@ static const struct {
 	  { VALID, 2, 1, 1, 2, OURS, 1, 9, 0, NONE }, COMPARISON_SIGNED_TWICE, 0, "signed twice" },
 	{ "signed by two", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE },
 	  { VALID, 2, 1, 1, 2, THEIRS, 1, 9, 0, NONE }, COMPARISON_SIGNED_TWICE, 0, "signed twice" },
+	{ "signed again by nobody", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE },
+	  { ASSAY_VERDICT_UNTRUSTED, 2, 1, 1, 2, SELF, 1, 9, 0, NONE }, COMPARISON_SIGNED_TWICE, 0,
+	  "signed twice; B's signature proves nothing about its signer (self-signed)" },
+	{ "signed twice by nobody", { ASSAY_VERDICT_PARTIAL, 1, 1, 1, 1, OURS, 1, 9, 0, NONE },
+	  { ASSAY_VERDICT_UNTRUSTED, 2, 1, 1, 2, SELF, 1, 9, 0, NONE }, COMPARISON_SIGNED_TWICE, 0,
+	  "neither signature proves who signed (A: partial, B: self-signed)" },
 	{ "A lost its signature", { NAKED, 1, 1, 0, 0, BARE, 1, 9, 0, NONE },
 	  { VALID, 2, 1, 1, 1, OURS, 1, 9, 0, NONE }, COMPARISON_STRIPPED, 0,
 	  "A is B without its signature" },
@@ -255,6 +261,65 @@ static void test_estimate(void)
 	      "48 of the 64 smallest in both: %u of 1000", c.pages.n_common);
 }
 
+/* The smaller of two files is the beginning of the other: cut short, or something behind it? */
+static void test_beginnings(void)
+{
+	static const struct {
+		const char *name;
+		struct made a, b;
+		uint64_t size[2];
+		bool begins;
+		enum comparison_kind kind;
+		int side, beginning;
+		const char *sentence;
+	} table[] = {
+  /* clang-format off */
+		{ "cut in its code", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE },
+		  { ASSAY_VERDICT_BROKEN, 2, 2, 0, 0, BARE, 1, 4, 0, NONE }, { 900, 400 }, true,
+		  COMPARISON_CUT, 1, 1, "B is the beginning of A, cut short: 400 of 900 bytes" },
+		{ "cut to nothing that is a program",
+		  { ASSAY_VERDICT_UNSUPPORTED, 2, 0, 0, 0, BARE, 0, 0, 0, NONE },
+		  { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE }, { 2, 900 }, true,
+		  COMPARISON_CUT, 0, 0, "A is the beginning of B, cut short: 2 of 900 bytes" },
+		{ "no bytes at all", { ASSAY_VERDICT_UNSUPPORTED, 2, 0, 0, 0, BARE, 0, 0, 0, NONE },
+		  { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE }, { 0, 900 }, true,
+		  COMPARISON_UNKNOWN, 0, -1, "A could not be examined as a program" },
+		{ "more behind the signature", { VALID, 1, 1, 1, 1, OURS, 1, 9, 0, NONE },
+		  { FORGED, 2, 2, 1, 1, OURS, 1, 9, 0, NONE }, { 900, 1000 }, true,
+		  COMPARISON_ALTERED, 1, 0,
+		  "altered: 0 of 9 pages of code differ; B has 100 bytes more at the end" },
+		{ "one more", { NAKED, 1, 1, 0, 0, BARE, 1, 9, 0, NONE },
+		  { NAKED, 2, 2, 0, 0, BARE, 1, 9, 0, NONE }, { 901, 900 }, true,
+		  COMPARISON_VARIANTS, 0, 1, "0 of 9 pages of code differ; A has 1 byte more at the end" },
+		{ "longer, and other bytes", { NAKED, 1, 1, 0, 0, BARE, 1, 9, 0, NONE },
+		  { NAKED, 2, 2, 0, 0, BARE, 1, 9, 0, NONE }, { 901, 900 }, false,
+		  COMPARISON_VARIANTS, 0, -1, "; the change is elsewhere" },
+  /* clang-format on */
+	};
+
+	for (size_t i = 0; i < COUNT_OF(table); i++) {
+		CLEANUP(arena_free) struct arena a = ARENA_INIT(4U << 20);
+		CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+		struct stand x, y;
+		struct comparison_files files = {
+			.reports = {&x.report, &y.report},
+                          .begins = table[i].begins
+		};
+		struct comparison c;
+
+		stand_make(&a, &x, &table[i].a);
+		stand_make(&a, &y, &table[i].b);
+		x.report.size = table[i].size[0];
+		y.report.size = table[i].size[1];
+		CHECK(comparison_make(&a, &files, &c) == STATUS_OK && c.kind == table[i].kind &&
+			      c.side == table[i].side && c.beginning == table[i].beginning,
+		      "%s: %s of %c", table[i].name, comparison_word(c.kind), "AB"[c.side]);
+		comparison_sentence(&text, &c);
+		CHECK(holds(&text, table[i].sentence), "%s: %s", table[i].name,
+		      buffer_string(&text, 0));
+	}
+}
+
 static struct feature feature_text_of(const char *key, const char *text)
 {
 	return (struct feature){ .key = key, .kind = FEATURE_TEXT, .text = text };
@@ -345,8 +410,8 @@ static void test_no_memory(void)
 		struct comparison c;
 		enum status status;
 
-		stand_make(&a, &x, &rows[9].a);
-		stand_make(&a, &y, &rows[9].b);
+		stand_make(&a, &x, &rows[11].a);
+		stand_make(&a, &y, &rows[11].b);
 		memory_fail_after(n);
 		status = comparison_make(&a, &files, &c);
 		memory_fail_after(-1);
@@ -361,6 +426,7 @@ int main(void)
 	test_relations();
 	test_origins();
 	test_estimate();
+	test_beginnings();
 	test_rows();
 	test_standing();
 	test_no_memory();
