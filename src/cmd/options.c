@@ -158,6 +158,34 @@ static enum status refuse(struct parser *p, const char *problem)
 	return STATUS_USAGE;
 }
 
+/* What people try all the same, and what helps them. */
+static const struct {
+	enum command_id command;
+	const char *name, *why;
+} wanted[] = {
+	{COMMAND_DONORS,  "trust",
+         "what is valid only through it is not remembered; assay trust add trusts for good"   },
+	{ COMMAND_DONORS, "only-trust",
+         "what is valid only through it is not remembered; assay trust add trusts for good"   },
+	{ COMMAND_DONORS, "at",         "what is valid only at another time is not remembered"},
+};
+
+static const char *why_not(enum command_id command, const char *name)
+{
+	for (size_t i = 0; i < COUNT_OF(wanted); i++)
+		if (wanted[i].command == command && strcmp(wanted[i].name, name) == 0)
+			return wanted[i].why;
+	return NULL;
+}
+
+static enum status refuse_foreign(struct parser *p, const char *name)
+{
+	const char *why = why_not(p->command->id, name);
+
+	return refuse(p, arena_printf(p->arena, "option --%s does not belong to %s%s%s", name,
+				      p->command->name, why ? ": " : "", why ? why : ""));
+}
+
 /* There is no such option here: say what was meant. */
 static enum status refuse_name(struct parser *p, struct span name)
 {
@@ -169,9 +197,7 @@ static enum status refuse_name(struct parser *p, struct span name)
 		if (option_belongs(&option_rows[i], p->command->id))
 			names[n++] = option_rows[i].name;
 		else if (text && span_equal(name, SPAN_TEXT(option_rows[i].name)))
-			return refuse(p, arena_printf(p->arena,
-						      "option --%s does not belong to %s", text,
-						      p->command->name));
+			return refuse_foreign(p, text);
 	}
 	names[n] = NULL;
 	near = text ? nearest_name(text, names) : NULL;
