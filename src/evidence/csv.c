@@ -129,11 +129,22 @@ static void add_no_signature(struct line *line, const struct report *r)
 static void add_donor(struct line *line, const struct report *r)
 {
 	const struct report_relation *relation = report_relation_of(r);
-	CLEANUP(buffer_free) struct buffer name = BUFFER_INIT;
+	const struct report_donor *d =
+		relation && relation->donor.indexed ? &relation->donor : NULL;
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+	const char *name = NULL;
 
-	if (relation && relation->donor.indexed)
-		donor_name_write(&name, &relation->donor);
-	add_made(line, &name);
+	if (d)
+		name = d->name ? d->name : d->product;
+	if (name)
+		buffer_text(&text, name); /* the cell escapes it */
+	else if (d)
+		donor_name_write(&text, d);
+	if (name && d->version) {
+		buffer_char(&text, ' ');
+		buffer_text(&text, d->version);
+	}
+	add_made(line, &text);
 }
 
 static void add_rules(struct line *line, const struct report *r)

@@ -433,6 +433,8 @@ void sample_name(struct sample *s, const char *name)
 	s->errors[0] = name;
 	if (!s->relation.donor.indexed)
 		s->relation.donor.signer = name;
+	else
+		s->relation.donor.name = "\x1b[1med\nitor.exe";
 	if (s->report.removed_signer)
 		s->report.removed_signer = name;
 }
