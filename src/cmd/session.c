@@ -134,6 +134,18 @@ static enum status rules_make(const struct session *s, struct arena *a,
 	return STATUS_OK;
 }
 
+/* What is wrong with the rules: a line for each. */
+static void yara_complain(const struct buffer *error)
+{
+	struct span left = buffer_span(error);
+	uint64_t end;
+
+	while (span_find(left, SPAN_LITERAL("\n"), 0, &end)) {
+		complain("%.*s", (int)end, buffer_string(error, error->len - left.len));
+		left = span_after(left, end + 1);
+	}
+}
+
 /* Compiles the rules of --yara, before the process confines itself. */
 static enum exit_code yara_start(struct session *s, struct arena *a)
 {
@@ -158,7 +170,9 @@ static enum exit_code yara_start(struct session *s, struct arena *a)
 	status = yara_open(path, text, &error, &s->yara);
 	if (status == STATUS_OK)
 		return EXIT_PASS;
-	complain("%s", error.len ? buffer_string(&error, 0) : status_text(status));
+	yara_complain(&error);
+	if (error.len == 0)
+		complain("%s", status_text(status));
 	return EXIT_USAGE;
 }
 
