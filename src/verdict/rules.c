@@ -218,6 +218,10 @@ const struct rule rules[] = {
 		NULL),
 	FINDING("pe.icon-malformed", LOW, "Icons (Microsoft), RT_GROUP_ICON and RT_ICON",
 		"The program's icon is none, or is larger than an icon can be.", NULL),
+	FINDING("pe.manifest-malformed", LOW, "Application Manifests (Microsoft)",
+		"The program's manifest is not well-formed XML; Windows would not start such a "
+		"program.",
+		NULL),
 	FINDING("pe.not-pe", INFO, "PE Format, MS-DOS Stub",
 		"The file begins like a program, but no PE header stands where e_lfanew "
 		"points: a DOS, NE or LE program.",

@@ -166,6 +166,7 @@ enum status pe_manifest_read(struct pe_looking *l, const struct pe_resource_tree
 	struct scan s = { 0 };
 	struct range where;
 	struct span bytes;
+	bool more;
 
 	if (!r)
 		return STATUS_OK;
@@ -173,8 +174,13 @@ enum status pe_manifest_read(struct pe_looking *l, const struct pe_resource_tree
 	if (bytes.len == 0)
 		return STATUS_OK;
 	TRY(text_of(bytes, &room, &s.xml));
-	while (span_find(s.xml, SPAN_LITERAL("<"), s.at, &s.at) && markup_take(&s))
-		;
+	do
+		more = span_find(s.xml, SPAN_LITERAL("<"), s.at, &s.at);
+	while (more && markup_take(&s));
+	if (more)
+		finding_add(l->findings, "pe.manifest-malformed", where,
+			    "elements, comments and instructions",
+			    "something else, or no end of it");
 	out->present = true;
 	TRY(pe_text(l->arena, s.identity, &out->identity));
 	return pe_text(l->arena, s.level, &out->level);
