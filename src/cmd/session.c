@@ -146,6 +146,18 @@ static void yara_complain(const struct buffer *error)
 	}
 }
 
+/* Why the rules could not be read. */
+static const char *yara_unread(const char *path, enum status status)
+{
+	int error = errno;
+	struct stat st;
+
+	if (status == STATUS_USAGE && stat(path, &st) == 0)
+		return S_ISDIR(st.st_mode) ? "a folder; name one file of rules"
+					   : "not a regular file";
+	return error ? strerrordesc_np(error) : status_text(status);
+}
+
 /* Compiles the rules of --yara, before the process confines itself. */
 static enum exit_code yara_start(struct session *s, struct arena *a)
 {
@@ -164,7 +176,7 @@ static enum exit_code yara_start(struct session *s, struct arena *a)
 	if (fd >= 0)
 		(void)close(fd);
 	if (status != STATUS_OK) {
-		complain("%s: %s", path, errno ? strerrordesc_np(errno) : status_text(status));
+		complain("%s: %s", path, yara_unread(path, status));
 		return EXIT_USAGE;
 	}
 	status = yara_open(path, text, &error, &s->yara);
