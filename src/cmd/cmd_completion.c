@@ -17,18 +17,30 @@ static void words_add(struct buffer *out, const char *words, const char *between
 	buffer_add(out, span_after(all, from));
 }
 
-/* In single quotes for a shell. */
-static void quoted_add(struct buffer *out, const char *text)
+/* Names of rules and signs, too; a shell asks assay for them. */
+static bool takes_rules(const struct command *command)
+{
+	return command->id == COMMAND_EXPLAIN;
+}
+
+/* What may stand between single quotes of a shell. */
+static void quotable_add(struct buffer *out, const char *text)
 {
 	struct span all = SPAN_TEXT(text);
 
-	buffer_char(out, '\'');
 	for (size_t i = 0; i < all.len; i++) {
 		if (span_at(all, i) == '\'')
 			buffer_text(out, "'\\''");
 		else
 			buffer_char(out, (char)span_at(all, i));
 	}
+}
+
+/* In single quotes for a shell. */
+static void quoted_add(struct buffer *out, const char *text)
+{
+	buffer_char(out, '\'');
+	quotable_add(out, text);
 	buffer_char(out, '\'');
 }
 
@@ -51,6 +63,8 @@ static void bash_commands(struct buffer *out)
 			words_add(out, commands[i].words, " ");
 			buffer_char(out, '\'');
 		}
+		if (takes_rules(&commands[i]))
+			buffer_text(out, " names=$cur");
 		buffer_text(out, " ;;\n");
 	}
 }
@@ -61,7 +75,7 @@ static void bash(struct buffer *out)
 		    "# bash completion for assay, made by: assay completion bash\n"
 		    "_assay() {\n"
 		    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-		    "\tlocal opts='' words='' command=${COMP_WORDS[1]}\n"
+		    "\tlocal opts='' words='' names='' command=${COMP_WORDS[1]}\n"
 		    "\tCOMPREPLY=()\n"
 		    "\tcase $prev in\n");
 	for (size_t k = 0; k < n_option_rows; k++) {
@@ -81,7 +95,15 @@ static void bash(struct buffer *out)
 	for (size_t i = 0; i < n_commands; i++)
 		buffer_printf(out, "%s%s", i ? " " : "", commands[i].name);
 	buffer_text(out, "'; fi\n"
-			 "\tif [[ $cur == -* ]]; then words=$opts; fi\n"
+			 "\tif [[ $cur == -* ]]; then words=$opts\n"
+			 "\telif [[ $names ]]; then\n"
+			 "\t\tcompopt -o filenames 2>/dev/null\n"
+			 "\t\twords=$(\"${COMP_WORDS[0]}\" rules --no-config 2>/dev/null | "
+			 "cut -d ' ' -f 1)\n"
+			 "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\"; "
+			 "compgen -W \"$words\" -- \"$cur\")\n"
+			 "\t\treturn\n"
+			 "\tfi\n"
 			 "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$cur\")\n"
 			 "}\n"
 			 "complete -o default -F _assay assay\n");
@@ -91,8 +113,9 @@ static void zsh_option(struct buffer *out, const struct option_row *row)
 {
 	const char *words = settings_words(row->setting);
 
-	buffer_printf(out, "\t\t\t'--%s%s[%s]", row->name, row->argument ? "=" : "",
-		      row->summary);
+	buffer_printf(out, "\t\t\t'--%s%s[", row->name, row->argument ? "=" : "");
+	quotable_add(out, row->summary);
+	buffer_char(out, ']');
 	if (row->argument) {
 		buffer_printf(out, ":%s:", row->name);
 		if (words) {
@@ -104,21 +127,30 @@ static void zsh_option(struct buffer *out, const struct option_row *row)
 		}
 	}
 	buffer_text(out, "' \\\n");
-	if (row->letter)
-		buffer_printf(out, "\t\t\t'-%c%s[%s]%s' \\\n", row->letter,
-			      row->argument ? "+" : "", row->summary,
-			      row->argument ? ":value:_files" : "");
+	if (!row->letter)
+		return;
+	buffer_printf(out, "\t\t\t'-%c%s[", row->letter, row->argument ? "+" : "");
+	quotable_add(out, row->summary);
+	buffer_printf(out, "]%s' \\\n", row->argument ? ":value:_files" : "");
 }
 
 static void zsh(struct buffer *out)
 {
 	buffer_text(out, "#compdef assay\n"
 			 "# zsh completion for assay, made by: assay completion zsh\n"
+			 "_assay_names() {\n"
+			 "\t_files\n"
+			 "\tcompadd -- ${(f)\"$(assay rules --no-config 2>/dev/null | "
+			 "cut -d ' ' -f 1)\"}\n"
+			 "}\n"
 			 "_assay() {\n"
 			 "\tlocal -a commands\n"
 			 "\tcommands=(\n");
-	for (size_t i = 0; i < n_commands; i++)
-		buffer_printf(out, "\t\t'%s:%s'\n", commands[i].name, commands[i].summary);
+	for (size_t i = 0; i < n_commands; i++) {
+		buffer_printf(out, "\t\t'%s:", commands[i].name);
+		quotable_add(out, commands[i].summary);
+		buffer_text(out, "'\n");
+	}
 	buffer_text(out, "\t)\n"
 			 "\tif (( CURRENT == 2 )); then\n"
 			 "\t\t_describe command commands\n"
@@ -136,6 +168,8 @@ static void zsh(struct buffer *out)
 			buffer_char(out, '(');
 			words_add(out, commands[i].words, " ");
 			buffer_char(out, ')');
+		} else if (takes_rules(&commands[i])) {
+			buffer_text(out, "_assay_names");
 		} else {
 			buffer_text(out, "_files");
 		}
@@ -180,6 +214,11 @@ static void fish(struct buffer *out)
 			words_add(out, commands[i].words, " ");
 			buffer_text(out, "'\n");
 		}
+		if (takes_rules(&commands[i]))
+			buffer_printf(out,
+				      "complete -c assay -n '__fish_seen_subcommand_from %s' "
+				      "-a '(assay rules --no-config | cut -d \" \" -f 1)'\n",
+				      commands[i].name);
 		for (size_t k = 0; k < n_option_rows; k++)
 			if (option_belongs(&option_rows[k], commands[i].id))
 				fish_option(out, &commands[i], &option_rows[k]);
