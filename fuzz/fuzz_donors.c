@@ -78,8 +78,8 @@ static void keys_hold(const struct image *i, struct arena *a, const struct donor
 			donor_order_of(found, &its);
 			among |= donor_order_compare(&order, &its) == 0;
 		}
-		MUST(n <= DONOR_MAX_HITS);
-		MUST(!whole || among || n == DONOR_MAX_HITS || !image_key_of(d, k, &key));
+		MUST(n <= IMAGE_MAX_HITS);
+		MUST(!whole || among || n == IMAGE_MAX_HITS || !image_key_of(d, k, &key));
 	}
 }
 
