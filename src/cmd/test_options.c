@@ -81,11 +81,11 @@ static void test_parsing(void)
 		{ "verify", "--shard 1/2",               "option --shard does not belong to verify"          },
 		{ "donors", "learn --trust x y",
                  "option --trust does not belong to donors: what is valid only through it is "
-                 "not "
+		  "not "
 		  "remembered; assay trust add trusts for good"                                              },
 		{ "donors", "learn --at now y",
                  "option --at does not belong to donors: what is valid only at another time "
-                 "is not "
+		  "is not "
 		  "remembered"									       },
 		{ "scan",   "-j 0",                      "--jobs should be a number from 1 to 32, not \"0\"" },
 		{ "scan",   "-j 33",                     "--jobs should be a number from 1 to 32, not \"33\""},
