@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Rooms: the countermeasures that this program has.  What is not in the table is not built. */
+#pragma once
+#include "countermeasures/room.h"
+
+struct room {
+	const char *id;      /* "D3-FA" */
+	const char *class;   /* "FileAnalysis" */
+	const char *command; /* that applies it */
+	void (*state)(const struct room_context *context, struct room_state *out);
+};
+
+extern const struct room rooms[]; /* sorted by id */
+extern const size_t n_rooms;
+
+/* The state of any D3FEND id: of its room, or not-built.  Fits graph_ask_states(). */
+void room_ask(const void *context, const char *id, struct room_state *out);

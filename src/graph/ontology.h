@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ontology: a D3FEND release that the user has, in Turtle (RDF 1.1), read with
+ * libraptor2 (optional); only the index that infer.c needs is kept.
+ *
+ * Any parse error refuses the whole file: half an ontology would be a smaller
+ * graph, and nobody would see what is missing.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/status.h"
+
+#define ONTO_BYTES_MAX   ((size_t)64 << 20)
+#define ONTO_TRIPLES_MAX 4000000U
+#define ONTO_DEPTH_MAX   64                  /* superclasses on the way to a root */
+#define ONTO_STRING_MAX  ((size_t)1 << 20)   /* one IRI or literal */
+#define ONTO_ARENA_BYTES ((size_t)512 << 20) /* an arena that is large enough for all of it */
+
+struct ontology;
+
+/* Is libraptor2 built in? */
+bool ontology_available(void);
+
+/*
+ * Reads the file at @path to memory; nothing is parsed.
+ * *@problem: a sentence in @a, for every status but STATUS_OK.
+ */
+MUST_CHECK enum status ontology_take(struct arena *a, const char *path, struct span *bytes,
+				     const char **problem);
+
+/*
+ * Gives away what parsing does not need (Landlock, seccomp): from here on the
+ * process opens nothing and reaches nothing; descriptors that it has stay good.
+ * So open what is still needed, and ask rooms for their states, before.
+ * *@missing: what this kernel lacks; NULL: nothing.
+ */
+MUST_CHECK enum status ontology_confine(const char **missing);
+
+/*
+ * Parses @bytes, which @name names in messages; @a must outlive *@out.
+ * STATUS_MALFORMED: "NAME:34618: why" in *@problem; STATUS_LIMIT, STATUS_UNSUPPORTED (not
+ * built in) and STATUS_NO_MEMORY say why there, too.
+ */
+MUST_CHECK enum status ontology_read(struct arena *a, const char *name, struct span bytes,
+				     struct ontology **out, const char **problem);
