@@ -12,11 +12,12 @@
 #include "base/status.h"
 #include "countermeasures/room.h"
 
-#define GRAPH_MAX_NODES   1024 /* of one graph */
-#define GRAPH_MAX_EDGES   8192
-#define GRAPH_MAX_TACTICS 8          /* of one countermeasure */
-#define GRAPH_MAX_CHAIN   64         /* classes up to a root */
-#define GRAPH_MAX_TEXT    (1U << 20) /* bytes of one label or definition */
+#define GRAPH_MAX_NODES      1024 /* of one graph */
+#define GRAPH_MAX_EDGES      8192
+#define GRAPH_MAX_TACTICS    8          /* of one countermeasure */
+#define GRAPH_MAX_PROPERTIES 65536      /* of all nodes */
+#define GRAPH_MAX_CHAIN      64         /* classes up to a root */
+#define GRAPH_MAX_TEXT       (1U << 20) /* bytes of one label or definition */
 
 #define GRAPH_TECHNIQUE_ID "T1036.001" /* the default */
 #define GRAPH_NAMESPACE    "http://d3fend.mitre.org/ontologies/d3fend.owl#"
@@ -45,8 +46,9 @@ enum graph_family {
 /* Names are as the source writes them (opaque bytes, never NULL); labels and texts may hold
  * anything: escape both on output. */
 struct graph_class {
-	const char *name;  /* what stands behind GRAPH_NAMESPACE: "ExecutableBinary" */
+	const char *name;  /* what stands behind GRAPH_NAMESPACE, else the whole IRI */
 	const char *label; /* "Executable Binary"; the name when there is none */
+	const char *uri;   /* whole, of ASCII only: what may not stand in a URI is %XX */
 	enum graph_family family;
 };
 
@@ -75,8 +77,7 @@ struct graph_node {
 	enum graph_node_kind kind;
 	const char *id; /* "T1036.001", "D3-FA"; an artifact's is its class */
 	struct graph_class class;
-	const char *uri;  /* GRAPH_NAMESPACE and the class, escaped as an IRI must be */
-	const char *page; /* the public page of D3FEND */
+	const char *page;                       /* the public page of D3FEND */
 	const char *tactics[GRAPH_MAX_TACTICS]; /* "Detect", sorted; a technique's: "TA0005" */
 	size_t n_tactics;
 	const char *command; /* of ours that applies it: "verify, scan"; NULL: none planned */
