@@ -101,7 +101,7 @@ void html_end(struct exporting *e, struct buffer *out, const struct summary *s, 
 	buffer_text(out, "</main>\n<footer><p>");
 	from = out->len;
 	text_summary(out, s, exit_code);
-	html_escape(out, from);
+	markup_escape(out, from);
 	buffer_text(out, s->complete
 				 ? "</p>\n"
 				 : "</p>\n<p><strong>This run is not complete.</strong></p>\n");

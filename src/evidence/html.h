@@ -7,6 +7,7 @@
  * HTML; it never stands in an attribute.
  */
 #pragma once
+#include "base/markup.h"
 #include "evidence/parts.h"
 
 #define HTML_MAX_PATH       4096 /* octets that are shown */
@@ -20,8 +21,6 @@
 
 extern const char html_style[];
 
-/* What was added from @from on was text: now it is text in HTML. */
-void html_escape(struct buffer *out, size_t from);
 void html_value(struct buffer *out, const char *value);
 void html_name(struct buffer *out, const char *name); /* in quotes */
 void html_path(struct buffer *out, const char *path);

@@ -35,7 +35,7 @@ static void add_file(struct buffer *out, const struct report *r)
 	buffer_text(out, "<p>");
 	from = out->len;
 	text_sentence(out, r);
-	html_escape(out, from);
+	markup_escape(out, from);
 	buffer_text(out, "</p>\n<dl>\n");
 	html_item_begin(out, "size");
 	buffer_u64(out, r->size);
@@ -189,7 +189,7 @@ static void add_features(struct buffer *out, const struct report *r)
 		buffer_text(out, "<td><bdi>");
 		from = out->len;
 		feature_text(out, &r->features[i]);
-		html_escape(out, from);
+		markup_escape(out, from);
 		buffer_text(out, "</bdi></td></tr>\n");
 	}
 	buffer_text(out, "</table>\n");

@@ -256,7 +256,7 @@ void html_donor(struct buffer *out, const struct report *r,
 		buffer_text(out, "<bdi>");
 		from = out->len;
 		donor_name_write(out, d);
-		html_escape(out, from);
+		markup_escape(out, from);
 		buffer_text(out, "</bdi>");
 	} else {
 		buffer_text(out, "not known");

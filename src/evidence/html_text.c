@@ -2,46 +2,12 @@
 /* Text in HTML (HTML Living Standard, "Text" and "Attributes"). */
 #include "evidence/html.h"
 
-static const char *entity_of(uint8_t c)
-{
-	switch (c) {
-	case '&': return "&amp;";
-	case '<': return "&lt;";
-	case '>': return "&gt;";
-	case '"': return "&quot;";
-	case '\'': return "&#39;";
-	default: return NULL;
-	}
-}
-
-void html_escape(struct buffer *out, size_t from)
-{
-	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
-	struct span all;
-
-	buffer_add(&text, span_after(buffer_span(out), from));
-	if (buffer_status(&text) != STATUS_OK)
-		out->failed = true;
-	if (out->failed)
-		return;
-	all = buffer_span(&text);
-	buffer_cut(out, from);
-	for (uint64_t i = 0; i < all.len; i++) {
-		const char *entity = entity_of(span_at(all, i));
-
-		if (entity)
-			buffer_text(out, entity);
-		else
-			buffer_char(out, (char)span_at(all, i));
-	}
-}
-
 void html_value(struct buffer *out, const char *value)
 {
 	size_t from = out->len;
 
 	text_value(out, value);
-	html_escape(out, from);
+	markup_escape(out, from);
 }
 
 void html_name(struct buffer *out, const char *name)
@@ -49,7 +15,7 @@ void html_name(struct buffer *out, const char *name)
 	size_t from = out->len;
 
 	text_name(out, name);
-	html_escape(out, from);
+	markup_escape(out, from);
 }
 
 /* Back to the end of a character. */
@@ -71,7 +37,7 @@ void html_path(struct buffer *out, const char *path)
 		buffer_cut(out, from + character_end(text, HTML_MAX_PATH));
 		buffer_text(out, "...");
 	}
-	html_escape(out, from);
+	markup_escape(out, from);
 }
 
 void html_sentence(struct buffer *out, const struct report *r, int signature,
@@ -80,7 +46,7 @@ void html_sentence(struct buffer *out, const struct report *r, int signature,
 	size_t from = out->len;
 
 	sentence_write(out, r, signature, v);
-	html_escape(out, from);
+	markup_escape(out, from);
 }
 
 void html_signer(struct buffer *out, const char *name, bool verified)

@@ -101,7 +101,7 @@ void svg_label(struct buffer *out, uint64_t x, uint64_t y, uint64_t width, const
 		      (unsigned long long)y);
 	from = out->len;
 	buffer_add(out, all);
-	html_escape(out, from);
+	markup_escape(out, from);
 	buffer_text(out, cut ? "\xe2\x80\xa6</text>\n" : "</text>\n");
 }
 
