@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* Coverage: what its forms share.  Private to src/graph. */
+#pragma once
+#include "graph/parts.h"
+
+/* How many countermeasures say so. */
+size_t coverage_count(const struct graph *g, enum room_health health);
+/* The best state of these ids. */
+enum room_health coverage_of(const struct graph *g, const char *const *ids);
+
+/* On whom ATT&CK's analytics rest, and its mitigation: ids, then NULL. */
+extern const char *const coverage_judging[];
+extern const char *const coverage_requiring[];

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/* A graph, gaps and differences for a terminal; nothing in them that one would obey. */
+#include "evidence/names.h"
+#include "graph/parts.h"
+
+#define LEAST_WIDTH 40
+#define WIDE        100 /* from here on a row stands on one line */
+#define ID_COLUMN   10
+#define NAME_COLUMN 30
+#define VERB_COLUMN 12
+#define MAY_COLUMN  12
+
+static void add_line_end(struct buffer *out)
+{
+	struct span all = buffer_span(out);
+	size_t len = out->len;
+
+	while (len > 0 && span_at(all, len - 1) == ' ')
+		len--;
+	buffer_cut(out, len);
+	buffer_char(out, '\n');
+}
+
+static void add_verbs(struct buffer *out, const struct graph *g, size_t node,
+		      enum graph_edge_kind kind, size_t width)
+{
+	CLEANUP(buffer_free) struct buffer verbs = BUFFER_INIT;
+
+	verbs_add(&verbs, g, node, kind);
+	buffer_char(&verbs, '\0');
+	if (buffer_status(&verbs) != STATUS_OK)
+		out->failed = true;
+	column_add(out, buffer_string(&verbs, 0), width);
+}
+
+/* What else the state says, below it. */
+static void add_notes(struct buffer *out, const struct graph_node *n, unsigned width)
+{
+	const struct room_state *s = &n->state;
+	const struct {
+		const char *name, *text;
+	} notes[] = {
+		{"",              s->detail    },
+		{ "needs ",       s->needs     },
+		{ "last: ",       s->last_event},
+		{ "last error: ", s->last_error}
+	};
+
+	for (size_t i = 0; i < COUNT_OF(notes); i++) {
+		CLEANUP(buffer_free) struct buffer line = BUFFER_INIT;
+
+		if (!notes[i].text)
+			continue;
+		buffer_text(&line, notes[i].name);
+		plain_add(&line, notes[i].text);
+		buffer_char(&line, '\0');
+		if (buffer_status(&line) != STATUS_OK)
+			out->failed = true;
+		text_wrap(out, buffer_string(&line, 0), ID_COLUMN + 3, width);
+	}
+	for (size_t i = 0; i < s->n_counts; i++) {
+		buffer_printf(out, "%*s", ID_COLUMN + 3, "");
+		plain_add(out, s->counts[i].what);
+		buffer_printf(out, ": %llu\n", (unsigned long long)s->counts[i].n);
+	}
+}
+
+static void add_command(struct buffer *out, const struct graph_node *n)
+{
+	if (!n->command)
+		return;
+	buffer_text(out, n->state.health == ROOM_NOT_BUILT ? "planned: assay " : "assay ");
+	plain_add(out, n->command);
+}
+
+static void add_row(struct buffer *out, const struct graph *g, size_t node, unsigned width)
+{
+	const struct graph_node *n = &g->nodes[node];
+
+	buffer_text(out, "  ");
+	column_add(out, n->id, ID_COLUMN);
+	if (width >= WIDE) {
+		column_add(out, n->class.label, NAME_COLUMN);
+		add_verbs(out, g, node, GRAPH_ASSERTED, VERB_COLUMN);
+		add_verbs(out, g, node, GRAPH_INFERRED, MAY_COLUMN);
+		column_add(out, room_health_word(n->state.health), 9);
+		add_command(out, n);
+	} else {
+		column_add(out, n->class.label, width - ID_COLUMN - 4);
+		add_line_end(out);
+		buffer_printf(out, "%*s", ID_COLUMN + 3, "");
+		add_verbs(out, g, node, GRAPH_ASSERTED, VERB_COLUMN - 2);
+		add_verbs(out, g, node, GRAPH_INFERRED, MAY_COLUMN);
+		buffer_text(out, room_health_word(n->state.health));
+	}
+	add_line_end(out);
+	if (n->state.health != ROOM_NOT_BUILT)
+		add_notes(out, n, width);
+}
+
+/* The techniques and artifacts, and what the former do to the latter. */
+static void add_others(struct buffer *out, const struct graph *g)
+{
+	for (size_t i = 0; i < g->n_nodes; i++) {
+		const struct graph_node *n = &g->nodes[i];
+
+		if (n->kind == GRAPH_COUNTERMEASURE)
+			continue;
+		buffer_printf(out, "%s  ",
+			      n->kind == GRAPH_ARTIFACT ? "artifact " : "technique");
+		plain_add(out, n->id);
+		buffer_text(out, "  ");
+		plain_add(out, n->class.label);
+		buffer_char(out, '\n');
+		for (size_t k = 0; k < g->n_edges; k++) {
+			if (g->edges[k].from != i)
+				continue;
+			buffer_printf(out, "%*s", ID_COLUMN + 1, "");
+			plain_add(out, g->edges[k].property);
+			buffer_char(out, ' ');
+			plain_add(out, g->nodes[g->edges[k].to].class.label);
+			buffer_printf(out, " (%s)\n", graph_edge_word(g->edges[k].kind));
+		}
+	}
+}
+
+void graph_text(struct buffer *out, const struct graph *g, unsigned width)
+{
+	if (width < LEAST_WIDTH)
+		width = LEAST_WIDTH;
+	add_others(out, g);
+	for (unsigned rank = 0; rank < TACTIC_COUNT; rank++) {
+		if (tactic_members(g, rank) == 0)
+			continue;
+		buffer_printf(out, "\n%s\n", tactic_name(rank));
+		for (size_t i = 0; i < g->n_nodes; i++)
+			if (tactic_rank(&g->nodes[i]) == rank)
+				add_row(out, g, i, width);
+	}
+	buffer_text(out,
+		    "\nThe first verb is asserted by the ontology, the second follows from it; "
+		    "the word\nis the state on this host.  Relations: ");
+	source_add(out, &g->source);
+	buffer_char(out, '\n');
+}
+
+/* ---- gaps ---- */
+
+static const struct {
+	enum graph_gap_kind kind;
+	const char *title;
+} gap_titles[] = {
+	{GRAPH_GAP_OWN,        "By the rule, but not on D3FEND's page"},
+	{ GRAPH_GAP_INHERITED, "By inheritance only"                  },
+	{ GRAPH_GAP_RELATED,   "Related: act on other artifacts"      },
+};
+
+static void add_gap(struct buffer *out, const struct graph_gap *gap, unsigned width)
+{
+	CLEANUP(buffer_free) struct buffer line = BUFFER_INIT;
+
+	buffer_text(out, "  ");
+	column_add(out, gap->id, ID_COLUMN);
+	plain_add(out, gap->class.label);
+	buffer_text(out, ": ");
+	plain_add(out, gap->property);
+	buffer_char(out, ' ');
+	plain_add(out, gap->object.label);
+	if (gap->kind == GRAPH_GAP_INHERITED && gap->via.label) {
+		buffer_text(out, " (");
+		plain_add(out, gap->via.label);
+		buffer_char(out, ')');
+	}
+	buffer_char(out, '\n');
+	plain_add(&line, gap->for_us ? gap->for_us : "new to this program: not covered");
+	buffer_char(&line, '\0');
+	if (buffer_status(&line) != STATUS_OK)
+		out->failed = true;
+	text_wrap(out, buffer_string(&line, 0), ID_COLUMN + 3, width);
+}
+
+void graph_gaps_text(struct buffer *out, const struct graph *g, const struct graph_gaps *gaps,
+		     unsigned width)
+{
+	for (size_t k = 0; k < COUNT_OF(gap_titles); k++) {
+		size_t n = 0;
+
+		for (size_t i = 0; i < gaps->n; i++)
+			n += gaps->gaps[i].kind == gap_titles[k].kind;
+		buffer_printf(out, "%s%s (%zu)\n", k ? "\n" : "", gap_titles[k].title, n);
+		for (size_t i = 0; i < gaps->n; i++)
+			if (gaps->gaps[i].kind == gap_titles[k].kind)
+				add_gap(out, &gaps->gaps[i], width);
+	}
+	buffer_text(out, "\nNot covered by a countermeasure of this program.  Relations: ");
+	source_add(out, &g->source);
+	buffer_char(out, '\n');
+}
+
+/* ---- differences ---- */
+
+void graph_differences_text(struct buffer *out, const struct graph_differences *d)
+{
+	buffer_printf(out, "\nThis ontology differs from what this program knows in %zu %s\n",
+		      d->n, d->n == 1 ? "point" : "points");
+	for (size_t i = 0; i < d->n; i++) {
+		const struct graph_difference *row = &d->rows[i];
+
+		buffer_text(out, "  ");
+		column_add(out, graph_difference_word(row->kind), 17);
+		plain_add(out, row->id);
+		buffer_text(out, ": ");
+		plain_add(out, row->ours ? row->ours : "nothing");
+		buffer_text(out, " -> ");
+		plain_add(out, row->theirs ? row->theirs : "nothing");
+		buffer_char(out, '\n');
+	}
+}
