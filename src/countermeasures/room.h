@@ -42,7 +42,9 @@ struct room_state {
 /* What a room needs to know to answer; the caller knows where things lie on this host. */
 struct room_context {
 	struct arena *arena;
-	const char *const *donor_folders; /* in their order */
+	const char *const *databases; /* of anchors, in the order in which they are laid over */
+	size_t n_databases;
+	const char *const *donor_folders; /* in theirs */
 	size_t n_donor_folders;
 	const char *cache; /* the verdict cache; NULL: there is none for this user */
 };

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "countermeasures/file_analysis/state.h"
+
+#include "base/escape.h"
+#include "countermeasures/file_analysis/yara.h"
+#include "formats/format.h"
+#include "store/donors.h"
+#include "trust/trust.h"
+#include <sys/stat.h>
+
+#define ERROR_MAX 256
+
+static void fail(const struct room_context *c, const char *problem, struct room_state *out)
+{
+	out->health = ROOM_FAILED;
+	out->last_error = problem ? escape_string(c->arena, SPAN_TEXT(problem), ERROR_MAX)
+				  : "not readable";
+}
+
+static void count_add(struct room_state *out, const char *what, uint64_t n)
+{
+	out->counts[out->n_counts++] = (struct room_count){ what, n };
+}
+
+/* False: each run would end before the first file. */
+static bool anchors_look(const struct room_context *c, struct room_state *out, size_t *n)
+{
+	const struct trust_sources sources = { .databases = c->databases,
+					       .n_databases = c->n_databases };
+	struct trust_store *store = NULL;
+	const char *problem = NULL;
+
+	if (trust_open(c->arena, &sources, &store, &problem) != STATUS_OK) {
+		fail(c, problem, out);
+		return false;
+	}
+	*n = trust_count(store, TRUST_ALL_SETS);
+	count_add(out, "anchors", *n);
+	trust_close(store);
+	return true;
+}
+
+static bool donors_look(const struct room_context *c, struct room_state *out)
+{
+	const char *problem = NULL;
+	struct donors *donors =
+		donors_open(c->arena, c->donor_folders, c->n_donor_folders, &problem);
+
+	if (!donors) {
+		fail(c, problem, out);
+		return false;
+	}
+	count_add(out, "donors", donors_index(donors)->n);
+	donors_close(donors);
+	return true;
+}
+
+/* The cache is written at the end of a scan that found something new. */
+static void cache_look(const struct room_context *c, struct room_state *out)
+{
+	struct stat st;
+
+	if (!c->cache || stat(c->cache, &st) != 0)
+		return;
+	out->last_event = "verdicts kept by a scan";
+	out->last_event_at = (int64_t)st.st_mtim.tv_sec;
+}
+
+void file_analysis_state(const struct room_context *context, struct room_state *out)
+{
+	size_t n_anchors = 0;
+
+	out->configured = true;
+	cache_look(context, out);
+	count_add(out, "formats", n_formats);
+	out->detail = yara_available() ? "with YARA rules (scan --yara)"
+				       : "without YARA rules: this build has no libyara";
+	if (!anchors_look(context, out, &n_anchors) || !donors_look(context, out))
+		return;
+	out->health = n_anchors > 0 ? ROOM_ACTIVE : ROOM_DEGRADED;
+	if (n_anchors == 0)
+		out->needs = "anchors (assay trust import): no signature ends in any";
+}

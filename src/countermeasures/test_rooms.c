@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* Rooms: what is not in the table is not built; what is in it tells the truth about itself. */
+#include "countermeasures/rooms.h"
+#include "tests/check.h"
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct arena arena = ARENA_INIT((size_t)64 << 20);
+static char folder[] = "/tmp/assay-test-rooms-XXXXXX";
+
+static const char *place(const char *name)
+{
+	const char *path = arena_printf(&arena, "%s/%s", folder, name);
+
+	if (!path)
+		abort();
+	return path;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fputs(text, f) < 0 || fclose(f) != 0)
+		abort();
+}
+
+static void check_words(void)
+{
+	static const struct {
+		enum room_health health;
+		const char *word;
+	} words[] = {
+		{ROOM_UNKNOWN,    "unknown"  },
+                { ROOM_NOT_BUILT, "not-built"},
+		{ ROOM_OFF,       "off"      },
+                { ROOM_ACTIVE,    "active"   },
+		{ ROOM_DEGRADED,  "degraded" },
+                { ROOM_FAILED,    "failed"   },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(words); i++)
+		CHECK(strcmp(room_health_word(words[i].health), words[i].word) == 0, "%s",
+		      words[i].word);
+	CHECK((int)ROOM_UNKNOWN == 0, "zero is unknown");
+}
+
+static void check_table(void)
+{
+	struct room_context context = { .arena = &arena };
+	struct room_state state;
+
+	for (size_t i = 0; i < n_rooms; i++) {
+		room_ask(&context, rooms[i].id, &state);
+		CHECK(state.built && state.health != ROOM_NOT_BUILT, "%s is built",
+		      rooms[i].id);
+		CHECK(rooms[i].command && rooms[i].class &&
+			      (i == 0 || strcmp(rooms[i - 1].id, rooms[i].id) < 0),
+		      "%s has a class and a command, and its place", rooms[i].id);
+	}
+	room_ask(&context, "D3-XYZ", &state);
+	CHECK(state.health == ROOM_NOT_BUILT && !state.built && !state.configured,
+	      "what is not in the table is not built");
+}
+
+static uint64_t count_of(const struct room_state *s, const char *what)
+{
+	for (size_t i = 0; i < s->n_counts; i++)
+		if (strcmp(s->counts[i].what, what) == 0)
+			return s->counts[i].n;
+	return UINT64_MAX;
+}
+
+static void check_file_analysis(void)
+{
+	const char *const donors[] = { place("donors") };
+	const char *const databases[] = { place("trust.db") };
+	struct room_context context = { .arena = &arena,
+					.databases = databases,
+					.n_databases = 1,
+					.donor_folders = donors,
+					.n_donor_folders = 1,
+					.cache = place("verdicts.db") };
+	struct room_state state;
+
+	room_ask(&context, "D3-FA", &state);
+	CHECK(state.health == ROOM_DEGRADED && state.needs && state.configured,
+	      "without anchors it is degraded, and says what it needs");
+	CHECK(count_of(&state, "donors") == 0 && count_of(&state, "anchors") == 0 &&
+		      count_of(&state, "formats") > 0 && count_of(&state, "formats") < 100,
+	      "it counts");
+	CHECK(state.last_event_at == 0 && !state.last_event, "nothing has happened yet");
+	write_file(context.cache, "");
+	room_ask(&context, "D3-FA", &state);
+	CHECK(state.last_event_at > 0 && state.last_event, "a scan left a trace");
+	if (mkdir(donors[0], 0700) != 0)
+		abort();
+	write_file(place("donors/0001.donors"), "no index");
+	room_ask(&context, "D3-FA", &state);
+	CHECK(state.health == ROOM_FAILED && state.last_error,
+	      "a damaged donor index: failed (%s)",
+	      state.last_error ? state.last_error : "no reason");
+	context.n_donor_folders = 0;
+	write_file(databases[0], "no database\n");
+	room_ask(&context, "D3-FA", &state);
+	CHECK(state.health == ROOM_FAILED && state.last_error,
+	      "a damaged trust database: failed (%s)",
+	      state.last_error ? state.last_error : "no reason");
+	(void)unlink(place("donors/0001.donors"));
+	(void)unlink(databases[0]);
+	(void)unlink(context.cache);
+	(void)rmdir(donors[0]);
+}
+
+int main(void)
+{
+	if (!mkdtemp(folder))
+		return EXIT_FAILURE;
+	check_words();
+	check_table();
+	check_file_analysis();
+	(void)rmdir(folder);
+	arena_free(&arena);
+	return CHECK_DONE();
+}
