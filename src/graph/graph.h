@@ -14,10 +14,9 @@
 
 #define GRAPH_MAX_NODES      1024 /* of one graph */
 #define GRAPH_MAX_EDGES      8192
-#define GRAPH_MAX_TACTICS    8          /* of one countermeasure */
-#define GRAPH_MAX_PROPERTIES 65536      /* of all nodes */
-#define GRAPH_MAX_CHAIN      64         /* classes up to a root */
-#define GRAPH_MAX_TEXT       (1U << 20) /* bytes of one label or definition */
+#define GRAPH_MAX_TACTICS    8     /* of one countermeasure */
+#define GRAPH_MAX_PROPERTIES 65536 /* of all nodes */
+#define GRAPH_MAX_CHAIN      64    /* classes up to a root */
 
 #define GRAPH_TECHNIQUE_ID "T1036.001" /* the default */
 #define GRAPH_NAMESPACE    "http://d3fend.mitre.org/ontologies/d3fend.owl#"
