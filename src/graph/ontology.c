@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+#include "graph/ontology.h"
+
+#include "base/escape.h"
+#include "crypto/digest.h"
+#include "graph/turtle.h"
+#include "host/confine.h"
+#include "trust/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define MESSAGE_MAX 512 /* bytes of what stood in the file */
+
+bool ontology_available(void)
+{
+	return turtle_available();
+}
+
+enum status ontology_take(struct arena *a, const char *path, struct span *bytes,
+			  const char **problem)
+{
+	enum status status;
+	int fd = -1;
+
+	errno = 0;
+	status = file_open(AT_FDCWD, path, &fd);
+	if (status == STATUS_OK)
+		status = file_read(fd, ONTO_BYTES_MAX, a, bytes);
+	if (status == STATUS_LIMIT)
+		*problem = arena_printf(a, "%s: more than %zu MiB", path, ONTO_BYTES_MAX >> 20);
+	else if (status != STATUS_OK)
+		*problem = arena_printf(a, "%s: %s", path,
+					errno ? strerrordesc_np(errno) : "not a regular file");
+	if (fd >= 0)
+		(void)close(fd);
+	return status;
+}
+
+enum status ontology_confine(const char **missing)
+{
+	struct confine_result result;
+	enum status status = confine_worker(&result);
+
+	*missing = result.missing;
+	return status;
+}
+
+/* What a message says, with where. */
+static const char *complaint(struct arena *a, const char *name, const struct turtle_problem *p)
+{
+	const char *text = p->text ? escape_string(a, SPAN_TEXT(p->text), MESSAGE_MAX) : NULL;
+
+	if (!text)
+		text = "not Turtle";
+	if (p->line == 0)
+		return arena_printf(a, "%s: %s", name, text);
+	return arena_printf(a, "%s:%llu: %s", name, (unsigned long long)p->line, text);
+}
+
+static enum status source_make(struct arena *a, const char *name, struct span bytes,
+			       struct graph_source *out)
+{
+	CLEANUP(buffer_free) struct buffer hex = BUFFER_INIT;
+	struct digest digest;
+
+	TRY(digest_of(DIGEST_SHA256, &bytes, 1, &digest));
+	buffer_hex(&hex, digest_span(&digest));
+	TRY(buffer_status(&hex));
+	out->sha256 = arena_string(a, buffer_span(&hex));
+	out->name = arena_string(a, SPAN_TEXT(name));
+	return out->sha256 && out->name ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+static enum status read_all(struct ontology *o, struct span bytes, const char **problem)
+{
+	struct turtle_problem where = { 0 };
+	struct arena *a = o->index.arena;
+	const char *missing, *name;
+	enum status status = turtle_read(o, bytes, &where);
+
+	if (status == STATUS_MALFORMED)
+		*problem = complaint(a, o->source.name, &where);
+	TRY(status);
+	status = triples_finish(o, &missing);
+	if (status == STATUS_MALFORMED) {
+		name = escape_string(a, SPAN_TEXT(missing), MESSAGE_MAX);
+		*problem =
+			arena_printf(a,
+				     "%s: nothing is said about \"%s\", on which others rest; "
+				     "this is not a whole ontology",
+				     o->source.name, name ? name : "");
+	}
+	return status;
+}
+
+enum status ontology_read(struct arena *a, const char *name, struct span bytes,
+			  struct ontology **out, const char **problem)
+{
+	struct ontology *o = ARENA_NEW(a, struct ontology, 1);
+	enum status status = STATUS_NO_MEMORY;
+
+	*problem = NULL;
+	*out = o;
+	if (o) {
+		status = index_begin(&o->index, a);
+		if (status == STATUS_OK)
+			status = source_make(a, name, bytes, &o->source);
+		if (status == STATUS_OK)
+			status = read_all(o, bytes, problem);
+	}
+	if (status == STATUS_OK)
+		return STATUS_OK;
+	*out = NULL;
+	if (status == STATUS_UNSUPPORTED)
+		*problem = "this build cannot read ontologies: it has no libraptor2";
+	else if (!*problem)
+		*problem = arena_printf(a, "%s: %s", name, status_text(status));
+	if (!*problem)
+		*problem = status_text(status);
+	return status;
+}
