@@ -273,7 +273,7 @@ static void check_asked(void)
 		{ "D3-CQ",                  GRAPH_COUNTERMEASURE, 3 },
 	};
 	static const char *const unknown[] = {
-		"T1036", "T9999", "File", "D3-XYZ", "", "D3-CF\n"
+		"T1036", "T9999", "File", "D3-XYZ", "", "D3-CF "
 	};
 	const char *problem;
 	struct graph g;
