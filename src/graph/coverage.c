@@ -103,6 +103,25 @@ static void attack_add(struct buffer *out, const struct graph *g, unsigned width
 		"would be required by: D3-EAL, D3-EDL");
 }
 
+static void defence_add(struct buffer *out, const struct graph_node *n, unsigned width)
+{
+	CLEANUP(buffer_free) struct buffer by = BUFFER_INIT;
+	bool built = n->state.health != ROOM_NOT_BUILT;
+
+	buffer_text(&by, tactic_name(tactic_rank(n)));
+	if (n->command)
+		buffer_printf(&by, "; %s %s", built ? "assay" : "planned:", n->command);
+	buffer_char(&by, '\0');
+	if (buffer_status(&by) != STATUS_OK)
+		out->failed = true;
+	row_add(out, n->id, n->class.label, n->state.health, buffer_string(&by, 0));
+	if (!built)
+		return;
+	note_add(out, n->state.detail, width);
+	note_add(out, n->state.needs, width);
+	note_add(out, n->state.last_error, width);
+}
+
 void coverage_text(struct buffer *out, const struct graph *g, unsigned width)
 {
 	if (g->attack)
@@ -111,31 +130,12 @@ void coverage_text(struct buffer *out, const struct graph *g, unsigned width)
 	source_add(out, &g->source);
 	buffer_char(out, '\n');
 	for (unsigned rank = 0; rank < TACTIC_COUNT; rank++)
-		for (size_t i = 0; i < g->n_nodes; i++) {
-			const struct graph_node *n = &g->nodes[i];
-			CLEANUP(buffer_free) struct buffer by = BUFFER_INIT;
-
-			if (tactic_rank(n) != rank)
-				continue;
-			buffer_printf(&by, "%s%s", tactic_name(rank),
-				      n->command ? "; assay " : "");
-			if (n->command)
-				buffer_text(&by, n->command);
-			buffer_char(&by, '\0');
-			if (buffer_status(&by) != STATUS_OK)
-				out->failed = true;
-			row_add(out, n->id, n->class.label, n->state.health,
-				buffer_string(&by, 0));
-			if (n->state.health == ROOM_NOT_BUILT)
-				continue;
-			note_add(out, n->state.detail, width);
-			note_add(out, n->state.needs, width);
-			note_add(out, n->state.last_error, width);
-		}
-	buffer_printf(
-		out,
-		"\n%zu active, %zu degraded, %zu failed, %zu off, %zu not built, %zu unknown\n",
-		coverage_count(g, ROOM_ACTIVE), coverage_count(g, ROOM_DEGRADED),
-		coverage_count(g, ROOM_FAILED), coverage_count(g, ROOM_OFF),
-		coverage_count(g, ROOM_NOT_BUILT), coverage_count(g, ROOM_UNKNOWN));
+		for (size_t i = 0; i < g->n_nodes; i++)
+			if (tactic_rank(&g->nodes[i]) == rank)
+				defence_add(out, &g->nodes[i], width);
+	buffer_printf(out, "\n%zu active, %zu degraded, %zu failed, %zu off, ",
+		      coverage_count(g, ROOM_ACTIVE), coverage_count(g, ROOM_DEGRADED),
+		      coverage_count(g, ROOM_FAILED), coverage_count(g, ROOM_OFF));
+	buffer_printf(out, "%zu not built, %zu unknown\n", coverage_count(g, ROOM_NOT_BUILT),
+		      coverage_count(g, ROOM_UNKNOWN));
 }

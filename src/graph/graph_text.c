@@ -4,11 +4,11 @@
 #include "graph/parts.h"
 
 #define LEAST_WIDTH 40
-#define WIDE        100 /* from here on a row stands on one line */
-#define ID_COLUMN   10
-#define NAME_COLUMN 30
-#define VERB_COLUMN 12
-#define MAY_COLUMN  12
+#define WIDE        104 /* from here on a row stands on one line */
+#define ID_COLUMN   9
+#define NAME_COLUMN 29
+#define VERB_COLUMN 10
+#define MAY_COLUMN  11
 
 static void add_line_end(struct buffer *out)
 {
@@ -69,7 +69,7 @@ static void add_command(struct buffer *out, const struct graph_node *n)
 {
 	if (!n->command)
 		return;
-	buffer_text(out, n->state.health == ROOM_NOT_BUILT ? "planned: assay " : "assay ");
+	buffer_text(out, n->state.health == ROOM_NOT_BUILT ? "planned: " : "assay ");
 	plain_add(out, n->command);
 }
 
@@ -89,7 +89,7 @@ static void add_row(struct buffer *out, const struct graph *g, size_t node, unsi
 		column_add(out, n->class.label, width - ID_COLUMN - 4);
 		add_line_end(out);
 		buffer_printf(out, "%*s", ID_COLUMN + 3, "");
-		add_verbs(out, g, node, GRAPH_ASSERTED, VERB_COLUMN - 2);
+		add_verbs(out, g, node, GRAPH_ASSERTED, VERB_COLUMN);
 		add_verbs(out, g, node, GRAPH_INFERRED, MAY_COLUMN);
 		buffer_text(out, room_health_word(n->state.health));
 	}
@@ -137,9 +137,12 @@ void graph_text(struct buffer *out, const struct graph *g, unsigned width)
 			if (tactic_rank(&g->nodes[i]) == rank)
 				add_row(out, g, i, width);
 	}
-	buffer_text(out,
-		    "\nThe first verb is asserted by the ontology, the second follows from it; "
-		    "the word\nis the state on this host.  Relations: ");
+	buffer_char(out, '\n');
+	text_wrap(out,
+		  "The first verb is asserted by the ontology, the second follows from it; the "
+		  "word is the state on this host.",
+		  0, width);
+	buffer_text(out, "Relations: ");
 	source_add(out, &g->source);
 	buffer_char(out, '\n');
 }

@@ -160,7 +160,7 @@ static void row_command(struct buffer *out, const struct graph_node *n, unsigned
 
 	if (!n->command)
 		return;
-	buffer_text(&line, works ? "assay " : "planned: assay ");
+	buffer_text(&line, works ? "assay " : "planned: ");
 	plain_add(&line, n->command);
 	if (buffer_status(&line) != STATUS_OK)
 		out->failed = true;

@@ -157,21 +157,49 @@ static void add_parents(struct sheet *s, const struct graph_node *n)
 
 /* ---- what is more ---- */
 
-static void add_relations(struct sheet *s, const struct graph *g, size_t node)
+static void add_relation(struct sheet *s, const struct graph *g, const struct graph_edge *e)
 {
-	sheet_section(s, "Relations");
-	for (size_t i = 0; i < g->n_edges; i++) {
-		const struct graph_edge *e = &g->edges[i];
-		CLEANUP(buffer_free) struct buffer line = BUFFER_INIT;
+	const struct graph_class *to = &g->nodes[e->to].class;
+	CLEANUP(buffer_free) struct buffer line = BUFFER_INIT;
 
-		if (e->from != node && e->to != node)
-			continue;
-		buffer_printf(&line, "%s %s %s", g->nodes[e->from].class.label, e->property,
-			      g->nodes[e->to].class.label);
-		if (e->asserted_on && strcmp(e->asserted_on, g->nodes[e->to].class.name) != 0)
-			buffer_printf(&line, ", by its superclass %s", e->asserted_on);
-		sheet_item(s, graph_edge_word(e->kind), text_end(s, &line), NULL);
+	buffer_printf(&line, "%s %s %s", g->nodes[e->from].class.label, e->property, to->label);
+	if (e->asserted_on && strcmp(e->asserted_on, to->name) != 0)
+		buffer_printf(&line, ", by its superclass %s", e->asserted_on);
+	sheet_item(s, graph_edge_word(e->kind), text_end(s, &line), NULL);
+}
+
+/* Is this edge of @r->g in the other graph too?  Then it is told there. */
+static bool is_around(const struct reference *r, const struct graph_edge *e)
+{
+	const struct graph *g = r->g, *around = r->around;
+
+	for (size_t i = 0; i < around->n_edges; i++) {
+		const struct graph_edge *other = &around->edges[i];
+
+		if (strcmp(other->property, e->property) == 0 &&
+		    strcmp(around->nodes[other->from].id, g->nodes[e->from].id) == 0 &&
+		    strcmp(around->nodes[other->to].id, g->nodes[e->to].id) == 0)
+			return true;
 	}
+	return false;
+}
+
+static void add_relations(struct sheet *s, const struct reference *r)
+{
+	const char *id = r->g->nodes[0].id;
+
+	sheet_section(s, "Relations");
+	for (size_t i = 0; i < r->around->n_edges; i++) {
+		const struct graph_edge *e = &r->around->edges[i];
+
+		if (strcmp(r->around->nodes[e->from].id, id) == 0 ||
+		    strcmp(r->around->nodes[e->to].id, id) == 0)
+			add_relation(s, r->around, e);
+	}
+	for (size_t i = 0; i < r->g->n_edges; i++)
+		if ((r->g->edges[i].from == 0 || r->g->edges[i].to == 0) &&
+		    !is_around(r, &r->g->edges[i]))
+			add_relation(s, r->g, &r->g->edges[i]);
 }
 
 static void add_countermeasure(struct sheet *s, const struct graph_node *n)
@@ -189,8 +217,9 @@ static void add_countermeasure(struct sheet *s, const struct graph_node *n)
 	sheet_item(s, "Id", n->id, NULL);
 	sheet_item(s, "Tactic", n->n_tactics ? text_end(s, &tactics) : NULL, NULL);
 	if (n->command)
-		buffer_printf(&command, "%sassay %s",
-			      n->state.health == ROOM_NOT_BUILT ? "planned: " : "", n->command);
+		buffer_printf(&command, "%s %s",
+			      n->state.health == ROOM_NOT_BUILT ? "planned:" : "assay",
+			      n->command);
 	sheet_item(s, "Command", n->command ? text_end(s, &command) : NULL, NULL);
 	sheet_item(s, "On this host", text_end(s, &state), NULL);
 }
@@ -215,10 +244,11 @@ static void add_attack(struct sheet *s, const struct attack_facts *a)
 	sheet_item(s, "Mitigation", text_end(s, &mitigation), NULL);
 }
 
-static void reference_write(struct sheet *s, const struct graph *g, size_t node)
+static void reference_write(struct sheet *s, const struct reference *r)
 {
 	CLEANUP(buffer_free) struct buffer title = BUFFER_INIT, below = BUFFER_INIT;
-	const struct graph_node *n = &g->nodes[node];
+	const struct graph *g = r->g;
+	const struct graph_node *n = &g->nodes[0];
 
 	buffer_printf(&title, "%s - %s", n->class.label, n->id);
 	buffer_printf(&below, "(%s)",
@@ -233,29 +263,29 @@ static void reference_write(struct sheet *s, const struct graph *g, size_t node)
 	add_parents(s, n);
 	if (n->kind == GRAPH_COUNTERMEASURE)
 		add_countermeasure(s, n);
-	add_relations(s, g, node);
+	add_relations(s, r);
 	if (g->attack && strcmp(g->attack->technique, n->id) == 0)
 		add_attack(s, g->attack);
 	sheet_end(s);
 }
 
-void reference_text(struct buffer *out, const struct graph *g, size_t node, unsigned width)
+void reference_text(struct buffer *out, const struct reference *r, unsigned width)
 {
 	struct sheet s = { .out = out, .form = SHEET_TEXT, .width = width };
 
-	reference_write(&s, g, node);
+	reference_write(&s, r);
 }
 
-void reference_markdown(struct buffer *out, const struct graph *g, size_t node)
+void reference_markdown(struct buffer *out, const struct reference *r)
 {
 	struct sheet s = { .out = out, .form = SHEET_MARKDOWN };
 
-	reference_write(&s, g, node);
+	reference_write(&s, r);
 }
 
-void reference_html(struct buffer *out, const struct graph *g, size_t node)
+void reference_html(struct buffer *out, const struct reference *r)
 {
 	struct sheet s = { .out = out, .form = SHEET_HTML };
 
-	reference_write(&s, g, node);
+	reference_write(&s, r);
 }

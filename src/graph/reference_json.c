@@ -31,9 +31,28 @@ static void add_properties(struct json *j, const struct graph_node *n)
 	json_end(j);
 }
 
-void reference_json(struct buffer *out, const struct graph *g, size_t node)
+static void add_relations(struct json *j, const struct graph *g, const char *id)
 {
-	const struct graph_node *n = &g->nodes[node];
+	for (size_t i = 0; i < g->n_edges; i++) {
+		const struct graph_edge *e = &g->edges[i];
+		const char *from = g->nodes[e->from].id, *to = g->nodes[e->to].id;
+
+		if (strcmp(from, id) != 0 && strcmp(to, id) != 0)
+			continue;
+		json_object(j, NULL);
+		json_text(j, "from", from);
+		json_text(j, "property", e->property);
+		json_text(j, "to", to);
+		json_text(j, "asserted_on", e->asserted_on);
+		json_text(j, "kind", graph_edge_word(e->kind));
+		json_end(j);
+	}
+}
+
+void reference_json(struct buffer *out, const struct reference *r)
+{
+	const struct graph *g = r->g;
+	const struct graph_node *n = &g->nodes[0];
 	struct json j = json_begin(out);
 
 	json_object(&j, NULL);
@@ -51,6 +70,9 @@ void reference_json(struct buffer *out, const struct graph *g, size_t node)
 	json_text(&j, "page", n->page);
 	add_chain(&j, n);
 	add_properties(&j, n);
+	json_array(&j, "relations");
+	add_relations(&j, r->around, n->id);
+	json_end(&j);
 	json_array(&j, "tactics");
 	for (size_t i = 0; i < n->n_tactics; i++)
 		json_text(&j, NULL, n->tactics[i]);

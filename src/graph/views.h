@@ -48,11 +48,17 @@ void graph_differences_text(struct buffer *out, const struct graph_differences *
 void graph_differences_json(struct buffer *out, const struct graph *g,
 			    const struct graph_differences *d);
 
-/* The ontology's page about nodes[@node]. */
-void reference_text(struct buffer *out, const struct graph *g, size_t node, unsigned width);
-void reference_markdown(struct buffer *out, const struct graph *g, size_t node);
-void reference_html(struct buffer *out, const struct graph *g, size_t node);
-void reference_json(struct buffer *out, const struct graph *g, size_t node);
+/*
+ * The ontology's page about what was asked for, nodes[0].  Relations are those
+ * that it has in @around too, the technique's graph.
+ */
+struct reference {
+	const struct graph *g, *around;
+};
+void reference_text(struct buffer *out, const struct reference *r, unsigned width);
+void reference_markdown(struct buffer *out, const struct reference *r);
+void reference_html(struct buffer *out, const struct reference *r);
+void reference_json(struct buffer *out, const struct reference *r);
 
 /* What works of all that there is, and what that means for a script. */
 enum coverage_answer {
