@@ -14,6 +14,9 @@ enum command_id {
 	COMMAND_RULES,
 	COMMAND_TRUST,
 	COMMAND_DONORS,
+	COMMAND_GRAPH,
+	COMMAND_REFERENCE,
+	COMMAND_COVERAGE,
 	COMMAND_CONFIG,
 	COMMAND_ROOMS,
 	COMMAND_COMPLETION,
@@ -53,6 +56,9 @@ int cmd_compare(struct invocation *call);
 int cmd_rules(struct invocation *call);
 int cmd_trust(struct invocation *call);
 int cmd_donors(struct invocation *call);
+int cmd_graph(struct invocation *call);
+int cmd_reference(struct invocation *call);
+int cmd_coverage(struct invocation *call);
 int cmd_config(struct invocation *call);
 int cmd_rooms(struct invocation *call);
 int cmd_completion(struct invocation *call);

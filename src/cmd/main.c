@@ -112,6 +112,10 @@ int main(int argc, char *argv[])
 		complain("%s", problem ? problem : status_text(status));
 		return EXIT_USAGE;
 	}
+	if (call.settings.cad && call.command->id != COMMAND_COVERAGE) {
+		complain("%s: --format cad is for coverage", call.command->name);
+		return EXIT_USAGE;
+	}
 	call.operands = parsed.operands;
 	call.n_operands = parsed.n_operands;
 	return call.command->run(&call);

@@ -6,6 +6,7 @@
 #define TREES       (ON(SCAN) | ON(DONORS)) /* donors: learn */
 #define FILES       (JUDGING | ON(EXPLAIN) | ON(COMPARE))
 #define LISTING     (ON(RULES) | ON(ROOMS) | ON(VERSION) | ON(TRUST) | ON(DONORS))
+#define GRAPHS      (ON(GRAPH) | ON(REFERENCE) | ON(COVERAGE))
 #define EVERY       (~0U)
 
 const struct option_row option_rows[] = {
@@ -14,9 +15,9 @@ const struct option_row option_rows[] = {
 	  "print only violations and what could not be judged; twice: nothing" },
 	{ 'v', "verbose", NULL, JUDGING | ON(COMPARE), SETTING_VERBOSE,
 	  "print the reasons for good files too; compare: every difference" },
-	{ 0, "json", NULL, JUDGING | LISTING | ON(COMPARE), SETTING_JSON,
+	{ 0, "json", NULL, JUDGING | LISTING | ON(COMPARE) | GRAPHS, SETTING_JSON,
 	  "one JSON object per line; the same as --format json" },
-	{ 0, "format", "FORMAT", JUDGING | LISTING | ON(COMPARE), SETTING_FORMAT,
+	{ 0, "format", "FORMAT", JUDGING | LISTING | ON(COMPARE) | GRAPHS, SETTING_FORMAT,
 	  "how to print" },
 	{ 'o', "output", "FILE", FILES, SETTING_OUTPUT,
 	  "print to FILE, which appears when it is complete; - is standard output" },
@@ -76,6 +77,24 @@ const struct option_row option_rows[] = {
 	  "neither ask nor teach the index of signed programs" },
 	{ 0, "reproduce", NULL, ON(EXPLAIN), SETTING_REPRODUCE,
 	  "print shell commands that check the answer without assay" },
+	{ 0, "svg", NULL, ON(GRAPH), SETTING_SVG,
+	  "draw the graph" },
+	{ 0, "mermaid", NULL, ON(GRAPH), SETTING_MERMAID,
+	  "print it for Mermaid" },
+	{ 0, "dot", NULL, ON(GRAPH), SETTING_DOT,
+	  "print it for Graphviz" },
+	{ 0, "json-ld", NULL, ON(GRAPH), SETTING_JSON_LD,
+	  "print it as linked data, JSON-LD" },
+	{ 0, "turtle", NULL, ON(GRAPH), SETTING_TURTLE,
+	  "print it as linked data, Turtle" },
+	{ 0, "html", NULL, ON(GRAPH) | ON(REFERENCE), SETTING_HTML,
+	  "make a page for a browser; the same as --format html" },
+	{ 0, "markdown", NULL, ON(REFERENCE), SETTING_MARKDOWN,
+	  "print it as Markdown" },
+	{ 0, "gaps", NULL, ON(GRAPH), SETTING_GAPS,
+	  "list the countermeasures that are not covered" },
+	{ 0, "ontology", "FILE", ON(GRAPH) | ON(REFERENCE), SETTING_ONTOLOGY,
+	  "infer from the release of D3FEND in FILE, in Turtle" },
 	{ 0, "origin", NULL, ON(CONFIG), SETTING_ORIGIN,
 	  "say where each value comes from" },
 	{ 0, "system", NULL, ON(TRUST) | ON(DONORS), SETTING_SYSTEM,

@@ -5,6 +5,8 @@
 #include "cmd/output.h"
 #include "cmd/signals.h"
 #include <errno.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 int page_print(const struct buffer *text)
 {
@@ -23,6 +25,24 @@ int page_print(const struct buffer *text)
 	return EXIT_INCOMPLETE;
 }
 
+unsigned page_columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+		return PAGE_COLUMNS;
+	return size.ws_col;
+}
+
+int page_operands_only(const struct invocation *call, size_t min, size_t max)
+{
+	if (call->n_operands >= min && call->n_operands <= max)
+		return EXIT_PASS;
+	complain("%s: too %s arguments; try: assay %s --help", call->command->name,
+		 call->n_operands < min ? "few" : "many", call->command->name);
+	return EXIT_USAGE;
+}
+
 int page_operands(const struct invocation *call, size_t min, size_t max)
 {
 	enum export_id format = call->settings.format;
@@ -32,9 +52,5 @@ int page_operands(const struct invocation *call, size_t min, size_t max)
 			 call->command->name, exports[format].name);
 		return EXIT_USAGE;
 	}
-	if (call->n_operands >= min && call->n_operands <= max)
-		return EXIT_PASS;
-	complain("%s: %s arguments; try: assay %s --help", call->command->name,
-		 call->n_operands < min ? "too few" : "too many", call->command->name);
-	return EXIT_USAGE;
+	return page_operands_only(call, min, max);
 }

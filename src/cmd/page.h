@@ -7,5 +7,11 @@
 /* Prints all of it.  The exit code: EXIT_PASS, or EXIT_INCOMPLETE and a complaint. */
 int page_print(const struct buffer *text);
 
-/* Complains unless there are @min to @max operands; EXIT_PASS: fine. */
+/* Complains unless there are @min to @max operands, and text or JSON is wanted; EXIT_PASS:
+ * fine. */
 int page_operands(const struct invocation *call, size_t min, size_t max);
+/* The same, but does not look at what is wanted. */
+int page_operands_only(const struct invocation *call, size_t min, size_t max);
+/* How many columns there are: of the terminal, or PAGE_COLUMNS in a file. */
+#define PAGE_COLUMNS 110
+unsigned page_columns(void);

@@ -9,7 +9,7 @@ static const struct {
 	enum setting_id id;
 	const char *words;
 } choices[] = {
-	{SETTING_FORMAT,           exports_words                 },
+	{SETTING_FORMAT,           EXPORTS_WORDS "|cad"          },
 	{ SETTING_POLICY,          "strict|forgery|integrity"    },
 	{ SETTING_FOLD,            "default|all|any|first"       },
 	{ SETTING_COLOR,           "auto|always|never"           },
@@ -46,6 +46,40 @@ static int word_index(const char *words, const char *value)
 	return span_equal(span_after(all, from), SPAN_TEXT(value)) ? n : -1;
 }
 
+/* The words behind those of the exports are for other commands. */
+static void set_format(struct settings *s, int n)
+{
+	s->cad = n == EXPORT_COUNT;
+	s->format = s->cad ? EXPORT_TEXT : (enum export_id)n;
+	if (s->format == EXPORT_JSON)
+		s->forms |= FORM_JSON;
+	if (s->format == EXPORT_HTML)
+		s->forms |= FORM_HTML;
+}
+
+static bool set_form(struct settings *s, enum setting_id id)
+{
+	static const struct {
+		enum setting_id id;
+		enum form form;
+	} forms[] = {
+		{SETTING_SVG,       FORM_SVG     },
+                { SETTING_MERMAID,  FORM_MERMAID },
+		{ SETTING_JSON_LD,  FORM_JSON_LD },
+                { SETTING_TURTLE,   FORM_TURTLE  },
+		{ SETTING_DOT,      FORM_DOT     },
+                { SETTING_MARKDOWN, FORM_MARKDOWN},
+		{ SETTING_GAPS,     FORM_GAPS    },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(forms); i++)
+		if (forms[i].id == id) {
+			s->forms |= forms[i].form;
+			return true;
+		}
+	return false;
+}
+
 static bool set_flag(struct settings *s, enum setting_id id)
 {
 	if (id == SETTING_QUIET)
@@ -53,7 +87,7 @@ static bool set_flag(struct settings *s, enum setting_id id)
 	else if (id == SETTING_VERBOSE)
 		s->verbose = true;
 	else if (id == SETTING_JSON)
-		s->format = EXPORT_JSON;
+		set_format(s, EXPORT_JSON);
 	else if (id == SETTING_NULL)
 		s->null_separated = true;
 	else if (id == SETTING_ALL)
@@ -84,17 +118,19 @@ static bool set_flag(struct settings *s, enum setting_id id)
 		s->learn = true;
 	else if (id == SETTING_NO_DONORS)
 		s->no_donors = true;
+	else if (id == SETTING_HTML)
+		set_format(s, EXPORT_HTML);
 	else if (id == SETTING_HELP)
 		s->help = true;
 	else
-		return false;
+		return set_form(s, id);
 	return true;
 }
 
 static void set_choice(struct settings *s, enum setting_id id, int n)
 {
 	if (id == SETTING_FORMAT)
-		s->format = (enum export_id)n;
+		set_format(s, n);
 	else if (id == SETTING_FOLD)
 		s->fold = (enum assay_fold)n;
 	else if (id == SETTING_COLOR)
@@ -267,6 +303,8 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 		s->vendors = value;
 	else if (id == SETTING_YARA)
 		s->yara = value;
+	else if (id == SETTING_ONTOLOGY)
+		s->ontology = value;
 	else if (id == SETTING_LIST_ROOT)
 		s->list_root = value;
 	return NULL;

@@ -35,6 +35,14 @@ enum setting_id {
 	SETTING_CLAIMED_NAMES,
 	SETTING_LEARN,
 	SETTING_NO_DONORS,
+	SETTING_SVG,
+	SETTING_MERMAID,
+	SETTING_JSON_LD,
+	SETTING_TURTLE,
+	SETTING_DOT,
+	SETTING_HTML,
+	SETTING_MARKDOWN,
+	SETTING_GAPS,
 	SETTING_HELP,
 	/* One of a few words. */
 	SETTING_FORMAT,
@@ -63,6 +71,7 @@ enum setting_id {
 	SETTING_LIST_ROOT,
 	SETTING_VENDORS,
 	SETTING_YARA,
+	SETTING_ONTOLOGY,
 	/* Lists. */
 	SETTING_EXCLUDE,
 	SETTING_TRUST,
@@ -70,6 +79,19 @@ enum setting_id {
 	SETTING_REVOCATION_DIR,
 	SETTING_KEY,
 	SETTING_COUNT,
+};
+
+/* Forms in which a graph or its reference is printed; a bit each, for only one may be asked. */
+enum form {
+	FORM_SVG = 1,
+	FORM_MERMAID = 2,
+	FORM_JSON_LD = 4,
+	FORM_TURTLE = 8,
+	FORM_DOT = 16,
+	FORM_HTML = 32,
+	FORM_MARKDOWN = 64,
+	FORM_JSON = 128,
+	FORM_GAPS = 256, /* may come with FORM_JSON */
 };
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -88,6 +110,8 @@ struct settings {
 		no_config, reproduce, origin, system, dry_run, exit_report, claimed_names,
 		learn, no_donors, forgetful, help;
 	enum export_id format;
+	bool cad;       /* --format cad, which no export of reports is */
+	unsigned forms; /* enum form */
 	bool has_policy, has_padding, has_at;
 	enum exit_policy policy;
 	enum assay_fold fold;
@@ -96,7 +120,7 @@ struct settings {
 	enum bulk_histogram features;
 	bool sha1_reject, empty_date_distrust, own_roots_exempt, cache_off;
 	enum trust_mode revocation;
-	const char *output, *files_from, *cache_path, *list_root, *vendors, *yara;
+	const char *output, *files_from, *cache_path, *list_root, *vendors, *yara, *ontology;
 	unsigned jobs, timeout_s;
 	int64_t at;
 	uint64_t max_size;

@@ -64,4 +64,3 @@ const struct export exports[EXPORT_COUNT] = {
 			  html_report, html_end },
   /* clang-format on */
 };
-const char exports_words[] = "text|json|ocsf|ecs|sarif|stix|csv|vt|navigator|html";

@@ -69,5 +69,5 @@ struct export
 };
 
 extern const struct export exports[EXPORT_COUNT];
-/* Their names, "text|json|...". */
-extern const char exports_words[];
+/* Their names. */
+#define EXPORTS_WORDS "text|json|ocsf|ecs|sarif|stix|csv|vt|navigator|html"

@@ -49,7 +49,7 @@ static void test_table(void)
 		buffer_text(&words, exports[i].name);
 	}
 	CHECK(wrong == 0, "each format has a name, a title and something to print");
-	CHECK(span_equal(buffer_span(&words), SPAN_TEXT(exports_words)), "%s",
+	CHECK(span_equal(buffer_span(&words), SPAN_TEXT(EXPORTS_WORDS)), "%s",
 	      buffer_string(&words, 0));
 }
 
