@@ -28,7 +28,7 @@ static void verbs_cell(struct buffer *out, const struct graph *g, size_t node,
 static void row_add(struct buffer *out, const struct graph *g, size_t node)
 {
 	const struct graph_node *n = &g->nodes[node];
-	const char *note = state_note(&n->state);
+	size_t from;
 
 	buffer_text(out, "<tr><th scope=\"row\"><a href=\"");
 	markup_text(out, SPAN_TEXT(n->page));
@@ -40,9 +40,10 @@ static void row_add(struct buffer *out, const struct graph *g, size_t node)
 	verbs_cell(out, g, node, GRAPH_ASSERTED);
 	verbs_cell(out, g, node, GRAPH_INFERRED);
 	cell_add(out, n->command ? n->command : "");
-	buffer_printf(out, "<td>%s%s", room_health_word(n->state.health), note ? ": " : "");
-	if (note)
-		markup_text(out, SPAN_TEXT(note));
+	buffer_printf(out, "<td>%s ", room_health_word(n->state.health));
+	from = out->len;
+	state_note(out, &n->state);
+	markup_escape(out, from);
 	buffer_text(out, "</td></tr>\n");
 }
 

@@ -33,11 +33,27 @@ size_t tactic_members(const struct graph *g, unsigned rank)
 	return n;
 }
 
-const char *state_note(const struct room_state *state)
+static void note_part(struct buffer *out, size_t from, const char *before, const char *text)
 {
-	if (state->health == ROOM_FAILED && state->last_error)
-		return state->last_error;
-	return state->detail ? state->detail : state->needs;
+	if (!text)
+		return;
+	buffer_text(out, out->len > from ? "; " : "");
+	buffer_text(out, before);
+	plain_add(out, text);
+}
+
+void state_note(struct buffer *out, const struct room_state *state)
+{
+	size_t from = out->len;
+
+	note_part(out, from, "", state->last_error);
+	note_part(out, from, "needs ", state->needs);
+	for (size_t i = 0; i < state->n_counts; i++) {
+		note_part(out, from, "", state->counts[i].what);
+		buffer_printf(out, " %llu", (unsigned long long)state->counts[i].n);
+	}
+	note_part(out, from, "", state->detail);
+	note_part(out, from, "last: ", state->last_event);
 }
 
 const char *state_meaning(enum room_health health)

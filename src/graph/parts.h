@@ -14,8 +14,8 @@ unsigned tactic_rank(const struct graph_node *node);
 /* How many countermeasures belong there. */
 size_t tactic_members(const struct graph *g, unsigned rank);
 
-/* What there is to say beside the word of a state; NULL: nothing. */
-const char *state_note(const struct room_state *state);
+/* What there is to say beside the word of a state, the most pressing first: inert text. */
+void state_note(struct buffer *out, const struct room_state *state);
 /* What each word means, in a sentence without a full stop. */
 const char *state_meaning(enum room_health health);
 

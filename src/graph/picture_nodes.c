@@ -94,15 +94,13 @@ static void desc_add(struct buffer *out, const struct graph *g, size_t node,
 
 static void desc_state(struct buffer *out, const struct graph_node *n)
 {
-	const char *note = state_note(&n->state);
+	size_t from;
 
-	buffer_printf(out, " State: %s, %s", room_health_word(n->state.health),
+	buffer_printf(out, " State: %s, %s. ", room_health_word(n->state.health),
 		      state_meaning(n->state.health));
-	if (note) {
-		buffer_text(out, ": ");
-		markup_text(out, SPAN_TEXT(note));
-	}
-	buffer_char(out, '.');
+	from = out->len;
+	state_note(out, &n->state);
+	markup_escape(out, from);
 }
 
 static void link_begin(struct buffer *out, const struct graph *g, size_t node)
@@ -131,26 +129,26 @@ static void link_begin(struct buffer *out, const struct graph *g, size_t node)
 /* The word of the state, and what it says beside it as far as there is room. */
 static void row_state(struct buffer *out, const struct room_state *state, unsigned y)
 {
-	const char *word = room_health_word(state->health), *note = state_note(state);
+	CLEANUP(buffer_free) struct buffer note = BUFFER_INIT;
+	const char *word = room_health_word(state->health);
 	unsigned x = ROW_X + PAD + MARK + 8, room = ROW_X + ROW_WIDTH - PAD - x;
 	unsigned width = letters_width(SPAN_TEXT(word), heading);
+	struct words place = {
+		.x = x, .y = y + LINE_2, .width = room, .style = "state", .how = heading
+	};
 
 	picture_mark(out, state->health, ROW_X + PAD, y + LINE_2 - 12);
-	picture_words(out,
-		      (struct words){ .x = x,
-				      .y = y + LINE_2,
-				      .width = room,
-				      .style = "state",
-				      .how = heading },
-		      SPAN_TEXT(word));
-	if (note && width + 40 < room)
-		picture_label(out,
-			      (struct words){ .x = x + width + 10,
-					      .y = y + LINE_2,
-					      .width = room - width - 10,
-					      .style = "dim",
-					      .how = text_12 },
-			      note);
+	picture_words(out, place, SPAN_TEXT(word));
+	state_note(&note, state);
+	if (buffer_status(&note) != STATUS_OK)
+		out->failed = true;
+	if (note.len == 0)
+		return;
+	place.x += width + 10;
+	place.width -= width + 10;
+	place.style = "dim";
+	place.how = text_12;
+	picture_words(out, place, buffer_span(&note));
 }
 
 static void row_command(struct buffer *out, const struct graph_node *n, unsigned y)

@@ -212,8 +212,8 @@ static void add_countermeasure(struct sheet *s, const struct graph_node *n)
 		buffer_printf(&tactics, "%s%s", i ? ", " : "", n->tactics[i]);
 	buffer_printf(&state, "%s: %s", room_health_word(n->state.health),
 		      state_meaning(n->state.health));
-	if (state_note(&n->state))
-		buffer_printf(&state, "; %s", state_note(&n->state));
+	buffer_text(&state, ". ");
+	state_note(&state, &n->state);
 	sheet_item(s, "Id", n->id, NULL);
 	sheet_item(s, "Tactic", n->n_tactics ? text_end(s, &tactics) : NULL, NULL);
 	if (n->command)
