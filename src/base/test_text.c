@@ -2,6 +2,7 @@
 /* UTF-8, other encodings, and what a terminal may see. */
 #include "base/charset.h"
 #include "base/escape.h"
+#include "base/markup.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include "tests/check.h"
@@ -218,6 +219,30 @@ static void test_no_memory(void)
 	CHECK(done && n == 3, "escape: each allocation may fail");
 }
 
+static void test_markup(void)
+{
+	static const struct {
+		const char *text, *expected;
+	} rows[] = {
+		{"plain",                      "plain"                },
+		{ "<a href='x' b=\"y\">&amp;",
+                 "&lt;a href=&#39;x&#39; b=&quot;y&quot;&gt;&amp;amp;"},
+		{ "\x1b]]>",                   "\\x1b]]&gt;"          },
+		{ "M\u00fcnchen\u202e",        "M\u00fcnchen\\u{202e}"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+
+		buffer_text(&out, "<p>");
+		markup_text(&out, SPAN_TEXT(rows[i].text));
+		CHECK(span_equal(span_after(buffer_span(&out), 3),
+				 SPAN_TEXT(rows[i].expected)) &&
+			      span_starts(buffer_span(&out), "<p>", 3),
+		      "markup: %s", rows[i].expected);
+	}
+}
+
 int main(void)
 {
 	test_utf8();
@@ -225,6 +250,7 @@ int main(void)
 	test_charset();
 	test_escape();
 	test_shortened();
+	test_markup();
 	test_escape_any();
 	test_no_memory();
 	return CHECK_DONE();
