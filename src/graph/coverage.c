@@ -3,6 +3,7 @@
 #include "graph/coverage.h"
 
 #include "evidence/names.h"
+#include "formats/format.h"
 
 #define ID_COLUMN   10
 #define NAME_COLUMN 34
@@ -61,6 +62,26 @@ enum room_health coverage_of(const struct graph *g, const char *const *ids)
 const char *const coverage_judging[] = { "D3-FA", NULL };
 const char *const coverage_requiring[] = { "D3-EAL", "D3-EDL", NULL };
 
+/* Programs of a platform are judged by the room of their format, if there is one. */
+static const struct {
+	const char *platform, *format;
+} platforms[] = {
+	{"Windows", "pe"   },
+	{ "macOS",  "macho"},
+};
+
+enum room_health coverage_of_platform(const struct graph *g, const char *platform)
+{
+	for (size_t i = 0; i < COUNT_OF(platforms); i++) {
+		if (strcmp(platforms[i].platform, platform) != 0)
+			continue;
+		for (size_t k = 0; k < n_formats; k++)
+			if (strcmp(formats[k]->name, platforms[i].format) == 0)
+				return coverage_of(g, coverage_judging);
+	}
+	return ROOM_NOT_BUILT;
+}
+
 /* ---- text ---- */
 
 static void row_add(struct buffer *out, const char *id, const char *name,
@@ -95,8 +116,11 @@ static void attack_add(struct buffer *out, const struct graph *g, unsigned width
 	row_add(out, a->technique, g->nodes[0].class.label, judging, "told by: assay scan");
 	row_add(out, a->strategy, a->strategy_name, judging, "told by: assay scan");
 	for (size_t i = 0; i < a->n_analytics; i++) {
-		row_add(out, a->analytics[i].id, a->analytics[i].platform, judging,
-			"told by: assay scan");
+		enum room_health health = coverage_of_platform(g, a->analytics[i].platform);
+
+		row_add(out, a->analytics[i].id, a->analytics[i].platform, health,
+			health == ROOM_NOT_BUILT ? "needs a format that is not built"
+						 : "told by: assay scan");
 		note_add(out, a->analytics[i].given, width);
 	}
 	row_add(out, a->mitigation, a->mitigation_name, coverage_of(g, coverage_requiring),

@@ -31,7 +31,7 @@ static void add_analytics(struct json *j, const struct graph *g)
 		json_object(j, NULL);
 		json_text(j, "id", one->id);
 		json_text(j, "platform", one->platform);
-		json_text(j, "state", room_health_word(coverage_of(g, coverage_judging)));
+		json_text(j, "state", room_health_word(coverage_of_platform(g, one->platform)));
 		json_text(j, "given", one->given);
 		json_array(j, "components");
 		for (size_t k = 0; k < one->n_components; k++) {
