@@ -29,10 +29,9 @@ MUST_CHECK enum status ontology_take(struct arena *a, const char *path, struct s
 				     const char **problem);
 
 /*
- * Gives away what parsing does not need (Landlock, seccomp): from here on the
- * process opens nothing and reaches nothing; descriptors that it has stay good.
- * So open what is still needed, and ask rooms for their states, before.
- * *@missing: what this kernel lacks; NULL: nothing.
+ * For a process of its own, which parses, prints into a pipe and ends: from here
+ * on it is a worker (host/confine.h), without files, network and exec; files that
+ * it writes to would not grow.  *@missing: what this kernel lacks; NULL: nothing.
  */
 MUST_CHECK enum status ontology_confine(const char **missing);
 

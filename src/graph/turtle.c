@@ -29,11 +29,15 @@ bool turtle_available(void)
 static void on_message(void *user, raptor_log_message *message)
 {
 	struct turtle *t = (struct turtle *)user;
-	int line = message->locator ? raptor_locator_line(message->locator) : -1;
+	raptor_locator *locator = message->locator;
+	int line;
 
 	if (message->level < RAPTOR_LOG_LEVEL_ERROR || t->status != STATUS_OK)
 		return;
 	t->status = STATUS_MALFORMED;
+	if (!locator && t->parser)
+		locator = raptor_parser_get_locator(t->parser);
+	line = locator ? raptor_locator_line(locator) : -1;
 	t->problem->line = line > 0 ? (uint64_t)line : 0;
 	t->problem->text = arena_string(t->o->index.arena, SPAN_TEXT(message->text));
 	if (t->parser)
