@@ -46,88 +46,83 @@ static const char *outcome_of(struct arena *a, const char *command, const char *
 	return out;
 }
 
+static const struct {
+	const char *command, *arguments, *outcome;
+} parsing[] = {
+	{"scan",    "",			  "|"						       },
+	{ "scan",   "a b",                       "| a b"						   },
+	{ "scan",   "--json a",                  "json | a"						},
+	{ "scan",   "a --json",                  "json | a"						},
+	{ "scan",   "-- --json",                 "| --json"						},
+	{ "scan",   "- a",                       "| - a"						   },
+	{ "scan",   "./-q",                      "| ./-q"						  },
+	{ "scan",   "-qq a",                     "quiet quiet | a"                                         },
+	{ "scan",   "-qv0",                      "quiet verbose null |"                                    },
+	{ "scan",   "-j4 a",                     "jobs=4 | a"					      },
+	{ "scan",   "-j 4 a",                    "jobs=4 | a"					      },
+	{ "scan",   "-qj4",                      "quiet jobs=4 |"                                          },
+	{ "scan",   "--jobs=4",                  "jobs=4 |"						},
+	{ "scan",   "--jobs 4",                  "jobs=4 |"						},
+	{ "scan",   "--exclude=a=b",             "exclude=a=b |"                                           },
+	{ "scan",   "--exclude --json",          "exclude=--json |"                                        },
+	{ "scan",   "--trust ms-code=x",         "trust=ms-code=x |"                                       },
+	{ "scan",   "--jso",                     "unknown option --jso; did you mean --json?"              },
+	{ "scan",   "--all=1",                   "option --all takes no value"                             },
+	{ "scan",   "--jobs",                    "option --jobs needs a value: N"                          },
+	{ "scan",   "-j",			"option --jobs needs a value: N"                          },
+	{ "scan",   "-Z",			"unknown option -Z"                                       },
+	{ "scan",   "-qZ",                       "unknown option -Z"                                       },
+	{ "scan",   "--xyzzy-plugh",             "unknown option --xyzzy-plugh"                            },
+	{ "scan",   "--deep",                    "unknown option --deep"                                   },
+	{ "scan",   "--min-sdk 3",               "unknown option --min-sdk"                                },
+	{ "verify", "--exclude x",               "option --exclude does not belong to verify"              },
+	{ "verify", "--shard 1/2",               "option --shard does not belong to verify"                },
+	{ "donors", "learn --trust x y",
+         "option --trust does not belong to donors: what is valid only through it is "
+	  "not "
+	  "remembered; assay trust add trusts for good"                                                    },
+	{ "donors", "learn --at now y",
+         "option --at does not belong to donors: what is valid only at another time "
+	  "is not "
+	  "remembered"										     },
+	{ "scan",   "-j 0",                      "--jobs should be a number from 1 to 32, not \"0\""       },
+	{ "scan",   "-j 33",                     "--jobs should be a number from 1 to 32, not \"33\""      },
+	{ "scan",   "-j -1",                     "--jobs should be a number from 1 to 32, not \"-1\""      },
+	{ "scan",   "-j 4x",                     "--jobs should be a number from 1 to 32, not \"4x\""      },
+	{ "scan",   "--policy lax",              "--policy should be strict|forgery|integrity, not \"lax\""},
+	{ "scan",   "--policy stric",
+         "--policy should be strict|forgery|integrity, not \"stric\""                                      },
+	{ "scan",   "--policy strict|forgery",
+         "--policy should be strict|forgery|integrity, not \"strict|forgery\""                             },
+	{ "scan",   "--policy _",                "--policy should be strict|forgery|integrity, not \"\""   },
+	{ "scan",   "--max-size 64",
+         "--max-size should be a size in B, KiB, MiB, GiB or TiB, like 64MiB, not "
+	  "\"64\""											 },
+	{ "scan",   "--max-size 0B",
+         "--max-size should be a size in B, KiB, MiB, GiB or TiB, like 64MiB, not "
+	  "\"0B\""											 },
+	{ "scan",   "--max-size 64MiB",          "max-size=64MiB |"                                        },
+	{ "scan",   "--timeout 30",
+         "--timeout should be a time in s, min, h, d or w, like 30s, not \"30\""                           },
+	{ "scan",   "--timeout 30s",             "timeout=30s |"                                           },
+	{ "scan",   "--at yesterday",
+         "--at should be a time like 2026-11-22T12:00:00Z, not \"yesterday\""                              },
+	{ "scan",   "--at 2026-11-22T12:00:00Z", "at=2026-11-22T12:00:00Z |"                               },
+	{ "scan",   "--shard 1/4",               "shard=1/4 |"                                             },
+	{ "scan",   "--shard 0/4",               "--shard should be one of N parts, like 1/4, not \"0/4\"" },
+	{ "scan",   "--shard 5/4",               "--shard should be one of N parts, like 1/4, not \"5/4\"" },
+	{ "scan",   "--shard 1",                 "--shard should be one of N parts, like 1/4, not \"1\""   },
+	{ "scan",   "-o _",                      "--output should be a path, not \"\""                     },
+};
+
 static void test_parsing(void)
 {
-	static const struct {
-		const char *command, *arguments, *outcome;
-	} rows[] = {
-		{"scan",    "",                          "|"						 },
-		{ "scan",   "a b",                       "| a b"					     },
-		{ "scan",   "--json a",                  "json | a"                                          },
-		{ "scan",   "a --json",                  "json | a"                                          },
-		{ "scan",   "-- --json",                 "| --json"                                          },
-		{ "scan",   "- a",                       "| - a"					     },
-		{ "scan",   "./-q",                      "| ./-q"					    },
-		{ "scan",   "-qq a",                     "quiet quiet | a"                                   },
-		{ "scan",   "-qv0",                      "quiet verbose null |"                              },
-		{ "scan",   "-j4 a",                     "jobs=4 | a"                                        },
-		{ "scan",   "-j 4 a",                    "jobs=4 | a"                                        },
-		{ "scan",   "-qj4",                      "quiet jobs=4 |"                                    },
-		{ "scan",   "--jobs=4",                  "jobs=4 |"                                          },
-		{ "scan",   "--jobs 4",                  "jobs=4 |"                                          },
-		{ "scan",   "--exclude=a=b",             "exclude=a=b |"                                     },
-		{ "scan",   "--exclude --json",          "exclude=--json |"                                  },
-		{ "scan",   "--trust ms-code=x",         "trust=ms-code=x |"                                 },
-		{ "scan",   "--jso",                     "unknown option --jso; did you mean --json?"        },
-		{ "scan",   "--all=1",                   "option --all takes no value"                       },
-		{ "scan",   "--jobs",                    "option --jobs needs a value: N"                    },
-		{ "scan",   "-j",                        "option --jobs needs a value: N"                    },
-		{ "scan",   "-Z",                        "unknown option -Z"                                 },
-		{ "scan",   "-qZ",                       "unknown option -Z"                                 },
-		{ "scan",   "--xyzzy-plugh",             "unknown option --xyzzy-plugh"                      },
-		{ "scan",   "--deep",                    "unknown option --deep"                             },
-		{ "scan",   "--min-sdk 3",               "unknown option --min-sdk"                          },
-		{ "verify", "--exclude x",               "option --exclude does not belong to verify"        },
-		{ "verify", "--shard 1/2",               "option --shard does not belong to verify"          },
-		{ "donors", "learn --trust x y",
-                 "option --trust does not belong to donors: what is valid only through it is "
-		  "not "
-		  "remembered; assay trust add trusts for good"                                              },
-		{ "donors", "learn --at now y",
-                 "option --at does not belong to donors: what is valid only at another time "
-		  "is not "
-		  "remembered"									       },
-		{ "scan",   "-j 0",                      "--jobs should be a number from 1 to 32, not \"0\"" },
-		{ "scan",   "-j 33",                     "--jobs should be a number from 1 to 32, not \"33\""},
-		{ "scan",   "-j -1",                     "--jobs should be a number from 1 to 32, not \"-1\""},
-		{ "scan",   "-j 4x",                     "--jobs should be a number from 1 to 32, not \"4x\""},
-		{ "scan",   "--policy lax",
-                 "--policy should be strict|forgery|integrity, not \"lax\""                                  },
-		{ "scan",   "--policy stric",
-                 "--policy should be strict|forgery|integrity, not \"stric\""                                },
-		{ "scan",   "--policy strict|forgery",
-                 "--policy should be strict|forgery|integrity, not \"strict|forgery\""                       },
-		{ "scan",   "--policy _",
-                 "--policy should be strict|forgery|integrity, not \"\""                                     },
-		{ "scan",   "--max-size 64",
-                 "--max-size should be a size in B, KiB, MiB, GiB or TiB, like 64MiB, not "
-		  "\"64\""										   },
-		{ "scan",   "--max-size 0B",
-                 "--max-size should be a size in B, KiB, MiB, GiB or TiB, like 64MiB, not "
-		  "\"0B\""										   },
-		{ "scan",   "--max-size 64MiB",          "max-size=64MiB |"                                  },
-		{ "scan",   "--timeout 30",
-                 "--timeout should be a time in s, min, h, d or w, like 30s, not \"30\""                     },
-		{ "scan",   "--timeout 30s",             "timeout=30s |"                                     },
-		{ "scan",   "--at yesterday",
-                 "--at should be a time like 2026-11-22T12:00:00Z, not \"yesterday\""                        },
-		{ "scan",   "--at 2026-11-22T12:00:00Z", "at=2026-11-22T12:00:00Z |"                         },
-		{ "scan",   "--shard 1/4",               "shard=1/4 |"                                       },
-		{ "scan",   "--shard 0/4",
-                 "--shard should be one of N parts, like 1/4, not \"0/4\""                                   },
-		{ "scan",   "--shard 5/4",
-                 "--shard should be one of N parts, like 1/4, not \"5/4\""                                   },
-		{ "scan",   "--shard 1",
-                 "--shard should be one of N parts, like 1/4, not \"1\""                                     },
-		{ "scan",   "-o _",                      "--output should be a path, not \"\""               },
-	};
-
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+	for (size_t i = 0; i < COUNT_OF(parsing); i++) {
 		CLEANUP(arena_free) struct arena a = ARENA_INIT(1 << 20);
-		const char *outcome = outcome_of(&a, rows[i].command, rows[i].arguments);
+		const char *outcome = outcome_of(&a, parsing[i].command, parsing[i].arguments);
 
-		CHECK(outcome && strcmp(outcome, rows[i].outcome) == 0, "%s %s: %s",
-		      rows[i].command, rows[i].arguments, outcome ? outcome : "nothing");
+		CHECK(outcome && strcmp(outcome, parsing[i].outcome) == 0, "%s %s: %s",
+		      parsing[i].command, parsing[i].arguments, outcome ? outcome : "nothing");
 	}
 }
 
