@@ -16,190 +16,32 @@
 #include "evidence/formats.h"
 #include "evidence/mapping.h"
 #include "evidence/parts.h"
-#include "evidence/uuid.h"
+#include "evidence/stix_id.h"
 
 #define MADE_AT "2026-01-01T00:00:00Z" /* what does not change with a run */
 
-/* Of observables, as the standard says (2.9); and of everything else that we make. */
-static const struct uuid of_observables = {
-	{0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15,
-         0xa9, 0xb7}
-};
-static const struct uuid of_ours = {
-	{0x5a, 0x0d, 0x6b, 0x1e, 0x3c, 0x27, 0x4f, 0x91, 0x8e, 0x44, 0x1c, 0x9b, 0x70, 0xd2,
-         0xa6, 0x35}
-};
-
-/* ---- ids ---- */
-
-/* "file--" and a UUID. */
-struct stix_id {
-	const char *type;
-	struct uuid uuid;
-};
-
-#define SEEN_SLOTS  65536 /* a power of two */
-#define SEEN_PROBES 16
-
-/* Ids that stand in the bundle; when it is full, objects may stand there twice, which is
- * allowed. */
-struct stix_seen {
-	struct uuid slots[SEEN_SLOTS];
-};
-
-/* False: it stands there already. */
-static bool is_new(struct exporting *e, const struct stix_id *id)
-{
-	static const struct uuid none;
-	size_t at = ((size_t)id->uuid.bytes[0] << 8) | id->uuid.bytes[1];
-
-	for (size_t i = 0; e->seen && i < SEEN_PROBES; i++) {
-		struct uuid *slot = &e->seen->slots[(at + i) % SEEN_SLOTS];
-
-		if (memcmp(slot, &id->uuid, sizeof(*slot)) == 0)
-			return false;
-		if (memcmp(slot, &none, sizeof(*slot)) == 0) {
-			*slot = id->uuid;
-			return true;
-		}
-	}
-	return true;
-}
-
-/* An id is made of the octets that @name holds. */
-static struct stix_id id_make(struct exporting *e, const char *type,
-			      const struct uuid *name_space, const struct buffer *name)
-{
-	struct stix_id id = { .type = type };
-
-	if (buffer_status(name) != STATUS_OK ||
-	    uuid_of_name(name_space, buffer_span(name), &id.uuid) != STATUS_OK)
-		e->json.out->failed = true;
-	return id;
-}
-
-/* Of something that there is once, by its name. */
-static struct stix_id id_of(struct exporting *e, const char *type, const char *name)
-{
-	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
-
-	buffer_text(&text, type);
-	buffer_char(&text, '\n');
-	buffer_text(&text, name);
-	return id_make(e, type, &of_ours, &text);
-}
-
-static void id_write(struct buffer *out, const struct stix_id *id)
-{
-	buffer_text(out, id->type);
-	buffer_text(out, "--");
-	uuid_write(out, &id->uuid);
-}
-
-static void add_id(struct json *j, const char *key, const struct stix_id *id)
-{
-	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
-
-	id_write(&text, id);
-	json_span(j, key, buffer_span(&text));
-	if (buffer_status(&text) != STATUS_OK)
-		j->out->failed = true;
-}
-
-static uint32_t unit_at(struct span text, uint64_t at)
-{
-	uint32_t unit = 0;
-
-	for (uint64_t i = 2; i < 6; i++) {
-		uint8_t c = span_at(text, at + i);
-
-		unit = unit << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'a' + 10);
-	}
-	return unit;
-}
-
-/*
- * The canonical form (RFC 8785) of JSON that our writer made with its members in
- * order: characters beyond ASCII stand there themselves, not as \uNNNN.
- */
-static void canonical_write(struct buffer *out, struct span json)
-{
-	uint64_t at = 0;
-
-	while (at < json.len && !out->failed) {
-		uint32_t unit;
-
-		if (span_at(json, at) != '\\' || span_at(json, at + 1) != 'u') {
-			uint64_t n = span_at(json, at) == '\\' ? 2 : 1;
-
-			buffer_add(out, span_clip(json, at, n));
-			at += n;
-			continue;
-		}
-		unit = unit_at(json, at);
-		if (unit < 0x20) {
-			buffer_add(out, span_clip(json, at, 6));
-		} else if (unit >= 0xD800 && unit < 0xDC00) {
-			utf8_add(out, 0x10000 + ((unit - 0xD800) << 10) +
-					      (unit_at(json, at + 6) - 0xDC00));
-			at += 6;
-		} else {
-			utf8_add(out, unit);
-		}
-		at += 6;
-	}
-}
-
-static struct stix_id id_of_observable(struct exporting *e, const char *type,
-				       const struct buffer *json)
-{
-	CLEANUP(buffer_free) struct buffer canonical = BUFFER_INIT;
-
-	canonical_write(&canonical, buffer_span(json));
-	if (buffer_status(json) != STATUS_OK)
-		canonical.failed = true;
-	return id_make(e, type, &of_observables, &canonical);
-}
-
 /* ---- what does not change ---- */
-
-/* Every object goes through here; its id is part of the bundle's. */
-static void begin_object(struct exporting *e, const struct stix_id *id)
-{
-	CLEANUP(buffer_free) struct buffer chain = BUFFER_INIT;
-	struct stix_id next;
-
-	buffer_add(&chain, SPAN_OF(e->chain));
-	id_write(&chain, id);
-	next = id_make(e, "bundle", &of_ours, &chain);
-	for (size_t i = 0; i < sizeof(e->chain); i++)
-		e->chain[i] = next.uuid.bytes[i];
-	json_object(&e->json, NULL);
-	json_text(&e->json, "type", id->type);
-	json_text(&e->json, "spec_version", "2.1");
-	add_id(&e->json, "id", id);
-}
 
 static struct stix_id author(struct exporting *e)
 {
-	return id_of(e, "identity", "assay");
+	return stix_id_of(e, "identity", "assay");
 }
 
 static struct stix_id technique(struct exporting *e)
 {
-	return id_of(e, "attack-pattern", ATTACK_SUBTECHNIQUE);
+	return stix_id_of(e, "attack-pattern", ATTACK_SUBTECHNIQUE);
 }
 
 static struct stix_id extension(struct exporting *e)
 {
-	return id_of(e, "extension-definition", "assay.report/1");
+	return stix_id_of(e, "extension-definition", "assay.report/1");
 }
 
 static void add_made(struct exporting *e, const char *made_at)
 {
 	struct stix_id by = author(e);
 
-	add_id(&e->json, "created_by_ref", &by);
+	stix_add_id(&e->json, "created_by_ref", &by);
 	json_text(&e->json, "created", made_at);
 	json_text(&e->json, "modified", made_at);
 }
@@ -208,7 +50,7 @@ static void add_author(struct exporting *e)
 {
 	struct stix_id id = author(e);
 
-	begin_object(e, &id);
+	stix_begin_object(e, &id);
 	json_text(&e->json, "created", MADE_AT);
 	json_text(&e->json, "modified", MADE_AT);
 	json_text(&e->json, "name", "assay");
@@ -220,7 +62,7 @@ static void add_extension(struct exporting *e)
 {
 	struct stix_id id = extension(e);
 
-	begin_object(e, &id);
+	stix_begin_object(e, &id);
 	add_made(e, MADE_AT);
 	json_text(&e->json, "name", "Code signatures of an observed file");
 	json_text(&e->json, "description",
@@ -249,7 +91,7 @@ static void add_technique(struct exporting *e)
 {
 	struct stix_id id = technique(e);
 
-	begin_object(e, &id);
+	stix_begin_object(e, &id);
 	add_made(e, MADE_AT);
 	json_text(&e->json, "name", ATTACK_SUBTECHNIQUE_NAME);
 	add_external(&e->json, "mitre-attack", ATTACK_SUBTECHNIQUE, ATTACK_URL);
@@ -269,19 +111,19 @@ static void add_relationship(struct exporting *e, const char *type, const struct
 	CLEANUP(buffer_free) struct buffer name = BUFFER_INIT;
 	struct stix_id id;
 
-	id_write(&name, from);
+	stix_id_write(&name, from);
 	buffer_text(&name, type);
-	id_write(&name, to);
-	id = id_make(e, "relationship", &of_ours, &name);
-	if (!is_new(e, &id))
+	stix_id_write(&name, to);
+	id = stix_id_made(e, "relationship", &name);
+	if (!stix_is_new(e, &id))
 		return;
-	begin_object(e, &id);
+	stix_begin_object(e, &id);
 	add_made(e, made_at);
 	json_text(&e->json, "relationship_type", type);
 	if (description)
 		json_text(&e->json, "description", description);
-	add_id(&e->json, "source_ref", from);
-	add_id(&e->json, "target_ref", to);
+	stix_add_id(&e->json, "source_ref", from);
+	stix_add_id(&e->json, "target_ref", to);
 	json_end(&e->json);
 }
 
@@ -291,9 +133,9 @@ static void add_defences(struct exporting *e)
 
 	for (size_t i = 0; i < n_mapping_defences; i++) {
 		const struct mapping_defence *d = &mapping_defences[i];
-		struct stix_id id = id_of(e, "course-of-action", d->id);
+		struct stix_id id = stix_id_of(e, "course-of-action", d->id);
 
-		begin_object(e, &id);
+		stix_begin_object(e, &id);
 		add_made(e, MADE_AT);
 		json_text(&e->json, "name", d->name);
 		add_external(&e->json, "mitre-d3fend", d->id, d->url);
@@ -386,10 +228,10 @@ static struct stix_id add_file(struct exporting *e, const struct report *r, cons
 	json_object(&j, NULL);
 	write_identity(&j, r, path);
 	json_end(&j);
-	id = id_of_observable(e, "file", &identity);
-	if (!is_new(e, &id))
+	id = stix_id_of_observable(e, "file", &identity);
+	if (!stix_is_new(e, &id))
 		return id;
-	begin_object(e, &id);
+	stix_begin_object(e, &id);
 	write_identity(&e->json, r, path);
 	json_u64(&e->json, "size", r->size);
 	json_end(&e->json);
@@ -413,7 +255,7 @@ static struct stix_id id_of_certificate(struct exporting *e, const struct report
 	json_object(&j, NULL);
 	write_certificate(&j, c);
 	json_end(&j);
-	return id_of_observable(e, "x509-certificate", &identity);
+	return stix_id_of_observable(e, "x509-certificate", &identity);
 }
 
 static void add_certificate(struct exporting *e, const struct report_certificate *c,
@@ -421,9 +263,9 @@ static void add_certificate(struct exporting *e, const struct report_certificate
 {
 	struct stix_id id = id_of_certificate(e, c);
 
-	if (!is_new(e, &id))
+	if (!stix_is_new(e, &id))
 		return;
-	begin_object(e, &id);
+	stix_begin_object(e, &id);
 	write_certificate(&e->json, c);
 	if (with_names) {
 		json_text(&e->json, "issuer", c->issuer);
@@ -536,12 +378,12 @@ static void add_references(struct exporting *e, const struct report *r,
 			   const struct stix_id *file)
 {
 	json_array(&e->json, "object_refs");
-	add_id(&e->json, NULL, file);
+	stix_add_id(&e->json, NULL, file);
 	for (size_t i = 0; i < r->n_signatures; i++)
 		for (size_t k = 0; k < r->signatures[i].n_chain; k++) {
 			struct stix_id id = id_of_certificate(e, &r->signatures[i].chain[k]);
 
-			add_id(&e->json, NULL, &id);
+			stix_add_id(&e->json, NULL, &id);
 		}
 	json_end(&e->json);
 }
@@ -553,14 +395,14 @@ static struct stix_id add_observation(struct exporting *e, const struct report *
 	CLEANUP(buffer_free) struct buffer name = BUFFER_INIT, key = BUFFER_INIT;
 	struct stix_id id, kind = extension(e);
 
-	id_write(&name, file);
+	stix_id_write(&name, file);
 	buffer_text(&name, now);
 	buffer_text(&name, path);
-	id = id_make(e, "observed-data", &of_ours, &name);
-	if (!is_new(e, &id))
+	id = stix_id_made(e, "observed-data", &name);
+	if (!stix_is_new(e, &id))
 		return id;
-	id_write(&key, &kind);
-	begin_object(e, &id);
+	stix_id_write(&key, &kind);
+	stix_begin_object(e, &id);
 	add_made(e, now);
 	json_text(&e->json, "first_observed", now);
 	json_text(&e->json, "last_observed", now);
@@ -599,9 +441,9 @@ static void add_indicator(struct exporting *e, const struct report *r,
 	buffer_text(&name, r->rule);
 	buffer_text(&name, now);
 	buffer_hex(&name, SPAN_OF(r->sha256));
-	id = id_make(e, "indicator", &of_ours, &name);
-	if (is_new(e, &id)) {
-		begin_object(e, &id);
+	id = stix_id_made(e, "indicator", &name);
+	if (stix_is_new(e, &id)) {
+		stix_begin_object(e, &id);
 		add_made(e, now);
 		json_text(&e->json, "name", assay_verdict_word(r->verdict));
 		extension_sentence(&e->json, "description", r);
@@ -643,25 +485,25 @@ void stix_end(struct exporting *e, struct buffer *out, const struct summary *s, 
 
 	(void)exit_code;
 	if (!s->complete) {
-		struct stix_id note = id_of(e, "note", "incomplete");
+		struct stix_id note = stix_id_of(e, "note", "incomplete");
 		struct stix_id by = author(e);
 		struct time_text now;
 
 		(void)time_format(e->now, &now);
-		begin_object(e, &note);
+		stix_begin_object(e, &note);
 		add_made(e, now.text);
 		json_text(&e->json, "abstract", "incomplete");
 		json_text(&e->json, "content",
 			  "The run that made this bundle did not judge every file.");
 		json_array(&e->json, "object_refs");
-		add_id(&e->json, NULL, &by);
+		stix_add_id(&e->json, NULL, &by);
 		json_end(&e->json);
 		json_end(&e->json);
 	}
 	json_end(&e->json);
 	for (size_t i = 0; i < sizeof(e->chain); i++)
 		id.uuid.bytes[i] = e->chain[i];
-	add_id(&e->json, "id", &id);
+	stix_add_id(&e->json, "id", &id);
 	json_end(&e->json);
 	buffer_char(out, '\n');
 }
