@@ -17,6 +17,7 @@
 #include "engine/pool_worker.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
@@ -29,6 +30,7 @@
 
 #define START_TIMEOUT_MS  10000
 #define TAKE_TIMEOUT_MS   60000
+#define RESEND_MS         50 /* after what could not be sent */
 #define TIMEOUT_DEFAULT_S 60
 #define BYTES_PER_SECOND  UINT64_C(100000000)
 #define FRUITLESS_MAX     3 /* workers in a row that died without taking anything */
@@ -45,7 +47,7 @@ struct pool {
 	uint8_t chunk[READ_BYTES];
 	bool ready, rogue; /* rogue: it broke the protocol; believe no more */
 	unsigned fruitless;
-	int64_t progress; /* when the worker last said something */
+	int64_t progress; /* when the worker last said something, or was given work when idle */
 	char warning[WARNING_BYTES];
 };
 
@@ -56,6 +58,14 @@ static int64_t clock_ms(void)
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
+
+/* What the worker's stream had for us. */
+enum stream {
+	STREAM_END, /* the worker has come to its end */
+	STREAM_BYTES,
+	STREAM_QUIET,
+	STREAM_SIGNAL, /* we were sent a signal before anything came */
+};
 
 /* Both pairs of ends; the supervisor's are p->requests and p->answers. */
 static enum status channels_open(struct pool *p)
@@ -173,6 +183,9 @@ static void batches_send(struct pool *p, bool all)
 			return;
 		}
 		batch->deadline = INT64_MAX;
+		/* Nobody is silent who was not asked. */
+		if (p->queue.n_batches == 1)
+			p->progress = clock_ms();
 	}
 }
 
@@ -245,25 +258,26 @@ static bool report_next(struct pool *p, struct pool_answer *out)
 	return false;
 }
 
-/* Waits for bytes of the worker, at most @wait_ms.  False: it has come to its end. */
-static bool stream_read(struct pool *p, int wait_ms, bool *any)
+/* Waits for bytes of the worker, at most @wait_ms. */
+static enum stream stream_read(struct pool *p, int wait_ms)
 {
 	struct pollfd from = { .fd = p->answers, .events = POLLIN };
+	int ready = poll(&from, 1, wait_ms);
 	ssize_t n;
 
-	*any = false;
-	if (poll(&from, 1, wait_ms) <= 0)
-		return true;
+	if (ready < 0)
+		return errno == EINTR ? STREAM_SIGNAL : STREAM_END;
+	if (ready == 0)
+		return STREAM_QUIET;
 	n = read(p->answers, p->chunk, sizeof(p->chunk));
 	if (n < 0)
-		return errno == EINTR || errno == EAGAIN;
+		return errno == EINTR ? STREAM_SIGNAL : STREAM_END;
 	if (n == 0)
-		return false;
+		return STREAM_END;
 	buffer_drop(&p->in, p->in_used);
 	p->in_used = 0;
 	buffer_add(&p->in, span_clip(SPAN_OF(p->chunk), 0, (uint64_t)n));
-	*any = true;
-	return buffer_status(&p->in) == STATUS_OK;
+	return buffer_status(&p->in) == STATUS_OK ? STREAM_BYTES : STREAM_END;
 }
 
 /* The worker is gone: another one, unless none of them lives long enough to work. */
@@ -294,30 +308,54 @@ static bool batches_expire(struct pool *p, int64_t now)
 	       (!taken && p->queue.n_batches > 0 && p->progress + TAKE_TIMEOUT_MS <= now);
 }
 
-/* How long to wait: until the first deadline, at most @wait_ms. */
-static int wait_time(const struct pool *p, int wait_ms, int64_t now)
+/*
+ * How long to wait for the worker: until the first deadline, and never longer
+ * than @until.  When that is now or past, not at all: the clock may have gone on
+ * since @until was counted.
+ */
+static int wait_time(const struct pool *p, int64_t until, int64_t now)
 {
-	int64_t until = p->progress + TAKE_TIMEOUT_MS;
+	int64_t first = INT64_MAX;
+	bool taken = false;
 
 	for (size_t i = 0; i < POOL_MAX_BATCHES; i++) {
 		const struct pool_batch *b = &p->queue.batches[i];
 
-		if (b->n > 0 && b->deadline < until)
-			until = b->deadline;
+		if (b->n == 0)
+			continue;
+		taken = taken || b->taken;
+		first = b->deadline < first ? b->deadline : first;
 	}
-	if (until <= now)
-		return 1;
-	if (wait_ms >= 0 && until - now > wait_ms)
-		return wait_ms;
-	return (int)(until - now);
+	/* Nothing could be sent: no answer will wake us. */
+	if (p->queue.n_batches == 0)
+		first = now + RESEND_MS;
+	else if (!taken)
+		first = p->progress + TAKE_TIMEOUT_MS;
+	if (until < first)
+		first = until;
+	if (first <= now)
+		return 0;
+	return first - now < INT_MAX ? (int)(first - now) : INT_MAX;
+}
+
+/* The worker must go.  True: one thing it had answered before still counts, unless it lied. */
+static bool worker_end(struct pool *p, struct pool_answer *out)
+{
+	(void)kill(p->worker, SIGKILL);
+	while (!p->rogue && stream_read(p, -1) != STREAM_END)
+		if (report_next(p, out))
+			return true;
+	worker_replace(p);
+	return false;
 }
 
 bool pool_next(struct pool *p, int wait_ms, struct pool_answer *out)
 {
-	int64_t now = clock_ms(), until = wait_ms < 0 ? INT64_MAX : now + wait_ms;
+	int64_t until = wait_ms < 0 ? INT64_MAX : clock_ms() + wait_ms;
 
 	for (;;) {
-		bool any;
+		enum stream said;
+		int64_t now;
 
 		if (pool_queue_failed(&p->queue, out) || report_next(p, out))
 			return true;
@@ -326,20 +364,14 @@ bool pool_next(struct pool *p, int wait_ms, struct pool_answer *out)
 		batches_send(p, wait_ms != 0);
 		now = clock_ms();
 		if (p->rogue || batches_expire(p, now)) {
-			/* What it had answered before still counts, unless it lied. */
-			(void)kill(p->worker, SIGKILL);
-			while (!p->rogue && stream_read(p, -1, &any))
-				if (report_next(p, out))
-					return true;
-			worker_replace(p);
+			if (worker_end(p, out))
+				return true;
 			continue;
 		}
-		if (!stream_read(p, wait_time(p, wait_ms < 0 ? -1 : (int)(until - now), now),
-				 &any)) {
+		said = stream_read(p, wait_time(p, until, now));
+		if (said == STREAM_END)
 			worker_replace(p);
-			continue;
-		}
-		if (!any && (now >= until || wait_ms < 0))
+		else if (said == STREAM_SIGNAL || (said == STREAM_QUIET && now >= until))
 			return false;
 	}
 }
@@ -369,9 +401,8 @@ static enum status worker_await(struct pool *p)
 
 	while (!p->ready) {
 		int64_t left = until - clock_ms();
-		bool any;
 
-		if (left <= 0 || !stream_read(p, (int)left, &any))
+		if (left <= 0 || stream_read(p, (int)left) == STREAM_END)
 			return STATUS_IO;
 		if (report_next(p, &unused) || p->rogue)
 			return STATUS_IO;

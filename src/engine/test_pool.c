@@ -13,6 +13,25 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The monotonic clock of this test: how far it is ahead, and goes ahead at each look. */
+static int64_t ahead_ms, ahead_each_ms;
+
+/* Stands in for the C library's. */
+int clock_gettime(clockid_t id, struct timespec *t)
+{
+	int64_t ns;
+
+	if (syscall(SYS_clock_gettime, id, t) != 0)
+		return -1;
+	if (id != CLOCK_MONOTONIC)
+		return 0;
+	ahead_ms += ahead_each_ms;
+	ns = t->tv_nsec + ahead_ms % 1000 * 1000000;
+	t->tv_sec += ahead_ms / 1000 + ns / 1000000000;
+	t->tv_nsec = ns % 1000000000;
+	return 0;
+}
+
 /* What a file tells the stand-in for the engine to do, by its first byte. */
 enum deed {
 	DEED_NONE = '.',
@@ -238,6 +257,58 @@ static void test_killed_idle(void)
 	CHECK(waitpid(-1, NULL, WNOHANG) < 0, "no child is left");
 }
 
+/* One file, judged as a run does it: look, then wait a little at a time. */
+static bool judge_one(struct pool *p, uint64_t ticket, struct pool_answer *answer)
+{
+	if (pool_submit(p, file_of('.', (unsigned)ticket), ticket) != STATUS_OK)
+		return false;
+	if (pool_next(p, 0, answer))
+		return true;
+	while (pool_outstanding(p) > 0)
+		if (pool_next(p, 100, answer))
+			return true;
+	return false;
+}
+
+/* Whatever the clock does between two looks at it, nobody waits for what was not asked. */
+static void test_clock(void)
+{
+	static const struct {
+		const char *what;
+		int64_t idle_ms, each_ms;
+	} rows[] = {
+		{"a clock that stands still",             0,       0 },
+		{ "a clock that ticks at each look",      0,       1 },
+		{ "a clock that jumps at each look",      0,       50},
+		{ "a worker that was idle for an hour",   3600000, 0 },
+		{ "an hour idle, and a clock that ticks", 3600000, 1 },
+	};
+	struct engine engine = { .store = NULL };
+	struct pool_settings settings = { .n_threads = 2, .examine = examine };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct pool_answer answer = { 0 };
+		time_t begin = time(NULL);
+		const char *warning;
+		struct pool *p;
+		pid_t worker;
+		bool good;
+
+		if (pool_start(&engine, &settings, &p, &warning) != STATUS_OK) {
+			CHECK(0, "a pool starts");
+			return;
+		}
+		worker = worker_of_ours();
+		ahead_ms += rows[i].idle_ms;
+		ahead_each_ms = rows[i].each_ms;
+		good = judge_one(p, 0, &answer) && !answer.died && !answer.timed_out;
+		ahead_each_ms = 0;
+		CHECK(good && worker == worker_of_ours() && time(NULL) - begin < 20,
+		      "%s: the file is judged, at once, by the first worker", rows[i].what);
+		pool_stop(p);
+	}
+}
+
 static void test_bounds(void)
 {
 	struct engine engine = { .store = NULL };
@@ -305,6 +376,7 @@ int main(void)
 	test_batches();
 	test_bounds();
 	test_killed_idle();
+	test_clock();
 	test_deeds();
 	return CHECK_DONE();
 }
