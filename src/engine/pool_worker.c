@@ -12,6 +12,7 @@
 #include "evidence/evidence.h"
 #include "host/confine.h"
 #include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
@@ -19,8 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define STACK_BYTES      ((size_t)1 << 20)
-#define ALLOCATOR_ARENAS 4 /* else each thread reserves 64 MiB of addresses */
+#define STACK_BYTES ((size_t)1 << 20)
 
 /* One thread of the worker. */
 struct hand {
@@ -189,6 +189,26 @@ static void signals_ignore(void)
 	(void)signal(SIGTERM, SIG_DFL);
 }
 
+/*
+ * Before it shrinks a thread's heap for the first time, the C library reads
+ * /proc/sys/vm/overcommit_memory, and to open a file is the end of us.  So what
+ * a heap once had it keeps; what is larger comes from the system and goes back.
+ */
+static void allocator_settle(void)
+{
+	static const struct {
+		int which, value;
+	} settings[] = {
+		{M_ARENA_MAX,       4       }, /* else each thread reserves 64 MiB of addresses */
+		{ M_TRIM_THRESHOLD, INT_MAX },
+		{ M_MMAP_THRESHOLD, 32 << 20}, /* the most that it takes */
+	};
+
+	/* A sanitizer's allocator has no such settings, and no need of them. */
+	for (size_t i = 0; i < COUNT_OF(settings); i++)
+		(void)mallopt(settings[i].which, settings[i].value);
+}
+
 _Noreturn void pool_work(const struct pool_work *work)
 {
 	pthread_mutex_t writing = PTHREAD_MUTEX_INITIALIZER;
@@ -203,7 +223,7 @@ _Noreturn void pool_work(const struct pool_work *work)
 		_exit(1);
 	signals_ignore();
 	descriptors_close(work, &mine);
-	(void)mallopt(M_ARENA_MAX, ALLOCATOR_ARENAS);
+	allocator_settle();
 	if (confine_worker(&confined) != STATUS_OK)
 		_exit(1);
 	first = hand_new(&mine, &writing);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The pool: every file is answered, whatever becomes of the worker. */
 #include "engine/pool.h"
+
+#include "base/memory.h"
 #include "engine/pool_queue.h"
 #include "engine/report_make.h"
 #include "evidence/evidence.h"
@@ -42,7 +44,8 @@ enum deed {
 	DEED_EXIT = 'e',
 	DEED_LIE = 'l', /* answer for somebody else */
 	DEED_SLOW = 's',
-	DEED_HUGE = 'H', /* a report larger than may be */
+	DEED_MEMORY = 'm', /* take much and give it back */
+	DEED_HUGE = 'H',   /* a report larger than may be */
 };
 
 static void hang(void)
@@ -58,6 +61,17 @@ static const char *huge_text(struct arena *a, size_t n)
 	if (text)
 		memset(text, 'x', n - 1);
 	return text;
+}
+
+/* Blocks that the C library takes from its heaps; it shrinks those when they come back. */
+static void churn(void)
+{
+	void *blocks[64];
+
+	for (size_t i = 0; i < COUNT_OF(blocks); i++)
+		blocks[i] = memory_new(100000, 1);
+	for (size_t i = COUNT_OF(blocks); i > 0; i--)
+		memory_free(blocks[i - 1]);
 }
 
 static void do_deed(enum deed deed, struct arena *a, struct report *r)
@@ -76,6 +90,10 @@ static void do_deed(enum deed deed, struct arena *a, struct report *r)
 			(void)!write(fd, "\377\377\377\377garbagegarbagegarbage", 24);
 		break;
 	case DEED_SLOW: (void)nanosleep(&(struct timespec){ 0, 20000000 }, NULL); break;
+	case DEED_MEMORY:
+		churn();
+		(void)nanosleep(&(struct timespec){ 0, 2000000 }, NULL); /* others too */
+		break;
 	case DEED_HUGE:
 		for (size_t i = 0; errors && i < 300; i++)
 			errors[i] = huge_text(a, 60000);
@@ -195,6 +213,7 @@ static void test_deeds(void)
 		{ "a hang among eight",               "....h...",         8,    2, 1, 7,    0,  1},
 		{ "a hang and a crash",               "c...h...",         8,    2, 1, 6,    1,  1},
 		{ "a report that is too large",       "H.",               2,    1, 0, 2,    0,  0},
+		{ "much memory, in every thread",     "m",                64,   4, 0, 64,   0,  0},
 		{ "slow ones",                        "s",                40,   4, 0, 40,   0,  0},
 	};
 
