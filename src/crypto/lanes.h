@@ -21,6 +21,8 @@ struct digest_job {
 	struct coverage covered;
 	enum digest_algorithm algorithm;
 	struct digest result; /* set when the task is STATUS_OK */
+	/* A PIECE_INFLATED does not give what it says: the result is none (DIGEST_NONE). */
+	bool unreadable;
 };
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/lanes_feed.h"
 
+#include "structure/inflater.h"
 #include <openssl/evp.h>
 
 static const uint8_t zeros[4096];
@@ -8,6 +9,12 @@ static const uint8_t zeros[4096];
 static uint64_t piece_len(const struct piece *p)
 {
 	return p->kind == PIECE_LITERAL ? p->literal.len : p->range.len;
+}
+
+/* Does it want bytes of the file? */
+static bool piece_reads(const struct piece *p)
+{
+	return p->kind == PIECE_RANGE || p->kind == PIECE_INFLATED;
 }
 
 enum status coverage_check(const struct coverage *c, uint64_t size)
@@ -19,6 +26,7 @@ enum status coverage_check(const struct coverage *c, uint64_t size)
 
 		switch (c->pieces[i].kind) {
 		case PIECE_RANGE:
+		case PIECE_INFLATED:
 			if (r.off > size || r.len > size - r.off)
 				return STATUS_MALFORMED;
 			break;
@@ -36,7 +44,7 @@ enum status coverage_check(const struct coverage *c, uint64_t size)
 uint64_t coverage_first(const struct coverage *c)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (c->pieces[i].kind == PIECE_RANGE && c->pieces[i].range.len > 0)
+		if (piece_reads(&c->pieces[i]) && c->pieces[i].range.len > 0)
 			return c->pieces[i].range.off;
 	return FEED_NONE;
 }
@@ -48,7 +56,7 @@ uint64_t coverage_until(const struct coverage *c, size_t piece, uint64_t done, u
 	for (; piece < c->n && until < limit; piece++, done = 0) {
 		const struct piece *p = &c->pieces[piece];
 
-		if (p->kind != PIECE_RANGE || p->range.len == done)
+		if (!piece_reads(p) || p->range.len == done)
 			continue;
 		if (p->range.off + done < until || p->range.off + done >= limit)
 			break;
@@ -82,6 +90,8 @@ enum status feed_begin(struct feed *f, struct digest_job *job, struct digest_met
 	f->done = 0;
 	f->part = SPAN_NONE;
 	f->padded = false;
+	f->inflating = false;
+	job->unreadable = false;
 	f->streams = m->use_cpu && stream_can(job->algorithm);
 	if (f->streams)
 		stream_begin(&f->stream, job->algorithm);
@@ -96,6 +106,43 @@ uint64_t feed_wants(const struct feed *f)
 	return f->job->covered.pieces[f->piece].range.off + f->done;
 }
 
+/* No digest can say what does not come out; the rest of the job is passed over. */
+static enum feed_state feed_give_up(struct feed *f)
+{
+	f->job->unreadable = true;
+	f->piece = f->job->covered.n;
+	return FEED_DONE;
+}
+
+/* Inflates what the window has of @p.  FEED_DONE: the piece ended as it should. */
+static enum feed_state feed_inflate(struct feed *f, const struct piece *p,
+				    const struct view_piece *window)
+{
+	/* Before the window: wraps, and is far behind it. */
+	struct span in =
+		span_clip(window->bytes, feed_wants(f) - window->off, p->range.len - f->done);
+	size_t taken;
+
+	if (!f->plain && inflater_new(&f->plain) != STATUS_OK)
+		return FEED_FAILED;
+	if (!f->inflating)
+		inflater_begin(f->plain, p->plain);
+	f->inflating = true;
+	switch (inflater_run(f->plain, in, &taken, &f->part)) {
+	case INFLATED_SOME: f->done += taken; return FEED_BLOCKS;
+	case INFLATED_WANTS:
+		f->done += taken;
+		return f->done < p->range.len ? FEED_WAITS : feed_give_up(f);
+	case INFLATED_ALL:
+		f->done += taken;
+		f->inflating = false;
+		return f->done == p->range.len ? FEED_DONE : feed_give_up(f);
+	case INFLATED_BAD: return feed_give_up(f);
+	case INFLATED_NO_MEMORY: break;
+	}
+	return FEED_FAILED;
+}
+
 /* The next bytes that are at hand, in f->part; FEED_BLOCKS says that there are some. */
 static enum feed_state feed_part(struct feed *f, const struct view_piece *window)
 {
@@ -105,9 +152,19 @@ static enum feed_state feed_part(struct feed *f, const struct view_piece *window
 		const struct piece *p = &c->pieces[f->piece];
 		uint64_t left = piece_len(p) - f->done;
 
+		if (p->kind == PIECE_INFLATED) {
+			enum feed_state state = feed_inflate(f, p, window);
+
+			if (f->job->unreadable)
+				return FEED_DONE;
+			if (state != FEED_DONE)
+				return state;
+			continue;
+		}
 		if (left == 0)
 			continue;
 		switch (p->kind) {
+		case PIECE_INFLATED: break;
 		case PIECE_RANGE:
 			/* Before the window: wraps, and is far behind it. */
 			f->part = span_clip(window->bytes, feed_wants(f) - window->off, left);
@@ -129,11 +186,13 @@ static enum feed_state feed_evp(struct feed *f, const struct view_piece *window)
 	while ((state = feed_part(f, window)) == FEED_BLOCKS)
 		if (EVP_DigestUpdate(f->context, f->part.ptr, f->part.len) != 1)
 			return FEED_FAILED;
-	if (state == FEED_WAITS)
-		return FEED_WAITS;
+	if (state != FEED_DONE)
+		return state;
 	if (EVP_DigestFinal_ex(f->context, result->bytes, NULL) != 1)
 		return FEED_FAILED;
 	result->algorithm = f->job->algorithm;
+	if (f->job->unreadable)
+		*result = (struct digest){ 0 };
 	return FEED_DONE;
 }
 
@@ -155,12 +214,14 @@ enum feed_state feed_run(struct feed *f, const struct view_piece *window, struct
 	while (!feed_take(f, blocks)) {
 		enum feed_state state = f->part.len > 0 ? FEED_BLOCKS : feed_part(f, window);
 
-		if (state == FEED_WAITS)
-			return FEED_WAITS;
+		if (state == FEED_WAITS || state == FEED_FAILED)
+			return state;
 		if (state == FEED_BLOCKS)
 			continue;
 		if (f->padded) {
 			stream_result(&f->stream, &f->job->result);
+			if (f->job->unreadable)
+				f->job->result = (struct digest){ 0 };
 			return FEED_DONE;
 		}
 		f->padded = true;
@@ -173,4 +234,5 @@ enum feed_state feed_run(struct feed *f, const struct view_piece *window, struct
 void feed_free(struct feed *f)
 {
 	EVP_MD_CTX_free(f->context);
+	inflater_free(f->plain);
 }

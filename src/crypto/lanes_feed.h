@@ -8,6 +8,8 @@
 #include "crypto/lanes_stream.h"
 #include <openssl/types.h>
 
+struct inflater;
+
 #define FEED_TURN                                                                              \
 	((size_t)16 << 10)   /* handed out at a time, so that streams can take turns           \
 			      */
@@ -30,14 +32,16 @@ struct feed {
 	struct span part;        /* at hand and not yet taken */
 	bool streams, padded;
 	struct stream stream;
-	EVP_MD_CTX *context; /* kept for the next job */
+	EVP_MD_CTX *context;    /* kept for the next job */
+	struct inflater *plain; /* the same; NULL: none was wanted yet */
+	bool inflating;         /* a stream is under way */
 };
 
 enum feed_state {
 	FEED_BLOCKS, /* these blocks have to be compressed next */
 	FEED_WAITS,  /* for bytes outside the window */
 	FEED_DONE,   /* the job has its result */
-	FEED_FAILED, /* libcrypto refused */
+	FEED_FAILED, /* libcrypto refused, or no memory for zlib */
 };
 
 /* STATUS_MALFORMED: a range outside a file of @size bytes; STATUS_LIMIT. */

@@ -10,19 +10,21 @@
 #include "base/finding.h"
 #include "source/view.h"
 
-enum claim_kind { CLAIM_NONE, CLAIM_AUTHENTICODE };
-
 /* A piece of what a digest covers, in hash order. */
 enum piece_kind {
 	PIECE_RANGE,   /* bytes of the file: range */
 	PIECE_ZEROS,   /* range.len zero bytes that are not in the file */
 	PIECE_LITERAL, /* bytes that are not in the file: literal */
+	/* What comes out of the raw deflate stream (RFC 1951) in range, all of it:
+	 * .plain bytes, else the digest is none. */
+	PIECE_INFLATED,
 };
 
 struct piece {
 	enum piece_kind kind;
 	struct range range;
 	struct span literal;
+	uint64_t plain;
 };
 
 struct coverage {
@@ -31,7 +33,8 @@ struct coverage {
 };
 
 struct claim {
-	enum claim_kind kind;
+	const char *scheme; /* the name of the room of src/verify that reads it */
+	unsigned part;      /* index of the container's part that it speaks for */
 	enum assay_presence presence;
 	struct range where;      /* where the signature lies in the file, all of it */
 	uint64_t signature_off;  /* where @signature begins in the file */

@@ -155,7 +155,10 @@ static bool piece_equal(const struct piece *a, const struct piece *b)
 	if (a->kind != b->kind)
 		return false;
 	switch (a->kind) {
-	case PIECE_RANGE: return a->range.off == b->range.off && a->range.len == b->range.len;
+	case PIECE_RANGE:
+	case PIECE_INFLATED:
+		return a->range.off == b->range.off && a->range.len == b->range.len &&
+		       a->plain == b->plain;
 	case PIECE_ZEROS: return a->range.len == b->range.len;
 	case PIECE_LITERAL: return span_equal(a->literal, b->literal);
 	}
