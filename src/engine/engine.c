@@ -76,7 +76,7 @@ void engine_examine(const struct engine *e, struct lanes *lanes, const int *fds,
 	}
 	pass_run(lanes, work, n, true);
 	for (size_t i = 0; i < n; i++)
-		examination_compare(&work[i], e);
+		examination_compare(&work[i]);
 	pass_run(lanes, work, n, false);
 	for (size_t i = 0; i < n; i++)
 		examination_end(&work[i], e);

@@ -50,6 +50,49 @@ static enum status sections_plan(struct examination *x, const struct engine *e)
 	return STATUS_OK;
 }
 
+/* Of every scheme that a claim names: the signatures, and what must be computed. */
+static enum status schemes_begin(struct examination *x, const struct engine *e)
+{
+	x->verify = (struct scheme_case){
+		.box = &x->box,
+		.findings = &x->findings,
+		.store = e->store,
+		.policy = e->settings.trust,
+	};
+	x->work = ARENA_NEW(x->arena, struct scheme_work, n_schemes);
+	if (!x->work)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < n_schemes; i++)
+		if (scheme_wanted(schemes[i], &x->box))
+			TRY(schemes[i]->begin(x->arena, &x->verify, &x->work[i]));
+	x->findings.signature = -1;
+	return STATUS_OK;
+}
+
+static enum status schemes_finish(struct examination *x)
+{
+	struct fact **last = &x->facts;
+
+	for (size_t i = 0; i < n_schemes; i++) {
+		if (!scheme_wanted(schemes[i], &x->box))
+			continue;
+		TRY(schemes[i]->finish(x->arena, &x->verify, &x->work[i], last));
+		while (*last)
+			last = &(*last)->next;
+	}
+	x->findings.signature = -1;
+	return STATUS_OK;
+}
+
+static size_t schemes_jobs(const struct examination *x)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_schemes; i++)
+		n += x->work[i].n_jobs;
+	return n;
+}
+
 static void jobs_add(struct examination *x, const struct digest_job *jobs, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -59,17 +102,19 @@ static void jobs_add(struct examination *x, const struct digest_job *jobs, size_
 /* One list for one pass: of signatures, of mimicry, of sections, of the whole file. */
 static enum status jobs_gather(struct examination *x, bool with_sha256)
 {
-	size_t n = x->work.n_jobs + x->mimicry.n_jobs + x->n_section_jobs;
+	size_t n = schemes_jobs(x) + x->mimicry.n_jobs + x->n_section_jobs;
 	struct piece *whole;
 
 	x->jobs = ARENA_NEW(x->arena, struct digest_job, n + 1);
 	whole = ARENA_NEW(x->arena, struct piece, 1);
 	if (!x->jobs || !whole)
 		return STATUS_NO_MEMORY;
-	jobs_add(x, x->work.jobs, x->work.n_jobs);
+	for (size_t i = 0, at = 0; i < n_schemes; at += x->work[i++].n_jobs) {
+		jobs_add(x, x->work[i].jobs, x->work[i].n_jobs);
+		x->work[i].jobs = &x->jobs[at];
+	}
 	jobs_add(x, x->mimicry.jobs, x->mimicry.n_jobs);
 	jobs_add(x, x->section_jobs, x->n_section_jobs);
-	x->work.jobs = x->jobs;
 	if (!with_sha256)
 		return STATUS_OK;
 	*whole = (struct piece){
@@ -86,7 +131,7 @@ static enum status jobs_gather(struct examination *x, bool with_sha256)
 /* What came out goes back to those who asked. */
 static void jobs_return(struct examination *x)
 {
-	size_t n = x->work.n_jobs;
+	size_t n = schemes_jobs(x);
 
 	for (size_t i = 0; i < x->mimicry.n_jobs; i++)
 		x->mimicry.jobs[i] = x->jobs[n++];
@@ -105,8 +150,7 @@ static bool too_large(const struct examination *x, const struct engine *e)
 static enum status examination_plan(struct examination *x, const struct engine *e)
 {
 	TRY(examination_read(x, e));
-	if (x->box.claims)
-		TRY(authenticode_begin(x->arena, &x->box, &x->findings, &x->work));
+	TRY(schemes_begin(x, e));
 	x->mimicry_settings = (struct mimicry_settings){
 		.donors = e->settings.donors,
 		.vendors = e->settings.vendors,
@@ -136,17 +180,10 @@ void examination_begin(struct examination *x, const struct engine *e, int fd)
 	x->error = errno;
 }
 
-static enum status facts_make(struct examination *x, const struct engine *e)
+static enum status facts_make(struct examination *x)
 {
-	struct authenticode_settings settings = {
-		.store = e->store,
-		.policy = e->settings.trust,
-	};
-
 	jobs_return(x);
-	if (x->work.state)
-		TRY(authenticode_finish(x->arena, &x->work, &settings, &x->findings,
-					&x->facts));
+	TRY(schemes_finish(x));
 	if (!x->box.format)
 		return STATUS_OK;
 	x->mimicry.facts = x->facts;
@@ -158,11 +195,11 @@ static enum status facts_make(struct examination *x, const struct engine *e)
 	return STATUS_OK;
 }
 
-void examination_compare(struct examination *x, const struct engine *e)
+void examination_compare(struct examination *x)
 {
 	errno = x->error;
 	if (x->status == STATUS_OK)
-		x->status = facts_make(x, e);
+		x->status = facts_make(x);
 	x->error = errno;
 }
 

@@ -11,7 +11,7 @@
 #pragma once
 #include "countermeasures/file_analysis/analysis.h"
 #include "engine/engine.h"
-#include "verify/authenticode/authenticode.h"
+#include "verify/scheme.h"
 
 struct examination {
 	struct arena *arena;
@@ -22,7 +22,8 @@ struct examination {
 	struct container box;
 	struct pe_identity identity;
 	struct pe_anatomy anatomy;
-	struct authenticode_work work;
+	struct scheme_case verify;
+	struct scheme_work *work; /* of each scheme, in the order of the list */
 	struct fact *facts;
 	struct mimicry_settings mimicry_settings;
 	struct mimicry_case mimicry;
@@ -40,7 +41,7 @@ struct examination {
 };
 
 void examination_begin(struct examination *x, const struct engine *e, int fd);
-void examination_compare(struct examination *x, const struct engine *e);
+void examination_compare(struct examination *x);
 void examination_end(struct examination *x, const struct engine *e);
 
 /* Reads the format and what its headers show, loading what the readers ask for. */

@@ -70,6 +70,8 @@ static enum status box_read(struct examination *x, const struct format *format)
 		x->findings = (struct findings)FINDINGS_INIT(x->arena);
 		x->box = (struct container){ .format = format };
 		status = format->read(&x->view, &x->findings, &x->box);
+		if (status == STATUS_NOT_MINE)
+			x->box = (struct container){ 0 };
 		if (status != STATUS_WANT)
 			return status;
 		TRY(source_load(&x->source, x->arena, &x->view));
@@ -78,25 +80,38 @@ static enum status box_read(struct examination *x, const struct format *format)
 	return STATUS_LIMIT;
 }
 
+/* Asks format by format until one says that the file is its own; none: no format. */
+static enum status box_find(struct examination *x, const struct engine *e)
+{
+	uint64_t size = x->source.before.size;
+	uint64_t tail_off = size > SOURCE_GLANCE ? size - SOURCE_GLANCE : 0;
+	enum status status = STATUS_NOT_MINE;
+	struct span head, tail;
+	size_t at = 0;
+
+	TRY(view_clip(&x->view, 0, SOURCE_GLANCE, &head));
+	TRY(view_clip(&x->view, tail_off, SOURCE_GLANCE, &tail));
+	while (status == STATUS_NOT_MINE) {
+		const struct format *format = format_next(head, tail, &at);
+
+		if (!format)
+			return STATUS_OK;
+		if (too_large(x, e)) {
+			finding_add(&x->findings, "limit.max-size", (struct range){ 0, 0 },
+				    NULL, NULL);
+			return STATUS_LIMIT;
+		}
+		TRY(source_widen(&x->source, x->arena, &x->view));
+		status = box_read(x, format);
+	}
+	return status;
+}
+
 /* Of files of no known format no more than a glance is read. */
 enum status examination_read(struct examination *x, const struct engine *e)
 {
-	const struct format *format;
-	struct span head;
-
 	TRY(source_glance(&x->source, x->arena, &x->view));
-	TRY(view_clip(&x->view, 0, SOURCE_GLANCE, &head));
-	format = format_of(head);
-	if (!format) {
-		x->box = (struct container){ 0 };
-		return STATUS_OK;
-	}
-	if (too_large(x, e)) {
-		finding_add(&x->findings, "limit.max-size", (struct range){ 0, 0 }, NULL, NULL);
-		return STATUS_LIMIT;
-	}
-	TRY(source_widen(&x->source, x->arena, &x->view));
-	TRY(box_read(x, format));
+	TRY(box_find(x, e));
 	if (!x->box.pe)
 		return STATUS_OK;
 	TRY(feature_read(x, identity_step));

@@ -24,12 +24,22 @@ struct region {
 
 struct pe_image;
 
+/* One of several programs in a file, of which a system takes one: a slice of a universal
+ * Mach-O. */
+struct part {
+	const char *name; /* "x86_64": arena or literal, printable ASCII */
+	struct range where;
+	bool stripped, broken, unsupported; /* as of a container */
+};
+
 struct container {
 	const struct format *format;
 	const char *variant;          /* "PE32+ EFI application", for people */
 	const struct claim *claims;   /* none: the file does not claim to be signed */
 	const struct region *regions; /* in file order; together the whole file */
 	size_t n_regions;
+	const struct part *parts; /* none: the file is one program */
+	size_t n_parts;
 	const struct pe_image *pe; /* what src/verify/authenticode needs to know more */
 	bool stripped;             /* traces of a removed signature */
 	bool broken;               /* the structure contradicts itself; findings say where */
@@ -43,13 +53,16 @@ struct format {
 	const char *name;  /* as users type it: "pe" */
 	const char *title; /* as users read it */
 
-	/* Is it mine?  Looks at no more than the first 4 KiB. */
+	/* Is it mine?  By no more than its first 4 KiB; NULL: that tells nothing. */
 	bool (*sniff)(struct span head);
+	/* By its last 4 KiB, asked when no format knows the head; NULL: that tells nothing. */
+	bool (*sniff_tail)(struct span tail);
 
 	/*
 	 * What does it hold, and what does it claim?  STATUS_OK also for a
 	 * broken file: out->broken and @findings say so.  STATUS_WANT: load
 	 * view->want and call again with fresh @out and @findings.
+	 * STATUS_NOT_MINE: a closer look shows that it is none.
 	 */
 	enum status (*read)(struct view *view, struct findings *findings,
 			    struct container *out);
@@ -58,5 +71,8 @@ struct format {
 extern const struct format *const formats[];
 extern const size_t n_formats;
 
-/* The format whose magic @head begins with; NULL: no known program format. */
-const struct format *format_of(struct span head);
+/*
+ * The formats that may be meant, one after the other: *@at 0 at first.  Those
+ * that know the head come first; NULL: no other known program format.
+ */
+const struct format *format_next(struct span head, struct span tail, size_t *at);

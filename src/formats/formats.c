@@ -9,10 +9,17 @@ const struct format *const formats[] = {
 };
 const size_t n_formats = COUNT_OF(formats);
 
-const struct format *format_of(struct span head)
+const struct format *format_next(struct span head, struct span tail, size_t *at)
 {
-	for (size_t i = 0; i < n_formats; i++)
-		if (formats[i]->sniff(head))
-			return formats[i];
+	for (; *at < 2 * n_formats; ++*at) {
+		const struct format *f = formats[*at % n_formats];
+		bool by_head = f->sniff && f->sniff(head);
+		bool by_tail = !by_head && f->sniff_tail && f->sniff_tail(tail);
+
+		if (*at < n_formats ? by_head : by_tail) {
+			++*at;
+			return f;
+		}
+	}
 	return NULL;
 }

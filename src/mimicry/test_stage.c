@@ -143,15 +143,17 @@ static uint32_t checksum_of(const struct pe_image *pe, struct span file)
 
 static enum status facts_make(struct stage *s, struct view *view)
 {
-	const struct authenticode_settings settings = { .store = s->store,
-							.policy = { .now = STAGE_NOW } };
-	struct authenticode_work work = { 0 };
+	struct scheme_case c = { .box = &s->box,
+				 .findings = &s->findings,
+				 .store = s->store,
+				 .policy = { .now = STAGE_NOW } };
+	struct scheme_work work = { 0 };
 
 	if (!s->box.claims)
 		return STATUS_OK;
-	TRY(authenticode_begin(&s->arena, &s->box, &s->findings, &work));
+	TRY(scheme_authenticode.begin(&s->arena, &c, &work));
 	TRY(jobs_run(s, view, work.jobs, work.n_jobs));
-	return authenticode_finish(&s->arena, &work, &settings, &s->findings, &s->c.facts);
+	return scheme_authenticode.finish(&s->arena, &c, &work, &s->c.facts);
 }
 
 enum status stage_judge(struct stage *s, struct span file)

@@ -225,26 +225,36 @@ enum status source_load(struct source *s, struct arena *a, struct view *v)
 	return view_add(v, r.off, slot_span(to)) ? STATUS_OK : STATUS_LIMIT;
 }
 
+static enum status glance_at(struct source *s, struct arena *a, struct view *v, struct range r)
+{
+	struct slot to;
+
+	TRY(slot_new(s, a, r.len, &to));
+	TRY(read_exactly(s, r.off, to));
+	return view_add(v, r.off, slot_span(to)) ? STATUS_OK : STATUS_LIMIT;
+}
+
 enum status source_glance(struct source *s, struct arena *a, struct view *v)
 {
-	uint64_t len = s->before.size < SOURCE_GLANCE ? s->before.size : SOURCE_GLANCE;
-	struct slot head;
+	uint64_t size = s->before.size;
 
-	*v = (struct view){ .size = s->before.size };
-	if (len == 0)
+	*v = (struct view){ .size = size };
+	if (size == 0)
 		return STATUS_OK;
-	TRY(slot_new(s, a, len, &head));
-	TRY(read_exactly(s, 0, head));
-	return view_add(v, 0, slot_span(head)) ? STATUS_OK : STATUS_LIMIT;
+	if (size <= 2 * SOURCE_GLANCE)
+		return glance_at(s, a, v, (struct range){ 0, size });
+	TRY(glance_at(s, a, v, (struct range){ 0, SOURCE_GLANCE }));
+	return glance_at(s, a, v, (struct range){ size - SOURCE_GLANCE, SOURCE_GLANCE });
 }
 
 enum status source_widen(struct source *s, struct arena *a, struct view *v)
 {
 	uint64_t len = s->before.size > SOURCE_WHOLE_MAX ? SOURCE_HEAD : s->before.size;
 	struct range head = { 0, len };
+	struct span there;
 	struct slot to;
 
-	if (len <= SOURCE_GLANCE)
+	if (view_part(v, 0, len, &there) == STATUS_OK)
 		return STATUS_OK;
 	TRY(slot_new(s, a, len, &to));
 	TRY(fill_range(s, v, head, to));

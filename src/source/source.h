@@ -45,7 +45,8 @@ MUST_CHECK enum status source_begin(struct source *s, int fd);
  */
 MUST_CHECK enum status source_end(struct source *s);
 
-/* Fills @v with the first SOURCE_GLANCE bytes: most files of a tree are none for us. */
+/* Fills @v with the first and the last SOURCE_GLANCE bytes: most files of a tree are none for
+ * us. */
 MUST_CHECK enum status source_glance(struct source *s, struct arena *a, struct view *v);
 
 /* From a glance to the head, or to the whole of a small file; what is there is not read again.

@@ -3,6 +3,7 @@
  * Fact: what we checked about one signature.  Only src/verify makes facts.
  */
 #pragma once
+#include "crypto/cms.h"
 #include "crypto/lanes.h"
 #include "crypto/timestamp.h"
 #include "trust/trust.h"
@@ -15,9 +16,19 @@ struct timestamp_fact {
 	bool counts; /* good, trusted at its time, not from the future */
 };
 
+/* What a signature lists one by one: how much of it is here, unchanged. */
+enum unit_kind { UNITS_NONE, UNITS_PAGES, UNITS_ENTRIES, UNITS_STREAMS };
+struct unit_match {
+	enum unit_kind kind;
+	uint64_t n_signed; /* that tell programs apart: not empty, not of one byte, different */
+	uint64_t n_matching; /* of these, present with the digest that is signed */
+};
+
 struct fact {
 	const char *scheme; /* "authenticode" */
 	const struct claim *claim;
+	unsigned part;         /* index of the container's part */
+	int index;             /* among the facts of the file, for findings */
 	unsigned entry, depth; /* which entry of the table; 0: outermost, 1: nested ... */
 	struct range where;    /* of this SignedData in the file */
 	enum assay_presence presence;
@@ -42,6 +53,16 @@ struct fact {
 	const char *program_name, *more_info; /* SpcSpOpusInfo: claims */
 	const char *statement;                /* SpcStatementType: a claim */
 	const char *problem;                  /* why broken or unsupported, a sentence */
+	/* Who signed, where no certificate says so: a key's number, an owner; a claim. */
+	const char *claimed_signer;
+	const char *limits; /* for whom this holds: "Android API 24 to 27"; NULL: everybody */
+
+	/* Why, as the row of the rule table; NULL: the usual one of the word. */
+	const char *partial_rule;     /* with ASSAY_BINDING_PARTIAL */
+	const char *tampered_rule;    /* with ASSAY_BINDING_MODIFIED: proven by the signature */
+	const char *counterfeit_rule; /* with .counterfeit */
+	bool stripped;                /* it names another signature, which is gone */
+	struct unit_match units;
 
 	struct span data_type; /* OID of what was signed (SpcPeImageData ...); empty: unreadable
 				*/

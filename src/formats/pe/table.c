@@ -108,7 +108,7 @@ static struct claim *claim_new(struct pe_reading *r, struct span entry, uint64_t
 
 	if (!claim)
 		return NULL;
-	claim->kind = CLAIM_AUTHENTICODE;
+	claim->scheme = "authenticode";
 	claim->presence = ASSAY_PRESENCE_EMBEDDED;
 	claim->where = (struct range){ off, entry.len };
 	claim->revision = cursor_u16le(&c);

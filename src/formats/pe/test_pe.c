@@ -299,8 +299,9 @@ int main(void)
 {
 	static struct sample f;
 
-	CHECK(format_of(SPAN_TEXT("MZ")) == &format_pe, "MZ alone enters the room");
-	CHECK(!format_of(SPAN_TEXT("M")) && !format_of(SPAN_TEXT("ZM")), "nothing else does");
+	CHECK(format_pe.sniff(SPAN_TEXT("MZ")), "MZ alone enters the room");
+	CHECK(!format_pe.sniff(SPAN_TEXT("M")) && !format_pe.sniff(SPAN_TEXT("ZM")),
+	      "nothing else does");
 	test_cases(&f);
 	test_real();
 	return CHECK_DONE();

@@ -33,7 +33,7 @@ static void unsigned_attributes_note(struct arena *a, struct authenticode *state
 			bytes += attr->values[v].len;
 		finding_add(
 			state->findings, "auth.unsigned-attribute",
-			auth_where(fact->claim, attr->oid), NULL,
+			claim_where(fact->claim, attr->oid), NULL,
 			arena_printf(a, "%s, %zu bytes", der_oid_text(a, attr->oid), bytes));
 	}
 }
@@ -73,7 +73,7 @@ static void unused_certificates_note(struct arena *a, struct authenticode *state
 
 		if (certificate_used(fact, c))
 			continue;
-		finding_add(state->findings, "cert.unused", auth_where(fact->claim, c->der),
+		finding_add(state->findings, "cert.unused", claim_where(fact->claim, c->der),
 			    NULL, name_short(a, c->subject));
 		auth_carried(a, state->findings, fact, c);
 	}
@@ -155,12 +155,11 @@ static struct span image_digest(const struct authenticode *state)
 }
 
 static enum status trust_axis_judge(struct arena *a, struct authenticode *state,
-				    struct auth_signature *s,
-				    const struct authenticode_settings *settings)
+				    struct auth_signature *s)
 {
 	struct fact *fact = s->fact;
 	struct trust_question q = {
-		.policy = &settings->policy,
+		.policy = &state->c->policy,
 		.leaf = fact->certificate,
 		.pool = s->cms->certs,
 		.n_pool = s->cms->n_certs,
@@ -169,22 +168,21 @@ static enum status trust_axis_judge(struct arena *a, struct authenticode *state,
 		.signer_digest = fact->signer->digest,
 		.whole = fact->claim->signature,
 		.base = fact->claim->signature_off,
-		.effort = &state->effort,
+		.effort = &state->c->effort,
 		.image_digest = image_digest(state),
 	};
 
-	TRY(auth_times(a, state, s, settings));
+	TRY(auth_times(a, state, s));
 	q.time = fact->judged_at;
 	q.timestamped = fact->timestamped;
-	TRY(trust_judge(settings->store, a, &q, state->findings, &fact->answer));
+	TRY(trust_judge(state->c->store, a, &q, state->findings, &fact->answer));
 	fact->trust = fact->answer.trust;
 	fact->counterfeit = fact->answer.counterfeit;
 	unused_certificates_note(a, state, fact);
 	return STATUS_OK;
 }
 
-enum status auth_judge(struct arena *a, struct authenticode *state, struct auth_signature *s,
-		       const struct authenticode_settings *settings)
+enum status auth_judge(struct arena *a, struct authenticode *state, struct auth_signature *s)
 {
 	struct fact *fact = s->fact;
 
@@ -200,5 +198,5 @@ enum status auth_judge(struct arena *a, struct authenticode *state, struct auth_
 	/* Nobody computes on a curve of the signer's own making, but it must not hide him. */
 	if (fact->signature != ASSAY_SIGNATURE_GOOD && !fact->certificate->key.explicit_curve)
 		return STATUS_OK;
-	return trust_axis_judge(a, state, s, settings);
+	return trust_axis_judge(a, state, s);
 }

@@ -47,7 +47,7 @@ enum status auth_pages_plan(struct arena *a, const struct pe_image *pe,
 	}
 	if (s->spc.pages.algorithm == DIGEST_NONE)
 		return STATUS_OK;
-	s->page_table = auth_where(s->fact->claim, s->spc.pages.entries);
+	s->page_table = claim_where(s->fact->claim, s->spc.pages.entries);
 	for (size_t i = 0; i < COUNT_OF(sizes); i++) {
 		struct pe_page *pages;
 		size_t n;

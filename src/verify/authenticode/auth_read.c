@@ -5,30 +5,14 @@
  */
 #include "verify/authenticode/state.h"
 
-struct range auth_where(const struct claim *claim, struct span part)
-{
-	uint64_t off;
-
-	if (!span_offset(claim->signature, part, &off))
-		return (struct range){ 0, 0 };
-	return (struct range){ claim->signature_off + off, part.len };
-}
-
 static struct auth_signature *signature_new(struct arena *a, struct authenticode *state,
 					    const struct claim *claim)
 {
 	struct auth_signature *s = ARENA_NEW(a, struct auth_signature, 1);
-	struct fact *fact = ARENA_NEW(a, struct fact, 1);
+	struct fact *fact = fact_new(a, state->c, claim);
 
 	if (!s || !fact)
 		return NULL;
-	*fact = (struct fact){
-		.scheme = "authenticode",
-		.claim = claim,
-		.where = claim->where,
-		.presence = claim->presence,
-		.covered = claim->covered,
-	};
 	*s = (struct auth_signature){ .fact = fact, .flat_job = AUTH_NO_JOB };
 	if (state->last) {
 		state->last->next = s;
@@ -37,7 +21,7 @@ static struct auth_signature *signature_new(struct arena *a, struct authenticode
 		state->first = s;
 	}
 	state->last = s;
-	state->findings->signature = (int)state->n++;
+	state->n++;
 	return s;
 }
 
@@ -56,7 +40,7 @@ static void content_read(struct arena *a, struct authenticode *state, struct aut
 	}
 	if (s->cms->octet_content) {
 		finding_add(state->findings, "cms.octet-content",
-			    auth_where(fact->claim, s->cms->content.whole),
+			    claim_where(fact->claim, s->cms->content.whole),
 			    "SpcIndirectDataContent", "OCTET STRING around it");
 		if (!der_only(inside, DER_SEQUENCE, &sequence, NULL)) {
 			fact->problem = "its SpcIndirectData cannot be read";
@@ -75,11 +59,11 @@ static void content_read(struct arena *a, struct authenticode *state, struct aut
 	fact->page_table = s->spc.pages.entries;
 	if (!span_equal(s->spc.type, SPC_PE_IMAGE_DATA))
 		finding_add(state->findings, "spc.data-type",
-			    auth_where(fact->claim, s->spc.type), "SpcPeImageData",
+			    claim_where(fact->claim, s->spc.type), "SpcPeImageData",
 			    der_oid_text(a, s->spc.type));
 	if (s->spc.digest != DIGEST_NONE && s->spc.value.len != digest_size(s->spc.digest)) {
 		finding_add(state->findings, "spc.digest-length",
-			    auth_where(fact->claim, s->spc.value),
+			    claim_where(fact->claim, s->spc.value),
 			    arena_printf(a, "%zu bytes", digest_size(s->spc.digest)),
 			    arena_printf(a, "%zu bytes", s->spc.value.len));
 		fact->problem = "the signed digest has the wrong length";
@@ -168,7 +152,7 @@ static enum status signed_data_read(struct arena *a, struct authenticode *state,
 				    struct nested_place place, struct span in,
 				    struct span *rest)
 {
-	struct range where = auth_where(place.claim, in);
+	struct range where = claim_where(place.claim, in);
 	struct auth_signature *s;
 	struct cms *cms;
 	enum status status;
@@ -191,7 +175,7 @@ static enum status signed_data_read(struct arena *a, struct authenticode *state,
 	}
 	TRY(status);
 	s->cms = s->fact->cms = cms;
-	s->fact->where = auth_where(place.claim, cms->whole);
+	s->fact->where = claim_where(place.claim, cms->whole);
 	if (cms->non_minimal || cms->indefinite)
 		finding_add(state->findings, "cms.non-minimal", s->fact->where, "DER",
 			    cms->indefinite ? "indefinite lengths" : "longer length octets");
@@ -203,7 +187,8 @@ enum status auth_read_all(struct arena *a, struct authenticode *state)
 {
 	unsigned entry = 0;
 
-	for (const struct claim *c = state->box->claims; c; c = c->next, entry++) {
+	for (const struct claim *c = scheme_claim(&scheme_authenticode, state->box->claims); c;
+	     c = scheme_claim(&scheme_authenticode, c->next), entry++) {
 		struct nested_place place = { .claim = c, .entry = entry, .depth = 0 };
 		struct auth_signature *s;
 		struct span rest;

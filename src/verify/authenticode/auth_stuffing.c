@@ -99,7 +99,7 @@ static void hidden_judge(struct arena *a, struct findings *findings, struct fact
 		sign = "more than a tag needs";
 	if (!sign)
 		return;
-	finding_add(findings, "stuffed.payload", auth_where(fact->claim, bytes),
+	finding_add(findings, "stuffed.payload", claim_where(fact->claim, bytes),
 		    "nothing that nobody reads",
 		    arena_printf(a, "%zu bytes, %s", bytes.len, sign));
 	fact->stuffed = fact->stuffed_payload = true;
@@ -130,7 +130,7 @@ static void carried_judge(struct arena *a, struct findings *findings, struct fac
 	if (!sign && value.len <= TAG_MAX)
 		return;
 	finding_add(findings, sign ? "stuffed.payload" : "stuffed.tag",
-		    auth_where(fact->claim, value), "a certificate that somebody needs",
+		    claim_where(fact->claim, value), "a certificate that somebody needs",
 		    arena_printf(a, "%zu bytes in an extension%s%s", value.len,
 				 sign ? ", " : "", sign ? sign : ""));
 	if (sign)
@@ -186,8 +186,8 @@ void auth_stuffing(struct arena *a, struct findings *findings, const struct clai
 	if (rest.len < PAD_CLEAN && span_is_zero(rest))
 		return;
 	sign = span_is_zero(rest) ? NULL : payload_sign(rest);
-	finding_add(findings, sign ? "stuffed.payload" : "stuffed.tag", auth_where(claim, rest),
-		    "fewer than 8 zero bytes",
+	finding_add(findings, sign ? "stuffed.payload" : "stuffed.tag",
+		    claim_where(claim, rest), "fewer than 8 zero bytes",
 		    arena_printf(a, "%zu bytes%s%s", rest.len, sign ? ", " : "",
 				 sign                 ? sign
 				 : span_is_zero(rest) ? ", all zero"

@@ -20,13 +20,11 @@ static const char *moment_text(struct arena *a, int64_t seconds)
 }
 
 static enum status timestamp_judge(struct arena *a, struct authenticode *state,
-				   struct auth_signature *s,
-				   const struct authenticode_settings *settings,
-				   struct timestamp_fact *tf)
+				   struct auth_signature *s, struct timestamp_fact *tf)
 {
 	const struct timestamp *t = tf->timestamp;
 	struct trust_question q = {
-		.policy = &settings->policy,
+		.policy = &state->c->policy,
 		.leaf = t->signer,
 		.pool = t->certs,
 		.n_pool = t->n_certs,
@@ -35,7 +33,7 @@ static enum status timestamp_judge(struct arena *a, struct authenticode *state,
 		.timestamped = true,
 		.digest = t->imprint_algorithm,
 		.signer_digest = t->digest,
-		.effort = &state->effort,
+		.effort = &state->c->effort,
 		.whole = s->fact->claim->signature,
 		.base = s->fact->claim->signature_off,
 	};
@@ -48,14 +46,14 @@ static enum status timestamp_judge(struct arena *a, struct authenticode *state,
 			    t->problem ? t->problem : "it cannot be verified");
 		return STATUS_OK;
 	}
-	if (t->time > settings->policy.now + DAY) {
+	if (t->time > state->c->policy.now + DAY) {
 		tf->answer.holds_from = INT64_MIN;
 		tf->answer.holds_until = t->time - DAY - 1;
 		finding_add(state->findings, "ts.future", t->where, "a time before now",
 			    moment_text(a, t->time));
 		return STATUS_OK;
 	}
-	TRY(trust_judge(settings->store, a, &q, state->findings, &tf->answer));
+	TRY(trust_judge(state->c->store, a, &q, state->findings, &tf->answer));
 	if (tf->answer.holds_from < t->time - DAY)
 		tf->answer.holds_from = t->time - DAY;
 	tf->counts = tf->answer.trust == ASSAY_TRUST_ANCHORED;
@@ -99,16 +97,15 @@ static int64_t time_choose(struct auth_signature *s, int64_t now, bool *timestam
 	return best;
 }
 
-enum status auth_times(struct arena *a, struct authenticode *state, struct auth_signature *s,
-		       const struct authenticode_settings *settings)
+enum status auth_times(struct arena *a, struct authenticode *state, struct auth_signature *s)
 {
 	struct fact *fact = s->fact;
 	struct timestamps read;
 
 	TRY(timestamps_read(a, fact->signer, s->cms, fact->claim->signature,
 			    fact->claim->signature_off, &read));
-	state->n_timestamps += read.n;
-	if (state->n_timestamps > AUTH_MAX_STAMPS) {
+	state->c->n_timestamps += read.n;
+	if (state->c->n_timestamps > AUTH_MAX_STAMPS) {
 		finding_add(
 			state->findings, "limit.cms", fact->where,
 			arena_printf(a, "at most %d timestamps in one file", AUTH_MAX_STAMPS),
@@ -121,9 +118,9 @@ enum status auth_times(struct arena *a, struct authenticode *state, struct auth_
 	fact->n_timestamps = read.n;
 	for (size_t i = 0; i < read.n; i++) {
 		fact->timestamps[i].timestamp = &read.each[i];
-		TRY(timestamp_judge(a, state, s, settings, &fact->timestamps[i]));
+		TRY(timestamp_judge(a, state, s, &fact->timestamps[i]));
 	}
 	fact->judged_at =
-		time_choose(s, settings->policy.now, &fact->timestamped, state->findings);
+		time_choose(s, state->c->policy.now, &fact->timestamped, state->findings);
 	return STATUS_OK;
 }

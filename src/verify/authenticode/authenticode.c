@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "verify/authenticode/state.h"
 
-enum status authenticode_begin(struct arena *a, const struct container *box,
-			       struct findings *findings, struct authenticode_work *out)
+static enum status authenticode_begin(struct arena *a, struct scheme_case *c,
+				      struct scheme_work *out)
 {
 	struct authenticode *state = ARENA_NEW(a, struct authenticode, 1);
 
-	*out = (struct authenticode_work){ 0 };
+	*out = (struct scheme_work){ 0 };
 	if (!state)
 		return STATUS_NO_MEMORY;
-	*state = (struct authenticode){ .box = box, .findings = findings };
+	*state = (struct authenticode){ .c = c, .box = c->box, .findings = c->findings };
 	TRY(auth_read_all(a, state));
 	if (state->first)
-		auth_unclaimed(box->unclaimed, state->first->fact);
+		auth_unclaimed(c->box->unclaimed, state->first->fact);
 	TRY(auth_plan(a, state));
-	*out = (struct authenticode_work){
+	*out = (struct scheme_work){
 		.state = state,
 		.jobs = state->jobs,
 		.n_jobs = state->n_jobs,
@@ -37,22 +37,25 @@ static void divergence_note(const struct authenticode *state)
 		    "one image digest", "hashing section by section gives another");
 }
 
-enum status authenticode_finish(struct arena *a, struct authenticode_work *work,
-				const struct authenticode_settings *settings,
-				struct findings *findings, struct fact **out)
+static enum status authenticode_finish(struct arena *a, struct scheme_case *c,
+				       struct scheme_work *work, struct fact **out)
 {
-	struct authenticode *state = work->state;
-	int index = 0;
+	struct authenticode *state = (struct authenticode *)work->state;
 
 	*out = NULL;
-	state->findings = findings;
 	state->jobs = work->jobs;
 	for (struct auth_signature *s = state->first; s; s = s->next) {
-		findings->signature = index++;
-		TRY(auth_judge(a, state, s, settings));
+		c->findings->signature = s->fact->index;
+		TRY(auth_judge(a, state, s));
 	}
-	findings->signature = -1;
+	c->findings->signature = -1;
 	divergence_note(state);
 	*out = state->first ? state->first->fact : NULL;
 	return STATUS_OK;
 }
+
+const struct scheme scheme_authenticode = {
+	.name = "authenticode",
+	.begin = authenticode_begin,
+	.finish = authenticode_finish,
+};

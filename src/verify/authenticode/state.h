@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What authenticode_begin() knows and authenticode_finish() needs.  Private to this room. */
+/* What the first step knows and the second needs.  Private to this room. */
 #pragma once
 #include "verify/authenticode/authenticode.h"
 #include "verify/authenticode/spc.h"
@@ -23,6 +23,7 @@ struct auth_signature {
 #define AUTH_NO_JOB SIZE_MAX
 
 struct authenticode {
+	struct scheme_case *c;
 	const struct container *box;
 	struct findings *findings;
 	struct auth_signature *first, *last;
@@ -31,12 +32,7 @@ struct authenticode {
 	size_t by_section_job; /* AUTH_NO_JOB: the same as flat, or not defined */
 	struct digest_job *jobs;
 	size_t n_jobs;
-	uint64_t effort;     /* of all signature checks of chains */
-	size_t n_timestamps; /* of all signatures */
 };
-
-/* Where @part lies in the file; zero long when it is not part of the claim's bytes. */
-struct range auth_where(const struct claim *claim, struct span part);
 
 /* Reads the signatures of all claims, nested ones too: auth_read.c */
 MUST_CHECK enum status auth_read_all(struct arena *a, struct authenticode *state);
@@ -62,9 +58,7 @@ void auth_unclaimed(struct span bytes, struct fact *fact);
 bool auth_attribute_known(struct span oid); /* an unsigned attribute that is read */
 /* Judges the mathematics, the timestamps and the trust of one signature: auth_judge.c */
 MUST_CHECK enum status auth_judge(struct arena *a, struct authenticode *state,
-				  struct auth_signature *s,
-				  const struct authenticode_settings *settings);
+				  struct auth_signature *s);
 /* Timestamps of one signature, and the time to judge it at: auth_time.c */
 MUST_CHECK enum status auth_times(struct arena *a, struct authenticode *state,
-				  struct auth_signature *s,
-				  const struct authenticode_settings *settings);
+				  struct auth_signature *s);

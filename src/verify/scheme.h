@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Scheme: how one kind of signature becomes facts.
+ *
+ * In two steps, because all digests of a file are computed in one pass over
+ * it: begin() reads the signatures and says which digests are wanted, the
+ * caller computes them, finish() compares, verifies and asks for trust.
+ */
+#pragma once
+#include "formats/format.h"
+#include "verify/fact.h"
+
+/* One file, for all schemes that its claims name.  Everything is borrowed. */
+struct scheme_case {
+	const struct container *box;
+	struct findings *findings;
+	struct trust_store *store; /* used by finish() only */
+	struct trust_policy policy;
+	uint64_t effort;     /* of all signature checks of chains */
+	size_t n_timestamps; /* of all signatures */
+	int n_facts;         /* made so far */
+};
+
+/* What a scheme wants computed.  The caller may move the jobs between the steps. */
+struct scheme_work {
+	void *state; /* the scheme's own, in the arena */
+	struct digest_job *jobs;
+	size_t n_jobs;
+};
+
+struct scheme {
+	const char *name; /* as claims and reports name it: "authenticode" */
+
+	/* Of the claims of the box, the ones that name this scheme. */
+	enum status (*begin)(struct arena *a, struct scheme_case *c, struct scheme_work *out);
+	/* Facts in file order, outer before nested; NULL: no signature. */
+	enum status (*finish)(struct arena *a, struct scheme_case *c, struct scheme_work *work,
+			      struct fact **out);
+};
+
+extern const struct scheme *const schemes[];
+extern const size_t n_schemes;
+
+/* Does a claim of @box name @scheme? */
+bool scheme_wanted(const struct scheme *scheme, const struct container *box);
+
+/* The first claim from @claim on that names @scheme; NULL: none. */
+const struct claim *scheme_claim(const struct scheme *scheme, const struct claim *claim);
+
+/*
+ * A fact about @claim, with what the claim says; findings that follow are marked as its own.
+ * NULL: out of memory.
+ */
+struct fact *fact_new(struct arena *a, struct scheme_case *c, const struct claim *claim);
+
+/* Where @part lies in the file; zero long when it is not part of the claim's bytes. */
+struct range claim_where(const struct claim *claim, struct span part);

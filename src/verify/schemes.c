@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The list of schemes.  A new scheme is one room and one line here. */
+#include "verify/scheme.h"
+
+#include "verify/authenticode/authenticode.h"
+
+const struct scheme *const schemes[] = {
+	&scheme_authenticode,
+};
+const size_t n_schemes = COUNT_OF(schemes);
+
+const struct claim *scheme_claim(const struct scheme *scheme, const struct claim *claim)
+{
+	while (claim && strcmp(claim->scheme, scheme->name) != 0)
+		claim = claim->next;
+	return claim;
+}
+
+bool scheme_wanted(const struct scheme *scheme, const struct container *box)
+{
+	return scheme_claim(scheme, box->claims) != NULL;
+}
