@@ -88,7 +88,7 @@ static enum status coverage_make(struct arena *a, const struct fact *f,
 	for (size_t i = 0; i < f->covered->n && out->n_covered < REPORT_MAX_RANGES; i++) {
 		const struct piece *p = &f->covered->pieces[i];
 
-		if (p->kind == PIECE_RANGE)
+		if (p->kind == PIECE_RANGE || p->kind == PIECE_INFLATED)
 			list[out->n_covered++] = p->range;
 		if (p->kind == PIECE_ZEROS)
 			out->zero_pad += p->range.len;
@@ -147,9 +147,10 @@ static void names_make(struct arena *a, const struct fact *f, struct report_sign
 	out->program_name = f->program_name;
 	out->more_info = f->more_info;
 	out->statement = f->statement;
-	if (!f->certificate)
+	out->claimed_signer =
+		f->certificate ? name_short(a, f->certificate->subject) : f->claimed_signer;
+	if (!out->claimed_signer)
 		return;
-	out->claimed_signer = name_short(a, f->certificate->subject);
 	if (f->signature == ASSAY_SIGNATURE_GOOD && f->binding == ASSAY_BINDING_INTACT &&
 	    f->trust == ASSAY_TRUST_ANCHORED && !f->counterfeit)
 		out->signer = out->claimed_signer;
@@ -170,6 +171,7 @@ static enum status signature_make(struct arena *a, const struct fact *f,
 		.trust = f->trust,
 		.trust_reason = f->trust == ASSAY_TRUST_ANCHORED ? NULL : f->answer.explanation,
 		.problem = f->problem,
+		.limits = f->limits,
 		.anchor = f->answer.anchor_name,
 		.has_signed_at = f->has_signed_at,
 		.signed_at = f->signed_at,
@@ -218,7 +220,10 @@ static enum status signatures_make(struct arena *a, const struct report_parts *p
 	     f && out->n_signatures < REPORT_MAX_SIGNATURES; f = f->next) {
 		if (f == parts->judgement.decisive)
 			out->decisive = (int)out->n_signatures;
-		TRY(signature_make(a, f, &list[out->n_signatures++]));
+		TRY(signature_make(a, f, &list[out->n_signatures]));
+		if (f->part < parts->box->n_parts)
+			list[out->n_signatures].part = parts->box->parts[f->part].name;
+		out->n_signatures++;
 		interval_narrow(out, &f->answer);
 		for (size_t i = 0; i < f->n_timestamps; i++)
 			interval_narrow(out, &f->timestamps[i].answer);

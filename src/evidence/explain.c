@@ -292,6 +292,16 @@ static void tell_signature(struct buffer *out, const struct report *r, size_t i,
 	buffer_text(out, ": ");
 	buffer_text(out, assay_verdict_word(s->verdict));
 	buffer_char(out, '\n');
+	if (s->part) {
+		label_put(out, "part");
+		text_value(out, s->part);
+		buffer_char(out, '\n');
+	}
+	if (s->limits) {
+		label_put(out, "for");
+		text_value(out, s->limits);
+		buffer_char(out, '\n');
+	}
 	label_put(out, "where");
 	text_value(out, s->scheme);
 	buffer_text(out, ", ");

@@ -16,6 +16,10 @@ static void add_axes(struct buffer *out, const struct report_signature *s)
 	html_item_end(out);
 	if (s->problem)
 		html_item(out, "problem", s->problem);
+	if (s->part)
+		html_item(out, "part", s->part);
+	if (s->limits)
+		html_item(out, "for", s->limits);
 }
 
 static void add_claim(struct buffer *out, const char *label, const char *value)

@@ -118,6 +118,8 @@ static void add_signature(struct json *j, const struct report *r,
 	json_text(j, "trust", assay_trust_word(s->trust));
 	json_text(j, "trust_reason", s->trust_reason);
 	json_text(j, "problem", s->problem);
+	json_text(j, "part", s->part);
+	json_text(j, "limits", s->limits);
 	json_bool(j, "trusted", report_trusted(r, s));
 	json_text(j, "claimed_signer", s->claimed_signer);
 	json_text(j, "signer", report_signer(r, s));

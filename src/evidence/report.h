@@ -109,8 +109,10 @@ struct report_signature {
 	enum assay_binding binding;
 	enum assay_signature signature;
 	enum assay_trust trust;
-	const char *trust_reason;   /* NULL when anchored */
-	const char *problem;        /* NULL: none */
+	const char *trust_reason; /* NULL when anchored */
+	const char *problem;      /* NULL: none */
+	const char *part;   /* the program of the file that it is for; NULL: the only one */
+	const char *limits; /* for whom this holds; NULL: everybody */
 	const char *claimed_signer; /* NULL: not readable */
 	const char *signer;         /* only when the facts allow it: good, intact, anchored */
 	const char *anchor;         /* name of the anchor; NULL */

@@ -308,6 +308,8 @@ static void make_full(struct sample *s)
 	add_chain(s, g, true);
 	g->trust_reason = "a reason";
 	g->problem = "a problem";
+	g->part = "a part";
+	g->limits = "a limit";
 	g->signer = "never shown";
 	g->anchor = "an anchor";
 	g->zero_pad = 7;

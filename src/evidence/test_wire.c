@@ -53,7 +53,8 @@ static void test_fields(void)
 	g = &s.signatures[1];
 	h = &back.signatures[1];
 	CHECK(same_text(g->trust_reason, h->trust_reason) &&
-		      same_text(g->problem, h->problem) &&
+		      same_text(g->problem, h->problem) && same_text(g->part, h->part) &&
+		      same_text(g->limits, h->limits) &&
 		      same_text(g->more_info, h->more_info) && h->depth == 1,
 	      "texts of a signature");
 	CHECK(same_text(h->pss_mgf1, "sha384") && h->pss_salt_len == 48, "parameters of PSS");

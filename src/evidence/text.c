@@ -70,6 +70,16 @@ static void add_axes(struct buffer *out, const struct report_signature *s)
 	buffer_text(out, ", trust ");
 	buffer_text(out, assay_trust_word(s->trust));
 	buffer_char(out, '\n');
+	if (s->part) {
+		buffer_text(out, INDENT "part ");
+		text_value(out, s->part);
+		buffer_char(out, '\n');
+	}
+	if (s->limits) {
+		buffer_text(out, INDENT "for ");
+		text_value(out, s->limits);
+		buffer_char(out, '\n');
+	}
 }
 
 static void add_digests(struct buffer *out, const struct report_signature *s)

@@ -271,6 +271,8 @@ static void take_signature(struct reader *in, struct report_signature *s)
 	s->trust = (enum assay_trust)take_enum(in, ASSAY_TRUST_ANCHORED);
 	s->trust_reason = take_text(in);
 	s->problem = take_text(in);
+	s->part = take_text(in);
+	s->limits = take_text(in);
 	s->claimed_signer = take_text(in);
 	s->signer = take_text(in);
 	s->anchor = take_text(in);

@@ -205,6 +205,8 @@ static void put_signature(struct buffer *b, const struct report_signature *s)
 	put_enum(b, s->trust);
 	put_text(b, s->trust_reason);
 	put_text(b, s->problem);
+	put_text(b, s->part);
+	put_text(b, s->limits);
 	put_text(b, s->claimed_signer);
 	put_text(b, s->signer);
 	put_text(b, s->anchor);

@@ -32,14 +32,16 @@ struct part {
 	bool stripped, broken, unsupported; /* as of a container */
 };
 
+#define CONTAINER_MAX_PARTS 128
+
 struct container {
 	const struct format *format;
 	const char *variant;          /* "PE32+ EFI application", for people */
 	const struct claim *claims;   /* none: the file does not claim to be signed */
 	const struct region *regions; /* in file order; together the whole file */
 	size_t n_regions;
-	const struct part *parts; /* none: the file is one program */
-	size_t n_parts;
+	const struct part *parts;  /* none: the file is one program */
+	size_t n_parts;            /* at most CONTAINER_MAX_PARTS */
 	const struct pe_image *pe; /* what src/verify/authenticode needs to know more */
 	bool stripped;             /* traces of a removed signature */
 	bool broken;               /* the structure contradicts itself; findings say where */

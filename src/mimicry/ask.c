@@ -54,7 +54,7 @@ enum status block_digest(const struct fact *facts, const struct fact *fact, uint
 	for (const struct fact *f = facts; f && f != fact; f = f->next)
 		if (f->claim == fact->claim && f->depth == 0)
 			outer = f;
-	whole = outer->cms ? outer->cms->whole : SPAN_NONE;
+	whole = outer->cms ? outer->cms->whole : outer->claim->signature;
 	TRY(digest_of(DIGEST_SHA256, &whole, 1, &digest));
 	(void)span_copy(out, 32, digest_span(&digest));
 	return STATUS_OK;
@@ -124,14 +124,13 @@ static enum status suspects_list(struct arena *a, struct mimicry_case *c)
 {
 	struct mimicry_state *state = c->state;
 	size_t n = 0, n_tables = 0;
-	int index = 0;
 
 	for (const struct fact *f = c->facts; f; f = f->next)
 		n++;
 	state->suspects = ARENA_NEW(a, struct suspect, n + 1);
 	if (!state->suspects)
 		return STATUS_NO_MEMORY;
-	for (struct fact *f = c->facts; f; f = f->next, index++) {
+	for (struct fact *f = c->facts; f; f = f->next) {
 		struct suspect *s = &state->suspects[state->n_suspects];
 
 		if (f->signature != ASSAY_SIGNATURE_GOOD ||
@@ -139,7 +138,7 @@ static enum status suspects_list(struct arena *a, struct mimicry_case *c)
 			continue;
 		state->n_suspects++;
 		s->fact = f;
-		s->index = index;
+		s->index = f->index;
 		if (n_tables < MAX_TABLES)
 			TRY(table_read(a, f, &s->table));
 		n_tables += s->table.n > 0;
@@ -334,9 +333,11 @@ enum status mimicry_ask(struct arena *a, struct mimicry_case *c)
 	TRY(bare_ask(a, c, &sha256));
 	c->jobs = NULL;
 	c->n_jobs = 0;
-	if (!c->box->pe)
+	if (!c->box->format)
 		return STATUS_OK;
 	TRY(suspects_list(a, c));
+	if (!c->box->pe)
+		return STATUS_OK;
 	for (size_t i = 0; i < state->n_suspects; i++)
 		TRY(suspect_plan(a, c, &state->suspects[i], &sha256));
 	if (sha256)

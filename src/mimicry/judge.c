@@ -107,6 +107,52 @@ static enum status table_judge(struct judging *j, enum content *content)
 		    (struct range){ 0, 0 });
 }
 
+/* What kind of unit counts as how much, in thousandths of those that are signed. */
+static const struct unit_rules {
+	uint64_t tampered_from, grafted_up_to;
+	const char *tampered, *grafted, *here, *absent;
+} unit_rules[] = {
+	[UNITS_NONE] = {0,    0,  NULL,                       NULL,                      NULL, NULL                        },
+	[UNITS_PAGES] = { 250, 20, "verdict.tampered-pages",   "verdict.grafted-pages",
+                        "sign.signed-pages-here",                                              "sign.signed-pages-absent"  },
+	[UNITS_ENTRIES] = { 250, 0,  "verdict.tampered-entries", "verdict.grafted-entries",
+                        "sign.signed-entries-here",                                            "sign.signed-entries-absent"},
+	[UNITS_STREAMS] = { 250, 0,  "verdict.tampered-entries", "verdict.grafted-entries",
+                        "sign.signed-entries-here",                                            "sign.signed-entries-absent"},
+};
+#define UNITS_LEAST 4 /* fewer that are absent prove nothing */
+
+/* What the signature lists one by one, as its scheme found it. */
+static enum status units_judge(struct judging *j)
+{
+	const struct fact *f = j->s->fact;
+	const struct unit_match *u = &f->units;
+	const struct unit_rules *rules = &unit_rules[u->kind];
+	const char *said =
+		arena_printf(j->arena, "%llu of %llu", (unsigned long long)u->n_matching,
+			     (unsigned long long)u->n_signed);
+
+	if (u->kind == UNITS_NONE || u->n_signed == 0)
+		return STATUS_OK;
+	if (u->kind == UNITS_PAGES)
+		j->r->pages = (struct page_match){
+			.n_host = u->n_signed,
+			.n_donor = u->n_signed,
+			.n_matched = u->n_matching,
+			.foreign = f->bad_pages,
+			.n_foreign = f->n_bad_pages_kept,
+		};
+	if (u->n_matching > 0 && u->n_matching * 1000 >= u->n_signed * rules->tampered_from) {
+		decide(j, RELATION_TAMPERED, CONFIDENCE_PROVEN, rules->tampered);
+		return note(j, rules->here, NULL, said, (struct range){ 0, 0 });
+	}
+	if (u->n_signed < UNITS_LEAST ||
+	    u->n_matching * 1000 > u->n_signed * rules->grafted_up_to)
+		return STATUS_OK;
+	decide(j, RELATION_GRAFTED, CONFIDENCE_PROVEN, rules->grafted);
+	return note(j, rules->absent, NULL, said, (struct range){ 0, 0 });
+}
+
 /* The record that was made of the signed program when it was met. */
 static enum status donor_judge(struct judging *j, enum content *content)
 {
@@ -189,15 +235,17 @@ static enum status suspect_judge(struct judging *j)
 	j->r->donor = s->hits;
 	j->r->also = s->hits ? s->hits->next : NULL;
 	j->r->signed_size = s->table.signed_size;
+	s->fact->relation = j->r;
 	j->c->findings->signature = s->index;
 	reuse_note(j);
+	if (!j->c->box->pe)
+		return units_judge(j);
 	TRY(container_judge(j));
 	if (j->r->kind == RELATION_UNDECIDED)
 		TRY(content_judge(j));
 	TRY(signs_judge(j));
 	if (s->known_by == KNOWN_BY_DIGEST || s->known_by == KNOWN_BY_BLOCK)
 		compare_sections(j->c, j->r);
-	s->fact->relation = j->r;
 	return STATUS_OK;
 }
 

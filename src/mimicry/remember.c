@@ -39,7 +39,9 @@ static void headers_remember(const struct mimicry_case *c, struct donor *d)
 	const struct pe_image *pe = c->box->pe;
 	const struct page_list *list = pages_of(c, DIGEST_SHA256);
 
-	d->format = "pe";
+	d->format = c->box->format->name;
+	if (!pe)
+		return;
 	d->machine = pe->machine;
 	d->subsystem = pe->subsystem;
 	d->dotnet = pe->is_dotnet;
@@ -123,7 +125,7 @@ static enum status valid_remember(struct arena *a, const struct mimicry_case *c,
 	if (!d)
 		return STATUS_NO_MEMORY;
 	d->digest = f->signed_digest;
-	d->signer = name_short(a, f->certificate->subject);
+	d->signer = f->certificate ? name_short(a, f->certificate->subject) : f->claimed_signer;
 	d->program_name = f->program_name;
 	d->signed_at = f->has_signed_at ? f->signed_at : 0;
 	headers_remember(c, d);
@@ -140,7 +142,7 @@ static enum status seen_remember(struct arena *a, const struct mimicry_case *c,
 	if (!d)
 		return STATUS_NO_MEMORY;
 	d->digest = f->computed_digest;
-	d->format = "pe";
+	d->format = c->box->format->name;
 	return block_digest(c->facts, f, d->block);
 }
 
@@ -188,14 +190,15 @@ enum status mimicry_remember(struct arena *a, const struct mimicry_case *c, stru
 	bool all = all_hold(c->facts);
 
 	*out = NULL;
-	if (!c->box->pe)
+	if (!c->box->format)
 		return STATUS_OK;
 	if (c->settings->profiled)
 		TRY(profile_remember(a, c, &last));
 	for (const struct fact *f = c->settings->profiled ? NULL : c->facts; f; f = f->next) {
 		if (f->signature != ASSAY_SIGNATURE_GOOD)
 			continue;
-		if (all && holds(f) && f->trust == ASSAY_TRUST_ANCHORED && f->certificate)
+		if (all && holds(f) && f->trust == ASSAY_TRUST_ANCHORED &&
+		    f->signed_digest.algorithm != DIGEST_NONE)
 			TRY(valid_remember(a, c, f, &last));
 		if (f->binding == ASSAY_BINDING_MODIFIED)
 			TRY(seen_remember(a, c, f, &last));

@@ -383,6 +383,10 @@ const struct rule rules[] = {
 	     "The signature is sound, but belongs to another program, which is known here: "
 	     "none of that program's code is in this file.",
 	     "Do not run it; find out how it arrived."),
+	WORD("verdict.grafted-entries", GRAFTED, "ATT&CK T1036.001",
+	     "Nothing of what the signature lists stands in the file: it was made for "
+	     "another one.",
+	     "Do not run it; find out how it arrived."),
 	WORD("verdict.grafted-inferred", GRAFTED, "ATT&CK T1036.001",
 	     "The signature is sound, but several independent signs say that it was taken from "
 	     "another program; they are not proof.",
@@ -402,6 +406,10 @@ const struct rule rules[] = {
 	     "The signature is good, but bytes that matter are not covered by it.",
 	     "Run `assay explain FILE` to see which bytes; take the file from its vendor "
 	     "again."),
+	WORD("verdict.partial-coverage", PARTIAL, "ATT&CK T1036.001",
+	     "What is signed is whole, but the file holds more that matters and that the "
+	     "signature does not cover.",
+	     "Run `assay explain FILE` to see what; take the file from its vendor again."),
 	WORD("verdict.partial-padding", PARTIAL, "CVE-2013-3900",
 	     "Bytes are hidden behind the signature, where no digest covers them, and this run "
 	     "does not accept that.",
@@ -409,6 +417,9 @@ const struct rule rules[] = {
 	WORD("verdict.partial-pages", PARTIAL, "Authenticode PE 1.0, Page Hashes",
 	     "The image digest holds, but pages differ from their signed page hashes.",
 	     "Run `assay explain FILE` to see which; take the file from its vendor again."),
+	WORD("verdict.partial-parts", PARTIAL, "Apple Code Signing, universal files",
+	     "Some of the programs in the file are signed by somebody, others by nobody.",
+	     "Find out which of them runs; take the file from its vendor again."),
 	WORD("verdict.partial-table", PARTIAL,
 	     "Authenticode PE 1.0, Calculating the PE Image Hash",
 	     "The image digest holds, but the certificate table was put between the sections, "
@@ -428,12 +439,19 @@ const struct rule rules[] = {
 	     "Authenticode PE 1.0, Attribute Certificate Table",
 	     "The file is a program that is known as signed, with its signature taken away.",
 	     "Take the file from its vendor again."),
+	WORD("verdict.stripped-scheme", STRIPPED, "ATT&CK T1036.001",
+	     "A signature says that another one stands beside it, and that one is gone.",
+	     "Take the file from its vendor again."),
 	WORD("verdict.tampered", TAMPERED, "ATT&CK T1036.001",
 	     "The file is the program that was signed, changed afterwards.",
 	     "Do not run it; replace it by the vendor's copy."),
 	WORD("verdict.tampered-donor", TAMPERED, "ATT&CK T1036.001",
 	     "The file has the code of the program that was signed, which is known here, but "
 	     "was changed afterwards.",
+	     "Do not run it; replace it by the vendor's copy."),
+	WORD("verdict.tampered-entries", TAMPERED, "ATT&CK T1036.001",
+	     "Much of what the signature lists stands in the file as it was signed; the "
+	     "rest was changed afterwards.",
 	     "Do not run it; replace it by the vendor's copy."),
 	WORD("verdict.tampered-pages", TAMPERED, "Authenticode PE 1.0, Page Hashes",
 	     "The file has pages of code that the signature lists, but was changed afterwards.",

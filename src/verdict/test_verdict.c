@@ -24,6 +24,14 @@ static const struct fact unsupported = SIGNATURE(UNSUPPORTED, INTACT, UNEVALUATE
 static const struct fact nothing = SIGNATURE(ABSENT, UNCHECKED, UNEVALUATED, );
 static const struct fact forged = SIGNATURE(GOOD, INTACT, SELF_SIGNED, .counterfeit = true);
 static const struct fact tagged = SIGNATURE(GOOD, INTACT, ANCHORED, .stuffed = true);
+static const struct fact adhoc = SIGNATURE(KEYLESS, INTACT, UNEVALUATED, );
+static const struct fact adhoc_modified = SIGNATURE(KEYLESS, MODIFIED, UNEVALUATED, );
+static const struct fact unknown_key = SIGNATURE(ABSENT, UNCHECKED, UNKNOWN_KEY, );
+static const struct fact stripped = SIGNATURE(GOOD, INTACT, ANCHORED, .stripped = true);
+static const struct fact altered =
+	SIGNATURE(GOOD, MODIFIED, ANCHORED, .tampered_rule = "verdict.tampered-entries");
+static const struct fact tailed =
+	SIGNATURE(GOOD, PARTIAL, ANCHORED, .partial_rule = "verdict.partial-parts");
 static const struct fact loaded =
 	SIGNATURE(GOOD, INTACT, ANCHORED, .stuffed = true, .stuffed_payload = true);
 
@@ -88,6 +96,17 @@ static const struct row rows[] = {
 	ROW("payload, strict", &loaded, NULL, DEFAULT, REJECT_PAYLOAD, PARTIAL,
 	    "verdict.partial-padding", SUSPECTED),
 	ROW("tag, strict", &tagged, NULL, DEFAULT, REJECT_PAYLOAD, VALID, "verdict.valid", NO),
+	ROW("nobody signed", &adhoc, NULL, DEFAULT, ACCEPT, ADHOC, "verdict.adhoc", NO),
+	ROW("nobody signed, and altered", &adhoc_modified, NULL, DEFAULT, ACCEPT, MISMATCHED,
+	    "verdict.mismatched", YES),
+	ROW("the key is not known", &unknown_key, NULL, DEFAULT, ACCEPT, UNTRUSTED,
+	    "trust.unknown-key", NO),
+	ROW("another signature is gone", &stripped, NULL, DEFAULT, ACCEPT, STRIPPED,
+	    "verdict.stripped-scheme", SUSPECTED),
+	ROW("proven by its own list", &altered, NULL, DEFAULT, ACCEPT, TAMPERED,
+	    "verdict.tampered-entries", YES),
+	ROW("partial for a reason of its own", &tailed, NULL, DEFAULT, ACCEPT, PARTIAL,
+	    "verdict.partial-parts", SUSPECTED),
 	ROW("tag rejected", &tagged, NULL, DEFAULT, REJECT, PARTIAL, "verdict.partial-padding",
 	    SUSPECTED),
 };
@@ -109,6 +128,49 @@ static void row_check(const struct row *row)
 	      "%s: %s by %s", row->name, assay_verdict_word(got.verdict), got.rule);
 	CHECK(rule_find(got.rule) && rule_find(got.rule)->verdict == got.verdict,
 	      "%s: the rule stands in the table under the same word", row->name);
+}
+
+/* Several programs in one file. */
+static const struct parts_row {
+	const char *name;
+	const struct fact *facts[3]; /* of each part; NULL: it bears none */
+	size_t n;
+	enum assay_verdict expect;
+} parts_rows[] = {
+	{"all sound",                      { &anchored, &anchored },        2, ASSAY_VERDICT_VALID      },
+	{ "the worst trust",               { &anchored, &expired },         2, ASSAY_VERDICT_UNTRUSTED  },
+	{ "one bears nothing",             { &anchored, NULL },             2, ASSAY_VERDICT_PARTIAL    },
+	{ "one is signed by nobody",       { &adhoc, &anchored },           2, ASSAY_VERDICT_PARTIAL    },
+	{ "linkers sign what must be",     { NULL, &adhoc },                2, ASSAY_VERDICT_ADHOC      },
+	{ "none bears anything",           { NULL, NULL },                  2, ASSAY_VERDICT_UNSIGNED   },
+	{ "one is altered",                { &anchored, &altered, &adhoc }, 3, ASSAY_VERDICT_TAMPERED   },
+	{ "one is broken, one bears none", { NULL, &bad, &anchored },       3, ASSAY_VERDICT_BROKEN     },
+	{ "one is forged",                 { &altered, &forged },           2, ASSAY_VERDICT_COUNTERFEIT},
+};
+
+static void parts_check(const struct parts_row *row)
+{
+	const struct verdict_settings settings = { 0 };
+	const struct part parts[3] = { { .name = "one" },
+				       { .name = "two" },
+				       { .name = "three" } };
+	const struct container box = { .parts = parts, .n_parts = row->n };
+	struct fact facts[3], *first = NULL, **last = &first;
+	struct judgement got;
+
+	for (size_t i = 0; i < row->n; i++) {
+		if (!row->facts[i])
+			continue;
+		facts[i] = *row->facts[i];
+		facts[i].part = (unsigned)i;
+		*last = &facts[i];
+		last = &facts[i].next;
+	}
+	got = verdict_judge(first, NULL, &box, &settings);
+	CHECK(got.verdict == row->expect, "parts: %s: %s", row->name,
+	      assay_verdict_word(got.verdict));
+	CHECK(rule_find(got.rule) && rule_find(got.rule)->verdict == got.verdict,
+	      "parts: %s: %s stands in the table under the same word", row->name, got.rule);
 }
 
 static enum assay_verdict bare_word(struct container box)
@@ -171,6 +233,8 @@ int main(void)
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		row_check(&rows[i]);
+	for (size_t i = 0; i < COUNT_OF(parts_rows); i++)
+		parts_check(&parts_rows[i]);
 	CHECK(bare_word((struct container){ 0 }) == ASSAY_VERDICT_UNSIGNED, "no signature");
 	CHECK(bare_word((struct container){ .stripped = true }) == ASSAY_VERDICT_STRIPPED,
 	      "traces of one");

@@ -4,7 +4,8 @@
  *
  * Default folding: the integrity of all, the trust of the best.  A signature
  * that contradicts the file decides even beside a good one; among sound ones
- * the best trust counts.
+ * the best trust counts.  Of several programs in one file the worst decides,
+ * since nobody knows which one will run.
  */
 #include "verdict/verdict.h"
 
@@ -41,33 +42,59 @@ static struct word modified_word(const struct relation *r)
 	return (struct word){ ASSAY_VERDICT_MISMATCHED, "verdict.mismatched" };
 }
 
-/* First match wins. */
-static struct word signature_word(const struct fact *f, enum padding_check padding)
+static struct word counterfeit_word(const struct fact *f)
+{
+	return (struct word){ ASSAY_VERDICT_COUNTERFEIT, f->counterfeit_rule
+								 ? f->counterfeit_rule
+								 : "verdict.counterfeit" };
+}
+
+static struct word partial_word(const struct fact *f)
+{
+	const char *rule = f->table_inside ? "verdict.partial-table" : f->partial_rule;
+
+	return (struct word){ ASSAY_VERDICT_PARTIAL, rule ? rule : "verdict.partial-pages" };
+}
+
+/* A signature whose mathematics hold, or that has none: by what it is bound to. */
+static struct word bound_word(const struct fact *f, enum padding_check padding)
 {
 	bool hidden = (padding == PADDING_REJECT && f->stuffed) ||
 		      (padding != PADDING_ACCEPT && f->stuffed_payload);
 
-	if (f->signature == ASSAY_SIGNATURE_UNSUPPORTED && f->counterfeit)
-		return (struct word){ ASSAY_VERDICT_COUNTERFEIT, "verdict.counterfeit" };
-	if (f->signature == ASSAY_SIGNATURE_UNSUPPORTED)
-		return (struct word){ ASSAY_VERDICT_UNSUPPORTED, "verdict.unsupported" };
-	if (f->signature != ASSAY_SIGNATURE_GOOD)
-		return (struct word){ ASSAY_VERDICT_BROKEN, "verdict.broken" };
+	if (f->binding == ASSAY_BINDING_MODIFIED && f->tampered_rule)
+		return (struct word){ ASSAY_VERDICT_TAMPERED, f->tampered_rule };
 	if (f->binding == ASSAY_BINDING_MODIFIED)
 		return modified_word(f->relation);
 	if (f->counterfeit)
-		return (struct word){ ASSAY_VERDICT_COUNTERFEIT, "verdict.counterfeit" };
-	if (f->binding == ASSAY_BINDING_PARTIAL && f->table_inside)
-		return (struct word){ ASSAY_VERDICT_PARTIAL, "verdict.partial-table" };
+		return counterfeit_word(f);
 	if (f->binding == ASSAY_BINDING_PARTIAL)
-		return (struct word){ ASSAY_VERDICT_PARTIAL, "verdict.partial-pages" };
+		return partial_word(f);
 	if (f->binding != ASSAY_BINDING_INTACT)
 		return (struct word){ ASSAY_VERDICT_BROKEN, "verdict.broken" };
 	if (hidden)
 		return (struct word){ ASSAY_VERDICT_PARTIAL, "verdict.partial-padding" };
+	if (f->signature == ASSAY_SIGNATURE_KEYLESS)
+		return (struct word){ ASSAY_VERDICT_ADHOC, "verdict.adhoc" };
 	if (f->trust == ASSAY_TRUST_ANCHORED)
 		return (struct word){ ASSAY_VERDICT_VALID, "verdict.valid" };
 	return untrusted_word(f);
+}
+
+/* First match wins. */
+static struct word signature_word(const struct fact *f, enum padding_check padding)
+{
+	if (f->stripped)
+		return (struct word){ ASSAY_VERDICT_STRIPPED, "verdict.stripped-scheme" };
+	if (f->signature == ASSAY_SIGNATURE_UNSUPPORTED && f->counterfeit)
+		return counterfeit_word(f);
+	if (f->signature == ASSAY_SIGNATURE_UNSUPPORTED)
+		return (struct word){ ASSAY_VERDICT_UNSUPPORTED, "verdict.unsupported" };
+	if (f->signature == ASSAY_SIGNATURE_ABSENT && f->trust == ASSAY_TRUST_UNKNOWN_KEY)
+		return untrusted_word(f); /* nobody can check it without the key */
+	if (f->signature != ASSAY_SIGNATURE_GOOD && f->signature != ASSAY_SIGNATURE_KEYLESS)
+		return (struct word){ ASSAY_VERDICT_BROKEN, "verdict.broken" };
+	return bound_word(f, padding);
 }
 
 /* For folding: these decide even beside a good signature, in this order; then the best of the
@@ -105,19 +132,28 @@ static bool decides_before(const enum assay_verdict *order, size_t n, const stru
 	return here < there || (here == there && f->trust > than->trust);
 }
 
-static const struct fact *facts_fold(const struct fact *facts, enum assay_fold fold)
+/* The next one of this part, from @f on. */
+static const struct fact *fact_of_part(const struct fact *f, unsigned part)
 {
+	while (f && f->part != part)
+		f = f->next;
+	return f;
+}
+
+static const struct fact *facts_fold(const struct fact *facts, unsigned part,
+				     enum assay_fold fold)
+{
+	const struct fact *best = fact_of_part(facts, part);
 	const enum assay_verdict *order = default_order;
 	size_t n = COUNT_OF(default_order);
-	const struct fact *best = facts;
 
 	if (fold == ASSAY_FOLD_FIRST)
-		return facts;
+		return best;
 	if (fold == ASSAY_FOLD_ALL) {
 		order = worst_order;
 		n = COUNT_OF(worst_order);
 	}
-	for (const struct fact *f = facts; f; f = f->next) {
+	for (const struct fact *f = best; f; f = fact_of_part(f->next, part)) {
 		if (fold == ASSAY_FOLD_ANY && f->verdict == ASSAY_VERDICT_VALID)
 			return f;
 		if (f != best && decides_before(order, n, f, best))
@@ -153,7 +189,7 @@ static enum assay_masquerade masquerade_of(enum assay_verdict v, const struct fa
 }
 
 /* What the file is when it carries no signature that could be found. */
-static struct word bare_word(const struct container *box, const struct relation *r)
+static struct word bare_word(const struct part *box, const struct relation *r)
 {
 	if (box->broken)
 		return (struct word){ ASSAY_VERDICT_BROKEN, "verdict.broken-structure" };
@@ -170,32 +206,105 @@ static struct word bare_word(const struct container *box, const struct relation 
 }
 
 /* A structure that contradicts itself is as bad as a broken signature. */
-static bool structure_decides(const struct container *box, const struct fact *best)
+static bool structure_decides(const struct part *box, const struct fact *best)
 {
 	return box->broken &&
 	       place_in(default_order, COUNT_OF(default_order), best->verdict) >
 		       place_in(default_order, COUNT_OF(default_order), ASSAY_VERDICT_BROKEN);
 }
 
+/* What one program of the file is. */
+struct part_word {
+	struct word word;
+	const struct fact *decisive;
+};
+
+static struct part_word part_judge(const struct fact *facts, unsigned index,
+				   const struct part *part, const struct relation *bare,
+				   enum assay_fold fold)
+{
+	struct part_word out = { .decisive = facts_fold(facts, index, fold) };
+
+	if (!out.decisive || structure_decides(part, out.decisive))
+		out.word = bare_word(part, bare);
+	else
+		out.word = (struct word){ out.decisive->verdict, out.decisive->rule };
+	return out;
+}
+
+static bool bears_identity(enum assay_verdict v)
+{
+	return v == ASSAY_VERDICT_VALID || v == ASSAY_VERDICT_UNTRUSTED;
+}
+
+static bool bears_none(enum assay_verdict v)
+{
+	return v == ASSAY_VERDICT_UNSIGNED || v == ASSAY_VERDICT_ADHOC;
+}
+
+/* The worst of all.  Where only some bear an identity, the others hide behind it; where none
+ * does, it is ordinary that linkers sign only what must be signed. */
+static struct part_word parts_fold(const struct part_word *parts, size_t n)
+{
+	const size_t n_order = COUNT_OF(worst_order);
+	struct part_word worst = parts[0];
+	size_t n_identity = 0, n_none = 0, n_adhoc = 0, place;
+
+	for (size_t i = 0; i < n; i++) {
+		enum assay_verdict v = parts[i].word.verdict;
+
+		n_identity += bears_identity(v);
+		n_none += bears_none(v);
+		n_adhoc += v == ASSAY_VERDICT_ADHOC;
+		if (place_in(worst_order, n_order, v) <
+		    place_in(worst_order, n_order, worst.word.verdict))
+			worst = parts[i];
+	}
+	place = place_in(worst_order, n_order, worst.word.verdict);
+	if (n_identity > 0 && n_none > 0 &&
+	    place > place_in(worst_order, n_order, ASSAY_VERDICT_PARTIAL))
+		worst.word = (struct word){ ASSAY_VERDICT_PARTIAL, "verdict.partial-parts" };
+	if (n_none == n && n_adhoc > 0)
+		worst.word = (struct word){ ASSAY_VERDICT_ADHOC, "verdict.adhoc" };
+	return worst;
+}
+
+static struct part_word parts_judge(const struct fact *facts, const struct container *box,
+				    enum assay_fold fold)
+{
+	struct part_word parts[CONTAINER_MAX_PARTS] = { 0 };
+	size_t n = box->n_parts < CONTAINER_MAX_PARTS ? box->n_parts : CONTAINER_MAX_PARTS;
+
+	for (size_t i = 0; i < n; i++)
+		parts[i] = part_judge(facts, (unsigned)i, &box->parts[i], NULL, fold);
+	return parts_fold(parts, n);
+}
+
 struct judgement verdict_judge(struct fact *facts, const struct relation *bare,
 			       const struct container *box,
 			       const struct verdict_settings *settings)
 {
-	struct judgement out = { 0 };
-	struct word word;
+	const struct part whole = {
+		.stripped = box->stripped,
+		.broken = box->broken,
+		.unsupported = box->unsupported,
+	};
+	struct part_word out;
 
 	for (struct fact *f = facts; f; f = f->next) {
-		word = signature_word(f, settings->padding);
+		struct word word = signature_word(f, settings->padding);
+
 		f->verdict = word.verdict;
 		f->rule = word.rule;
 	}
-	out.decisive = facts ? facts_fold(facts, settings->fold) : NULL;
-	if (!out.decisive || structure_decides(box, out.decisive))
-		word = bare_word(box, bare);
+	if (box->n_parts > 0 && !box->broken)
+		out = parts_judge(facts, box, settings->fold);
 	else
-		word = (struct word){ out.decisive->verdict, out.decisive->rule };
-	out.verdict = word.verdict;
-	out.rule = word.rule;
-	out.masquerade = masquerade_of(out.verdict, out.decisive);
-	return out;
+		out = part_judge(facts, 0, &whole, bare, settings->fold);
+	return (struct judgement){
+		.verdict = out.word.verdict,
+		.rule = out.word.rule,
+		.masquerade = masquerade_of(out.word.verdict, out.decisive),
+		.decisive = out.decisive,
+	};
 }
