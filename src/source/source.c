@@ -119,6 +119,48 @@ static struct range range_joined(const struct view *v, struct range r)
 	return (struct range){ from, end - from };
 }
 
+/* Are the bytes of @p that @now (read at @off) holds as well still the same? */
+static bool piece_agrees(const struct view_piece *p, uint64_t off, struct span now)
+{
+	struct range r = { off, now.len };
+	uint64_t from, end;
+
+	if (!piece_meets(p, r))
+		return true;
+	from = p->off > off ? p->off : off;
+	end = piece_end(p) < off + now.len ? piece_end(p) : off + now.len;
+	return span_same(span_clip(p->bytes, from - p->off, end - from),
+			 span_clip(now, from - off, end - from));
+}
+
+/* The same for parts. */
+static bool gathered_agrees(const struct view_gathered *g, uint64_t off, struct span now)
+{
+	uint64_t at = 0;
+
+	for (size_t i = 0; i < g->n; i++) {
+		struct view_piece p = { g->parts[i].off,
+					span_clip(g->bytes, at, g->parts[i].len) };
+
+		if (!piece_agrees(&p, off, now))
+			return false;
+		at += p.bytes.len;
+	}
+	return true;
+}
+
+/* Is @now, read at @off, what @v has of the same bytes? */
+static enum status agree(const struct view *v, uint64_t off, struct span now)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (!piece_agrees(&v->pieces[i], off, now))
+			return STATUS_CHANGED;
+	for (const struct view_gathered *g = v->gathered; g; g = g->next)
+		if (!gathered_agrees(g, off, now))
+			return STATUS_CHANGED;
+	return STATUS_OK;
+}
+
 /*
  * @want, made larger: whole blocks, and some more behind it, so that who asks
  * for a little more each time soon has it; but only up to the pieces that are
@@ -187,6 +229,22 @@ static enum status fill_range(struct source *s, const struct view *v, struct ran
 	return STATUS_OK;
 }
 
+/* One part: from a piece that holds it whole, else read. */
+static enum status fill_part(struct source *s, const struct view *v, struct range r,
+			     struct slot to)
+{
+	struct span there;
+
+	for (size_t i = 0; i < v->n; i++) {
+		const struct view_piece *p = &v->pieces[i];
+
+		if (r.off >= p->off && span_part(p->bytes, r.off - p->off, r.len, &there))
+			return slot_put(to, 0, there) ? STATUS_OK : STATUS_LIMIT;
+	}
+	TRY(read_exactly(s, r.off, to));
+	return agree(v, r.off, slot_span(to));
+}
+
 /* Takes the pieces that lie in @r out of @v. */
 static void drop_pieces(struct view *v, struct range r)
 {
@@ -208,11 +266,46 @@ static bool view_has_room(const struct view *v, struct range r)
 	return false;
 }
 
+/* Loads the parts that are wanted, as they are: who asks for many small ones wants no more. */
+static enum status parts_load(struct source *s, struct arena *a, struct view *v)
+{
+	struct view_gathered *g = ARENA_NEW(a, struct view_gathered, 1);
+	struct slot all, part;
+	uint64_t len = 0;
+
+	if (!g)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < v->n_want_parts; i++) {
+		if (!range_inside(s, v->want_parts[i].off, v->want_parts[i].len))
+			return STATUS_USAGE;
+		len += v->want_parts[i].len;
+		if (len > SOURCE_MAX_LOADED)
+			return STATUS_LIMIT;
+	}
+	TRY(slot_new(s, a, len, &all));
+	len = 0;
+	for (size_t i = 0; i < v->n_want_parts; i++) {
+		struct range r = v->want_parts[i];
+
+		if (!slot_part(all, len, r.len, &part))
+			return STATUS_LIMIT;
+		TRY(fill_part(s, v, r, part));
+		len += r.len;
+	}
+	*g = (struct view_gathered){ v->want_parts, v->n_want_parts, slot_span(all),
+				     v->gathered };
+	v->gathered = g;
+	v->n_want_parts = 0;
+	return STATUS_OK;
+}
+
 enum status source_load(struct source *s, struct arena *a, struct view *v)
 {
 	struct range r;
 	struct slot to;
 
+	if (v->size == s->before.size && v->n_want_parts > 0)
+		return parts_load(s, a, v);
 	if (v->size != s->before.size || v->want.len == 0 ||
 	    !range_inside(s, v->want.off, v->want.len))
 		return STATUS_USAGE;
@@ -221,6 +314,7 @@ enum status source_load(struct source *s, struct arena *a, struct view *v)
 		return STATUS_LIMIT;
 	TRY(slot_new(s, a, r.len, &to));
 	TRY(fill_range(s, v, r, to));
+	TRY(agree(v, r.off, slot_span(to)));
 	drop_pieces(v, r);
 	return view_add(v, r.off, slot_span(to)) ? STATUS_OK : STATUS_LIMIT;
 }
@@ -262,20 +356,6 @@ enum status source_widen(struct source *s, struct arena *a, struct view *v)
 	return view_add(v, 0, slot_span(to)) ? STATUS_OK : STATUS_LIMIT;
 }
 
-/* Are the bytes of @p that @now (read at @off) holds as well still the same? */
-static bool piece_agrees(const struct view_piece *p, uint64_t off, struct span now)
-{
-	struct range r = { off, now.len };
-	uint64_t from, end;
-
-	if (!piece_meets(p, r))
-		return true;
-	from = p->off > off ? p->off : off;
-	end = piece_end(p) < off + now.len ? piece_end(p) : off + now.len;
-	return span_same(span_clip(p->bytes, from - p->off, end - from),
-			 span_clip(now, from - off, end - from));
-}
-
 enum status source_read(struct source *s, const struct view *v, uint64_t off, uint8_t *to,
 			size_t len)
 {
@@ -286,8 +366,5 @@ enum status source_read(struct source *s, const struct view *v, uint64_t off, ui
 	slot.ptr = to;
 	slot.len = len;
 	TRY(read_exactly(s, off, slot));
-	for (size_t i = 0; v && i < v->n; i++)
-		if (!piece_agrees(&v->pieces[i], off, slot_span(slot)))
-			return STATUS_CHANGED;
-	return STATUS_OK;
+	return v ? agree(v, off, slot_span(slot)) : STATUS_OK;
 }

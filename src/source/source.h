@@ -57,7 +57,8 @@ MUST_CHECK enum status source_widen(struct source *s, struct arena *a, struct vi
  * Loads @v->want, and a little more, as a new piece.  Pieces that it meets are
  * joined with it: their bytes are copied, not read again, and spans that point
  * into them stay good as long as @a.  STATUS_LIMIT: more than SOURCE_MAX_LOADED,
- * or more than VIEW_MAX_PIECES places.
+ * or more than VIEW_MAX_PIECES places.  Parts that are to be gathered are read as
+ * they are, without more, and take no such place.
  */
 MUST_CHECK enum status source_load(struct source *s, struct arena *a, struct view *v);
 

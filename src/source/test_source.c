@@ -180,6 +180,92 @@ static void test_wants(void)
 	(void)close(fd);
 }
 
+/* Parts that lie apart, as one. */
+static void test_gather(void)
+{
+	static const struct {
+		const char *name;
+		struct range parts[3];
+		enum status first; /* before anything is loaded for it */
+		size_t n, len;
+	} rows[] = {
+		{"in the head",              { { 9, 5 }, { 100, 3 }, { 3, 6 } }, STATUS_OK,        3, 14},
+		{ "one, in the head",        { { 9, 5 } },                       STATUS_OK,        1, 5 },
+		{ "scattered and backwards",
+                 { { 3000000, 9 }, { 9, 2 }, { 2000000, 9 } },
+                 STATUS_WANT,								      3,
+                 20										     },
+		{ "the same once more",
+                 { { 3000000, 9 }, { 9, 2 }, { 2000000, 9 } },
+                 STATUS_OK,									3,
+                 20										     },
+		{ "one, elsewhere",          { { 3500000, 9 } },                 STATUS_WANT,      1, 9 },
+		{ "the last byte",           { { 0, 1 }, { 3999999, 1 } },       STATUS_WANT,      2, 2 },
+		{ "beyond the end",          { { 0, 1 }, { 3999999, 2 } },       STATUS_MALFORMED, 2, 0 },
+		{ "offset that wraps",
+                 { { 0, 1 }, { UINT64_MAX, 2 } },
+                 STATUS_MALFORMED,								 2,
+                 0										      },
+		{ "nothing",                 { { 0, 0 } },                       STATUS_OK,        0, 0 },
+	};
+	struct arena a CLEANUP(arena_free) = ARENA_INIT(FILE_ARENA_BYTES);
+	int fd = file_new(4000000, NULL);
+	struct source s;
+	struct view v;
+
+	CHECK(source_begin(&s, fd) == STATUS_OK && view_begin(&s, &a, &v) == STATUS_OK,
+	      "a big file");
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		enum status first, status;
+		struct span got;
+		bool good = true;
+		uint64_t at = 0;
+
+		first = status = view_gather(&v, &a, rows[i].parts, rows[i].n, &got);
+		if (status == STATUS_WANT && source_load(&s, &a, &v) == STATUS_OK)
+			status = view_gather(&v, &a, rows[i].parts, rows[i].n, &got);
+		CHECK(first == rows[i].first && v.n == 1 && got.len == rows[i].len,
+		      "gather: %s", rows[i].name);
+		for (size_t k = 0; status == STATUS_OK && k < rows[i].n; k++) {
+			good = good && is_original(span_clip(got, at, rows[i].parts[k].len),
+						   rows[i].parts[k].off);
+			at += rows[i].parts[k].len;
+		}
+		CHECK(good, "gather: %s: its bytes", rows[i].name);
+	}
+	CHECK(source_end(&s) == STATUS_OK, "nothing changed");
+	(void)close(fd);
+}
+
+/* What was gathered must be there when it is read again. */
+static void test_gather_changed(void)
+{
+	static const struct range parts[] = {
+		{2000000,  9},
+		{ 3000000, 9},
+	};
+	struct arena a CLEANUP(arena_free) = ARENA_INIT(FILE_ARENA_BYTES);
+	uint8_t again[64];
+	struct source s;
+	struct view v;
+	struct span got;
+	int w, fd = file_new(4000000, &w);
+
+	CHECK(source_begin(&s, fd) == STATUS_OK && view_begin(&s, &a, &v) == STATUS_OK &&
+		      view_gather(&v, &a, parts, 2, &got) == STATUS_WANT &&
+		      source_load(&s, &a, &v) == STATUS_OK,
+	      "gathered");
+	CHECK(source_read(&s, &v, 2999990, again, sizeof(again)) == STATUS_OK, "as it was");
+	if (pwrite(w, "\1", 1, 3000008) != 1)
+		abort();
+	CHECK(source_read(&s, &v, 2999990, again, sizeof(again)) == STATUS_CHANGED,
+	      "a gathered byte changed");
+	v.want = (struct range){ 3000000, 20 };
+	CHECK(source_load(&s, &a, &v) == STATUS_CHANGED, "and a piece over it is refused");
+	(void)close(fd);
+	(void)close(w);
+}
+
 /* A file with a hole, so that hostile wants cost neither disk nor time. */
 static int sparse_new(uint64_t len)
 {
@@ -437,6 +523,8 @@ int main(void)
 	test_glance();
 	test_refused();
 	test_wants();
+	test_gather();
+	test_gather_changed();
 	test_hostile_wants();
 	test_last_bytes();
 	test_edits();

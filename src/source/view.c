@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/view.h"
 
+#include "base/slot.h"
+
 struct view view_whole(struct span file)
 {
 	return (struct view){ .size = file.len, .pieces = { { 0, file } }, .n = 1 };
@@ -20,6 +22,7 @@ enum status view_part(struct view *v, uint64_t off, uint64_t len, struct span *o
 			return STATUS_OK;
 	}
 	v->want = (struct range){ off, len };
+	v->n_want_parts = 0;
 	return STATUS_WANT;
 }
 
@@ -30,6 +33,88 @@ enum status view_clip(struct view *v, uint64_t off, uint64_t len, struct span *o
 	if (len > v->size - off)
 		len = v->size - off;
 	return view_part(v, off, len, out);
+}
+
+static bool parts_equal(const struct view_gathered *g, const struct range *parts, size_t n)
+{
+	if (g->n != n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (g->parts[i].off != parts[i].off || g->parts[i].len != parts[i].len)
+			return false;
+	return true;
+}
+
+/* Copies what pieces hold.  False: they do not hold all. */
+static bool parts_copy(struct view *v, const struct range *parts, size_t n, struct slot to)
+{
+	struct span part;
+	uint64_t at = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (view_part(v, parts[i].off, parts[i].len, &part) != STATUS_OK ||
+		    !slot_put(to, at, part))
+			return false;
+		at += part.len;
+	}
+	return true;
+}
+
+/* Is all of it there, in pieces? */
+static bool parts_loaded(struct view *v, const struct range *parts, size_t n)
+{
+	struct span part;
+
+	for (size_t i = 0; i < n; i++)
+		if (view_part(v, parts[i].off, parts[i].len, &part) != STATUS_OK)
+			return false;
+	return true;
+}
+
+/* How long all parts are together.  False: one lies outside, or they cannot be in memory. */
+static bool parts_measure(const struct view *v, const struct range *parts, size_t n,
+			  size_t *len)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].off > v->size || parts[i].len > v->size - parts[i].off ||
+		    parts[i].len > SIZE_MAX - sum)
+			return false;
+		sum += parts[i].len;
+	}
+	*len = (size_t)sum;
+	return true;
+}
+
+enum status view_gather(struct view *v, struct arena *a, const struct range *parts, size_t n,
+			struct span *out)
+{
+	struct slot to;
+
+	*out = SPAN_NONE;
+	if (!parts_measure(v, parts, n, &to.len))
+		return STATUS_MALFORMED;
+	if (to.len == 0)
+		return STATUS_OK;
+	for (const struct view_gathered *g = v->gathered; g; g = g->next)
+		if (parts_equal(g, parts, n)) {
+			*out = g->bytes;
+			return STATUS_OK;
+		}
+	if (!parts_loaded(v, parts, n)) {
+		v->want = (struct range){ 0 };
+		v->want_parts = parts;
+		v->n_want_parts = n;
+		return STATUS_WANT;
+	}
+	if (n == 1)
+		return view_part(v, parts[0].off, parts[0].len, out);
+	to.ptr = ARENA_NEW(a, uint8_t, to.len);
+	if (!to.ptr || !parts_copy(v, parts, n, to))
+		return STATUS_NO_MEMORY;
+	*out = slot_span(to);
+	return STATUS_OK;
 }
 
 bool view_add(struct view *v, uint64_t off, struct span bytes)

@@ -9,7 +9,7 @@
  * are read again for hashing, they are compared with this copy.
  */
 #pragma once
-#include "base/span.h"
+#include "base/arena.h"
 #include "base/status.h"
 
 #define VIEW_MAX_PIECES 24
@@ -19,11 +19,24 @@ struct view_piece {
 	struct span bytes;
 };
 
+/* Parts that lie apart in the file and were read as one. */
+struct view_gathered {
+	const struct range *parts;
+	size_t n;
+	struct span bytes; /* of all parts, one after the other */
+	const struct view_gathered *next;
+};
+
 struct view {
 	uint64_t size; /* of the file */
 	struct view_piece pieces[VIEW_MAX_PIECES];
 	size_t n;
-	struct range want; /* set with STATUS_WANT */
+	const struct view_gathered *gathered;
+	/* Set with STATUS_WANT: one range, or when there are any these parts, to be gathered.
+	 */
+	struct range want;
+	const struct range *want_parts;
+	size_t n_want_parts;
 };
 
 /* A view of a file that is in memory as a whole. */
@@ -37,6 +50,14 @@ MUST_CHECK enum status view_part(struct view *v, uint64_t off, uint64_t len, str
 
 /* As far as the file goes: shorter at its end, never STATUS_MALFORMED. */
 MUST_CHECK enum status view_clip(struct view *v, uint64_t off, uint64_t len, struct span *out);
+
+/*
+ * The bytes of @parts, one after the other, in one span: what a file system
+ * inside a file has scattered.  STATUS_MALFORMED: one lies outside the file.
+ * @parts must live as long as the view.
+ */
+MUST_CHECK enum status view_gather(struct view *v, struct arena *a, const struct range *parts,
+				   size_t n, struct span *out);
 
 /* Adds a loaded piece.  False: too many. */
 MUST_CHECK bool view_add(struct view *v, uint64_t off, struct span bytes);
