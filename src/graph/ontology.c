@@ -40,8 +40,11 @@ enum status ontology_take(struct arena *a, const char *path, struct span *bytes,
 enum status ontology_confine(const char **missing)
 {
 	struct confine_result result;
-	enum status status = confine_worker(&result);
+	enum status status;
 
+	/* While files can be opened; without it, ontology_read() says so. */
+	(void)turtle_available();
+	status = confine_worker(&result);
 	*missing = result.missing;
 	return status;
 }
@@ -113,7 +116,7 @@ enum status ontology_read(struct arena *a, const char *name, struct span bytes,
 		return STATUS_OK;
 	*out = NULL;
 	if (status == STATUS_UNSUPPORTED)
-		*problem = "this build cannot read ontologies: it has no libraptor2";
+		*problem = "ontologies cannot be read: there is no libraptor2";
 	else if (!*problem)
 		*problem = arena_printf(a, "%s: %s", name, status_text(status));
 	if (!*problem)

@@ -6,13 +6,47 @@
 #include "graph/turtle.h"
 
 #include "graph/ontology.h"
+#include "host/late_libraries.h"
+#include "host/late_library.h"
 #include <raptor2.h>
 
 #define CHUNK ((size_t)64 << 10)
 /* Relative IRIs are nobody's: least of all D3FEND's. */
 #define BASE "http://relative.invalid/"
 
+/* All that is called there. */
+#define RAPTOR_CALLS(CALL)                                                                     \
+	CALL(raptor_alloc_memory)                                                              \
+	CALL(raptor_free_memory)                                                               \
+	CALL(raptor_free_parser)                                                               \
+	CALL(raptor_free_uri)                                                                  \
+	CALL(raptor_free_world)                                                                \
+	CALL(raptor_locator_line)                                                              \
+	CALL(raptor_new_parser)                                                                \
+	CALL(raptor_new_uri)                                                                   \
+	CALL(raptor_new_world_internal)                                                        \
+	CALL(raptor_parser_get_locator)                                                        \
+	CALL(raptor_parser_parse_abort)                                                        \
+	CALL(raptor_parser_parse_chunk)                                                        \
+	CALL(raptor_parser_parse_start)                                                        \
+	CALL(raptor_parser_set_option)                                                         \
+	CALL(raptor_parser_set_statement_handler)                                              \
+	CALL(raptor_uri_as_counted_string)                                                     \
+	CALL(raptor_world_open)                                                                \
+	CALL(raptor_world_set_flag)                                                            \
+	CALL(raptor_world_set_generate_bnodeid_handler)                                        \
+	CALL(raptor_world_set_log_handler)
+
+static const char *const raptor_names[] = { RAPTOR_CALLS(LATE_NAME) };
+union raptor_library {
+	struct {
+		RAPTOR_CALLS(LATE_CALL)
+	};
+	late_function *list[COUNT_OF(raptor_names)];
+};
+
 struct turtle {
+	union raptor_library calls;
 	struct ontology *o;
 	struct turtle_problem *problem;
 	raptor_parser *parser;
@@ -20,9 +54,17 @@ struct turtle {
 	uint64_t n_triples, n_blank;
 };
 
+static bool library_load(union raptor_library *calls)
+{
+	return late_library_load(RAPTOR_LIBRARY, raptor_names, COUNT_OF(raptor_names),
+				 calls->list);
+}
+
 bool turtle_available(void)
 {
-	return true;
+	union raptor_library calls;
+
+	return library_load(&calls);
 }
 
 /* The first complaint counts: others follow from it. */
@@ -36,12 +78,12 @@ static void on_message(void *user, raptor_log_message *message)
 		return;
 	t->status = STATUS_MALFORMED;
 	if (!locator && t->parser)
-		locator = raptor_parser_get_locator(t->parser);
-	line = locator ? raptor_locator_line(locator) : -1;
+		locator = t->calls.raptor_parser_get_locator(t->parser);
+	line = locator ? t->calls.raptor_locator_line(locator) : -1;
 	t->problem->line = line > 0 ? (uint64_t)line : 0;
 	t->problem->text = arena_string(t->o->index.arena, SPAN_TEXT(message->text));
 	if (t->parser)
-		raptor_parser_parse_abort(t->parser);
+		t->calls.raptor_parser_parse_abort(t->parser);
 }
 
 /* Names of a file and names that we make are never the same. */
@@ -49,18 +91,18 @@ static unsigned char *on_blank(void *user, unsigned char *named)
 {
 	struct turtle *t = (struct turtle *)user;
 	size_t size = (named ? strlen((const char *)named) : 20) + 2;
-	char *name = (char *)raptor_alloc_memory(size);
+	char *name = (char *)t->calls.raptor_alloc_memory(size);
 
 	if (name && named)
 		(void)snprintf(name, size, "u%s", (const char *)named);
 	else if (name)
 		(void)snprintf(name, size, "g%llu", (unsigned long long)++t->n_blank);
 	if (named)
-		raptor_free_memory(named);
+		t->calls.raptor_free_memory(named);
 	return (unsigned char *)name;
 }
 
-static struct term term_of(const raptor_term *term)
+static struct term term_of(const struct turtle *t, const raptor_term *term)
 {
 	struct term out = { TERM_NONE, SPAN_NONE, SPAN_NONE };
 	const unsigned char *text = NULL;
@@ -68,7 +110,7 @@ static struct term term_of(const raptor_term *term)
 
 	switch (term->type) {
 	case RAPTOR_TERM_TYPE_URI:
-		text = raptor_uri_as_counted_string(term->value.uri, &len);
+		text = t->calls.raptor_uri_as_counted_string(term->value.uri, &len);
 		out.kind = TERM_IRI;
 		break;
 	case RAPTOR_TERM_TYPE_BLANK:
@@ -99,59 +141,63 @@ static void on_statement(void *user, raptor_statement *s)
 	if (++t->n_triples > ONTO_TRIPLES_MAX) {
 		t->status = STATUS_LIMIT;
 	} else {
-		triple = (struct triple){ term_of(s->subject), term_of(s->predicate),
-					  term_of(s->object) };
+		triple = (struct triple){ term_of(t, s->subject), term_of(t, s->predicate),
+					  term_of(t, s->object) };
 		t->status = triple_take(t->o, &triple);
 	}
 	if (t->status != STATUS_OK)
-		raptor_parser_parse_abort(t->parser);
+		t->calls.raptor_parser_parse_abort(t->parser);
 }
 
-static enum status parse(struct turtle *t, raptor_world *world, struct span bytes)
+static void parse(struct turtle *t, raptor_world *world, struct span bytes)
 {
-	raptor_uri *base = raptor_new_uri(world, (const unsigned char *)BASE);
+	raptor_uri *base = t->calls.raptor_new_uri(world, (const unsigned char *)BASE);
 	int failed = 0;
 
-	t->parser = raptor_new_parser(world, "turtle");
+	t->parser = t->calls.raptor_new_parser(world, "turtle");
 	if (!base || !t->parser ||
-	    raptor_parser_set_option(t->parser, RAPTOR_OPTION_NO_NET, NULL, 1) != 0 ||
-	    raptor_parser_set_option(t->parser, RAPTOR_OPTION_NO_FILE, NULL, 1) != 0)
+	    t->calls.raptor_parser_set_option(t->parser, RAPTOR_OPTION_NO_NET, NULL, 1) != 0 ||
+	    t->calls.raptor_parser_set_option(t->parser, RAPTOR_OPTION_NO_FILE, NULL, 1) != 0)
 		t->status = STATUS_NO_MEMORY;
 	if (t->status == STATUS_OK) {
-		raptor_parser_set_statement_handler(t->parser, t, on_statement);
-		failed = raptor_parser_parse_start(t->parser, base);
+		t->calls.raptor_parser_set_statement_handler(t->parser, t, on_statement);
+		failed = t->calls.raptor_parser_parse_start(t->parser, base);
 	}
 	for (uint64_t at = 0; !failed && t->status == STATUS_OK && at < bytes.len;
 	     at += CHUNK) {
 		struct span chunk = span_clip(bytes, at, CHUNK);
 
-		failed = raptor_parser_parse_chunk(t->parser, chunk.ptr, chunk.len, 0);
+		failed = t->calls.raptor_parser_parse_chunk(t->parser, chunk.ptr, chunk.len, 0);
 	}
 	if (!failed && t->status == STATUS_OK)
-		failed = raptor_parser_parse_chunk(t->parser, NULL, 0, 1);
+		failed = t->calls.raptor_parser_parse_chunk(t->parser, NULL, 0, 1);
 	if (failed && t->status == STATUS_OK)
 		t->status = STATUS_MALFORMED;
 	if (t->parser)
-		raptor_free_parser(t->parser);
+		t->calls.raptor_free_parser(t->parser);
 	if (base)
-		raptor_free_uri(base);
-	return t->status;
+		t->calls.raptor_free_uri(base);
 }
 
 enum status turtle_read(struct ontology *o, struct span bytes, struct turtle_problem *problem)
 {
 	struct turtle t = { .o = o, .problem = problem };
-	raptor_world *world = raptor_new_world();
-	enum status status = STATUS_NO_MEMORY;
+	raptor_world *world;
 
+	if (!library_load(&t.calls))
+		return STATUS_UNSUPPORTED;
+	world = t.calls.raptor_new_world_internal(RAPTOR_VERSION);
 	if (!world)
-		return status;
-	if (raptor_world_set_flag(world, RAPTOR_WORLD_FLAG_WWW_SKIP_INIT_FINISH, 1) == 0 &&
-	    raptor_world_set_log_handler(world, &t, on_message) == 0 &&
-	    raptor_world_open(world) == 0) {
-		raptor_world_set_generate_bnodeid_handler(world, &t, on_blank);
-		status = parse(&t, world, bytes);
+		return STATUS_NO_MEMORY;
+	if (t.calls.raptor_world_set_flag(world, RAPTOR_WORLD_FLAG_WWW_SKIP_INIT_FINISH, 1) ==
+		    0 &&
+	    t.calls.raptor_world_set_log_handler(world, &t, on_message) == 0 &&
+	    t.calls.raptor_world_open(world) == 0) {
+		t.calls.raptor_world_set_generate_bnodeid_handler(world, &t, on_blank);
+		parse(&t, world, bytes);
+	} else {
+		t.status = STATUS_NO_MEMORY;
 	}
-	raptor_free_world(world);
-	return status;
+	t.calls.raptor_free_world(world);
+	return t.status;
 }

@@ -8,6 +8,7 @@ struct turtle_problem {
 	const char *text; /* in the arena, as the library wrote it */
 };
 
+/* Loads the library; from then on turtle_read() opens no file. */
 bool turtle_available(void);
 
 /* Every triple of @bytes goes to triple_take().  STATUS_MALFORMED: @problem is set. */

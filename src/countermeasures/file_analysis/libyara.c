@@ -6,10 +6,44 @@
 #include "countermeasures/file_analysis/libyara.h"
 
 #include "base/memory.h"
+#include "host/late_libraries.h"
+#include "host/late_library.h"
 #include <openssl/crypto.h>
 #include <yara.h>
 
+/* All that is called there. */
+#define YARA_CALLS(CALL)                                                                       \
+	CALL(yr_initialize)                                                                    \
+	CALL(yr_finalize)                                                                      \
+	CALL(yr_compiler_create)                                                               \
+	CALL(yr_compiler_destroy)                                                              \
+	CALL(yr_compiler_set_callback)                                                         \
+	CALL(yr_compiler_set_include_callback)                                                 \
+	CALL(yr_compiler_define_string_variable)                                               \
+	CALL(yr_compiler_add_string)                                                           \
+	CALL(yr_compiler_get_rules)                                                            \
+	CALL(yr_rules_destroy)                                                                 \
+	CALL(yr_rule_disable)                                                                  \
+	CALL(yr_rule_enable)                                                                   \
+	CALL(yr_scanner_create)                                                                \
+	CALL(yr_scanner_destroy)                                                               \
+	CALL(yr_scanner_set_callback)                                                          \
+	CALL(yr_scanner_set_timeout)                                                           \
+	CALL(yr_scanner_set_flags)                                                             \
+	CALL(yr_scanner_define_string_variable)                                                \
+	CALL(yr_scanner_scan_mem)
+
+static const char *const yara_names[] = { YARA_CALLS(LATE_NAME) };
+union yara_library {
+	struct {
+		YARA_CALLS(LATE_CALL)
+	};
+	late_function *list[COUNT_OF(yara_names)];
+};
+
 struct libyara {
+	union yara_library calls;
+	bool begun;
 	YR_RULES *rules;
 	size_t n;
 };
@@ -29,9 +63,16 @@ struct scanning {
 /* They open files of their own. */
 static const char *const refused_modules[] = { "cuckoo", "magic" };
 
+static bool library_load(union yara_library *calls)
+{
+	return late_library_load(YARA_LIBRARY, yara_names, COUNT_OF(yara_names), calls->list);
+}
+
 bool libyara_available(void)
 {
-	return true;
+	union yara_library calls;
+
+	return library_load(&calls);
 }
 
 static void on_message(int level, const char *file, int line, const YR_RULE *rule,
@@ -46,30 +87,35 @@ static void on_message(int level, const char *file, int line, const YR_RULE *rul
 }
 
 /* libcrypto, which modules use, must not read its configuration. */
-static enum status libraries_begin(void)
+static enum status libraries_begin(struct libyara *y)
 {
 	uint64_t what = OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT;
 
-	if (OPENSSL_init_crypto(what, NULL) != 1 || yr_initialize() != ERROR_SUCCESS)
+	if (!library_load(&y->calls))
+		return STATUS_UNSUPPORTED;
+	if (OPENSSL_init_crypto(what, NULL) != 1 || y->calls.yr_initialize() != ERROR_SUCCESS)
 		return STATUS_NO_MEMORY;
+	y->begun = true;
 	return STATUS_OK;
 }
 
-static enum status rules_compile(YR_COMPILER *compiler, const char *name, const char *text,
-				 struct buffer *error, YR_RULES **out)
+static enum status rules_compile(struct libyara *y, YR_COMPILER *compiler, const char *name,
+				 const char *text, struct buffer *error)
 {
+	const union yara_library *calls = &y->calls;
 	struct compiling state = { name, error };
 
-	yr_compiler_set_callback(compiler, on_message, &state);
-	yr_compiler_set_include_callback(compiler, NULL, NULL, NULL);
+	calls->yr_compiler_set_callback(compiler, on_message, &state);
+	calls->yr_compiler_set_include_callback(compiler, NULL, NULL, NULL);
 	for (size_t i = 0; i < N_EXTERNALS; i++)
-		if (yr_compiler_define_string_variable(compiler, yara_external_names[i], "") !=
-		    ERROR_SUCCESS)
+		if (calls->yr_compiler_define_string_variable(compiler, yara_external_names[i],
+							      "") != ERROR_SUCCESS)
 			return STATUS_NO_MEMORY;
-	if (yr_compiler_add_string(compiler, text, "default") != 0)
+	if (calls->yr_compiler_add_string(compiler, text, "default") != 0)
 		return STATUS_MALFORMED;
-	return yr_compiler_get_rules(compiler, out) == ERROR_SUCCESS ? STATUS_OK
-								     : STATUS_NO_MEMORY;
+	return calls->yr_compiler_get_rules(compiler, &y->rules) == ERROR_SUCCESS
+		       ? STATUS_OK
+		       : STATUS_NO_MEMORY;
 }
 
 /* --- scanning ---------------------------------------------------------------------------- */
@@ -140,26 +186,27 @@ static enum yara_end end_of(int error)
 static void scan(struct scanning *s, struct span bytes, const char *const values[N_EXTERNALS],
 		 unsigned timeout_s)
 {
+	const union yara_library *calls = &s->y->calls;
 	YR_SCANNER *scanner;
-	int error = yr_scanner_create(s->y->rules, &scanner);
+	int error = calls->yr_scanner_create(s->y->rules, &scanner);
 
 	if (error != ERROR_SUCCESS) {
 		s->hits->end = end_of(error);
 		return;
 	}
-	yr_scanner_set_callback(scanner, on_event, s);
-	yr_scanner_set_timeout(scanner, (int)timeout_s);
+	calls->yr_scanner_set_callback(scanner, on_event, s);
+	calls->yr_scanner_set_timeout(scanner, (int)timeout_s);
 	/* A crash shall end the process, not be survived with half an answer. */
-	yr_scanner_set_flags(scanner,
-			     SCAN_FLAGS_REPORT_RULES_MATCHING | SCAN_FLAGS_NO_TRYCATCH);
+	calls->yr_scanner_set_flags(scanner,
+				    SCAN_FLAGS_REPORT_RULES_MATCHING | SCAN_FLAGS_NO_TRYCATCH);
 	for (size_t i = 0; i < N_EXTERNALS && error == ERROR_SUCCESS; i++)
-		error = yr_scanner_define_string_variable(scanner, yara_external_names[i],
-							  values[i] ? values[i] : "");
+		error = calls->yr_scanner_define_string_variable(
+			scanner, yara_external_names[i], values[i] ? values[i] : "");
 	if (error == ERROR_SUCCESS)
-		error = yr_scanner_scan_mem(scanner, bytes.ptr, bytes.len);
+		error = calls->yr_scanner_scan_mem(scanner, bytes.ptr, bytes.len);
 	if (error != ERROR_SUCCESS || s->hits->end == YARA_END_NONE)
 		s->hits->end = end_of(error);
-	yr_scanner_destroy(scanner);
+	calls->yr_scanner_destroy(scanner);
 }
 
 void libyara_scan(const struct libyara *y, struct span bytes,
@@ -188,12 +235,12 @@ static enum status modules_judge(const struct libyara *y, const char *name,
 		return STATUS_NO_MEMORY;
 	yr_rules_foreach(y->rules, rule)
 	{
-		yr_rule_disable(rule);
+		y->calls.yr_rule_disable(rule);
 	}
 	scan(&s, SPAN_LITERAL(""), none, YARA_TIMEOUT_S);
 	yr_rules_foreach(y->rules, rule)
 	{
-		yr_rule_enable(rule);
+		y->calls.yr_rule_enable(rule);
 	}
 	if (s.refused) {
 		buffer_printf(error,
@@ -210,19 +257,19 @@ static enum status modules_judge(const struct libyara *y, const char *name,
 enum status libyara_compile(const char *name, const char *text, struct buffer *error,
 			    struct libyara **out)
 {
-	struct libyara *y;
-	YR_COMPILER *compiler;
+	struct libyara *y = (struct libyara *)memory_new(1, sizeof *y);
+	YR_COMPILER *compiler = NULL;
 	YR_RULE *rule;
-	enum status status;
+	enum status status = y ? libraries_begin(y) : STATUS_NO_MEMORY;
 
-	TRY(libraries_begin());
-	y = (struct libyara *)memory_new(1, sizeof *y);
-	if (!y || yr_compiler_create(&compiler) != ERROR_SUCCESS) {
-		libyara_free(y);
-		return STATUS_NO_MEMORY;
+	if (status == STATUS_UNSUPPORTED)
+		buffer_printf(error, "%s: YARA is not installed: no %s\n", name, YARA_LIBRARY);
+	if (status == STATUS_OK && y->calls.yr_compiler_create(&compiler) != ERROR_SUCCESS)
+		status = STATUS_NO_MEMORY;
+	if (status == STATUS_OK) {
+		status = rules_compile(y, compiler, name, text, error);
+		y->calls.yr_compiler_destroy(compiler);
 	}
-	status = rules_compile(compiler, name, text, error, &y->rules);
-	yr_compiler_destroy(compiler);
 	if (status == STATUS_OK)
 		status = modules_judge(y, name, error);
 	if (status != STATUS_OK) {
@@ -240,9 +287,9 @@ enum status libyara_compile(const char *name, const char *text, struct buffer *e
 void libyara_free(struct libyara *y)
 {
 	if (y && y->rules)
-		(void)yr_rules_destroy(y->rules);
-	if (y)
-		(void)yr_finalize();
+		(void)y->calls.yr_rules_destroy(y->rules);
+	if (y && y->begun)
+		(void)y->calls.yr_finalize();
 	memory_free(y);
 }
 

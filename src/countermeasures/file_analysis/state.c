@@ -74,7 +74,7 @@ void file_analysis_state(const struct room_context *context, struct room_state *
 	cache_look(context, out);
 	count_add(out, "formats", n_formats);
 	out->detail = yara_available() ? "with YARA rules (scan --yara)"
-				       : "without YARA rules: this build has no libyara";
+				       : "without YARA rules: there is no libyara";
 	if (!anchors_look(context, out, &n_anchors) || !donors_look(context, out))
 		return;
 	out->health = n_anchors > 0 ? ROOM_ACTIVE : ROOM_DEGRADED;

@@ -25,7 +25,7 @@
 
 struct yara;
 
-/* Is libyara built in? */
+/* Is libyara built in, and here?  Loads it. */
 bool yara_available(void);
 
 /*
