@@ -23,6 +23,7 @@ struct region {
 };
 
 struct pe_image;
+struct script_image;
 
 /* One of several programs in a file, of which a system takes one: a slice of a universal
  * Mach-O. */
@@ -43,6 +44,7 @@ struct container {
 	const struct part *parts;  /* none: the file is one program */
 	size_t n_parts;            /* at most CONTAINER_MAX_PARTS */
 	const struct pe_image *pe; /* what src/verify/authenticode needs to know more */
+	const struct script_image *script; /* the same of a script */
 	bool stripped;             /* traces of a removed signature */
 	bool broken;               /* the structure contradicts itself; findings say where */
 	bool unsupported;          /* a program of a kind that we cannot judge (DOS, NE) */

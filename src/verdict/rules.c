@@ -162,6 +162,8 @@ const struct rule rules[] = {
 		"Not all directories of the program were looked at: a limit of ours was "
 		"reached, which changes no word.",
 		NULL),
+	LIMIT("limit.script", "assay, limits",
+	      "The script, or its signature block, is larger than is read.", NULL),
 	LIMIT("limit.structure", "assay, limits",
 	      "The file's structure is larger or deeper than is read.", NULL),
 	LIMIT("limit.table", "assay, limits",
@@ -316,6 +318,33 @@ const struct rule rules[] = {
 		"The version information contradicts itself: numbers and text, or two string "
 		"tables, differ.",
 		NULL),
+	FINDING("script.after-block", HIGH, "PowerShell, about_Signing",
+		"Text stands behind the signature block: it runs with the script and nobody "
+		"signed it.",
+		"Take the script from its vendor again."),
+	FINDING("script.block-malformed", HIGH, "PowerShell, about_Signing; RFC 4648, 4",
+		"What stands in the signature block is no base64.", NULL),
+	FINDING("script.block-unended", HIGH, "PowerShell, about_Signing",
+		"The signature block has no last line: where it ends, programs must guess.",
+		"Take the script from its vendor again."),
+	FINDING("script.encoding", LOW, "MultiByteToWideChar; RFC 3629",
+		"The script's bytes are not text of the encoding that its beginning shows, or "
+		"it was signed as text of another.",
+		NULL),
+	FINDING("script.inside-block", HIGH, "PowerShell, about_Signing",
+		"A line inside the signature block is no part of the signature; it may run, "
+		"and nobody signed it.",
+		"Take the script from its vendor again."),
+	FINDING("script.lookalike-block", HIGH, "ATT&CK T1036.001; Unicode UTS #39, 4",
+		"A line is written to be read as the first line of a signature block, and is "
+		"not one.",
+		"Treat the script as unsigned."),
+	FINDING("script.nul", MEDIUM, "PowerShell, about_Character_Encoding",
+		"The script holds a NUL: some programs read text no further.", NULL),
+	FINDING("script.two-blocks", HIGH, "PowerShell, about_Signing",
+		"The script has more than one signature block; programs differ in which they "
+		"take.",
+		"Take the script from its vendor again."),
 	FINDING("spc.data-type", LOW, "Authenticode PE 1.0, SpcIndirectDataContent",
 		"The signed content is not of the type that belongs to this kind of file.",
 		NULL),
