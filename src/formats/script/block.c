@@ -155,8 +155,8 @@ static void lines_take(struct span units, struct script_block *b, uint64_t from,
 static enum status block_take(struct arena *a, struct span units,
 			      const struct script_line *first, struct script_block *b)
 {
-	CLEANUP(buffer_free) struct buffer digits = { .limit = SCRIPT_MAX_BLOCK };
-	CLEANUP(buffer_free) struct buffer der = { .limit = SCRIPT_MAX_BLOCK };
+	CLEANUP(buffer_free) struct buffer digits = BUFFER_INIT;
+	CLEANUP(buffer_free) struct buffer der = BUFFER_INIT;
 	uint64_t begin = first->off;
 
 	b->begin = b->text_end = begin;
@@ -166,8 +166,9 @@ static enum status block_take(struct arena *a, struct span units,
 	    span_at(units, b->text_end - 1) == '\r')
 		b->text_end--;
 	lines_take(units, b, first->next, &digits);
-	if (digits.failed)
+	if (b->end - b->begin > SCRIPT_MAX_BLOCK)
 		return STATUS_LIMIT;
+	TRY(buffer_status(&digits));
 	if (base64_decode(&der, buffer_span(&digits)) != STATUS_OK)
 		return der.failed ? STATUS_NO_MEMORY : STATUS_OK;
 	b->der = arena_copy(a, buffer_span(&der));

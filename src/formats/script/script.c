@@ -203,6 +203,7 @@ static enum status script_read(struct view *view, struct findings *findings,
 			       struct container *out)
 {
 	struct script_reading r = { .view = view, .findings = findings, .out = out };
+	enum status status;
 	struct span file;
 
 	if (view->size > SCRIPT_MAX) {
@@ -215,7 +216,10 @@ static enum status script_read(struct view *view, struct findings *findings,
 	if (!r.image || !r.regions)
 		return STATUS_NO_MEMORY;
 	TRY(script_text_read(findings->arena, file, &r.text));
-	TRY(script_blocks_find(findings->arena, r.text.units, r.blocks, &r.n_blocks));
+	status = script_blocks_find(findings->arena, r.text.units, r.blocks, &r.n_blocks);
+	if (status == STATUS_LIMIT)
+		finding_add(findings, "limit.script", (struct range){ 0, 0 }, NULL, NULL);
+	TRY(status);
 	if (r.n_blocks > 0)
 		TRY(signed_read(&r));
 	if (r.n_blocks == 0)
