@@ -133,18 +133,23 @@ static bool piece_agrees(const struct view_piece *p, uint64_t off, struct span n
 			 span_clip(now, from - off, end - from));
 }
 
-/* The same for parts. */
+/* The same for the part @i. */
+static bool part_agrees(const struct view_gathered *g, size_t i, uint64_t off, struct span now)
+{
+	struct view_piece p = { g->parts[i].off,
+				span_clip(g->bytes, g->at[i], g->parts[i].len) };
+
+	return piece_agrees(&p, off, now);
+}
+
+/* The same for all parts; of ordered ones only those are looked at that @now meets. */
 static bool gathered_agrees(const struct view_gathered *g, uint64_t off, struct span now)
 {
-	uint64_t at = 0;
-
-	for (size_t i = 0; i < g->n; i++) {
-		struct view_piece p = { g->parts[i].off,
-					span_clip(g->bytes, at, g->parts[i].len) };
-
-		if (!piece_agrees(&p, off, now))
+	for (size_t i = g->ordered ? view_gathered_place(g, off) : 0; i < g->n; i++) {
+		if (g->ordered && g->parts[i].off >= off + now.len)
+			return true;
+		if (!part_agrees(g, i, off, now))
 			return false;
-		at += p.bytes.len;
 	}
 	return true;
 }
@@ -269,12 +274,9 @@ static bool view_has_room(const struct view *v, struct range r)
 /* Loads the parts that are wanted, as they are: who asks for many small ones wants no more. */
 static enum status parts_load(struct source *s, struct arena *a, struct view *v)
 {
-	struct view_gathered *g = ARENA_NEW(a, struct view_gathered, 1);
 	struct slot all, part;
 	uint64_t len = 0;
 
-	if (!g)
-		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < v->n_want_parts; i++) {
 		if (!range_inside(s, v->want_parts[i].off, v->want_parts[i].len))
 			return STATUS_USAGE;
@@ -292,11 +294,7 @@ static enum status parts_load(struct source *s, struct arena *a, struct view *v)
 		TRY(fill_part(s, v, r, part));
 		len += r.len;
 	}
-	*g = (struct view_gathered){ v->want_parts, v->n_want_parts, slot_span(all),
-				     v->gathered };
-	v->gathered = g;
-	v->n_want_parts = 0;
-	return STATUS_OK;
+	return view_add_parts(v, a, slot_span(all));
 }
 
 enum status source_load(struct source *s, struct arena *a, struct view *v)

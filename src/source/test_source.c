@@ -315,6 +315,44 @@ static void test_hostile_wants(void)
 	(void)close(fd);
 }
 
+/* Many short places are loaded at once, found again, and compared when read again. */
+static void test_lists(void)
+{
+	struct arena a CLEANUP(arena_free) = ARENA_INIT(FILE_ARENA_BYTES);
+	int w, fd = file_new(3000000, &w);
+	struct range wants[1000];
+	struct source s;
+	struct span got;
+	struct view v;
+	uint8_t byte;
+	size_t bad = 0;
+
+	CHECK(source_begin(&s, fd) == STATUS_OK && view_begin(&s, &a, &v) == STATUS_OK,
+	      "a file for lists");
+	for (size_t i = 0; i < COUNT_OF(wants); i++)
+		wants[i] = (struct range){ 1000 + i * 2900, 1 + i % 100 };
+	CHECK(view_want(&v, wants, COUNT_OF(wants)) == STATUS_WANT &&
+		      source_load(&s, &a, &v) == STATUS_OK && v.n_want_parts == 0,
+	      "a thousand places");
+	for (size_t i = 0; i < COUNT_OF(wants); i++)
+		bad += view_part(&v, wants[i].off, wants[i].len, &got) != STATUS_OK ||
+		       got.len != wants[i].len || !is_original(got, wants[i].off);
+	CHECK(bad == 0, "all are there");
+	CHECK(view_part(&v, wants[999].off, 101, &got) == STATUS_WANT && v.want.len == 101,
+	      "and nothing else");
+	CHECK(source_read(&s, &v, wants[50].off, &byte, 1) == STATUS_OK, "read again");
+	if (pwrite(w, "?", 1, (off_t)wants[500].off) != 1)
+		abort();
+	CHECK(source_read(&s, &v, wants[500].off, &byte, 1) == STATUS_CHANGED,
+	      "a change is noticed");
+	wants[7].off = UINT64_MAX;
+	CHECK(view_want(&v, wants, COUNT_OF(wants)) == STATUS_WANT &&
+		      source_load(&s, &a, &v) == STATUS_USAGE,
+	      "a place outside");
+	(void)close(w);
+	(void)close(fd);
+}
+
 static void test_last_bytes(void)
 {
 	static const uint8_t four[] = { 'l', 'a', 's', 't' };
@@ -526,6 +564,7 @@ int main(void)
 	test_gather();
 	test_gather_changed();
 	test_hostile_wants();
+	test_lists();
 	test_last_bytes();
 	test_edits();
 	test_read();

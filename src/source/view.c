@@ -8,6 +8,30 @@ struct view view_whole(struct span file)
 	return (struct view){ .size = file.len, .pieces = { { 0, file } }, .n = 1 };
 }
 
+size_t view_gathered_place(const struct view_gathered *g, uint64_t off)
+{
+	size_t low = 0, high = g->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		bool before = g->parts[middle].off + g->parts[middle].len <= off;
+
+		low = before ? middle + 1 : low;
+		high = before ? high : middle;
+	}
+	return low;
+}
+
+static bool gathered_part(const struct view_gathered *g, uint64_t off, uint64_t len,
+			  struct span *out)
+{
+	size_t i = g->ordered ? view_gathered_place(g, off) : g->n;
+
+	return i < g->n && off >= g->parts[i].off &&
+	       span_part(span_clip(g->bytes, g->at[i], g->parts[i].len), off - g->parts[i].off,
+			 len, out);
+}
+
 enum status view_part(struct view *v, uint64_t off, uint64_t len, struct span *out)
 {
 	*out = SPAN_NONE;
@@ -21,6 +45,9 @@ enum status view_part(struct view *v, uint64_t off, uint64_t len, struct span *o
 		if (off >= p->off && span_part(p->bytes, off - p->off, len, out))
 			return STATUS_OK;
 	}
+	for (const struct view_gathered *g = v->gathered; g; g = g->next)
+		if (gathered_part(g, off, len, out))
+			return STATUS_OK;
 	v->want = (struct range){ off, len };
 	v->n_want_parts = 0;
 	return STATUS_WANT;
@@ -87,6 +114,35 @@ static bool parts_measure(const struct view *v, const struct range *parts, size_
 	return true;
 }
 
+enum status view_want(struct view *v, const struct range *parts, size_t n)
+{
+	v->want = (struct range){ 0 };
+	v->want_parts = parts;
+	v->n_want_parts = n;
+	return STATUS_WANT;
+}
+
+enum status view_add_parts(struct view *v, struct arena *a, struct span bytes)
+{
+	struct view_gathered *g = ARENA_NEW(a, struct view_gathered, 1);
+	uint64_t *at = ARENA_NEW(a, uint64_t, v->n_want_parts);
+	uint64_t sum = 0, end = 0;
+
+	if (!g || !at)
+		return STATUS_NO_MEMORY;
+	*g = (struct view_gathered){ v->want_parts, v->n_want_parts, bytes, at,
+				     true,          v->gathered };
+	for (size_t i = 0; i < g->n; i++) {
+		g->ordered = g->ordered && g->parts[i].off >= end;
+		end = g->parts[i].off + g->parts[i].len;
+		at[i] = sum;
+		sum += g->parts[i].len;
+	}
+	v->gathered = g;
+	v->n_want_parts = 0;
+	return STATUS_OK;
+}
+
 enum status view_gather(struct view *v, struct arena *a, const struct range *parts, size_t n,
 			struct span *out)
 {
@@ -102,12 +158,8 @@ enum status view_gather(struct view *v, struct arena *a, const struct range *par
 			*out = g->bytes;
 			return STATUS_OK;
 		}
-	if (!parts_loaded(v, parts, n)) {
-		v->want = (struct range){ 0 };
-		v->want_parts = parts;
-		v->n_want_parts = n;
-		return STATUS_WANT;
-	}
+	if (!parts_loaded(v, parts, n))
+		return view_want(v, parts, n);
 	if (n == 1)
 		return view_part(v, parts[0].off, parts[0].len, out);
 	to.ptr = ARENA_NEW(a, uint8_t, to.len);

@@ -23,7 +23,9 @@ struct view_piece {
 struct view_gathered {
 	const struct range *parts;
 	size_t n;
-	struct span bytes; /* of all parts, one after the other */
+	struct span bytes;  /* of all parts, one after the other */
+	const uint64_t *at; /* where in .bytes each part begins */
+	bool ordered;       /* parts are in file order and apart: view_part() finds them */
 	const struct view_gathered *next;
 };
 
@@ -58,6 +60,20 @@ MUST_CHECK enum status view_clip(struct view *v, uint64_t off, uint64_t len, str
  */
 MUST_CHECK enum status view_gather(struct view *v, struct arena *a, const struct range *parts,
 				   size_t n, struct span *out);
+
+/*
+ * For a reader who needs many short places (the headers of an archive): wants
+ * all of @parts, in file order and apart from each other, and finds them with
+ * view_part() when it is called again.  STATUS_WANT.  @parts must live as long
+ * as the view.
+ */
+MUST_CHECK enum status view_want(struct view *v, const struct range *parts, size_t n);
+
+/* Notes what was loaded for view_gather() or view_want(): @bytes of all wanted parts. */
+MUST_CHECK enum status view_add_parts(struct view *v, struct arena *a, struct span bytes);
+
+/* Of ordered parts, the first that ends behind @off; .n: none. */
+size_t view_gathered_place(const struct view_gathered *g, uint64_t off);
 
 /* Adds a loaded piece.  False: too many. */
 MUST_CHECK bool view_add(struct view *v, uint64_t off, struct span bytes);
