@@ -38,3 +38,34 @@ enum status inflate_zlib(struct arena *a, struct span in, size_t room, struct sp
 	(void)inflateEnd(&z);
 	return result == Z_MEM_ERROR ? STATUS_NO_MEMORY : STATUS_OK;
 }
+
+enum status inflate_raw(struct arena *a, struct span in, size_t len, struct span *out)
+{
+	/* One more than must come out, so that a longer stream shows itself. */
+	uint8_t *to = len < UINT_MAX ? ARENA_NEW(a, uint8_t, len + 1) : NULL;
+	z_stream z = { .zalloc = memory_of_arena, .zfree = memory_stays, .opaque = a };
+	int result;
+
+	*out = SPAN_NONE;
+	if (!to || in.len > UINT_MAX)
+		return STATUS_NO_MEMORY;
+	if (inflateInit2(&z, -MAX_WBITS) != Z_OK)
+		return STATUS_NO_MEMORY;
+	z.next_in = in.ptr;
+	z.avail_in = (unsigned)in.len;
+	z.next_out = to;
+	z.avail_out = (unsigned)len + 1;
+	result = inflate(&z, Z_FINISH);
+	(void)inflateEnd(&z);
+	if (result == Z_MEM_ERROR)
+		return STATUS_NO_MEMORY;
+	if (result != Z_STREAM_END || z.avail_in != 0 || z.avail_out != 1)
+		return STATUS_MALFORMED;
+	*out = (struct span){ to, len };
+	return STATUS_OK;
+}
+
+uint32_t inflate_crc32(struct span bytes)
+{
+	return (uint32_t)crc32_z(crc32_z(0, NULL, 0), bytes.ptr, bytes.len);
+}
