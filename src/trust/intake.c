@@ -25,37 +25,40 @@ enum status intake_refuse(struct intake *in, enum status status, const char *nam
 	return STATUS_NO_MEMORY;
 }
 
-enum status record_of(struct arena *a, const struct certificate *c, struct record *out)
+/* Of a certificate whose bytes are in @a already. */
+static enum status record_here(struct arena *a, const struct certificate *c, struct record *out)
 {
-	struct span der = arena_copy(a, c->der);
-	struct certificate copy;
-
 	*out = (struct record){ .source = RECORD_ADDED };
-	if (!der.ptr)
-		return STATUS_NO_MEMORY;
-	TRY(certificate_read(der, &copy, NULL));
-	(void)span_copy(out->stored.sha256, 32, SPAN_OF(copy.sha256));
-	TRY(key_of(key_bits(&copy.key), out->key_sha256));
-	out->stored.der = der;
-	out->subject = copy.subject;
-	out->key_id = copy.subject_key_id;
-	out->valid_from = copy.not_before;
-	out->valid_until = copy.not_after;
-	out->stored.name = name_short(a, copy.subject);
+	(void)span_copy(out->stored.sha256, 32, SPAN_OF(c->sha256));
+	TRY(key_of(key_bits(&c->key), out->key_sha256));
+	out->stored.der = c->der;
+	out->subject = c->subject;
+	out->key_id = c->subject_key_id;
+	out->valid_from = c->not_before;
+	out->valid_until = c->not_after;
+	out->stored.name = name_short(a, c->subject);
 	return out->stored.name ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-static enum status certificate_take(struct intake *in, const struct certificate *c)
+enum status record_of(struct arena *a, struct span der, struct record *out)
 {
-	struct record record;
+	struct span copy = arena_copy(a, der);
+	struct certificate c;
 
+	if (!copy.ptr)
+		return STATUS_NO_MEMORY;
+	TRY(certificate_read(copy, &c, NULL));
+	return record_here(a, &c, out);
+}
+
+static enum status record_take(struct intake *in, struct record *record)
+{
 	if (in->n_certs == INTAKE_MAX_ITEMS)
 		return STATUS_LIMIT;
-	TRY(record_of(in->arena, c, &record));
-	record.stored.sets = in->sets;
-	record.stored.origin = in->origin;
+	record->stored.sets = in->sets;
+	record->stored.origin = in->origin;
 	in->n_certs++;
-	return draft_record_add(in->loose && !in->sets ? in->loose : in->draft, &record);
+	return draft_record_add(in->loose && !in->sets ? in->loose : in->draft, record);
 }
 
 static enum status crl_take(struct intake *in, struct span der)
@@ -92,10 +95,13 @@ static enum status ocsp_take(struct intake *in, struct span der)
 static enum status der_take(struct intake *in, struct span der)
 {
 	struct certificate c;
+	struct record record;
 	enum status status = certificate_read(der, &c, NULL);
 
-	if (status == STATUS_OK)
-		return certificate_take(in, &c);
+	if (status == STATUS_OK) {
+		TRY(record_of(in->arena, der, &record));
+		return record_take(in, &record);
+	}
 	if (status == STATUS_NO_MEMORY)
 		return status;
 	status = crl_take(in, der);
@@ -114,6 +120,7 @@ static bool is_certificate_label(const struct pem_block *b)
 static enum status block_take(struct intake *in, const struct pem_block *block)
 {
 	struct certificate c;
+	struct record record;
 	struct span der, rest;
 
 	if (pem_label_is(block, CRL_LABEL)) {
@@ -125,7 +132,8 @@ static enum status block_take(struct intake *in, const struct pem_block *block)
 	TRY(pem_decode(in->arena, block->body, &der));
 	TRY(certificate_read(der, &c,
 			     pem_label_is(block, "TRUSTED CERTIFICATE") ? &rest : NULL));
-	return certificate_take(in, &c);
+	TRY(record_here(in->arena, &c, &record));
+	return record_take(in, &record);
 }
 
 /*

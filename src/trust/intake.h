@@ -42,9 +42,8 @@ MUST_CHECK enum status intake_bytes(struct intake *in, struct span bytes, const 
  */
 MUST_CHECK enum status intake_path(struct intake *in, const char *path);
 
-/* What is known of a certificate: its record, without sets; copies its bytes to @a. */
-MUST_CHECK enum status record_of(struct arena *a, const struct certificate *c,
-				 struct record *out);
+/* What is known of the certificate @der: its record, without sets; copies its bytes to @a. */
+MUST_CHECK enum status record_of(struct arena *a, struct span der, struct record *out);
 
 /* Notes what is wrong with @name and gives @status back (STATUS_NO_MEMORY when there is none).
  */

@@ -187,7 +187,7 @@ static enum status candidate_try(struct intake *in, struct span der, const char 
 			in, STATUS_USAGE, name,
 			"holds the pinned certificate \"%s\", which cannot be read",
 			pin->stored.name);
-	TRY(record_of(in->arena, &c, &found));
+	TRY(record_of(in->arena, c.der, &found));
 	record_complete(pin, &found);
 	pin->stored.origin = last_part(in->arena, name);
 	pins->n_found++;

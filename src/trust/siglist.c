@@ -87,7 +87,7 @@ static enum status certificate_entry(struct take *t, struct span der)
 	if (certificate_read(der, &c, NULL) != STATUS_OK)
 		return intake_refuse(t->in, STATUS_USAGE, t->name,
 				     "holds a certificate that cannot be read");
-	TRY(record_of(t->in->arena, &c, &record));
+	TRY(record_of(t->in->arena, c.der, &record));
 	record.stored.sets = TRUST_UEFI;
 	record.stored.origin = t->in->origin;
 	t->count->n_certs++;
