@@ -24,6 +24,7 @@ struct region {
 
 struct pe_image;
 struct script_image;
+struct macho_file;
 
 /* One of several programs in a file, of which a system takes one: a slice of a universal
  * Mach-O. */
@@ -41,15 +42,16 @@ struct container {
 	const struct claim *claims;   /* none: the file does not claim to be signed */
 	const struct region *regions; /* in file order; together the whole file */
 	size_t n_regions;
-	const struct part *parts;  /* none: the file is one program */
-	size_t n_parts;            /* at most CONTAINER_MAX_PARTS */
-	const struct pe_image *pe; /* what src/verify/authenticode needs to know more */
+	const struct part *parts;          /* none: the file is one program */
+	size_t n_parts;                    /* at most CONTAINER_MAX_PARTS */
+	const struct pe_image *pe;         /* what src/verify/authenticode needs to know more */
 	const struct script_image *script; /* the same of a script */
-	bool stripped;             /* traces of a removed signature */
-	bool broken;               /* the structure contradicts itself; findings say where */
-	bool unsupported;          /* a program of a kind that we cannot judge (DOS, NE) */
-	struct span unclaimed;     /* bytes where signatures lie that belong to none of them */
-	struct span orphan; /* a signature to which nothing leads: with .stripped the one */
+	const struct macho_file *macho;    /* of Mach-O files */
+	bool stripped;                     /* traces of a removed signature */
+	bool broken;           /* the structure contradicts itself; findings say where */
+	bool unsupported;      /* a program of a kind that we cannot judge (DOS, NE) */
+	struct span unclaimed; /* bytes where signatures lie that belong to none of them */
+	struct span orphan;    /* a signature to which nothing leads: with .stripped the one */
 	struct range orphan_where; /* left behind, else one beside the table; none: zero long */
 };
 
