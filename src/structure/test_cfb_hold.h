@@ -62,7 +62,6 @@ static inline enum status cfb_read_pieces(struct span file, struct arena *a,
 					  struct buffer *text)
 {
 	struct view v = { .size = file.len };
-	struct view_gathered given[CFB_HOLD_LOADS];
 	enum status s = STATUS_WANT;
 
 	for (size_t n = 0; s == STATUS_WANT && n < CFB_HOLD_LOADS; n++) {
@@ -84,10 +83,8 @@ static inline enum status cfb_read_pieces(struct span file, struct arena *a,
 				return STATUS_LIMIT;
 			continue;
 		}
-		given[n] = (struct view_gathered){ v.want_parts, v.n_want_parts,
-						   arena_copy(a, buffer_span(&bytes)),
-						   v.gathered };
-		v.gathered = &given[n];
+		if (view_add_parts(&v, a, arena_copy(a, buffer_span(&bytes))) != STATUS_OK)
+			return STATUS_NO_MEMORY;
 	}
 	return s;
 }
