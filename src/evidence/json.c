@@ -8,6 +8,7 @@
  */
 #include "base/json.h"
 #include "base/utf8.h"
+#include "evidence/attack.h"
 #include "evidence/features.h"
 #include "evidence/parts.h"
 
@@ -179,6 +180,7 @@ static void add_file(struct json *j, const struct report *r, const char *path)
 	json_text(j, "rule", r->rule);
 	json_text(j, "masquerade", assay_masquerade_word(r->masquerade));
 	json_text(j, "claimed_removed_signer", r->removed_signer);
+	attack_json(j, r);
 }
 
 /* What YARA rules said, when they were asked. */
