@@ -3,6 +3,7 @@
 #include "cmd/complain.h"
 #include "cmd/options.h"
 #include "cmd/page.h"
+#include <string.h>
 
 /* "a|b|c" with @between instead of the bars. */
 static void words_add(struct buffer *out, const char *words, const char *between)
@@ -69,6 +70,30 @@ static void bash_commands(struct buffer *out)
 	}
 }
 
+static void bash_value(struct buffer *out, const char *command, const struct option_row *row,
+		       const char *words)
+{
+	buffer_printf(out, "\t%s--%s) mapfile -t COMPREPLY < <(compgen -W '", command,
+		      row->name);
+	words_add(out, words, " ");
+	buffer_text(out, "' -- \"$cur\"); return ;;\n");
+}
+
+/* What stands behind an option: of a command first, if it has words of its own for it. */
+static void bash_values(struct buffer *out, const struct option_row *row)
+{
+	const char *words = settings_words(row->setting);
+
+	if (!words || !row->argument)
+		return;
+	for (size_t i = 0; i < n_commands; i++)
+		if (option_belongs(row, commands[i].id) &&
+		    strcmp(option_words(row, commands[i].id), words) != 0)
+			bash_value(out, commands[i].name, row,
+				   option_words(row, commands[i].id));
+	bash_value(out, "*", row, words);
+}
+
 static void bash(struct buffer *out)
 {
 	buffer_text(out,
@@ -77,17 +102,9 @@ static void bash(struct buffer *out)
 		    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
 		    "\tlocal opts='' words='' names='' command=${COMP_WORDS[1]}\n"
 		    "\tCOMPREPLY=()\n"
-		    "\tcase $prev in\n");
-	for (size_t k = 0; k < n_option_rows; k++) {
-		const char *words = settings_words(option_rows[k].setting);
-
-		if (!words || !option_rows[k].argument)
-			continue;
-		buffer_printf(out, "\t--%s) mapfile -t COMPREPLY < <(compgen -W '",
-			      option_rows[k].name);
-		words_add(out, words, " ");
-		buffer_text(out, "' -- \"$cur\"); return ;;\n");
-	}
+		    "\tcase $command$prev in\n");
+	for (size_t k = 0; k < n_option_rows; k++)
+		bash_values(out, &option_rows[k]);
 	buffer_text(out, "\tesac\n\tcase $command in\n");
 	bash_commands(out);
 	buffer_text(out, "\tesac\n"
@@ -109,9 +126,10 @@ static void bash(struct buffer *out)
 			 "complete -o default -F _assay assay\n");
 }
 
-static void zsh_option(struct buffer *out, const struct option_row *row)
+static void zsh_option(struct buffer *out, const struct command *command,
+		       const struct option_row *row)
 {
-	const char *words = settings_words(row->setting);
+	const char *words = option_words(row, command->id);
 
 	buffer_printf(out, "\t\t\t'--%s%s[", row->name, row->argument ? "=" : "");
 	quotable_add(out, row->summary);
@@ -162,7 +180,7 @@ static void zsh(struct buffer *out)
 		buffer_printf(out, "\t%s)\n\t\t_arguments -s \\\n", commands[i].name);
 		for (size_t k = 0; k < n_option_rows; k++)
 			if (option_belongs(&option_rows[k], commands[i].id))
-				zsh_option(out, &option_rows[k]);
+				zsh_option(out, &commands[i], &option_rows[k]);
 		buffer_text(out, "\t\t\t'*:argument:");
 		if (commands[i].words) {
 			buffer_char(out, '(');
@@ -181,7 +199,7 @@ static void zsh(struct buffer *out)
 static void fish_option(struct buffer *out, const struct command *command,
 			const struct option_row *row)
 {
-	const char *words = settings_words(row->setting);
+	const char *words = option_words(row, command->id);
 
 	buffer_printf(out, "complete -c assay -n '__fish_seen_subcommand_from %s' -l %s",
 		      command->name, row->name);

@@ -19,7 +19,7 @@ const struct option_row option_rows[] = {
 	  "one JSON object per line; the same as --format json" },
 	{ 0, "format", "FORMAT", JUDGING | LISTING | ON(COMPARE) | GRAPHS, SETTING_FORMAT,
 	  "how to print" },
-	{ 'o', "output", "FILE", FILES, SETTING_OUTPUT,
+	{ 'o', "output", "FILE", FILES | GRAPHS, SETTING_OUTPUT,
 	  "print to FILE, which appears when it is complete; - is standard output" },
 	{ 'j', "jobs", "N", JUDGING | ON(DONORS), SETTING_JOBS,
 	  "judge with N threads (one per CPU)" },
@@ -112,6 +112,26 @@ const struct option_row option_rows[] = {
   /* clang-format on */
 };
 const size_t n_option_rows = COUNT_OF(option_rows);
+
+/* What --format may be depends on what is printed. */
+static const struct {
+	unsigned commands;
+	const char *words;
+} format_words[] = {
+	{JUDGING,		    EXPORTS_WORDS            },
+	{ ON(GRAPH) | ON(REFERENCE), "text|json|html"         },
+	{ ON(COVERAGE),              "text|json|navigator|cad"},
+	{ LISTING | ON(COMPARE),     "text|json"              },
+};
+
+const char *option_words(const struct option_row *row, enum command_id id)
+{
+	if (row->setting == SETTING_FORMAT)
+		for (size_t i = 0; i < COUNT_OF(format_words); i++)
+			if (format_words[i].commands & (1U << id))
+				return format_words[i].words;
+	return settings_words(row->setting);
+}
 
 #define NAME_MAX_COMPARED 32
 
@@ -387,7 +407,7 @@ void options_help(struct buffer *out, const struct command *command)
 		      command->summary);
 	for (size_t i = 0; i < n_option_rows; i++) {
 		const struct option_row *row = &option_rows[i];
-		const char *words = settings_words(row->setting);
+		const char *words = option_words(row, command->id);
 		size_t begin = out->len, width;
 
 		if (!option_belongs(row, command->id))

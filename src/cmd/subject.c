@@ -83,9 +83,12 @@ static enum status task_do(struct task *t, struct buffer *out, const char **prob
 	const char *unused = NULL;
 	struct subject *s = &t->subject;
 
-	if (t->bytes.ptr)
+	if (t->bytes.ptr) {
 		TRY(ontology_read(s->arena, call->settings.ontology, t->bytes, &s->ontology,
 				  problem));
+		if (ontology_warning(s->ontology))
+			complain("%s: %s", call->command->name, ontology_warning(s->ontology));
+	}
 	TRY(graph_of(s->arena, s->ontology, id, &s->graph, problem));
 	if (graph_of(s->arena, s->ontology, GRAPH_TECHNIQUE_ID, &s->around, &unused) !=
 	    STATUS_OK)
@@ -209,13 +212,13 @@ int subject_print(const struct invocation *call, subject_printer *print,
 	int code;
 
 	t.subject.arena = &arena;
-	t.subject.columns = page_columns();
+	t.subject.columns = call->settings.output ? PAGE_COLUMNS : page_columns();
 	rooms_ask(&t.answers, call, &arena);
 	code = task_run(&t, &out);
 	if (code == EXIT_PASS) {
 		if (answer)
 			*answer = coverage_judge(&t.subject.graph);
-		return page_print(&out);
+		return page_print_for(call, &out);
 	}
 	buffer_char(&out, '\0');
 	complain("%s: %s", call->command->name, buffer_string(&out, 0));
@@ -230,7 +233,7 @@ int subject_forms(const struct invocation *call, unsigned allowed)
 
 	if ((forms & ~allowed) != 0 ||
 	    (format != EXPORT_TEXT && format != EXPORT_JSON && format != EXPORT_HTML)) {
-		complain("%s: --format %s is not for this", call->command->name,
+		complain("%s: --format can be text, json or html, not %s", call->command->name,
 			 exports[format].name);
 		return EXIT_USAGE;
 	}
