@@ -93,6 +93,8 @@ const struct option_row option_rows[] = {
 	  "print it as Markdown" },
 	{ 0, "gaps", NULL, ON(GRAPH), SETTING_GAPS,
 	  "list the countermeasures that are not covered" },
+	{ 0, "differences", NULL, ON(GRAPH), SETTING_DIFFERENCES,
+	  "say how the release of --ontology differs from what assay knows" },
 	{ 0, "ontology", "FILE", ON(GRAPH) | ON(REFERENCE), SETTING_ONTOLOGY,
 	  "infer from the release of D3FEND in FILE, in Turtle" },
 	{ 0, "origin", NULL, ON(CONFIG), SETTING_ORIGIN,

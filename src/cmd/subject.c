@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/subject.h"
 
+#include "cmd/anchors.h"
 #include "cmd/complain.h"
 #include "cmd/page.h"
+#include "cmd/session_donors.h"
 #include "countermeasures/rooms.h"
 #include "engine/places.h"
 #include "source/paths.h"
@@ -25,6 +27,24 @@ struct answers {
 	} rooms[MAX_ROOMS];
 };
 
+/* Why scan and verify would end before the first file; NULL: they would not. */
+static const char *run_refused(struct arena *a, const struct settings *set)
+{
+	struct trust_store *store = NULL;
+	const char *problem = NULL;
+	struct vendors vendors;
+	struct span file;
+	enum status status = anchors_open(a, set, &store, &problem);
+
+	if (status == STATUS_OK) {
+		trust_close(store);
+		status = session_vendors(a, set, &vendors, &file, &problem);
+	}
+	if (status == STATUS_OK)
+		return NULL;
+	return problem ? problem : status_text(status);
+}
+
 /* Asked before an ontology is parsed: then nothing can be opened any more. */
 static void rooms_ask(struct answers *answers, const struct invocation *call, struct arena *a)
 {
@@ -46,6 +66,7 @@ static void rooms_ask(struct answers *answers, const struct invocation *call, st
 			set->cache_path
 				? set->cache_path
 				: path_of_user(a, "XDG_CACHE_HOME", ".cache", "verdicts.db");
+	answers->context.refused = run_refused(a, set);
 	for (size_t i = 0; i < n_rooms && answers->n < MAX_ROOMS; i++) {
 		answers->rooms[answers->n].id = rooms[i].id;
 		room_ask(&answers->context, rooms[i].id, &answers->rooms[answers->n].state);
@@ -229,7 +250,8 @@ int subject_forms(const struct invocation *call, unsigned allowed)
 {
 	unsigned forms = call->settings.forms;
 	enum export_id format = call->settings.format;
-	bool single = (forms & (forms - 1)) == 0 || forms == (FORM_GAPS | FORM_JSON);
+	bool single = (forms & (forms - 1)) == 0 || forms == (FORM_GAPS | FORM_JSON) ||
+		      forms == (FORM_DIFFERENCES | FORM_JSON);
 
 	if ((forms & ~allowed) != 0 ||
 	    (format != EXPORT_TEXT && format != EXPORT_JSON && format != EXPORT_HTML)) {
