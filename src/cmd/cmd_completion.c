@@ -3,6 +3,7 @@
 #include "cmd/complain.h"
 #include "cmd/options.h"
 #include "cmd/page.h"
+#include "trust/sets.h"
 #include <string.h>
 
 /* "a|b|c" with @between instead of the bars. */
@@ -45,6 +46,18 @@ static void quoted_add(struct buffer *out, const char *text)
 	buffer_char(out, '\'');
 }
 
+/* "ms-code= ms-tsa= ..." */
+static void sets_add(struct buffer *out)
+{
+	for (size_t i = 0; i < TRUST_SETS; i++)
+		buffer_printf(out, "%s%s=", i ? " " : "", trust_sets[i].name);
+}
+
+static bool takes_anchors(const struct option_row *row)
+{
+	return row->setting == SETTING_TRUST || row->setting == SETTING_ONLY_TRUST;
+}
+
 static void bash_commands(struct buffer *out)
 {
 	for (size_t i = 0; i < n_commands; i++) {
@@ -80,10 +93,23 @@ static void bash_value(struct buffer *out, const char *command, const struct opt
 }
 
 /* What stands behind an option: of a command first, if it has words of its own for it. */
+/* A file, or the set for which it is trusted. */
+static void bash_anchors(struct buffer *out, const struct option_row *row)
+{
+	buffer_printf(out,
+		      "\t*--%s) compopt -o nospace -o filenames 2>/dev/null\n"
+		      "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\"; compgen -W '",
+		      row->name);
+	sets_add(out);
+	buffer_text(out, "' -- \"$cur\"); return ;;\n");
+}
+
 static void bash_values(struct buffer *out, const struct option_row *row)
 {
 	const char *words = settings_words(row->setting);
 
+	if (takes_anchors(row))
+		bash_anchors(out, row);
 	if (!words || !row->argument)
 		return;
 	for (size_t i = 0; i < n_commands; i++)
@@ -141,7 +167,7 @@ static void zsh_option(struct buffer *out, const struct command *command,
 			words_add(out, words, " ");
 			buffer_char(out, ')');
 		} else {
-			buffer_text(out, "_files");
+			buffer_text(out, takes_anchors(row) ? "_assay_anchors" : "_files");
 		}
 	}
 	buffer_text(out, "' \\\n");
@@ -161,6 +187,10 @@ static void zsh(struct buffer *out)
 			 "\tcompadd -- ${(f)\"$(assay rules --no-config 2>/dev/null | "
 			 "cut -d ' ' -f 1)\"}\n"
 			 "}\n"
+			 "_assay_anchors() {\n"
+			 "\tcompset -P '*=' || compadd -S '' -- ");
+	sets_add(out);
+	buffer_text(out, "\n\t_files\n}\n"
 			 "_assay() {\n"
 			 "\tlocal -a commands\n"
 			 "\tcommands=(\n");
@@ -209,6 +239,11 @@ static void fish_option(struct buffer *out, const struct command *command,
 		buffer_text(out, words ? " -x -a '" : " -r");
 	if (row->argument && words) {
 		words_add(out, words, " ");
+		buffer_char(out, '\'');
+	}
+	if (takes_anchors(row)) {
+		buffer_text(out, " -a '");
+		sets_add(out);
 		buffer_char(out, '\'');
 	}
 	buffer_text(out, " -d ");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/options.h"
 
+#include "trust/sets.h"
+
 #define ON(command) (1U << (COMMAND_##command))
 #define JUDGING     (ON(VERIFY) | ON(SCAN))
 #define TREES       (ON(SCAN) | ON(DONORS)) /* donors: learn */
@@ -36,9 +38,9 @@ const struct option_row option_rows[] = {
 	{ 0, "at", "TIME", FILES, SETTING_AT,
 	  "judge as of TIME (RFC 3339), not now" },
 	{ 0, "trust", "[SET=]PATH", FILES, SETTING_TRUST,
-	  "also trust the certificates in PATH" },
+	  "also trust the certificates and keys in PATH" },
 	{ 0, "only-trust", "[SET=]PATH", FILES, SETTING_ONLY_TRUST,
-	  "trust the certificates in PATH and no others" },
+	  "trust the certificates and keys in PATH and no others" },
 	{ 0, "sha256", "WHEN", JUDGING, SETTING_SHA256,
 	  "compute the SHA-256 of each file; auto: with every --format but text" },
 	{ 0, "all", NULL, ON(SCAN) | ON(TRUST) | ON(DONORS), SETTING_ALL,
@@ -402,8 +404,18 @@ bool options_have(const struct parsed *parsed, enum setting_id id)
 
 #define HELP_COLUMN 31
 
+/* The table of sets, for whoever asks which there are. */
+static void sets_help(struct buffer *out)
+{
+	buffer_text(out, "\nSET, for what the keys in PATH are trusted:\n");
+	for (size_t i = 0; i < TRUST_SETS; i++)
+		buffer_printf(out, "  %-12s%s\n", trust_sets[i].name, trust_sets[i].title);
+}
+
 void options_help(struct buffer *out, const struct command *command)
 {
+	bool takes_sets = command->id == COMMAND_TRUST;
+
 	buffer_printf(out, "usage: assay %s [OPTION...]%s%s\n\n%s\n\n", command->name,
 		      command->operands ? " " : "", command->operands ? command->operands : "",
 		      command->summary);
@@ -428,5 +440,8 @@ void options_help(struct buffer *out, const struct command *command)
 		if (words && row->argument)
 			buffer_printf(out, " (%s)", words);
 		buffer_char(out, '\n');
+		takes_sets |= row->setting == SETTING_TRUST;
 	}
+	if (takes_sets)
+		sets_help(out);
 }

@@ -480,7 +480,7 @@ const struct rule rules[] = {
 	WORD("trust.unknown-key", UNTRUSTED, "RFC 5280, 6.1.1",
 	     "The signature names a key that is not known here, so it cannot be checked whose "
 	     "it is.",
-	     "Give the certificate with --trust if you know it by other means."),
+	     "Give the certificate or the key with --trust if you know it by other means."),
 	FINDING("ts.bad", MEDIUM, "RFC 3161, 2.4.2",
 		"A timestamp does not hold or is not trusted, so it proves no time.", NULL),
 	FINDING("ts.before-cert", MEDIUM, "RFC 5280, 4.1.2.5",
