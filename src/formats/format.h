@@ -22,7 +22,9 @@ struct region {
 	struct range where;
 };
 
+struct deb;
 struct pe_image;
+struct rpm;
 struct script_image;
 struct macho_file;
 
@@ -47,7 +49,9 @@ struct container {
 	const struct pe_image *pe;         /* what src/verify/authenticode needs to know more */
 	const struct script_image *script; /* the same of a script */
 	const struct macho_file *macho;    /* of Mach-O files */
-	bool stripped;                     /* traces of a removed signature */
+	const struct deb *deb;             /* what src/verify/openpgp needs to know more */
+	const struct rpm *rpm;
+	bool stripped;         /* traces of a removed signature */
 	bool broken;           /* the structure contradicts itself; findings say where */
 	bool unsupported;      /* a program of a kind that we cannot judge (DOS, NE) */
 	struct span unclaimed; /* bytes where signatures lie that belong to none of them */
