@@ -176,6 +176,7 @@ static void add_file(struct json *j, const struct report *r, const char *path)
 	add_hex(j, "sha256", r->has_sha256 ? SPAN_OF(r->sha256) : SPAN_NONE);
 	json_text(j, "format", r->format);
 	json_text(j, "variant", r->variant);
+	json_text(j, "packing", r->packing);
 	json_text(j, "verdict", assay_verdict_word(r->verdict));
 	json_text(j, "rule", r->rule);
 	json_text(j, "masquerade", assay_masquerade_word(r->masquerade));
