@@ -21,6 +21,7 @@ struct region {
 	} kind;
 	struct range where;
 };
+const char *region_kind_word(enum region_kind kind);
 
 struct deb;
 struct pe_image;

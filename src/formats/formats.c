@@ -23,3 +23,16 @@ const struct format *format_next(struct span head, struct span tail, size_t *at)
 	}
 	return NULL;
 }
+
+const char *region_kind_word(enum region_kind kind)
+{
+	switch (kind) {
+	case REGION_HEADER: return "header";
+	case REGION_SECTION: return "section";
+	case REGION_GAP: return "gap";
+	case REGION_OVERLAY: return "overlay";
+	case REGION_SIGNATURE: return "signature";
+	case REGION_TRAILING: return "trailing";
+	}
+	return NULL;
+}
