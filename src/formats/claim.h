@@ -36,11 +36,12 @@ struct claim {
 	const char *scheme; /* the name of the room of src/verify that reads it */
 	unsigned part;      /* index of the container's part that it speaks for */
 	enum assay_presence presence;
-	struct range where;      /* where the signature lies in the file, all of it */
-	uint64_t signature_off;  /* where @signature begins in the file */
-	struct span signature;   /* its bytes, with whatever stands behind them */
-	bool unsupported;        /* a kind of signature that must not be read as PKCS #7 */
-	uint16_t revision, type; /* WIN_CERTIFICATE */
+	struct range where;     /* where the signature lies in the file, all of it */
+	uint64_t signature_off; /* where @signature begins in the file */
+	struct span signature;  /* its bytes, with whatever stands behind them */
+	bool packed;            /* @signature was inflated: places in it are none of the file */
+	bool unsupported;       /* a kind of signature that must not be read as PKCS #7 */
+	uint16_t revision, type;        /* WIN_CERTIFICATE */
 	const struct coverage *covered; /* what it says it covers */
 	const struct claim *next;
 };

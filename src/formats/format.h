@@ -28,6 +28,10 @@ struct pe_image;
 struct rpm;
 struct script_image;
 struct macho_file;
+struct zip;
+struct meta_inf;
+struct apk_file;
+struct crx_file;
 
 /* One of several programs in a file, of which a system takes one: a slice of a universal
  * Mach-O. */
@@ -52,6 +56,10 @@ struct container {
 	const struct macho_file *macho;    /* of Mach-O files */
 	const struct deb *deb;             /* what src/verify/openpgp needs to know more */
 	const struct rpm *rpm;
+	const struct zip *zip;             /* of everything that is built on ZIP */
+	const struct meta_inf *meta_inf;   /* signature files of JAR, APK and XPI */
+	const struct apk_file *apk;
+	const struct crx_file *crx;
 	bool stripped;         /* traces of a removed signature */
 	bool broken;           /* the structure contradicts itself; findings say where */
 	bool unsupported;      /* a program of a kind that we cannot judge (DOS, NE) */
@@ -78,6 +86,14 @@ struct format {
 	 */
 	enum status (*read)(struct view *view, struct findings *findings,
 			    struct container *out);
+
+	/*
+	 * The same of a kind of ZIP archive, which .zip of @out is; NULL: it is
+	 * none.  STATUS_NOT_MINE: another kind.  The first of the list that is
+	 * not refused is what the archive is.
+	 */
+	enum status (*read_zip)(struct view *view, struct findings *findings,
+				struct container *out);
 };
 
 extern const struct format *const formats[];

@@ -3,9 +3,11 @@
 #include "formats/format.h"
 
 #include "formats/pe/pe.h"
+#include "formats/zip/zip_format.h"
 
 const struct format *const formats[] = {
 	&format_pe,
+	&format_zip,
 };
 const size_t n_formats = COUNT_OF(formats);
 

@@ -26,6 +26,25 @@
 	}
 
 const struct rule rules[] = {
+	FINDING("apk.block-foreign", INFO, "APK Signature Scheme v2, APK Signing Block Format",
+		"The APK signing block carries bytes that no signature covers; stores write "
+		"there where a package came from.",
+		NULL),
+	FINDING("apk.block-malformed", HIGH,
+		"APK Signature Scheme v2, APK Signing Block Format",
+		"The APK signing block contradicts itself, so systems overlook the "
+		"signatures in it.",
+		"Take the file from its maker again."),
+	FINDING("apk.block-twice", MEDIUM, "APK Signature Scheme v2, APK Signing Block Format",
+		"The APK signing block has two parts of one kind; the first one counts.", NULL),
+	FINDING("apk.manifest-unreadable", MEDIUM, "AOSP, ResourceTypes.h",
+		"AndroidManifest.xml cannot be read, so it is not known for which systems "
+		"the package is.",
+		NULL),
+	FINDING("apk.stamp-alone", HIGH, "AOSP, apksig, source stamp",
+		"A source stamp is there, but no signature of the package that it was made "
+		"for.",
+		"Take the file from its maker again."),
 	FINDING("auth.seal-missing", HIGH,
 		"Authenticode sealing (Windows SDK, szOID_INTENT_TO_SEAL)",
 		"The signer said that the signature would be sealed, but the seal is missing: "
@@ -165,6 +184,11 @@ const struct rule rules[] = {
 		"finds it: what was judged may not be what runs.",
 		"Ask how the file is used; installers that unpack themselves are the usual "
 		"cause."),
+	FINDING("jar.block-missing", MEDIUM, "JAR File Specification, Signed JAR File",
+		"A signature file is there, but not the block that signs it.",
+		"Take the file from its maker again."),
+	LIMIT("limit.apk-block", "assay, limits",
+	      "The APK signing block is larger, or has more parts, than is read.", NULL),
 	LIMIT("limit.cfb", "assay, limits",
 	      "The compound file is scattered or nested more than any that is in use.", NULL),
 	LIMIT("limit.chain", "assay, limits",
@@ -196,6 +220,8 @@ const struct rule rules[] = {
 	      "The package has more signatures than any real one.", NULL),
 	LIMIT("limit.script", "assay, limits",
 	      "The script, or its signature block, is larger than is read.", NULL),
+	LIMIT("limit.signers", "assay, limits", "The file has more signers than are read.",
+	      NULL),
 	LIMIT("limit.structure", "assay, limits",
 	      "The file's structure is larger or deeper than is read.", NULL),
 	LIMIT("limit.table", "assay, limits",
@@ -713,6 +739,10 @@ const struct rule rules[] = {
 		"Do not use the archive."),
 	FINDING("zip.encrypted", MEDIUM, "APPNOTE 6.3.10, 7",
 		"An entry is encrypted and cannot be judged.", NULL),
+	FINDING("zip.entry-unreadable", HIGH, "APPNOTE 6.3.10, 4.4.7",
+		"An entry that must be read cannot be unpacked to what the archive says it "
+		"holds.",
+		NULL),
 	FINDING("zip.gap", LOW, "APPNOTE 6.3.10, 4.3.6",
 		"Bytes stand between the entries that belong to none of them.", NULL),
 	FINDING("zip.local-differs", HIGH, "APPNOTE 6.3.10, 4.3.7",
@@ -737,6 +767,10 @@ const struct rule rules[] = {
 		"An entry has a name that leads out of the folder into which the archive is "
 		"unpacked, or that readers read differently.",
 		"Do not unpack the archive."),
+	FINDING("zip.no-end", HIGH, "APPNOTE 6.3.10, 4.3.16",
+		"The file begins like an archive, but no end record is there: its end is "
+		"cut off.",
+		NULL),
 	FINDING("zip.odd-method", MEDIUM, "APPNOTE 6.3.10, 4.4.5",
 		"An entry is neither stored nor deflated.", NULL),
 	FINDING("zip.overlap", HIGH, "APPNOTE 6.3.10, 4.3.6", "Two entries share bytes.",
