@@ -43,7 +43,6 @@ enum setting_id {
 	SETTING_HTML,
 	SETTING_MARKDOWN,
 	SETTING_GAPS,
-	SETTING_DIFFERENCES,
 	SETTING_HELP,
 	/* One of a few words. */
 	SETTING_FORMAT,
@@ -92,8 +91,7 @@ enum form {
 	FORM_HTML = 32,
 	FORM_MARKDOWN = 64,
 	FORM_JSON = 128,
-	FORM_GAPS = 256,        /* may come with FORM_JSON */
-	FORM_DIFFERENCES = 512, /* likewise */
+	FORM_GAPS = 256, /* may come with FORM_JSON */
 };
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };

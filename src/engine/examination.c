@@ -167,8 +167,7 @@ static enum status examination_plan(struct examination *x, const struct engine *
 		TRY(mimicry_begin(x->arena, &x->mimicry));
 	TRY(bulk_plan(x, e));
 	TRY(sections_plan(x, e));
-	return jobs_gather(x, e->settings.with_sha256 && !too_large(x, e) &&
-				      x->packing == PACKING_NONE);
+	return jobs_gather(x, e->settings.with_sha256 && !too_large(x, e));
 }
 
 void examination_begin(struct examination *x, const struct engine *e, int fd)
@@ -265,8 +264,7 @@ static enum status examination_judge(struct examination *x, const struct engine 
 		.box = &x->box,
 		.facts = x->facts,
 		.findings = &x->findings,
-		.size = x->packing == PACKING_NONE ? x->source.before.size
-						   : x->outer.before.size,
+		.size = x->source.before.size,
 		.sha256 = x->whole.algorithm == DIGEST_NONE ? NULL : &x->whole,
 	};
 
@@ -278,7 +276,6 @@ static enum status examination_judge(struct examination *x, const struct engine 
 			TRY(features_make(x, &features));
 	}
 	TRY(report_make(x->arena, &parts, x->report));
-	x->report->packing = x->packing == PACKING_NONE ? NULL : packing_name(x->packing);
 	x->report->features = features.features;
 	x->report->n_features = features.n_features;
 	x->report->n_features_dropped = features.n_features_dropped;
@@ -288,17 +285,16 @@ static enum status examination_judge(struct examination *x, const struct engine 
 /* The file must be what it was until its last byte has been used. */
 void examination_end(struct examination *x, const struct engine *e)
 {
-	struct source *file = x->packing == PACKING_NONE ? &x->source : &x->outer;
 	enum status unchanged;
 
 	errno = x->error;
 	if (x->status == STATUS_OK)
 		x->status = examination_judge(x, e);
 	x->error = x->status == STATUS_IO ? errno : 0;
-	unchanged = source_end(file);
+	unchanged = source_end(&x->source);
 	if (x->status == STATUS_OK && unchanged != STATUS_OK)
 		x->status = unchanged;
-	if (!file->steady) { /* it may change unseen: true now, and never again */
+	if (!x->source.steady) { /* it may change unseen: true now, and never again */
 		x->report->holds_from = INT64_MAX;
 		x->report->holds_until = INT64_MIN;
 	}

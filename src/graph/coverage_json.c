@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Coverage for programs: our own JSON, and a layer of the ATT&CK Navigator (format 4.5). */
+/*
+ * Coverage for programs: our own JSON, a layer of the ATT&CK Navigator (format
+ * 4.5), and a graph for D3FEND's CAD tool (its files: meta, nodes, edges).
+ */
 #include "graph/coverage.h"
 
 #define LAYER_VERSION     "4.5"
@@ -181,6 +184,145 @@ void coverage_navigator(struct buffer *out, const struct graph *g)
 	json_end(&j);
 	json_array(&j, "metadata");
 	metadata_add(&j, "answer", answer_word(coverage_judge(g)));
+	json_end(&j);
+	json_end(&j);
+	buffer_char(out, '\n');
+}
+
+/* ---- D3FEND CAD ---- */
+
+#define CAD_COLUMN 620
+#define CAD_ROW    170
+
+static const char *cad_type(enum graph_node_kind kind)
+{
+	switch (kind) {
+	case GRAPH_NODE_NONE: return "note-node";
+	case GRAPH_TECHNIQUE: return "attack-node";
+	case GRAPH_ARTIFACT: return "artifact-node";
+	case GRAPH_COUNTERMEASURE: return "countermeasure-node";
+	}
+	return "note-node";
+}
+
+/* "d3f:FileAnalysis"; a verb that the ontology does not declare is a label only. */
+static void cad_name(struct json *j, const char *key, const char *name)
+{
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+
+	buffer_text(&text, "d3f:");
+	buffer_text(&text, name);
+	json_span(j, key, buffer_span(&text));
+	if (buffer_status(&text) != STATUS_OK)
+		j->out->failed = true;
+}
+
+static void cad_pair(struct json *j, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	json_array(j, NULL);
+	json_text(j, NULL, name);
+	json_text(j, NULL, value);
+	json_end(j);
+}
+
+static void cad_node(struct json *j, const struct graph_node *n, size_t column, size_t row)
+{
+	json_object(j, NULL);
+	json_text(j, "id", n->id);
+	json_text(j, "type", cad_type(n->kind));
+	json_object(j, "position");
+	json_u64(j, "x", column * CAD_COLUMN);
+	json_u64(j, "y", row * CAD_ROW);
+	json_end(j);
+	json_object(j, "data");
+	json_text(j, "label", n->class.label);
+	json_text(j, "sequence", "0");
+	json_array(j, "user_properties");
+	if (n->kind == GRAPH_COUNTERMEASURE) {
+		cad_pair(j, "assay:state", room_health_word(n->state.health));
+		cad_pair(j, "assay:detail", n->state.detail);
+		cad_pair(j, "assay:command", n->command);
+	}
+	json_end(j);
+	cad_name(j, "d3f_class", n->class.name);
+	json_text(j, "d3f_class_label", n->class.label);
+	json_end(j);
+	json_end(j);
+}
+
+static void cad_edge(struct json *j, const struct graph *g, size_t i)
+{
+	const struct graph_edge *e = &g->edges[i];
+	CLEANUP(buffer_free) struct buffer id = BUFFER_INIT;
+
+	buffer_printf(&id, "edge-%zu", i);
+	json_object(j, NULL);
+	json_span(j, "id", buffer_span(&id));
+	json_text(j, "type", "editableEdge");
+	json_text(j, "source", g->nodes[e->from].id);
+	json_text(j, "sourceHandle", "source");
+	json_text(j, "target", g->nodes[e->to].id);
+	json_text(j, "targetHandle", "target");
+	json_object(j, "data");
+	json_text(j, "label", e->property);
+	if (verb_is_declared(e->property))
+		cad_name(j, "d3f_property", e->property);
+	json_text(j, "kind", graph_edge_word(e->kind));
+	json_end(j);
+	json_object(j, "markerEnd");
+	json_text(j, "type", "arrowclosed");
+	json_end(j);
+	json_end(j);
+	if (buffer_status(&id) != STATUS_OK)
+		j->out->failed = true;
+}
+
+static void cad_meta(struct json *j, const struct graph *g)
+{
+	json_object(j, "meta");
+	json_text(j, "title", g->nodes[0].class.label);
+	json_array(j, "authors");
+	json_text(j, NULL, "assay");
+	json_end(j);
+	json_array(j, "orgs");
+	json_end(j);
+	json_text(j, "description", "Countermeasures and their state on this host");
+	json_text(j, "d3fend_version", g->source.version ? g->source.version : "");
+	json_u64(j, "cad_schema_version", 1);
+	json_text(j, "published_date", "");
+	json_array(j, "references");
+	json_text(j, NULL, g->nodes[0].page);
+	json_end(j);
+	json_object(j, "settings");
+	json_end(j);
+	json_end(j);
+}
+
+void coverage_cad(struct buffer *out, const struct graph *g)
+{
+	size_t rows[GRAPH_COUNTERMEASURE + 1] = { 0 };
+	static const size_t columns[] = {
+		[GRAPH_NODE_NONE] = 0,
+		[GRAPH_TECHNIQUE] = 2,
+		[GRAPH_ARTIFACT] = 1,
+		[GRAPH_COUNTERMEASURE] = 0,
+	};
+	struct json j = json_begin(out);
+
+	json_object(&j, NULL);
+	cad_meta(&j, g);
+	json_array(&j, "nodes");
+	for (size_t i = 0; i < g->n_nodes; i++) {
+		enum graph_node_kind kind = g->nodes[i].kind;
+
+		cad_node(&j, &g->nodes[i], columns[kind], rows[kind]++);
+	}
+	json_end(&j);
+	json_array(&j, "edges");
+	for (size_t i = 0; i < g->n_edges; i++)
+		cad_edge(&j, g, i);
 	json_end(&j);
 	json_end(&j);
 	buffer_char(out, '\n');

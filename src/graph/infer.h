@@ -57,5 +57,4 @@ bool link_says(const struct index_link *link); /* a restriction that is not abou
 struct ontology {
 	struct index index;
 	struct graph_source source;
-	const char *warning; /* NULL: none */
 };
