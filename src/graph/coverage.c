@@ -5,8 +5,11 @@
 #include "evidence/names.h"
 #include "formats/format.h"
 
-#define ID_COLUMN   10
-#define NAME_COLUMN 34
+#define LEAST_WIDTH  40
+#define WIDE         98 /* from here on a row stands on one line */
+#define ID_COLUMN    10
+#define NAME_COLUMN  34
+#define STATE_COLUMN 10
 
 /* What a room that nobody configured fails to do is no lack. */
 enum coverage_answer coverage_judge(const struct graph *g)
@@ -84,16 +87,6 @@ enum room_health coverage_of_platform(const struct graph *g, const char *platfor
 
 /* ---- text ---- */
 
-static void row_add(struct buffer *out, const char *id, const char *name,
-		    enum room_health health, const char *by)
-{
-	column_add(out, id, ID_COLUMN);
-	column_add(out, name, NAME_COLUMN);
-	column_add(out, room_health_word(health), 10);
-	plain_add(out, by);
-	buffer_char(out, '\n');
-}
-
 static void note_add(struct buffer *out, const char *text, unsigned width)
 {
 	CLEANUP(buffer_free) struct buffer plain = BUFFER_INIT;
@@ -107,24 +100,44 @@ static void note_add(struct buffer *out, const char *text, unsigned width)
 	text_wrap(out, buffer_string(&plain, 0), ID_COLUMN + 1, width);
 }
 
+/* Where there is little room, @by stands below. */
+static void row_add(struct buffer *out, const char *id, const char *name,
+		    enum room_health health, const char *by, unsigned width)
+{
+	size_t room = width - ID_COLUMN - STATE_COLUMN - 2;
+
+	column_add(out, id, ID_COLUMN);
+	column_add(out, name, width >= WIDE || room > NAME_COLUMN ? NAME_COLUMN : room);
+	if (width < WIDE) {
+		buffer_printf(out, "%s\n", room_health_word(health));
+		note_add(out, by, width);
+		return;
+	}
+	column_add(out, room_health_word(health), STATE_COLUMN);
+	plain_add(out, by);
+	buffer_char(out, '\n');
+}
+
 static void attack_add(struct buffer *out, const struct graph *g, unsigned width)
 {
 	const struct attack_facts *a = g->attack;
 	enum room_health judging = coverage_of(g, coverage_judging);
 
 	buffer_printf(out, "ATT&CK %s\n", a->version);
-	row_add(out, a->technique, g->nodes[0].class.label, judging, "told by: assay scan");
-	row_add(out, a->strategy, a->strategy_name, judging, "told by: assay scan");
+	row_add(out, a->technique, g->nodes[0].class.label, judging, "told by: assay scan",
+		width);
+	row_add(out, a->strategy, a->strategy_name, judging, "told by: assay scan", width);
 	for (size_t i = 0; i < a->n_analytics; i++) {
 		enum room_health health = coverage_of_platform(g, a->analytics[i].platform);
 
 		row_add(out, a->analytics[i].id, a->analytics[i].platform, health,
 			health == ROOM_NOT_BUILT ? "needs a format that is not built"
-						 : "told by: assay scan");
+						 : "told by: assay scan",
+			width);
 		note_add(out, a->analytics[i].given, width);
 	}
 	row_add(out, a->mitigation, a->mitigation_name, coverage_of(g, coverage_requiring),
-		"would be required by: D3-EAL, D3-EDL");
+		"would be required by: D3-EAL, D3-EDL", width);
 }
 
 static void defence_add(struct buffer *out, const struct graph_node *n, unsigned width)
@@ -138,7 +151,7 @@ static void defence_add(struct buffer *out, const struct graph_node *n, unsigned
 	buffer_char(&by, '\0');
 	if (buffer_status(&by) != STATUS_OK)
 		out->failed = true;
-	row_add(out, n->id, n->class.label, n->state.health, buffer_string(&by, 0));
+	row_add(out, n->id, n->class.label, n->state.health, buffer_string(&by, 0), width);
 	if (!built)
 		return;
 	note_add(out, n->state.detail, width);
@@ -146,8 +159,20 @@ static void defence_add(struct buffer *out, const struct graph_node *n, unsigned
 	note_add(out, n->state.last_error, width);
 }
 
+/* Two lines, for the counts fit into the narrowest width then. */
+static void counts_add(struct buffer *out, const struct graph *g)
+{
+	buffer_printf(out, "\n%zu active, %zu degraded, %zu failed\n",
+		      coverage_count(g, ROOM_ACTIVE), coverage_count(g, ROOM_DEGRADED),
+		      coverage_count(g, ROOM_FAILED));
+	buffer_printf(out, "%zu off, %zu not built, %zu unknown\n", coverage_count(g, ROOM_OFF),
+		      coverage_count(g, ROOM_NOT_BUILT), coverage_count(g, ROOM_UNKNOWN));
+}
+
 void coverage_text(struct buffer *out, const struct graph *g, unsigned width)
 {
+	if (width < LEAST_WIDTH)
+		width = LEAST_WIDTH;
 	if (g->attack)
 		attack_add(out, g, width);
 	buffer_char(out, '\n');
@@ -157,9 +182,5 @@ void coverage_text(struct buffer *out, const struct graph *g, unsigned width)
 		for (size_t i = 0; i < g->n_nodes; i++)
 			if (tactic_rank(&g->nodes[i]) == rank)
 				defence_add(out, &g->nodes[i], width);
-	buffer_printf(out, "\n%zu active, %zu degraded, %zu failed, %zu off, ",
-		      coverage_count(g, ROOM_ACTIVE), coverage_count(g, ROOM_DEGRADED),
-		      coverage_count(g, ROOM_FAILED), coverage_count(g, ROOM_OFF));
-	buffer_printf(out, "%zu not built, %zu unknown\n", coverage_count(g, ROOM_NOT_BUILT),
-		      coverage_count(g, ROOM_UNKNOWN));
+	counts_add(out, g);
 }

@@ -158,33 +158,48 @@ static const struct {
 	{ GRAPH_GAP_RELATED,   "Related: act on other artifacts"      },
 };
 
+/* Text that is inert already, wrapped behind an id. */
+static void add_wrapped(struct buffer *out, struct buffer *line, unsigned width)
+{
+	buffer_char(line, '\0');
+	if (buffer_status(line) != STATUS_OK)
+		out->failed = true;
+	text_wrap(out, buffer_string(line, 0), ID_COLUMN + 3, width);
+}
+
 static void add_gap(struct buffer *out, const struct graph_gap *gap, unsigned width)
 {
-	CLEANUP(buffer_free) struct buffer line = BUFFER_INIT;
+	CLEANUP(buffer_free) struct buffer line = BUFFER_INIT, what = BUFFER_INIT;
+	size_t from = out->len;
 
+	plain_add(&what, gap->class.label);
+	buffer_text(&what, ": ");
+	plain_add(&what, gap->property);
+	buffer_char(&what, ' ');
+	plain_add(&what, gap->object.label);
+	if (gap->kind == GRAPH_GAP_INHERITED && gap->via.label) {
+		buffer_text(&what, " (");
+		plain_add(&what, gap->via.label);
+		buffer_char(&what, ')');
+	}
 	buffer_text(out, "  ");
 	column_add(out, gap->id, ID_COLUMN);
-	plain_add(out, gap->class.label);
-	buffer_text(out, ": ");
-	plain_add(out, gap->property);
-	buffer_char(out, ' ');
-	plain_add(out, gap->object.label);
-	if (gap->kind == GRAPH_GAP_INHERITED && gap->via.label) {
-		buffer_text(out, " (");
-		plain_add(out, gap->via.label);
-		buffer_char(out, ')');
+	if (out->len - from + what.len <= width) {
+		buffer_add(out, buffer_span(&what));
+		buffer_char(out, '\n');
+	} else {
+		add_line_end(out);
+		add_wrapped(out, &what, width);
 	}
-	buffer_char(out, '\n');
 	plain_add(&line, gap->for_us ? gap->for_us : "new to this program: not covered");
-	buffer_char(&line, '\0');
-	if (buffer_status(&line) != STATUS_OK)
-		out->failed = true;
-	text_wrap(out, buffer_string(&line, 0), ID_COLUMN + 3, width);
+	add_wrapped(out, &line, width);
 }
 
 void graph_gaps_text(struct buffer *out, const struct graph *g, const struct graph_gaps *gaps,
 		     unsigned width)
 {
+	if (width < LEAST_WIDTH)
+		width = LEAST_WIDTH;
 	for (size_t k = 0; k < COUNT_OF(gap_titles); k++) {
 		size_t n = 0;
 
@@ -195,7 +210,7 @@ void graph_gaps_text(struct buffer *out, const struct graph *g, const struct gra
 			if (gaps->gaps[i].kind == gap_titles[k].kind)
 				add_gap(out, &gaps->gaps[i], width);
 	}
-	buffer_text(out, "\nNot covered by a countermeasure of this program.  Relations: ");
+	buffer_text(out, "\nNot covered by a countermeasure of this program.\nRelations: ");
 	source_add(out, &g->source);
 	buffer_char(out, '\n');
 }

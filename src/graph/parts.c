@@ -136,8 +136,11 @@ static size_t columns_of(struct span text)
 	return n;
 }
 
+#define CUT "..." /* of ASCII: a terminal need not know more */
+
 void column_add(struct buffer *out, const char *text, size_t width)
 {
+	const size_t cut = sizeof(CUT) - 1;
 	size_t from = out->len, n;
 
 	plain_add(out, text);
@@ -146,11 +149,11 @@ void column_add(struct buffer *out, const char *text, size_t width)
 		struct span all = span_after(buffer_span(out), from);
 		uint64_t at = 0;
 
-		for (n = 0; n + 1 < width; n++)
+		for (n = 0; n + cut < width; n++)
 			at += utf8_at(all, at).len;
 		buffer_cut(out, from + at);
-		buffer_text(out, "\xe2\x80\xa6");
-		n++;
+		buffer_text(out, CUT);
+		n += cut;
 	}
 	for (; n <= width; n++)
 		buffer_char(out, ' ');
