@@ -58,6 +58,17 @@ static void record_add(struct input *in, enum role role, struct span bytes)
 		in->n_pool++;
 }
 
+static const struct {
+	enum trust_set set;
+	enum trust_purpose purpose;
+	unsigned anchors; /* whose anchors may count */
+} asked[] = {
+	{TRUST_MS_CODE,  TRUST_PURPOSE_CODE,      TRUST_MS_CODE},
+	{ TRUST_MS_CODE, TRUST_PURPOSE_TIMESTAMP, TRUST_MS_TSA },
+	{ TRUST_UEFI,    TRUST_PURPOSE_CODE,      TRUST_UEFI   },
+	{ TRUST_APPLE,   TRUST_PURPOSE_CODE,      TRUST_APPLE  },
+};
+
 static void input_read(struct input *in, struct span data)
 {
 	struct cursor c = cursor_at(data, 0);
@@ -74,7 +85,8 @@ static void input_read(struct input *in, struct span data)
 	in->policy.revocation = (enum trust_mode)((choices >> 2 & 3) % 3);
 	in->policy.sha1_reject = choices & 0x40;
 	in->q.policy = &in->policy;
-	in->q.purpose = (enum trust_purpose)((choices & 3) % 3);
+	in->q.set = asked[choices & 3].set;
+	in->q.purpose = asked[choices & 3].purpose;
 	in->q.timestamped = choices & 0x10;
 	in->q.time = choices & 0x20 ? NOW - 500000000 : NOW;
 	in->q.digest = choices & 0x80 ? DIGEST_MD5 : DIGEST_SHA256;
@@ -87,17 +99,20 @@ static void input_read(struct input *in, struct span data)
 
 static void path_hold(const struct input *in, const struct trust_answer *a)
 {
-	const enum trust_set sets[] = { TRUST_MS_CODE, TRUST_MS_TSA, TRUST_UEFI };
 	struct stored stored;
+	unsigned anchors = 0;
 
 	must(a->n_path > 0 && a->n_path <= CHAIN_MAX_DEPTH && a->path[0] == in->q.leaf,
 	     "a path begins with the leaf");
 	for (size_t i = 0; i + 1 < a->n_path; i++)
 		must(certificate_signed_by(a->path[i], &a->path[i + 1]->key) == SIGNATURE_OK,
 		     "each certificate of a path signed the one below it");
+	for (size_t i = 0; i < COUNT_OF(asked); i++)
+		if (asked[i].set == in->q.set && asked[i].purpose == in->q.purpose)
+			anchors = asked[i].anchors;
 	if (a->path_has_anchor)
 		must(store_by_sha256(in->store, a->path[a->n_path - 1]->sha256, &stored) &&
-			     stored.sets & sets[in->q.purpose],
+			     stored.sets & anchors,
 		     "a path with an anchor ends in one of the right set");
 }
 

@@ -235,12 +235,19 @@ bool trust_public_root(const struct trust_store *s, const uint8_t sha256[32])
 	return store_by_sha256(s, sha256, &stored) && stored.public_root;
 }
 
-const char *trust_set_name(enum trust_set set)
+bool trust_key_next(const struct trust_store *s, struct trust_place *at, enum trust_set set,
+		    struct trust_key *out)
 {
-	switch (set) {
-	case TRUST_MS_CODE: return "ms-code";
-	case TRUST_MS_TSA: return "ms-tsa";
-	case TRUST_UEFI: break;
+	while (at->row < s->n_stored) {
+		const struct stored *stored = &s->stored[at->row++];
+
+		if (!(stored->sets & (unsigned)set) || stored->der.len == 0)
+			continue;
+		*out = (struct trust_key){ .item = stored->item,
+					   .bytes = stored->der,
+					   .name = stored->name };
+		(void)span_copy(out->sha256, 32, SPAN_OF(stored->sha256));
+		return true;
 	}
-	return "uefi";
+	return false;
 }

@@ -14,6 +14,11 @@ struct arena_block {
 	alignas(max_align_t) unsigned char bytes[];
 };
 
+struct arena_adopted {
+	struct arena_adopted *older;
+	void *memory;
+};
+
 static struct arena_block *block_new(struct arena *a, size_t need)
 {
 	size_t size = need > BLOCK_BYTES ? need : BLOCK_BYTES;
@@ -89,6 +94,24 @@ const char *arena_printf(struct arena *a, const char *format, ...)
 	return text;
 }
 
+bool arena_adopt(struct arena *a, void *memory)
+{
+	struct arena_adopted *adopted = ARENA_NEW(a, struct arena_adopted, 1);
+
+	if (!adopted)
+		return false;
+	*adopted = (struct arena_adopted){ a->adopted, memory };
+	a->adopted = adopted;
+	return true;
+}
+
+static void free_adopted(struct arena *a)
+{
+	for (struct arena_adopted *one = a->adopted; one; one = one->older)
+		memory_free(one->memory);
+	a->adopted = NULL;
+}
+
 static void free_chain(struct arena_block *b)
 {
 	while (b) {
@@ -103,6 +126,7 @@ void arena_reset(struct arena *a)
 {
 	struct arena_block *keep = a->newest;
 
+	free_adopted(a);
 	if (!keep)
 		return;
 	free_chain(keep->older);
@@ -119,6 +143,7 @@ void arena_reset(struct arena *a)
 
 void arena_free(struct arena *a)
 {
+	free_adopted(a);
 	free_chain(a->newest);
 	a->newest = NULL;
 	a->used = 0;

@@ -9,6 +9,7 @@
 
 struct arena {
 	struct arena_block *newest;
+	struct arena_adopted *adopted;
 	size_t used, limit;
 };
 
@@ -31,6 +32,12 @@ MUST_CHECK const char *arena_string(struct arena *a, struct span s);
 PRINTF(2, 3) MUST_CHECK const char *arena_printf(struct arena *a, const char *format, ...);
 PRINTF(2, 0)
 MUST_CHECK const char *arena_vprintf(struct arena *a, const char *format, va_list args);
+
+/*
+ * Takes over @memory (from memory_new(), or a buffer's bytes), which its caller has
+ * bounded: it goes when the arena's own goes.  False: no memory, and it stays the caller's.
+ */
+MUST_CHECK bool arena_adopt(struct arena *a, void *memory);
 
 /* Forgets everything but keeps one block for the next file. */
 void arena_reset(struct arena *a);

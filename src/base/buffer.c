@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/buffer.h"
 
+#include "base/arena.h"
+
 #include "base/memory.h"
 #include <stdio.h>
 
@@ -167,4 +169,14 @@ void buffer_free(struct buffer *b)
 enum status buffer_status(const struct buffer *b)
 {
 	return b->failed ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+struct span buffer_give(struct buffer *b, struct arena *a)
+{
+	struct span bytes = buffer_span(b);
+
+	if (bytes.len == 0 || !arena_adopt(a, b->bytes))
+		return SPAN_NONE;
+	*b = (struct buffer)BUFFER_INIT;
+	return bytes;
 }

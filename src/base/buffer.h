@@ -35,7 +35,10 @@ void buffer_u64le(struct buffer *b, uint64_t v);
 void buffer_clear(struct buffer *b);           /* keeps the memory */
 void buffer_cut(struct buffer *b, size_t len); /* back to the first @len bytes */
 void buffer_drop(struct buffer *b, size_t n);  /* the first @n bytes go, at most all */
-void buffer_free(struct buffer *b);            /* usable as CLEANUP(buffer_free) */
+struct arena;
+/* Its bytes, which @a has now; empty, and the buffer has them still: no memory. */
+struct span buffer_give(struct buffer *b, struct arena *a);
+void buffer_free(struct buffer *b); /* usable as CLEANUP(buffer_free) */
 
 static inline struct span buffer_span(const struct buffer *b)
 {

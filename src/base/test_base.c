@@ -218,6 +218,29 @@ static void test_findings(void)
 	CHECK(list.n == FINDINGS_MAX && list.dropped == 2, "no more than may be");
 }
 
+/* Bytes that an arena takes over are freed with it, and no sooner. */
+static void test_give(void)
+{
+	struct arena a = ARENA_INIT(1 << 20), poor = ARENA_INIT(1);
+	struct buffer b = BUFFER_INIT;
+	struct span given;
+
+	CHECK(buffer_give(&b, &a).len == 0, "an empty buffer gives nothing");
+	buffer_text(&b, "kept");
+	CHECK(buffer_give(&b, &poor).len == 0 && b.len == 4, "no memory: it stays");
+	given = buffer_give(&b, &a);
+	CHECK(span_equal(given, SPAN_TEXT("kept")) && b.len == 0 && !b.bytes,
+	      "given, and the buffer is new");
+	buffer_text(&b, "again");
+	CHECK(buffer_give(&b, &a).len == 5 && span_equal(given, SPAN_TEXT("kept")),
+	      "more than one");
+	arena_reset(&a);
+	CHECK(!a.adopted, "gone with a reset");
+	buffer_free(&b);
+	arena_free(&a);
+	arena_free(&poor);
+}
+
 int main(void)
 {
 	test_span_part();
@@ -225,6 +248,7 @@ int main(void)
 	test_cursor();
 	test_arena();
 	test_buffer();
+	test_give();
 	test_no_memory();
 	test_findings();
 	return CHECK_DONE();

@@ -3,6 +3,22 @@
 
 #include "engine/places.h"
 
+static enum status refuse_set(struct arena *a, const char *name, const char *text,
+			      const char **problem)
+{
+	struct buffer sets CLEANUP(buffer_free) = BUFFER_INIT;
+	const char *names;
+
+	for (size_t i = 0; i < TRUST_SETS; i++)
+		buffer_printf(&sets, "%s%s", i ? ", " : "", trust_sets[i].name);
+	names = arena_string(a, buffer_span(&sets));
+	*problem = arena_printf(a,
+				"there is no set \"%s\" of anchors (%s); "
+				"for a file of that name write ./%s",
+				name, names ? names : "", text);
+	return STATUS_USAGE;
+}
+
 enum status anchors_parse(struct arena *a, const char *text, struct trust_source *out,
 			  const char **problem)
 {
@@ -19,13 +35,8 @@ enum status anchors_parse(struct arena *a, const char *text, struct trust_source
 	out->path = arena_string(a, span_after(whole, at + 1));
 	if (!name || !out->path)
 		return STATUS_NO_MEMORY;
-	if (!trust_set_by_name(name, &set)) {
-		*problem = arena_printf(a,
-					"there is no set \"%s\" of anchors (ms-code, ms-tsa, "
-					"uefi); for a file of that name write ./%s",
-					name, text);
-		return STATUS_USAGE;
-	}
+	if (!trust_set_by_name(name, &set))
+		return refuse_set(a, name, text, problem);
 	out->sets = set;
 	return STATUS_OK;
 }

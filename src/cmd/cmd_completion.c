@@ -3,6 +3,8 @@
 #include "cmd/complain.h"
 #include "cmd/options.h"
 #include "cmd/page.h"
+#include "trust/sets.h"
+#include <string.h>
 
 /* "a|b|c" with @between instead of the bars. */
 static void words_add(struct buffer *out, const char *words, const char *between)
@@ -44,6 +46,18 @@ static void quoted_add(struct buffer *out, const char *text)
 	buffer_char(out, '\'');
 }
 
+/* "ms-code= ms-tsa= ..." */
+static void sets_add(struct buffer *out)
+{
+	for (size_t i = 0; i < TRUST_SETS; i++)
+		buffer_printf(out, "%s%s=", i ? " " : "", trust_sets[i].name);
+}
+
+static bool takes_anchors(const struct option_row *row)
+{
+	return row->setting == SETTING_TRUST || row->setting == SETTING_ONLY_TRUST;
+}
+
 static void bash_commands(struct buffer *out)
 {
 	for (size_t i = 0; i < n_commands; i++) {
@@ -69,6 +83,43 @@ static void bash_commands(struct buffer *out)
 	}
 }
 
+static void bash_value(struct buffer *out, const char *command, const struct option_row *row,
+		       const char *words)
+{
+	buffer_printf(out, "\t%s--%s) mapfile -t COMPREPLY < <(compgen -W '", command,
+		      row->name);
+	words_add(out, words, " ");
+	buffer_text(out, "' -- \"$cur\"); return ;;\n");
+}
+
+/* What stands behind an option: of a command first, if it has words of its own for it. */
+/* A file, or the set for which it is trusted. */
+static void bash_anchors(struct buffer *out, const struct option_row *row)
+{
+	buffer_printf(out,
+		      "\t*--%s) compopt -o nospace -o filenames 2>/dev/null\n"
+		      "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\"; compgen -W '",
+		      row->name);
+	sets_add(out);
+	buffer_text(out, "' -- \"$cur\"); return ;;\n");
+}
+
+static void bash_values(struct buffer *out, const struct option_row *row)
+{
+	const char *words = settings_words(row->setting);
+
+	if (takes_anchors(row))
+		bash_anchors(out, row);
+	if (!words || !row->argument)
+		return;
+	for (size_t i = 0; i < n_commands; i++)
+		if (option_belongs(row, commands[i].id) &&
+		    strcmp(option_words(row, commands[i].id), words) != 0)
+			bash_value(out, commands[i].name, row,
+				   option_words(row, commands[i].id));
+	bash_value(out, "*", row, words);
+}
+
 static void bash(struct buffer *out)
 {
 	buffer_text(out,
@@ -77,17 +128,9 @@ static void bash(struct buffer *out)
 		    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
 		    "\tlocal opts='' words='' names='' command=${COMP_WORDS[1]}\n"
 		    "\tCOMPREPLY=()\n"
-		    "\tcase $prev in\n");
-	for (size_t k = 0; k < n_option_rows; k++) {
-		const char *words = settings_words(option_rows[k].setting);
-
-		if (!words || !option_rows[k].argument)
-			continue;
-		buffer_printf(out, "\t--%s) mapfile -t COMPREPLY < <(compgen -W '",
-			      option_rows[k].name);
-		words_add(out, words, " ");
-		buffer_text(out, "' -- \"$cur\"); return ;;\n");
-	}
+		    "\tcase $command$prev in\n");
+	for (size_t k = 0; k < n_option_rows; k++)
+		bash_values(out, &option_rows[k]);
 	buffer_text(out, "\tesac\n\tcase $command in\n");
 	bash_commands(out);
 	buffer_text(out, "\tesac\n"
@@ -109,9 +152,10 @@ static void bash(struct buffer *out)
 			 "complete -o default -F _assay assay\n");
 }
 
-static void zsh_option(struct buffer *out, const struct option_row *row)
+static void zsh_option(struct buffer *out, const struct command *command,
+		       const struct option_row *row)
 {
-	const char *words = settings_words(row->setting);
+	const char *words = option_words(row, command->id);
 
 	buffer_printf(out, "\t\t\t'--%s%s[", row->name, row->argument ? "=" : "");
 	quotable_add(out, row->summary);
@@ -123,7 +167,7 @@ static void zsh_option(struct buffer *out, const struct option_row *row)
 			words_add(out, words, " ");
 			buffer_char(out, ')');
 		} else {
-			buffer_text(out, "_files");
+			buffer_text(out, takes_anchors(row) ? "_assay_anchors" : "_files");
 		}
 	}
 	buffer_text(out, "' \\\n");
@@ -143,6 +187,10 @@ static void zsh(struct buffer *out)
 			 "\tcompadd -- ${(f)\"$(assay rules --no-config 2>/dev/null | "
 			 "cut -d ' ' -f 1)\"}\n"
 			 "}\n"
+			 "_assay_anchors() {\n"
+			 "\tcompset -P '*=' || compadd -S '' -- ");
+	sets_add(out);
+	buffer_text(out, "\n\t_files\n}\n"
 			 "_assay() {\n"
 			 "\tlocal -a commands\n"
 			 "\tcommands=(\n");
@@ -162,7 +210,7 @@ static void zsh(struct buffer *out)
 		buffer_printf(out, "\t%s)\n\t\t_arguments -s \\\n", commands[i].name);
 		for (size_t k = 0; k < n_option_rows; k++)
 			if (option_belongs(&option_rows[k], commands[i].id))
-				zsh_option(out, &option_rows[k]);
+				zsh_option(out, &commands[i], &option_rows[k]);
 		buffer_text(out, "\t\t\t'*:argument:");
 		if (commands[i].words) {
 			buffer_char(out, '(');
@@ -181,7 +229,7 @@ static void zsh(struct buffer *out)
 static void fish_option(struct buffer *out, const struct command *command,
 			const struct option_row *row)
 {
-	const char *words = settings_words(row->setting);
+	const char *words = option_words(row, command->id);
 
 	buffer_printf(out, "complete -c assay -n '__fish_seen_subcommand_from %s' -l %s",
 		      command->name, row->name);
@@ -191,6 +239,11 @@ static void fish_option(struct buffer *out, const struct command *command,
 		buffer_text(out, words ? " -x -a '" : " -r");
 	if (row->argument && words) {
 		words_add(out, words, " ");
+		buffer_char(out, '\'');
+	}
+	if (takes_anchors(row)) {
+		buffer_text(out, " -a '");
+		sets_add(out);
 		buffer_char(out, '\'');
 	}
 	buffer_text(out, " -d ");

@@ -1,22 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* assay rooms: the formats that this build can judge. */
+/* assay rooms: what this build has: formats that it can judge, countermeasures that it applies.
+ */
 #include "base/json.h"
 #include "cmd/page.h"
+#include "countermeasures/rooms.h"
 #include "formats/format.h"
+
+static void json_room(struct buffer *out, const char *kind, const char *name, const char *title,
+		      const char *command)
+{
+	struct json j = json_begin(out);
+
+	json_object(&j, NULL);
+	json_text(&j, "schema", "assay.room/1");
+	json_text(&j, "kind", kind);
+	json_text(&j, "name", name);
+	json_text(&j, "title", title);
+	if (command)
+		json_text(&j, "command", command);
+	json_end(&j);
+	buffer_char(out, '\n');
+}
 
 static void print_json(struct buffer *out)
 {
-	for (size_t i = 0; i < n_formats; i++) {
-		struct json j = json_begin(out);
+	for (size_t i = 0; i < n_formats; i++)
+		json_room(out, "format", formats[i]->name, formats[i]->title, NULL);
+	for (size_t i = 0; i < n_rooms; i++)
+		json_room(out, "countermeasure", rooms[i].id, rooms[i].class, rooms[i].command);
+}
 
-		json_object(&j, NULL);
-		json_text(&j, "schema", "assay.room/1");
-		json_text(&j, "kind", "format");
-		json_text(&j, "name", formats[i]->name);
-		json_text(&j, "title", formats[i]->title);
-		json_end(&j);
-		buffer_char(out, '\n');
-	}
+static void print_text(struct buffer *out)
+{
+	for (size_t i = 0; i < n_formats; i++)
+		buffer_printf(out, "format  %-12s%s\n", formats[i]->name, formats[i]->title);
+	for (size_t i = 0; i < n_rooms; i++)
+		buffer_printf(out, "countermeasure  %-12s%s: assay %s\n", rooms[i].id,
+			      rooms[i].class, rooms[i].command);
 }
 
 int cmd_rooms(struct invocation *call)
@@ -29,8 +49,6 @@ int cmd_rooms(struct invocation *call)
 	if (call->settings.format == EXPORT_JSON)
 		print_json(&out);
 	else
-		for (size_t i = 0; i < n_formats; i++)
-			buffer_printf(&out, "format  %-12s%s\n", formats[i]->name,
-				      formats[i]->title);
+		print_text(&out);
 	return page_print(&out);
 }

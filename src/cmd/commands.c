@@ -33,7 +33,7 @@ const struct command commands[] = {
 	{ COMMAND_CONFIG, true, "config", "show", "show",
 	  "show the configuration that holds", cmd_config },
 	{ COMMAND_ROOMS, false, "rooms", NULL, NULL,
-	  "list the formats that this build can judge", cmd_rooms },
+	  "list what this build has: formats, countermeasures", cmd_rooms },
 	{ COMMAND_COMPLETION, false, "completion", "SHELL", "bash|zsh|fish",
 	  "print completions for a shell", cmd_completion },
 	{ COMMAND_VERSION, false, "version", NULL, NULL,

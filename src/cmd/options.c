@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/options.h"
 
+#include "trust/sets.h"
+
 #define ON(command) (1U << (COMMAND_##command))
 #define JUDGING     (ON(VERIFY) | ON(SCAN))
 #define TREES       (ON(SCAN) | ON(DONORS)) /* donors: learn */
@@ -19,7 +21,7 @@ const struct option_row option_rows[] = {
 	  "one JSON object per line; the same as --format json" },
 	{ 0, "format", "FORMAT", JUDGING | LISTING | ON(COMPARE) | GRAPHS, SETTING_FORMAT,
 	  "how to print" },
-	{ 'o', "output", "FILE", FILES, SETTING_OUTPUT,
+	{ 'o', "output", "FILE", FILES | GRAPHS, SETTING_OUTPUT,
 	  "print to FILE, which appears when it is complete; - is standard output" },
 	{ 'j', "jobs", "N", JUDGING | ON(DONORS), SETTING_JOBS,
 	  "judge with N threads (one per CPU)" },
@@ -36,9 +38,9 @@ const struct option_row option_rows[] = {
 	{ 0, "at", "TIME", FILES, SETTING_AT,
 	  "judge as of TIME (RFC 3339), not now" },
 	{ 0, "trust", "[SET=]PATH", FILES, SETTING_TRUST,
-	  "also trust the certificates in PATH" },
+	  "also trust the certificates and keys in PATH" },
 	{ 0, "only-trust", "[SET=]PATH", FILES, SETTING_ONLY_TRUST,
-	  "trust the certificates in PATH and no others" },
+	  "trust the certificates and keys in PATH and no others" },
 	{ 0, "sha256", "WHEN", JUDGING, SETTING_SHA256,
 	  "compute the SHA-256 of each file; auto: with every --format but text" },
 	{ 0, "all", NULL, ON(SCAN) | ON(TRUST) | ON(DONORS), SETTING_ALL,
@@ -93,6 +95,8 @@ const struct option_row option_rows[] = {
 	  "print it as Markdown" },
 	{ 0, "gaps", NULL, ON(GRAPH), SETTING_GAPS,
 	  "list the countermeasures that are not covered" },
+	{ 0, "differences", NULL, ON(GRAPH), SETTING_DIFFERENCES,
+	  "say how the release of --ontology differs from what assay knows" },
 	{ 0, "ontology", "FILE", ON(GRAPH) | ON(REFERENCE), SETTING_ONTOLOGY,
 	  "infer from the release of D3FEND in FILE, in Turtle" },
 	{ 0, "origin", NULL, ON(CONFIG), SETTING_ORIGIN,
@@ -112,6 +116,26 @@ const struct option_row option_rows[] = {
   /* clang-format on */
 };
 const size_t n_option_rows = COUNT_OF(option_rows);
+
+/* What --format may be depends on what is printed. */
+static const struct {
+	unsigned commands;
+	const char *words;
+} format_words[] = {
+	{JUDGING,		    EXPORTS_WORDS            },
+	{ ON(GRAPH) | ON(REFERENCE), "text|json|html"         },
+	{ ON(COVERAGE),              "text|json|navigator|cad"},
+	{ LISTING | ON(COMPARE),     "text|json"              },
+};
+
+const char *option_words(const struct option_row *row, enum command_id id)
+{
+	if (row->setting == SETTING_FORMAT)
+		for (size_t i = 0; i < COUNT_OF(format_words); i++)
+			if (format_words[i].commands & (1U << id))
+				return format_words[i].words;
+	return settings_words(row->setting);
+}
 
 #define NAME_MAX_COMPARED 32
 
@@ -380,14 +404,24 @@ bool options_have(const struct parsed *parsed, enum setting_id id)
 
 #define HELP_COLUMN 31
 
+/* The table of sets, for whoever asks which there are. */
+static void sets_help(struct buffer *out)
+{
+	buffer_text(out, "\nSET, for what the keys in PATH are trusted:\n");
+	for (size_t i = 0; i < TRUST_SETS; i++)
+		buffer_printf(out, "  %-12s%s\n", trust_sets[i].name, trust_sets[i].title);
+}
+
 void options_help(struct buffer *out, const struct command *command)
 {
+	bool takes_sets = command->id == COMMAND_TRUST;
+
 	buffer_printf(out, "usage: assay %s [OPTION...]%s%s\n\n%s\n\n", command->name,
 		      command->operands ? " " : "", command->operands ? command->operands : "",
 		      command->summary);
 	for (size_t i = 0; i < n_option_rows; i++) {
 		const struct option_row *row = &option_rows[i];
-		const char *words = settings_words(row->setting);
+		const char *words = option_words(row, command->id);
 		size_t begin = out->len, width;
 
 		if (!option_belongs(row, command->id))
@@ -406,5 +440,8 @@ void options_help(struct buffer *out, const struct command *command)
 		if (words && row->argument)
 			buffer_printf(out, " (%s)", words);
 		buffer_char(out, '\n');
+		takes_sets |= row->setting == SETTING_TRUST;
 	}
+	if (takes_sets)
+		sets_help(out);
 }

@@ -34,6 +34,9 @@ MUST_CHECK static inline bool option_may_stand_alone(const struct option_row *ro
 	return row->argument && row->argument[0] == '[' && row->argument[1] == '=';
 }
 
+/* The words that its value may be for this command, "a|b|c"; NULL: it is no choice. */
+const char *option_words(const struct option_row *row, enum command_id id);
+
 struct option_use {
 	const struct option_row *row;
 	const char *value; /* "" when it has none */

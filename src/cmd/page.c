@@ -8,21 +8,39 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-int page_print(const struct buffer *text)
+static int print_to(struct arena *a, const char *path, const struct buffer *text)
 {
+	const char *name = path ? path : "standard output";
 	struct output out;
+	enum status status;
 
 	signals_watch();
-	if (buffer_status(text) != STATUS_OK || output_open(&out, NULL, NULL) != STATUS_OK) {
+	if (buffer_status(text) != STATUS_OK) {
 		complain("out of memory");
 		return EXIT_INCOMPLETE;
+	}
+	status = output_open(&out, a, path);
+	if (status != STATUS_OK) {
+		complain("%s: %s", name,
+			 status == STATUS_IO ? strerrordesc_np(errno) : status_text(status));
+		return status == STATUS_IO ? EXIT_USAGE : EXIT_INCOMPLETE;
 	}
 	buffer_add(&out.text, buffer_span(text));
 	if (output_close(&out))
 		return EXIT_PASS;
 	if (out.error != EPIPE)
-		complain("standard output: %s", strerrordesc_np(out.error));
+		complain("%s: %s", name, strerrordesc_np(out.error));
 	return EXIT_INCOMPLETE;
+}
+
+int page_print(const struct buffer *text)
+{
+	return print_to(NULL, NULL, text);
+}
+
+int page_print_for(const struct invocation *call, const struct buffer *text)
+{
+	return print_to(call->arena, call->settings.output, text);
 }
 
 unsigned page_columns(void)

@@ -6,6 +6,8 @@
 
 /* Prints all of it.  The exit code: EXIT_PASS, or EXIT_INCOMPLETE and a complaint. */
 int page_print(const struct buffer *text);
+/* The same, where --output says. */
+int page_print_for(const struct invocation *call, const struct buffer *text);
 
 /* Complains unless there are @min to @max operands, and text or JSON is wanted; EXIT_PASS:
  * fine. */

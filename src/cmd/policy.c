@@ -45,7 +45,7 @@ bool policy_unevaluated(const struct report *r)
 	const struct report_signature *s = decisive(r);
 
 	return r->verdict == ASSAY_VERDICT_UNTRUSTED && s &&
-	       s->trust == ASSAY_TRUST_UNEVALUATED;
+	       (s->trust == ASSAY_TRUST_UNEVALUATED || s->trust == ASSAY_TRUST_UNKNOWN_KEY);
 }
 
 static enum outcome outcome_strict(const struct report *r)

@@ -13,27 +13,24 @@
 #define SYSTEM_VENDORS    "/etc/assay/vendors.tsv"
 #define VENDORS_MAX_BYTES ((size_t)1 << 20)
 
-/* The lines of the administrator before those that we bring along. */
-static enum status vendors_open(struct session *s, struct arena *a,
-				struct engine_settings *settings, const char **problem)
+enum status session_vendors(struct arena *a, const struct settings *set, struct vendors *out,
+			    struct span *file, const char **problem)
 {
-	const char *path = s->settings->vendors ? s->settings->vendors : SYSTEM_VENDORS;
+	const char *path = set->vendors ? set->vendors : SYSTEM_VENDORS;
 	struct vendors ours;
-	struct digest digest;
-	struct span whole;
 	enum status status;
 	int fd = -1;
 
-	settings->vendors = &s->vendors;
+	*file = SPAN_NONE;
 	TRY(vendors_default(a, &ours));
-	s->vendors = ours;
+	*out = ours;
 	errno = 0;
 	status = file_open(AT_FDCWD, path, &fd);
 	if (status == STATUS_OK)
-		status = file_read(fd, VENDORS_MAX_BYTES, a, &whole);
+		status = file_read(fd, VENDORS_MAX_BYTES, a, file);
 	if (fd >= 0)
 		(void)close(fd);
-	if (status == STATUS_IO && errno == ENOENT && !s->settings->vendors)
+	if (status == STATUS_IO && errno == ENOENT && !set->vendors)
 		return STATUS_OK;
 	if (status != STATUS_OK) {
 		*problem = arena_printf(a, "%s: %s", path,
@@ -41,13 +38,25 @@ static enum status vendors_open(struct session *s, struct arena *a,
 							    : status_text(status));
 		return STATUS_USAGE;
 	}
-	status = vendors_read(a, whole, &ours, &s->vendors, problem);
+	status = vendors_read(a, *file, &ours, out, problem);
 	if (status == STATUS_MALFORMED) {
 		*problem =
 			arena_printf(a, "%s: %s", path, *problem ? *problem : "not readable");
 		return STATUS_USAGE;
 	}
-	TRY(status);
+	return status;
+}
+
+static enum status vendors_open(struct session *s, struct arena *a,
+				struct engine_settings *settings, const char **problem)
+{
+	struct digest digest;
+	struct span whole;
+
+	settings->vendors = &s->vendors;
+	TRY(session_vendors(a, s->settings, &s->vendors, &whole, problem));
+	if (!whole.ptr)
+		return STATUS_OK;
 	TRY(digest_of(DIGEST_SHA256, &whole, 1, &digest));
 	(void)span_copy(settings->vendors_digest, sizeof(settings->vendors_digest),
 			digest_span(&digest));

@@ -11,4 +11,11 @@ MUST_CHECK enum status session_donors_open(struct session *s, struct arena *a,
 					   const struct session_plan *plan,
 					   struct engine_settings *settings,
 					   const char **problem);
+/*
+ * Who signs what: the administrator's lines before those that we bring along.
+ * @file: what he wrote, empty if nothing.  STATUS_USAGE: *@problem, a sentence.
+ */
+MUST_CHECK enum status session_vendors(struct arena *a, const struct settings *set,
+				       struct vendors *out, struct span *file,
+				       const char **problem);
 void session_donors_close(struct session *s);

@@ -63,13 +63,14 @@ static bool set_form(struct settings *s, enum setting_id id)
 		enum setting_id id;
 		enum form form;
 	} forms[] = {
-		{SETTING_SVG,       FORM_SVG     },
-                { SETTING_MERMAID,  FORM_MERMAID },
-		{ SETTING_JSON_LD,  FORM_JSON_LD },
-                { SETTING_TURTLE,   FORM_TURTLE  },
-		{ SETTING_DOT,      FORM_DOT     },
-                { SETTING_MARKDOWN, FORM_MARKDOWN},
-		{ SETTING_GAPS,     FORM_GAPS    },
+		{SETTING_SVG,          FORM_SVG        },
+                { SETTING_MERMAID,     FORM_MERMAID    },
+		{ SETTING_JSON_LD,     FORM_JSON_LD    },
+                { SETTING_TURTLE,      FORM_TURTLE     },
+		{ SETTING_DOT,         FORM_DOT        },
+                { SETTING_MARKDOWN,    FORM_MARKDOWN   },
+		{ SETTING_GAPS,        FORM_GAPS       },
+                { SETTING_DIFFERENCES, FORM_DIFFERENCES},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(forms); i++)

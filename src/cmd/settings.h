@@ -43,6 +43,7 @@ enum setting_id {
 	SETTING_HTML,
 	SETTING_MARKDOWN,
 	SETTING_GAPS,
+	SETTING_DIFFERENCES,
 	SETTING_HELP,
 	/* One of a few words. */
 	SETTING_FORMAT,
@@ -91,7 +92,8 @@ enum form {
 	FORM_HTML = 32,
 	FORM_MARKDOWN = 64,
 	FORM_JSON = 128,
-	FORM_GAPS = 256, /* may come with FORM_JSON */
+	FORM_GAPS = 256,        /* may come with FORM_JSON */
+	FORM_DIFFERENCES = 512, /* likewise */
 };
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };

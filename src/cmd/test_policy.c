@@ -93,6 +93,8 @@ static void test_refined(void)
                  "vpp"												 },
 		{ "unevaluated",          ASSAY_VERDICT_UNTRUSTED, ASSAY_TRUST_UNEVALUATED,
                  ASSAY_BINDING_INTACT,									    "ipp"},
+		{ "unknown key",          ASSAY_VERDICT_UNTRUSTED, ASSAY_TRUST_UNKNOWN_KEY,
+                 ASSAY_BINDING_INTACT,									    "ipp"},
 		{ "valid, but modified",  ASSAY_VERDICT_VALID,     ASSAY_TRUST_ANCHORED,
                  ASSAY_BINDING_MODIFIED,									  "ppv"},
 		{ "valid, but partial",   ASSAY_VERDICT_VALID,     ASSAY_TRUST_ANCHORED,
@@ -112,7 +114,7 @@ static void test_refined(void)
 			got[policy - 1] =
 				letter(policy_outcome((enum exit_policy)policy, &r, true));
 		CHECK(strcmp(got, rows[i].outcomes) == 0, "%s: %s", rows[i].what, got);
-		CHECK(policy_unevaluated(&r) == (rows[i].trust == ASSAY_TRUST_UNEVALUATED),
+		CHECK(policy_unevaluated(&r) == (rows[i].outcomes[0] == 'i'),
 		      "%s: counted apart or not", rows[i].what);
 	}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/trust_page.h"
 
+#include "base/base64.h"
 #include "base/escape.h"
 #include "base/json.h"
 #include "base/time.h"
@@ -8,8 +9,7 @@
 
 #define DIGEST_SHOWN 8 /* octets in a line */
 #define DATE_CHARS   10
-
-static const enum trust_set sets[] = { TRUST_MS_CODE, TRUST_MS_TSA, TRUST_UEFI };
+#define SETS_WIDTH   20
 
 static const struct {
 	struct span oid;
@@ -40,10 +40,10 @@ static void sets_add(struct buffer *out, unsigned mask)
 {
 	const char *comma = "";
 
-	for (size_t i = 0; i < COUNT_OF(sets); i++) {
-		if (!(mask & (unsigned)sets[i]))
+	for (size_t i = 0; i < TRUST_SETS; i++) {
+		if (!(mask & (unsigned)trust_sets[i].set))
 			continue;
-		buffer_printf(out, "%s%s", comma, trust_set_name(sets[i]));
+		buffer_printf(out, "%s%s", comma, trust_sets[i].name);
 		comma = ",";
 	}
 	if (!mask)
@@ -64,9 +64,13 @@ void trust_line(struct buffer *out, const struct trust_entry *e)
 {
 	size_t begin = out->len;
 
-	sets_add(out, e->stored.sets);
-	while (out->len < begin + 20 && !out->failed)
+	if (e->stored.sets == trust_item_sets(e->stored.item, e->stored.sha256))
+		buffer_text(out, "every set");
+	else
+		sets_add(out, e->stored.sets);
+	do
 		buffer_char(out, ' ');
+	while (out->len < begin + SETS_WIDTH && !out->failed);
 	if (dates_known(e))
 		date_add(out, e->valid_until);
 	else
@@ -158,15 +162,19 @@ void trust_json(struct buffer *out, const struct trust_entry *e)
 	json_text(&j, "schema", "assay.anchor/1");
 	json_hex(&j, "sha256", SPAN_OF(e->stored.sha256));
 	json_array(&j, "sets");
-	for (size_t i = 0; i < COUNT_OF(sets); i++)
-		if (e->stored.sets & (unsigned)sets[i])
-			json_text(&j, NULL, trust_set_name(sets[i]));
+	for (size_t i = 0; i < TRUST_SETS; i++)
+		if (e->stored.sets & (unsigned)trust_sets[i].set)
+			json_text(&j, NULL, trust_sets[i].name);
 	json_end(&j);
 	json_text(&j, "name", e->stored.name);
 	json_text(&j, "origin", e->stored.origin);
 	json_text(&j, "database", e->database);
 	json_bool(&j, "public_root", e->stored.public_root);
-	json_bool(&j, "certificate", e->stored.der.len != 0);
+	json_text(&j, "item", trust_item_name(e->stored.item));
+	if (e->stored.item != TRUST_CERTIFICATE && e->key_id.len)
+		json_hex(&j, "key_id", e->key_id);
+	json_bool(&j, "certificate",
+		  e->stored.item == TRUST_CERTIFICATE && e->stored.der.len != 0);
 	if (dates_known(e)) {
 		json_time(&j, "valid_from", e->valid_from);
 		json_time(&j, "valid_until", e->valid_until);
@@ -214,6 +222,29 @@ static void limits_page(struct buffer *out, const struct anchor_limits *l)
 		buffer_text(out, "own root    of the publisher of the root programme\n");
 }
 
+/* The item itself, as other programs read it. */
+static void bytes_page(struct buffer *out, const struct stored *s)
+{
+	if (s->der.len == 0) {
+		buffer_text(out, "Only its digest is known; its bytes may come from a judged "
+				 "file.\n");
+		return;
+	}
+	switch (s->item) {
+	case TRUST_CERTIFICATE: pem_encode(out, "CERTIFICATE", s->der); break;
+	case TRUST_PUBLIC_KEY: pem_encode(out, "PUBLIC KEY", s->der); break;
+	case TRUST_OPENPGP_KEY: armor_encode(out, "PGP PUBLIC KEY BLOCK", s->der); break;
+	case TRUST_ED25519:
+		buffer_text(out, "untrusted comment: public key\n");
+		base64_encode(out, s->der);
+		buffer_char(out, '\n');
+		break;
+	case TRUST_SIGSTORE_ROOT:
+		buffer_printf(out, "a document of %zu octets\n", s->der.len);
+		break;
+	}
+}
+
 void trust_page(struct buffer *out, const struct trust_entry *e)
 {
 	buffer_text(out, "name        ");
@@ -235,13 +266,13 @@ void trust_page(struct buffer *out, const struct trust_entry *e)
 		date_add(out, e->valid_until);
 		buffer_char(out, '\n');
 	}
+	if (e->stored.item != TRUST_CERTIFICATE && e->key_id.len) {
+		buffer_text(out, "key id      ");
+		buffer_hex(out, e->key_id);
+		buffer_char(out, '\n');
+	}
 	limits_page(out, &e->stored.limits);
-	if (e->stored.der.len)
-		pem_encode(out, "CERTIFICATE", e->stored.der);
-	else
-		buffer_text(
-			out,
-			"Only its digest is known; its bytes may come from a judged file.\n");
+	bytes_page(out, &e->stored);
 }
 
 void trust_lists(struct buffer *out, const struct trust_store *s, enum export_id format)
@@ -291,6 +322,7 @@ void trust_changed(struct buffer *out, const struct trust_change *c,
 		buffer_printf(out, ": %zu entries\n", c->n_disallowed);
 	}
 	count_add(out, c->n_anchors, "certificate added", "certificates added");
+	count_add(out, c->n_keys, "key added", "keys added");
 	count_add(out, c->n_uefi, "certificate of a Secure Boot db",
 		  "certificates of a Secure Boot db");
 	count_add(out, c->n_images, "image distrusted by a dbx", "images distrusted by a dbx");

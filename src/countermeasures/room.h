@@ -46,7 +46,8 @@ struct room_context {
 	size_t n_databases;
 	const char *const *donor_folders; /* in theirs */
 	size_t n_donor_folders;
-	const char *cache; /* the verdict cache; NULL: there is none for this user */
+	const char *cache;   /* the verdict cache; NULL: there is none for this user */
+	const char *refused; /* why each run ends before the first file; NULL: it does not */
 };
 
 /* "unknown", "not-built", "off", "active", "degraded", "failed" */

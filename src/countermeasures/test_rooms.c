@@ -106,6 +106,13 @@ static void check_file_analysis(void)
 	CHECK(state.health == ROOM_FAILED && state.last_error,
 	      "a damaged trust database: failed (%s)",
 	      state.last_error ? state.last_error : "no reason");
+	context.n_databases = 0;
+	context.refused = "/nowhere: No such file \033[31m";
+	room_ask(&context, "D3-FA", &state);
+	CHECK(state.health == ROOM_FAILED && state.last_error &&
+		      strcmp(state.last_error, "/nowhere: No such file \\x1b[31m") == 0,
+	      "no run would begin: failed (%s)",
+	      state.last_error ? state.last_error : "no reason");
 	(void)unlink(place("donors/0001.donors"));
 	(void)unlink(databases[0]);
 	(void)unlink(context.cache);

@@ -308,6 +308,27 @@ bool certificate_has_eku(const struct certificate *c, struct span oid)
 	return false;
 }
 
+static bool extension_known(struct span oid)
+{
+	for (size_t i = 0; i < COUNT_OF(known_extensions); i++)
+		if (span_equal(known_extensions[i].oid, oid))
+			return true;
+	return false;
+}
+
+struct span certificate_critical_unknown(const struct certificate *c, struct span arc)
+{
+	struct cursor extensions = cursor_at(c->extensions, 0);
+	struct extension e;
+
+	if (c->critical_unknown.len == 0 || arc.len == 0)
+		return c->critical_unknown;
+	while (cursor_left(&extensions) > 0 && extension_next(&extensions, &e))
+		if (e.critical && !extension_known(e.oid) && !oid_is_below(e.oid, arc))
+			return e.oid;
+	return SPAN_NONE;
+}
+
 bool certificate_extension(const struct certificate *c, struct span oid, struct span *value,
 			   bool *critical)
 {

@@ -52,6 +52,10 @@ enum signature_result certificate_signed_by(const struct certificate *child,
 /* Is purpose @oid among its extended key usages? */
 bool certificate_has_eku(const struct certificate *c, struct span oid);
 
+/* The first critical extension that is neither known to us nor stands below @arc, an OID
+ * (empty: none is let pass); empty: there is none. */
+struct span certificate_critical_unknown(const struct certificate *c, struct span arc);
+
 /* The value of an extension by OID (contents of extnValue); false: none. */
 MUST_CHECK bool certificate_extension(const struct certificate *c, struct span oid,
 				      struct span *value, bool *critical);

@@ -167,7 +167,8 @@ static enum status examination_plan(struct examination *x, const struct engine *
 		TRY(mimicry_begin(x->arena, &x->mimicry));
 	TRY(bulk_plan(x, e));
 	TRY(sections_plan(x, e));
-	return jobs_gather(x, e->settings.with_sha256 && !too_large(x, e));
+	return jobs_gather(x, e->settings.with_sha256 && !too_large(x, e) &&
+				      x->packing == PACKING_NONE);
 }
 
 void examination_begin(struct examination *x, const struct engine *e, int fd)
@@ -264,7 +265,8 @@ static enum status examination_judge(struct examination *x, const struct engine 
 		.box = &x->box,
 		.facts = x->facts,
 		.findings = &x->findings,
-		.size = x->source.before.size,
+		.size = x->packing == PACKING_NONE ? x->source.before.size
+						   : x->outer.before.size,
 		.sha256 = x->whole.algorithm == DIGEST_NONE ? NULL : &x->whole,
 	};
 
@@ -276,6 +278,7 @@ static enum status examination_judge(struct examination *x, const struct engine 
 			TRY(features_make(x, &features));
 	}
 	TRY(report_make(x->arena, &parts, x->report));
+	x->report->packing = x->packing == PACKING_NONE ? NULL : packing_name(x->packing);
 	x->report->features = features.features;
 	x->report->n_features = features.n_features;
 	x->report->n_features_dropped = features.n_features_dropped;
@@ -285,16 +288,17 @@ static enum status examination_judge(struct examination *x, const struct engine 
 /* The file must be what it was until its last byte has been used. */
 void examination_end(struct examination *x, const struct engine *e)
 {
+	struct source *file = x->packing == PACKING_NONE ? &x->source : &x->outer;
 	enum status unchanged;
 
 	errno = x->error;
 	if (x->status == STATUS_OK)
 		x->status = examination_judge(x, e);
 	x->error = x->status == STATUS_IO ? errno : 0;
-	unchanged = source_end(&x->source);
+	unchanged = source_end(file);
 	if (x->status == STATUS_OK && unchanged != STATUS_OK)
 		x->status = unchanged;
-	if (!x->source.steady) { /* it may change unseen: true now, and never again */
+	if (!file->steady) { /* it may change unseen: true now, and never again */
 		x->report->holds_from = INT64_MAX;
 		x->report->holds_until = INT64_MIN;
 	}

@@ -11,12 +11,15 @@
 #pragma once
 #include "countermeasures/file_analysis/analysis.h"
 #include "engine/engine.h"
+#include "structure/unpack.h"
 #include "verify/scheme.h"
 
 struct examination {
 	struct arena *arena;
 	struct report *report;
 	struct source source;
+	struct source outer;  /* with .packing: the file, of which .source is what came out */
+	enum packing packing; /* PACKING_NONE: it is judged as it stands */
 	struct view view;
 	struct findings findings;
 	struct container box;
@@ -43,6 +46,14 @@ struct examination {
 void examination_begin(struct examination *x, const struct engine *e, int fd);
 void examination_compare(struct examination *x);
 void examination_end(struct examination *x, const struct engine *e);
+
+/*
+ * Is it a packed file of a format that systems take packed as well?  Then what
+ * comes out is judged: .source and .view are of that, and *@format is its format.
+ * STATUS_NOT_MINE: no.
+ */
+MUST_CHECK enum status examination_unpack(struct examination *x, const struct engine *e,
+					  const struct format **format);
 
 /* Reads the format and what its headers show, loading what the readers ask for. */
 MUST_CHECK enum status examination_read(struct examination *x, const struct engine *e);

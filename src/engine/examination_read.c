@@ -80,6 +80,16 @@ static enum status box_read(struct examination *x, const struct format *format)
 	return STATUS_LIMIT;
 }
 
+static enum status packed_read(struct examination *x, const struct engine *e)
+{
+	const struct format *format;
+	enum status status = examination_unpack(x, e, &format);
+
+	if (status == STATUS_OK)
+		status = box_read(x, format);
+	return status == STATUS_NOT_MINE ? STATUS_OK : status;
+}
+
 /* Asks format by format until one says that the file is its own; none: no format. */
 static enum status box_find(struct examination *x, const struct engine *e)
 {
@@ -95,7 +105,7 @@ static enum status box_find(struct examination *x, const struct engine *e)
 		const struct format *format = format_next(head, tail, &at);
 
 		if (!format)
-			return STATUS_OK;
+			return packed_read(x, e);
 		if (too_large(x, e)) {
 			finding_add(&x->findings, "limit.max-size", (struct range){ 0, 0 },
 				    NULL, NULL);

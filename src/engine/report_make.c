@@ -283,19 +283,6 @@ static enum status findings_make(struct arena *a, const struct findings *finding
 	return STATUS_OK;
 }
 
-static const char *region_kind(enum region_kind kind)
-{
-	switch (kind) {
-	case REGION_HEADER: return "header";
-	case REGION_SECTION: return "section";
-	case REGION_GAP: return "gap";
-	case REGION_OVERLAY: return "overlay";
-	case REGION_SIGNATURE: return "signature";
-	case REGION_TRAILING: return "trailing";
-	}
-	return "gap";
-}
-
 static enum status regions_make(struct arena *a, const struct container *box,
 				struct report *out)
 {
@@ -306,7 +293,7 @@ static enum status regions_make(struct arena *a, const struct container *box,
 	for (size_t i = 0; i < box->n_regions && i < REPORT_MAX_REGIONS; i++)
 		list[out->n_regions++] = (struct report_region){
 			.name = box->regions[i].name,
-			.kind = region_kind(box->regions[i].kind),
+			.kind = region_kind_word(box->regions[i].kind),
 			.where = box->regions[i].where,
 		};
 	out->regions = list;

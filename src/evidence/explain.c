@@ -372,13 +372,14 @@ static void tell_finding(struct buffer *out, const struct report_finding *f, siz
 
 static void tell_findings(struct buffer *out, const struct report *r, size_t width)
 {
+	struct finding_walk walk = { 0 };
+	const struct report_finding *f;
+
 	if (r->n_findings == 0 && r->n_findings_dropped == 0)
 		return;
 	buffer_text(out, "\nFindings\n");
-	for (int severity = ASSAY_SEVERITY_HIGH; severity >= ASSAY_SEVERITY_NONE; severity--)
-		for (size_t i = 0; i < r->n_findings; i++)
-			if ((int)r->findings[i].severity == severity)
-				tell_finding(out, &r->findings[i], width);
+	while ((f = report_next_finding(r, &walk)) != NULL)
+		tell_finding(out, f, width);
 	if (r->n_findings_dropped == 0)
 		return;
 	buffer_text(out, "  and ");

@@ -55,30 +55,6 @@ void extension_sentence(struct json *j, const char *key, const struct report *r)
 		j->out->failed = true;
 }
 
-static void add_range(struct json *j, const char *key, struct range r)
-{
-	json_object(j, key);
-	json_u64(j, "offset", r.off);
-	json_u64(j, "length", r.len);
-	json_end(j);
-}
-
-static void add_bytes(struct json *j, const char *key, struct span bytes)
-{
-	if (bytes.len)
-		json_hex(j, key, bytes);
-	else
-		json_null(j, key);
-}
-
-static void add_index(struct json *j, int signature)
-{
-	if (signature < 0)
-		json_null(j, "signature");
-	else
-		json_u64(j, "signature", (uint64_t)signature);
-}
-
 static void add_signature(struct json *j, const struct report *r,
 			  const struct report_signature *s)
 {
@@ -92,22 +68,16 @@ static void add_signature(struct json *j, const struct report *r,
 	json_text(j, "trust", assay_trust_word(s->trust));
 	json_bool(j, "trusted", report_trusted(r, s));
 	json_text(j, "signer", report_signer(r, s));
-	if (s->has_signed_at)
-		json_time(j, "signed_at", s->signed_at);
-	else
-		json_null(j, "signed_at");
+	time_json(j, "signed_at", s->has_signed_at, s->signed_at);
 	json_u64(j, "entry", s->entry);
 	json_u64(j, "depth", s->depth);
-	add_range(j, "where", s->where);
+	range_json(j, "where", s->where);
 	json_object(j, "digest");
 	json_text(j, "algorithm", s->digest_algorithm);
-	add_bytes(j, "signed", s->digest_signed);
-	add_bytes(j, "computed", s->digest_computed);
+	hex_json(j, "signed", s->digest_signed);
+	hex_json(j, "computed", s->digest_computed);
 	json_end(j);
-	json_array(j, "covered");
-	for (size_t i = 0; i < s->n_covered; i++)
-		add_range(j, NULL, s->covered[i]);
-	json_end(j);
+	ranges_json(j, "covered", s->covered, s->n_covered);
 	json_array(j, "certificates");
 	for (size_t i = 0; i < s->n_chain; i++)
 		json_hex(j, NULL, SPAN_OF(s->chain[i].sha256));
@@ -135,10 +105,10 @@ static void add_findings(struct json *j, const struct report *r)
 		json_object(j, NULL);
 		json_text(j, "id", f->id);
 		json_text(j, "severity", assay_severity_word(f->severity));
-		add_range(j, "where", f->where);
+		range_json(j, "where", f->where);
 		json_text(j, "reference", f->reference);
 		json_text(j, "message", f->message);
-		add_index(j, f->signature);
+		index_json(j, f->signature);
 		json_end(j);
 	}
 	json_end(j);
@@ -156,12 +126,12 @@ static void add_evidence(struct json *j, const struct report *r)
 		json_text(j, "id", e->id);
 		json_text(j, "message", e->sentence);
 		json_text(j, "note", e->note);
-		add_range(j, "where", e->where);
+		range_json(j, "where", e->where);
 		json_u64(j, "genuine", e->genuine);
 		json_u64(j, "n_genuine", e->n_genuine);
 		json_u64(j, "forged", e->forged);
 		json_u64(j, "n_forged", e->n_forged);
-		add_index(j, e->signature);
+		index_json(j, e->signature);
 		json_end(j);
 	}
 	json_end(j);
@@ -179,25 +149,6 @@ static void add_value(struct json *j, const char *id, const char *expected,
 	json_end(j);
 }
 
-static void add_claimed_chain(struct json *j, const struct report_signature *s)
-{
-	json_array(j, "chain");
-	for (size_t i = 0; i < s->n_chain; i++) {
-		const struct report_certificate *c = &s->chain[i];
-
-		json_object(j, NULL);
-		json_text(j, "subject", c->subject);
-		json_text(j, "issuer", c->issuer);
-		add_bytes(j, "serial", c->serial);
-		json_hex(j, "sha256", SPAN_OF(c->sha256));
-		json_time(j, "not_before", c->not_before);
-		json_time(j, "not_after", c->not_after);
-		json_bool(j, "anchor", c->anchor);
-		json_end(j);
-	}
-	json_end(j);
-}
-
 static void add_claimed_signature(struct json *j, const struct report_signature *s)
 {
 	json_object(j, NULL);
@@ -205,14 +156,11 @@ static void add_claimed_signature(struct json *j, const struct report_signature 
 	json_text(j, "program_name", s->program_name);
 	json_text(j, "more_info", s->more_info);
 	json_text(j, "statement", s->statement);
-	if (s->has_claimed_time)
-		json_time(j, "signing_time", s->claimed_time);
-	else
-		json_null(j, "signing_time");
+	time_json(j, "signing_time", s->has_claimed_time, s->claimed_time);
 	json_text(j, "anchor", s->anchor);
 	json_text(j, "trust_reason", s->trust_reason);
 	json_text(j, "problem", s->problem);
-	add_claimed_chain(j, s);
+	chain_json(j, s);
 	json_array(j, "timestamp_signers");
 	for (size_t i = 0; i < s->n_timestamps; i++)
 		json_text(j, NULL, s->timestamps[i].signer);

@@ -104,8 +104,10 @@ static void add_finding(struct buffer *out, const struct report_finding *f)
 /* Worst first. */
 static void add_findings(struct buffer *out, const struct report *r)
 {
-	size_t room = HTML_MAX_FINDINGS;
+	struct finding_walk walk = { 0 };
+	const struct report_finding *f;
 	uint64_t left = r->n_findings_dropped;
+	size_t n = 0;
 
 	if (r->n_findings == 0 && left == 0)
 		return;
@@ -113,17 +115,11 @@ static void add_findings(struct buffer *out, const struct report *r)
 	buffer_text(out, "<table><tr><th>rule</th><th>severity</th><th>where</th>"
 			 "<th>meaning</th><th>expected</th><th>observed</th>"
 			 "<th>standard</th></tr>\n");
-	for (int severity = ASSAY_SEVERITY_HIGH; severity >= ASSAY_SEVERITY_NONE; severity--)
-		for (size_t i = 0; i < r->n_findings; i++) {
-			if ((int)r->findings[i].severity != severity)
-				continue;
-			if (room == 0) {
-				left++;
-				continue;
-			}
-			add_finding(out, &r->findings[i]);
-			room--;
-		}
+	while (n < HTML_MAX_FINDINGS && (f = report_next_finding(r, &walk)) != NULL) {
+		add_finding(out, f);
+		n++;
+	}
+	left += r->n_findings - n;
 	buffer_text(out, "</table>\n");
 	html_more(out, left);
 	html_fold_end(out);

@@ -8,69 +8,18 @@
  */
 #include "base/json.h"
 #include "base/utf8.h"
+#include "evidence/attack.h"
 #include "evidence/features.h"
 #include "evidence/parts.h"
-
-static void add_range(struct json *j, const char *key, struct range r)
-{
-	json_object(j, key);
-	json_u64(j, "offset", r.off);
-	json_u64(j, "length", r.len);
-	json_end(j);
-}
-
-static void add_ranges(struct json *j, const char *key, const struct range *ranges, size_t n)
-{
-	json_array(j, key);
-	for (size_t i = 0; i < n; i++)
-		add_range(j, NULL, ranges[i]);
-	json_end(j);
-}
-
-/* Null when there is none: an empty text would look like a digest. */
-static void add_hex(struct json *j, const char *key, struct span bytes)
-{
-	if (bytes.len)
-		json_hex(j, key, bytes);
-	else
-		json_null(j, key);
-}
-
-static void add_time(struct json *j, const char *key, bool known, int64_t seconds)
-{
-	if (known)
-		json_time(j, key, seconds);
-	else
-		json_null(j, key);
-}
 
 static void add_digest(struct json *j, const struct report_signature *s)
 {
 	json_object(j, "digest");
 	json_text(j, "algorithm", s->digest_algorithm);
-	add_hex(j, "signed", s->digest_signed);
-	add_hex(j, "computed", s->digest_computed);
-	add_ranges(j, "covered", s->covered, s->n_covered);
+	hex_json(j, "signed", s->digest_signed);
+	hex_json(j, "computed", s->digest_computed);
+	ranges_json(j, "covered", s->covered, s->n_covered);
 	json_u64(j, "zero_pad", s->zero_pad);
-	json_end(j);
-}
-
-static void add_chain(struct json *j, const struct report_signature *s)
-{
-	json_array(j, "chain");
-	for (size_t i = 0; i < s->n_chain; i++) {
-		const struct report_certificate *c = &s->chain[i];
-
-		json_object(j, NULL);
-		json_text(j, "subject", c->subject);
-		json_text(j, "issuer", c->issuer);
-		json_hex(j, "sha256", SPAN_OF(c->sha256));
-		json_hex(j, "serial", c->serial);
-		json_time(j, "not_before", c->not_before);
-		json_time(j, "not_after", c->not_after);
-		json_bool(j, "anchor", c->anchor);
-		json_end(j);
-	}
 	json_end(j);
 }
 
@@ -84,11 +33,11 @@ static void add_timestamps(struct json *j, const struct report_signature *s)
 		json_object(j, NULL);
 		json_text(j, "kind", t->kind);
 		json_bool(j, "verified", proven);
-		add_time(j, "claimed_time", t->has_time, t->time);
+		time_json(j, "claimed_time", t->has_time, t->time);
 		json_text(j, "claimed_signer", t->signer);
 		json_text(j, "signer", proven ? t->signer : NULL);
 		json_text(j, "problem", t->problem);
-		add_range(j, "where", t->where);
+		range_json(j, "where", t->where);
 		json_end(j);
 	}
 	json_end(j);
@@ -101,7 +50,7 @@ static void add_claims(struct json *j, const struct report_signature *s)
 	json_text(j, "program_name", s->program_name);
 	json_text(j, "more_info", s->more_info);
 	json_text(j, "statement", s->statement);
-	add_time(j, "signing_time", s->has_claimed_time, s->claimed_time);
+	time_json(j, "signing_time", s->has_claimed_time, s->claimed_time);
 	json_end(j);
 }
 
@@ -124,18 +73,18 @@ static void add_signature(struct json *j, const struct report *r,
 	json_text(j, "claimed_signer", s->claimed_signer);
 	json_text(j, "signer", report_signer(r, s));
 	json_text(j, "anchor", s->anchor);
-	add_time(j, "signed_at", s->has_signed_at, s->signed_at);
+	time_json(j, "signed_at", s->has_signed_at, s->signed_at);
 	json_u64(j, "entry", s->entry);
 	json_u64(j, "depth", s->depth);
-	add_range(j, "where", s->where);
+	range_json(j, "where", s->where);
 	add_digest(j, s);
 	json_object(j, "pages");
 	json_u64(j, "signed", s->n_pages);
 	json_u64(j, "bad", s->n_bad_pages);
-	add_ranges(j, "bad_ranges", s->bad_pages, s->n_bad_pages_kept);
+	ranges_json(j, "bad_ranges", s->bad_pages, s->n_bad_pages_kept);
 	json_end(j);
 	add_claims(j, s);
-	add_chain(j, s);
+	chain_json(j, s);
 	add_timestamps(j, s);
 	json_end(j);
 }
@@ -155,10 +104,7 @@ static void add_findings(struct json *j, const struct report *r)
 		json_text(j, "expected", f->expected);
 		json_text(j, "observed", f->observed);
 		json_text(j, "message", f->message);
-		if (f->signature < 0)
-			json_null(j, "signature");
-		else
-			json_u64(j, "signature", (uint64_t)f->signature);
+		index_json(j, f->signature);
 		json_end(j);
 	}
 	json_end(j);
@@ -172,13 +118,15 @@ static void add_file(struct json *j, const struct report *r, const char *path)
 	if (!utf8_valid(SPAN_TEXT(path)))
 		json_base64(j, "path_b64", SPAN_TEXT(path));
 	json_u64(j, "size", r->size);
-	add_hex(j, "sha256", r->has_sha256 ? SPAN_OF(r->sha256) : SPAN_NONE);
+	hex_json(j, "sha256", r->has_sha256 ? SPAN_OF(r->sha256) : SPAN_NONE);
 	json_text(j, "format", r->format);
 	json_text(j, "variant", r->variant);
+	json_text(j, "packing", r->packing);
 	json_text(j, "verdict", assay_verdict_word(r->verdict));
 	json_text(j, "rule", r->rule);
 	json_text(j, "masquerade", assay_masquerade_word(r->masquerade));
 	json_text(j, "claimed_removed_signer", r->removed_signer);
+	attack_json(j, r);
 }
 
 /* What YARA rules said, when they were asked. */
@@ -195,7 +143,7 @@ static void add_matches(struct json *j, const struct report *r)
 		json_text(j, "namespace", r->matches[i].name_space);
 		json_text(j, "rule", r->matches[i].rule);
 		json_text(j, "tags", r->matches[i].tags);
-		add_ranges(j, "strings", r->matches[i].strings, r->matches[i].n_strings);
+		ranges_json(j, "strings", r->matches[i].strings, r->matches[i].n_strings);
 		json_end(j);
 	}
 	json_end(j);

@@ -6,6 +6,7 @@
  * the axes always go along beside it.  Private to src/evidence.
  */
 #pragma once
+#include "evidence/attack.h"
 #include "evidence/report.h"
 
 /* ECS code_signature.valid: the mathematics and the digest, whoever signed. */
@@ -59,8 +60,6 @@ enum mapping_valid mapping_valid(const struct report_signature *s);
  */
 int mapping_signature(const struct report *r);
 
-#define ATTACK_VERSION           "18.1"
-#define ATTACK_MAJOR             "18"
 #define ATTACK_TECHNIQUE         "T1036"
 #define ATTACK_TECHNIQUE_NAME    "Masquerading"
 #define ATTACK_SUBTECHNIQUE      "T1036.001"

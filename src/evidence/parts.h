@@ -20,6 +20,14 @@ bool report_time_proven(const struct report_timestamp *t);
 const struct report_finding *report_worst(const struct report *r, enum assay_severity severity,
 					  int signature);
 
+/* A walk over all findings, worst first; begins zeroed. */
+struct finding_walk {
+	int passed; /* severities that are behind */
+	size_t next;
+};
+const struct report_finding *report_next_finding(const struct report *r,
+						 struct finding_walk *walk);
+
 /* The sentence of one signature (-1: of the file) for the word @v. */
 void sentence_write(struct buffer *out, const struct report *r, int signature,
 		    enum assay_verdict v);
@@ -36,6 +44,16 @@ void donor_name_write(struct buffer *out, const struct report_donor *d);
 void donor_write(struct buffer *out, const struct report_relation *r, const char *indent);
 void evidence_write(struct buffer *out, const struct report *r, const char *indent, bool all);
 void relation_explain(struct buffer *out, const struct report *r, size_t width);
+
+/* In JSON.  Null when there is none: an empty text would look like a digest. */
+void range_json(struct json *j, const char *key, struct range r);
+void ranges_json(struct json *j, const char *key, const struct range *ranges, size_t n);
+void hex_json(struct json *j, const char *key, struct span bytes);
+void time_json(struct json *j, const char *key, bool known, int64_t seconds);
+/* "signature": the number of the signature that is spoken of; -1: none. */
+void index_json(struct json *j, int signature);
+/* "chain": the certificates of @s, as they claim. */
+void chain_json(struct json *j, const struct report_signature *s);
 void relation_json(struct json *j, const char *key, const struct report_relation *r);
 void evidence_json(struct json *j, const struct report *r);
 /* A sign's row of `assay rules --json`. */

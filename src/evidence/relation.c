@@ -63,14 +63,7 @@ static void add_pages(struct json *j, const struct report_relation *r)
 	json_u64(j, "donor", r->n_donor_pages);
 	json_u64(j, "matched", r->n_matched_pages);
 	json_bool(j, "sampled", r->sampled);
-	json_array(j, "foreign");
-	for (size_t i = 0; i < r->n_foreign; i++) {
-		json_object(j, NULL);
-		json_u64(j, "offset", r->foreign[i].off);
-		json_u64(j, "length", r->foreign[i].len);
-		json_end(j);
-	}
-	json_end(j);
+	ranges_json(j, "foreign", r->foreign, r->n_foreign);
 	json_end(j);
 }
 
@@ -90,17 +83,11 @@ void relation_json(struct json *j, const char *key, const struct report_relation
 	json_text(j, "product", d->product);
 	json_text(j, "company", d->company);
 	json_text(j, d->indexed ? "signer" : "claimed_signer", d->signer);
-	if (d->digest.len)
-		json_hex(j, "authentihash", d->digest);
-	else
-		json_null(j, "authentihash");
+	hex_json(j, "authentihash", d->digest);
 	json_text(j, "digest_algorithm", d->digest_algorithm);
 	json_text(j, "known_by", d->known_by);
 	json_text(j, "confidence", r->confidence);
-	if (d->has_signed_at)
-		json_time(j, "signed_at", d->signed_at);
-	else
-		json_null(j, "signed_at");
+	time_json(j, "signed_at", d->has_signed_at, d->signed_at);
 	json_text(j, "learnt_from", d->provenance);
 	json_u64(j, "size", d->size);
 	add_sections(j, d);
@@ -128,10 +115,7 @@ void evidence_json(struct json *j, const struct report *r)
 		json_u64(j, "forged", e->forged);
 		json_u64(j, "n_forged", e->n_forged);
 		add_milli(j, "llr", e->llr);
-		if (e->signature < 0)
-			json_null(j, "signature");
-		else
-			json_u64(j, "signature", (uint64_t)e->signature);
+		index_json(j, e->signature);
 		json_end(j);
 	}
 	json_end(j);

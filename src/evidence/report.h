@@ -168,6 +168,7 @@ struct report {
 	uint8_t sha256[32];
 	const char *format;  /* NULL: no known program format */
 	const char *variant; /* NULL: not known */
+	const char *packing; /* "xz": offsets count in what comes out; NULL: not packed */
 	enum assay_verdict verdict;
 	const char *rule;
 	enum assay_masquerade masquerade;

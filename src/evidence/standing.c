@@ -46,3 +46,17 @@ const struct report_finding *report_worst(const struct report *r, enum assay_sev
 	}
 	return worst;
 }
+
+const struct report_finding *report_next_finding(const struct report *r,
+						 struct finding_walk *walk)
+{
+	for (; walk->passed <= ASSAY_SEVERITY_HIGH; walk->passed++, walk->next = 0) {
+		while (walk->next < r->n_findings) {
+			const struct report_finding *f = &r->findings[walk->next++];
+
+			if ((int)f->severity == ASSAY_SEVERITY_HIGH - walk->passed)
+				return f;
+		}
+	}
+	return NULL;
+}

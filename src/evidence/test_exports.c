@@ -401,8 +401,65 @@ static void test_no_memory(void)
 	}
 }
 
+/* ATT&CK's analytics: no word of a file that is not valid sounds as if it were. */
+static void test_attack(void)
+{
+	static const struct {
+		enum assay_verdict verdict;
+		enum assay_trust trust; /* of an untrusted one */
+		const char *windows, *macos;
+	} rows[] = {
+		{ASSAY_VERDICT_VALID,        ASSAY_TRUST_ANCHORED,       "valid",          "Trusted"   },
+		{ ASSAY_VERDICT_UNTRUSTED,   ASSAY_TRUST_EXPIRED,        "expired",        "NotTrusted"},
+		{ ASSAY_VERDICT_UNTRUSTED,   ASSAY_TRUST_UNTRUSTED_ROOT, "untrusted root",
+                 "NotTrusted"									  },
+		{ ASSAY_VERDICT_UNTRUSTED,   ASSAY_TRUST_REVOKED,        "revoked",        "NotTrusted"},
+		{ ASSAY_VERDICT_UNTRUSTED,   ASSAY_TRUST_UNEVALUATED,    "untrusted",      "NotTrusted"},
+		{ ASSAY_VERDICT_GRAFTED,     ASSAY_TRUST_ANCHORED,       "invalid",
+                 "ModifiedSinceSigning"								},
+		{ ASSAY_VERDICT_COUNTERFEIT, ASSAY_TRUST_ANCHORED,       "invalid",        "NotTrusted"},
+		{ ASSAY_VERDICT_UNSIGNED,    ASSAY_TRUST_ANCHORED,       "unsigned",       "Unsigned"  },
+		{ ASSAY_VERDICT_UNSUPPORTED, ASSAY_TRUST_ANCHORED,       NULL,             NULL        },
+		{ ASSAY_VERDICT_ERROR,       ASSAY_TRUST_ANCHORED,       NULL,             NULL        },
+	};
+	const struct attack_analytic_row *windows = attack_of_format("pe");
+	const struct attack_analytic_row *macos = attack_of_format("macho");
+
+	CHECK(windows && macos && windows != macos && !attack_of_format("elf") &&
+		      !attack_of_format(NULL),
+	      "an analytic for programs of Windows and of macOS, none for others");
+	for (size_t i = 0; windows && macos && i < COUNT_OF(rows); i++) {
+		const char *said[2];
+		struct sample s;
+
+		sample_make(&s, rows[i].verdict);
+		if (rows[i].verdict == ASSAY_VERDICT_UNTRUSTED)
+			for (size_t k = 0; k < s.report.n_signatures; k++)
+				s.signatures[k].trust = rows[i].trust;
+		said[0] = attack_status(windows, &s.report);
+		said[1] = attack_status(macos, &s.report);
+		CHECK((said[0] ? rows[i].windows && strcmp(said[0], rows[i].windows) == 0
+			       : !rows[i].windows) &&
+			      (said[1] ? rows[i].macos && strcmp(said[1], rows[i].macos) == 0
+				       : !rows[i].macos),
+		      "%s: %s, %s", assay_verdict_word(rows[i].verdict),
+		      said[0] ? said[0] : "nothing", said[1] ? said[1] : "nothing");
+	}
+	for (int v = 0; v <= (int)ASSAY_VERDICT_ERROR; v++) {
+		struct sample s;
+		const char *said;
+
+		sample_make(&s, (enum assay_verdict)v);
+		said = attack_status(windows, &s.report);
+		CHECK((said && strcmp(said, "valid") == 0) ==
+			      (s.report.verdict == ASSAY_VERDICT_VALID),
+		      "%s: valid is said of the valid", assay_verdict_word(s.report.verdict));
+	}
+}
+
 int main(void)
 {
+	test_attack();
 	test_table();
 	test_standing();
 	test_names();

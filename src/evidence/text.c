@@ -190,19 +190,18 @@ static void add_finding(struct buffer *out, const struct report *r,
 static void add_findings(struct buffer *out, const struct report *r, enum assay_severity least,
 			 size_t room)
 {
+	struct finding_walk walk = { 0 };
 	uint64_t left = r->n_findings_dropped;
+	const struct report_finding *f;
 
-	for (int severity = ASSAY_SEVERITY_HIGH; severity >= (int)least; severity--)
-		for (size_t i = 0; i < r->n_findings; i++) {
-			if ((int)r->findings[i].severity != severity)
-				continue;
-			if (room == 0) {
-				left++;
-				continue;
-			}
-			add_finding(out, r, &r->findings[i]);
-			room--;
+	while ((f = report_next_finding(r, &walk)) != NULL && f->severity >= least) {
+		if (room == 0) {
+			left++;
+			continue;
 		}
+		add_finding(out, r, f);
+		room--;
+	}
 	if (left == 0)
 		return;
 	buffer_text(out, INDENT "and ");

@@ -39,7 +39,8 @@ struct claim {
 	struct range where;     /* where the signature lies in the file, all of it */
 	uint64_t signature_off; /* where @signature begins in the file */
 	struct span signature;  /* its bytes, with whatever stands behind them */
-	bool scattered; /* they lie apart in the file: of them no more is known than .where */
+	bool packed; /* @signature was inflated or gathered: places in it are none of the file
+		      */
 	struct range uncovered;  /* bytes behind its reach, where another program can hide */
 	bool unsupported;        /* a kind of signature that must not be read as PKCS #7 */
 	uint16_t revision, type; /* WIN_CERTIFICATE */

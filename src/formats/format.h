@@ -21,9 +21,17 @@ struct region {
 	} kind;
 	struct range where;
 };
+const char *region_kind_word(enum region_kind kind);
 
+struct deb;
 struct pe_image;
+struct rpm;
 struct script_image;
+struct macho_file;
+struct zip;
+struct meta_inf;
+struct apk_file;
+struct crx_file;
 struct msi_file;
 struct cab_file;
 struct cat_file;
@@ -48,20 +56,28 @@ struct container {
 	size_t n_parts;                    /* at most CONTAINER_MAX_PARTS */
 	const struct pe_image *pe;         /* what src/verify/authenticode needs to know more */
 	const struct script_image *script; /* the same of a script */
-	const struct msi_file *msi;        /* of an installer package */
-	const struct cab_file *cab;        /* of a cabinet */
-	const struct cat_file *cat;        /* of a catalog */
-	bool stripped;                     /* traces of a removed signature */
-	bool broken;           /* the structure contradicts itself; findings say where */
-	bool unsupported;      /* a program of a kind that we cannot judge (DOS, NE) */
-	struct span unclaimed; /* bytes where signatures lie that belong to none of them */
-	struct span orphan;    /* a signature to which nothing leads: with .stripped the one */
+	const struct macho_file *macho;    /* of Mach-O files */
+	const struct deb *deb;             /* what src/verify/openpgp needs to know more */
+	const struct rpm *rpm;
+	const struct zip *zip;           /* of everything that is built on ZIP */
+	const struct meta_inf *meta_inf; /* signature files of JAR, APK and XPI */
+	const struct apk_file *apk;
+	const struct crx_file *crx;
+	const struct msi_file *msi; /* of an installer package */
+	const struct cab_file *cab; /* of a cabinet */
+	const struct cat_file *cat; /* of a catalog */
+	bool stripped;              /* traces of a removed signature */
+	bool broken;                /* the structure contradicts itself; findings say where */
+	bool unsupported;           /* a program of a kind that we cannot judge (DOS, NE) */
+	struct span unclaimed;      /* bytes where signatures lie that belong to none of them */
+	struct span orphan; /* a signature to which nothing leads: with .stripped the one */
 	struct range orphan_where; /* left behind, else one beside the table; none: zero long */
 };
 
 struct format {
 	const char *name;  /* as users type it: "pe" */
 	const char *title; /* as users read it */
+	bool packed_too;   /* systems take it packed as well: judged as what comes out */
 
 	/* Is it mine?  By no more than its first 4 KiB; NULL: that tells nothing. */
 	bool (*sniff)(struct span head);
@@ -76,6 +92,14 @@ struct format {
 	 */
 	enum status (*read)(struct view *view, struct findings *findings,
 			    struct container *out);
+
+	/*
+	 * The same of a kind of ZIP archive, which .zip of @out is; NULL: it is
+	 * none.  STATUS_NOT_MINE: another kind.  The first of the list that is
+	 * not refused is what the archive is.
+	 */
+	enum status (*read_zip)(struct view *view, struct findings *findings,
+				struct container *out);
 };
 
 extern const struct format *const formats[];

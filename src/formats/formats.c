@@ -3,9 +3,11 @@
 #include "formats/format.h"
 
 #include "formats/pe/pe.h"
+#include "formats/zip/zip_format.h"
 
 const struct format *const formats[] = {
 	&format_pe,
+	&format_zip,
 };
 const size_t n_formats = COUNT_OF(formats);
 
@@ -20,6 +22,19 @@ const struct format *format_next(struct span head, struct span tail, size_t *at)
 			++*at;
 			return f;
 		}
+	}
+	return NULL;
+}
+
+const char *region_kind_word(enum region_kind kind)
+{
+	switch (kind) {
+	case REGION_HEADER: return "header";
+	case REGION_SECTION: return "section";
+	case REGION_GAP: return "gap";
+	case REGION_OVERLAY: return "overlay";
+	case REGION_SIGNATURE: return "signature";
+	case REGION_TRAILING: return "trailing";
 	}
 	return NULL;
 }

@@ -2,6 +2,7 @@
 /* What of ATT&CK's and D3FEND's answers to a technique works on this host. */
 #include "graph/coverage.h"
 
+#include "evidence/attack.h"
 #include "evidence/names.h"
 #include "formats/format.h"
 
@@ -66,21 +67,13 @@ const char *const coverage_judging[] = { "D3-FA", NULL };
 const char *const coverage_requiring[] = { "D3-EAL", "D3-EDL", NULL };
 
 /* Programs of a platform are judged by the room of their format, if there is one. */
-static const struct {
-	const char *platform, *format;
-} platforms[] = {
-	{"Windows", "pe"   },
-	{ "macOS",  "macho"},
-};
-
 enum room_health coverage_of_platform(const struct graph *g, const char *platform)
 {
-	for (size_t i = 0; i < COUNT_OF(platforms); i++) {
-		if (strcmp(platforms[i].platform, platform) != 0)
-			continue;
-		for (size_t k = 0; k < n_formats; k++)
-			if (strcmp(formats[k]->name, platforms[i].format) == 0)
-				return coverage_of(g, coverage_judging);
+	for (size_t i = 0; i < n_formats; i++) {
+		const struct attack_analytic_row *row = attack_of_format(formats[i]->name);
+
+		if (row && strcmp(row->platform, platform) == 0)
+			return coverage_of(g, coverage_judging);
 	}
 	return ROOM_NOT_BUILT;
 }

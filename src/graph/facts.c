@@ -60,9 +60,9 @@ static enum status key_set(struct reader *r, const char *const *keys, const char
 
 static enum status read_source(struct reader *r)
 {
-	static const char *const keys[] = { "version", "commit", "sha256" };
+	static const char *const keys[] = { "version", "published", "commit", "sha256" };
 	struct graph_source *s = &r->f->source;
-	const char **const to[] = { &s->version, &s->commit, &s->sha256 };
+	const char **const to[] = { &s->version, &s->published, &s->commit, &s->sha256 };
 	uint8_t digest[32];
 
 	TRY(key_set(r, keys, to, COUNT_OF(keys)));
@@ -360,7 +360,8 @@ static const char *missing(const struct facts *f)
 {
 	const struct attack_facts *t = &f->attack;
 
-	if (!f->source.version || !f->source.commit || !f->source.sha256)
+	if (!f->source.version || !f->source.published || !f->source.commit ||
+	    !f->source.sha256)
 		return "no source";
 	if (!t->technique || !t->tactic || !t->tactic_name || !t->version || !t->strategy ||
 	    !t->strategy_name || !t->strategy_version || !t->strategy_date || !t->mitigation ||

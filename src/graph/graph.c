@@ -57,6 +57,7 @@ static struct graph_source source_of(const struct ontology *o, const struct fact
 
 	if (o && !source.version && strcmp(source.sha256, f->source.sha256) == 0) {
 		source.version = f->source.version;
+		source.published = f->source.published;
 		source.commit = f->source.commit;
 	}
 	return source;

@@ -101,10 +101,11 @@ struct graph_edge {
 /* What was checked, or read: the source of all relations. */
 struct graph_source {
 	const char
-		*version;   /* "1.2.0"; of a file: its owl:versionInfo; NULL: it does not say */
-	const char *commit; /* NULL: a file of the user */
-	const char *sha256; /* hex */
-	const char *name;   /* of the user's file; NULL: our facts */
+		*version; /* "1.2.0"; of a file: its owl:versionInfo; NULL: it does not say */
+	const char *published; /* "2025-08-01"; NULL: not known */
+	const char *commit;    /* NULL: a file of the user */
+	const char *sha256;    /* hex */
+	const char *name;      /* of the user's file; NULL: our facts */
 };
 
 /* ATT&CK's side of the default technique. */
@@ -123,7 +124,7 @@ struct attack_analytic {
 struct attack_facts {
 	const char *technique;                /* "T1036.001" */
 	const char *tactic, *tactic_name;     /* "TA0005", "Defense Evasion" */
-	const char *version;                  /* of ATT&CK: "17.0" */
+	const char *version;                  /* of ATT&CK: "18.1" */
 	const char *strategy, *strategy_name; /* "DET0031" */
 	const char *strategy_version, *strategy_date;
 	const char *mitigation, *mitigation_name; /* "M1045", "Code Signing" */

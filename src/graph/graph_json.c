@@ -86,7 +86,7 @@ void graph_gaps_json(struct buffer *out, const struct graph *g, const struct gra
 
 	json_object(&j, NULL);
 	json_text(&j, "schema", "assay.gaps/1");
-	json_text(&j, "technique", g->nodes[0].id);
+	json_text(&j, "technique", GRAPH_TECHNIQUE_ID);
 	json_array(&j, "gaps");
 	for (size_t i = 0; i < gaps->n; i++) {
 		const struct graph_gap *gap = &gaps->gaps[i];

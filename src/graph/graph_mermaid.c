@@ -37,15 +37,15 @@ void mermaid_label(struct buffer *out, const char *text)
  */
 static bool name_serves(struct span name)
 {
-	bool dotted = false;
+	bool dotted = name.len > 6 && span_at(name, 0) == 'T' && span_at(name, 5) == '.';
 
 	for (uint64_t i = 0; i < name.len; i++) {
 		uint8_t c = span_at(name, i);
 		bool digit = c >= '0' && c <= '9', large = c >= 'A' && c <= 'Z';
 
-		if (c == '.' && i == 5 && span_at(name, 0) == 'T')
-			dotted = true;
-		else if (!large && (i == 0 || (!digit && !(c >= 'a' && c <= 'z'))))
+		if (dotted && i > 0 && i != 5 && !digit)
+			return false;
+		if (!dotted && !large && (i == 0 || (!digit && !(c >= 'a' && c <= 'z'))))
 			return false;
 	}
 	return name.len > 1 &&

@@ -219,7 +219,7 @@ void graph_gaps_text(struct buffer *out, const struct graph *g, const struct gra
 
 void graph_differences_text(struct buffer *out, const struct graph_differences *d)
 {
-	buffer_printf(out, "\nThis ontology differs from what this program knows in %zu %s\n",
+	buffer_printf(out, "This ontology differs from what this program knows in %zu %s\n",
 		      d->n, d->n == 1 ? "point" : "points");
 	for (size_t i = 0; i < d->n; i++) {
 		const struct graph_difference *row = &d->rows[i];

@@ -114,7 +114,12 @@ enum status index_link(struct index *x, struct index_class *from, enum index_lin
 	if (!link)
 		return STATUS_NO_MEMORY;
 	*link = (struct index_link){
-		.kind = kind, .property = property, .from = from, .to = to, .next = from->links
+		.kind = kind,
+		.property = property,
+		.from = from,
+		.to = to,
+		.next = from->links,
+		.line = x->line,
 	};
 	from->links = link;
 	return STATUS_OK;

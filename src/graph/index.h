@@ -23,6 +23,7 @@ struct index_link {
 	struct index_class *from, *to;
 	struct index_link *next;    /* of the same @from */
 	struct index_link *next_to; /* of the same @to */
+	uint32_t line;              /* of the source; 0: not known */
 };
 
 /* Below which of D3FEND's classes it stands. */
@@ -64,6 +65,7 @@ struct index {
 	struct index_class **buckets;
 	struct index_class *first, *last;
 	size_t n, n_buckets;
+	uint32_t line; /* that links come from, set by who reads */
 };
 
 MUST_CHECK enum status index_begin(struct index *x, struct arena *a);
@@ -86,6 +88,10 @@ MUST_CHECK enum status index_id(struct index *x, const char **id, struct span te
 
 /* Resolves blank restrictions, links backwards, marks branches. */
 MUST_CHECK enum status index_finish(struct index *x);
+
+/* A superclass link by which a class is below itself, the last of such a ring by line; *@out
+ * NULL: there is none. */
+MUST_CHECK enum status index_ring(const struct index *x, const struct index_link **out);
 
 /* The class that a person calls @id: by D3FEND or ATT&CK id, else by name.  *@n_found: how many
  * answer to it; the first by name is given. */

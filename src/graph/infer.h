@@ -57,4 +57,5 @@ bool link_says(const struct index_link *link); /* a restriction that is not abou
 struct ontology {
 	struct index index;
 	struct graph_source source;
+	const char *warning; /* NULL: none */
 };

@@ -75,11 +75,43 @@ static enum status source_make(struct arena *a, const char *name, struct span by
 	return out->sha256 && out->name ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
+/* "NAME:12: ", or without a line that is not known. */
+static const char *place_of(const struct ontology *o, const struct index_link *link)
+{
+	if (link->line == 0)
+		return arena_printf(o->index.arena, "%s: ", o->source.name);
+	return arena_printf(o->index.arena, "%s:%u: ", o->source.name, link->line);
+}
+
+static const char *name_of(const struct ontology *o, const struct index_class *c)
+{
+	const char *name = escape_string(o->index.arena, SPAN_TEXT(c->name), MESSAGE_MAX);
+
+	return name ? name : "";
+}
+
+static enum status rings_look(struct ontology *o)
+{
+	const struct index_link *ring;
+	const char *place;
+
+	TRY(index_ring(&o->index, &ring));
+	if (!ring)
+		return STATUS_OK;
+	place = place_of(o, ring);
+	o->warning =
+		arena_printf(o->index.arena,
+			     "%s\"%s\" is below itself, by its superclass \"%s\"; each class "
+			     "of such a ring is followed once",
+			     place ? place : "", name_of(o, ring->from), name_of(o, ring->to));
+	return o->warning ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 static enum status read_all(struct ontology *o, struct span bytes, const char **problem)
 {
 	struct turtle_problem where = { 0 };
 	struct arena *a = o->index.arena;
-	const char *missing, *name;
+	const struct index_link *missing;
 	enum status status = turtle_read(o, bytes, &where);
 
 	if (status == STATUS_MALFORMED)
@@ -87,14 +119,20 @@ static enum status read_all(struct ontology *o, struct span bytes, const char **
 	TRY(status);
 	status = triples_finish(o, &missing);
 	if (status == STATUS_MALFORMED) {
-		name = escape_string(a, SPAN_TEXT(missing), MESSAGE_MAX);
-		*problem =
-			arena_printf(a,
-				     "%s: nothing is said about \"%s\", on which others rest; "
-				     "this is not a whole ontology",
-				     o->source.name, name ? name : "");
+		const char *place = place_of(o, missing);
+
+		*problem = arena_printf(a,
+					"%snothing is said about \"%s\", on which others rest; "
+					"this is not a whole ontology",
+					place ? place : "", name_of(o, missing->to));
 	}
-	return status;
+	TRY(status);
+	return rings_look(o);
+}
+
+const char *ontology_warning(const struct ontology *o)
+{
+	return o->warning;
 }
 
 enum status ontology_read(struct arena *a, const char *name, struct span bytes,

@@ -42,3 +42,7 @@ MUST_CHECK enum status ontology_confine(const char **missing);
  */
 MUST_CHECK enum status ontology_read(struct arena *a, const char *name, struct span bytes,
 				     struct ontology **out, const char **problem);
+
+/* What is odd, but no reason to refuse it: "NAME:12: \"A\" is below itself ..."; NULL: nothing.
+ */
+const char *ontology_warning(const struct ontology *o);

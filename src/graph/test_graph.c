@@ -2,6 +2,7 @@
 /* The facts: the page's relations one by one, the strict reader, gaps, rooms. */
 #include "base/buffer.h"
 #include "countermeasures/rooms.h"
+#include "evidence/attack.h"
 #include "graph/infer.h"
 #include "tests/check.h"
 
@@ -166,6 +167,19 @@ static void check_attack(const struct graph *g)
 	      "ATT&CK's side");
 	if (!t || t->n_analytics != 2)
 		return;
+	CHECK(strcmp(t->version, ATTACK_VERSION) == 0 && t->n_analytics == n_attack_analytics,
+	      "reports and the graph speak of the same ATT&CK, %s", t->version);
+	for (size_t i = 0; i < t->n_analytics; i++) {
+		const struct attack_analytic *said = &t->analytics[i];
+		const struct attack_analytic_row *row = &attack_analytics[i];
+		bool same = strcmp(said->id, row->id) == 0 &&
+			    strcmp(said->platform, row->platform) == 0 &&
+			    said->n_elements == ATTACK_ELEMENTS;
+
+		for (size_t k = 0; same && k < ATTACK_ELEMENTS; k++)
+			same = strcmp(said->elements[k], row->elements[k]) == 0;
+		CHECK(same, "%s: reports have the elements of the facts", said->id);
+	}
 	CHECK(strcmp(t->analytics[0].id, "AN0089") == 0 && t->analytics[0].n_components == 3 &&
 		      strcmp(t->analytics[0].components[2].id, "DC0064") == 0 &&
 		      strcmp(t->analytics[0].elements[0], "SignatureValidationResult") == 0,

@@ -49,6 +49,7 @@ static void say(struct ontology *o, struct term subject, struct term predicate,
 {
 	struct triple t = { subject, predicate, object };
 
+	o->index.line++;
 	if (triple_take(o, &t) != STATUS_OK)
 		abort();
 }
@@ -121,11 +122,11 @@ static struct ontology *begin(void)
 static struct ontology *ontology_of(const char *text)
 {
 	struct ontology *o = begin();
-	const char *missing;
+	const struct index_link *missing;
 
 	say_all(o, text);
 	if (triples_finish(o, &missing) != STATUS_OK) {
-		printf("# %s\n", missing ? missing : "no memory");
+		printf("# %s\n", missing ? missing->to->name : "no memory");
 		abort();
 	}
 	return o;
@@ -277,7 +278,8 @@ static void check_labels(void)
 {
 	static const char hostile[] = "</svg>\"];\n<script>";
 	struct ontology *o = begin();
-	const char *missing, *problem;
+	const struct index_link *missing;
+	const char *problem;
 	struct graph g;
 
 	say_all(o, FRAME WATCH "Watch analyzes File");
@@ -335,14 +337,16 @@ static void check_order(void)
 static void check_whole(void)
 {
 	struct ontology *o = begin();
-	const char *missing;
+	const struct index_link *missing;
 
 	say_all(o, FRAME WATCH "Watch analyzes File; File < Gone");
-	CHECK(triples_finish(o, &missing) == STATUS_MALFORMED && strcmp(missing, "Gone") == 0,
+	CHECK(triples_finish(o, &missing) == STATUS_MALFORMED &&
+		      strcmp(missing->to->name, "Gone") == 0,
 	      "a superclass that is not there: not a whole ontology");
 	o = begin();
 	say_all(o, FRAME WATCH "Watch analyzes Gone");
-	CHECK(triples_finish(o, &missing) == STATUS_MALFORMED && strcmp(missing, "Gone") == 0,
+	CHECK(triples_finish(o, &missing) == STATUS_MALFORMED &&
+		      strcmp(missing->to->name, "Gone") == 0,
 	      "nor with a restriction to what is not there");
 	o = begin();
 	say_all(o, FRAME);
@@ -354,7 +358,8 @@ static void check_whole(void)
 static enum status line_of(unsigned n, struct graph *g)
 {
 	struct ontology *o = begin();
-	const char *missing, *problem;
+	const struct index_link *missing;
+	const char *problem;
 
 	say_all(o, FRAME WATCH);
 	for (unsigned i = 0; i < n; i++) {
@@ -374,7 +379,8 @@ static enum status line_of(unsigned n, struct graph *g)
 static void check_limits(void)
 {
 	struct ontology *o = begin();
-	const char *missing, *problem;
+	const struct index_link *missing;
+	const char *problem;
 	struct graph g;
 
 	CHECK(line_of(GRAPH_MAX_CHAIN - 1, &g) == STATUS_OK, "a long line of superclasses");
@@ -407,6 +413,33 @@ static void check_limits(void)
 	CHECK(triples_finish(o, &missing) == STATUS_OK &&
 		      graph_of(&arena, o, "T1", &g, &problem) == STATUS_LIMIT && problem,
 	      "more countermeasures than a graph holds");
+}
+
+static void check_rings(void)
+{
+	static const struct {
+		const char *text, *from, *to; /* NULL: no ring */
+	} rows[] = {
+		{FRAME,							  NULL,   NULL  },
+		{ FRAME "File < File",					   "File", "File"},
+		{ FRAME "A < B; B < C; C < A",                                   "C",    "A"   },
+		{ FRAME "C < A; A < B; B < C",                                   "B",    "C"   },
+		{ FRAME "X < A; A < Core; X < Core; X < File",                   NULL,   NULL  },
+		{ FRAME "X < A; X < B; A < Core; B < Y; Y < Z; Z < B; Y < Core", "Z",    "B"   },
+		{ FRAME "Core < File",					   "Core", "File"},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const struct index_link *ring = NULL;
+		struct ontology *o = ontology_of(rows[i].text);
+		bool found = index_ring(&o->index, &ring) == STATUS_OK && ring;
+
+		CHECK(found == (rows[i].from != NULL) &&
+			      (!found || (strcmp(ring->from->name, rows[i].from) == 0 &&
+					  strcmp(ring->to->name, rows[i].to) == 0)),
+		      "ring %zu: %s < %s", i, found ? ring->from->name : "none",
+		      found ? ring->to->name : "none");
+	}
 }
 
 static bool differs(const struct graph_difference *list, size_t n,
@@ -453,6 +486,7 @@ int main(void)
 	check_order();
 	check_whole();
 	check_limits();
+	check_rings();
 	check_differences();
 	arena_free(&arena);
 	return CHECK_DONE();

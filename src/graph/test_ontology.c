@@ -91,13 +91,19 @@ static void check_small(void)
 static const struct {
 	const char *name, *text, *says;
 } refused[] = {
-	{"no prefix",		       "\n:a :b :c .\n",                                "test.ttl:2:"},
-	{ "an open string",                 PREFIXES ":a rdfs:label \"x .\n",                "test.ttl:"  },
-	{ "an open statement",              PREFIXES ":a rdfs:label \"x\"",                  "test.ttl:"  },
-	{ "an open bracket",                PREFIXES ":a rdfs:subClassOf [ a owl:Class .\n", "test.ttl:4:"},
-	{ "no Turtle",                      "<?xml version=\"1.0\"?>\n<rdf/>\n",             "test.ttl:1:"},
-	{ "an escape that is none",         PREFIXES ":a rdfs:label \"\\q\" .\n",            "test.ttl:4:"},
-	{ "a superclass that is not there", PREFIXES ":a rdfs:subClassOf :b .\n",            "\"b\""      },
+	{"no prefix",			   "\n:a :b :c .\n",                                "test.ttl:2:"},
+	{ "an open string",                     PREFIXES ":a rdfs:label \"x .\n",                "test.ttl:"  },
+	{ "an open statement",                  PREFIXES ":a rdfs:label \"x\"",                  "test.ttl:"  },
+	{ "an open bracket",                    PREFIXES ":a rdfs:subClassOf [ a owl:Class .\n", "test.ttl:4:"},
+	{ "no Turtle",			  "<?xml version=\"1.0\"?>\n<rdf/>\n",             "test.ttl:1:"},
+	{ "an escape that is none",             PREFIXES ":a rdfs:label \"\\q\" .\n",            "test.ttl:4:"},
+	{ "a superclass that is not there",     PREFIXES ":a rdfs:subClassOf :b .\n",
+         "test.ttl:4: nothing is said about \"b\""							    },
+	{ "a restriction to what is not there",
+         PREFIXES "\n\n:a rdfs:subClassOf [ owl:onProperty :p ; owl:someValuesFrom :c ] .\n",
+         "test.ttl:6: nothing is said about \"c\""							    },
+	{ "an IRI that is none",                PREFIXES "<http://a b> a :b .\n",                "test.ttl:4:"},
+	{ "an unknown prefix",                  PREFIXES "\nx:a a :b .\n",                       "test.ttl:5:"},
 };
 
 static void check_refused(void)
@@ -112,6 +118,80 @@ static void check_refused(void)
 			      strstr(problem, refused[i].says),
 		      "refused: %s (%s)", refused[i].name, problem ? problem : "not at all");
 	}
+}
+
+/* Brackets in brackets: the parser has an end, not the stack. */
+static void check_deep(void)
+{
+	static const char *const opens[] = { "( ", "[ :p " };
+
+	for (size_t i = 0; i < COUNT_OF(opens); i++) {
+		CLEANUP(arena_free) struct arena a = ARENA_INIT((size_t)64 << 20);
+		CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+		const char *problem = NULL;
+		struct ontology *o;
+
+		buffer_text(&text, PREFIXES ":a :b ");
+		for (size_t k = 0; k < 100000; k++)
+			buffer_text(&text, opens[i]);
+		CHECK(read_text(&a, buffer_span(&text), &o, &problem) == STATUS_MALFORMED &&
+			      problem && strstr(problem, "test.ttl:4:"),
+		      "refused: 100000 deep (%s)", problem ? problem : "not at all");
+	}
+}
+
+/* A ring is no error; it is told, with the line that closes it. */
+static void check_rings(void)
+{
+	static const struct {
+		const char *name, *text, *says; /* NULL: no warning */
+	} rows[] = {
+		{"no ring",                       "",                                NULL						 },
+		{ "a class below itself",         ":File rdfs:subClassOf :File .\n",
+                 ":21: \"File\" is below itself, by its superclass \"File\""                                                              },
+		{ "a ring of three",
+                 ":A rdfs:subClassOf :B .\n:B rdfs:subClassOf :C .\n\n:C rdfs:subClassOf :A "
+		  ".\n",							     ":24: \"C\" is below itself, by its superclass \"A\""},
+		{ "a name that a terminal obeys",
+                 "<" GRAPH_NAMESPACE "\xC2\x9B"
+		  "31m> rdfs:subClassOf <" GRAPH_NAMESPACE "\xC2\x9B"
+		  "31m> .\n",							":21: \"\\u{9b}31m\" is below"                       },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		CLEANUP(arena_free) struct arena a = ARENA_INIT((size_t)64 << 20);
+		const char *text = arena_printf(&a, "%s%s", small, rows[i].text);
+		const char *problem, *warning;
+		struct ontology *o;
+		struct graph g;
+
+		if (!text || read_text(&a, SPAN_TEXT(text), &o, &problem) != STATUS_OK)
+			abort();
+		warning = ontology_warning(o);
+		CHECK(rows[i].says ? warning && strstr(warning, rows[i].says) : !warning,
+		      "%s (%s)", rows[i].name, warning ? warning : "no warning");
+		CHECK(graph_of(&a, o, "T1036.001", &g, &problem) == STATUS_OK && is_small(&g),
+		      "%s: the same graph", rows[i].name);
+	}
+}
+
+/* Who has a property of the same name elsewhere says nothing in D3FEND's. */
+static void check_foreign(void)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT((size_t)64 << 20);
+	const char *problem, *text;
+	struct ontology *o;
+	struct graph g;
+
+	text = arena_printf(
+		&a,
+		"%s:Evil rdfs:subClassOf :DefensiveTechnique , [ a owl:Restriction ; "
+		"owl:onProperty <http://evil.invalid/#analyzes> ; owl:someValuesFrom "
+		":File ] ; :d3fend-id \"D3-EVIL\" .\n",
+		small);
+	CHECK(text && read_text(&a, SPAN_TEXT(text), &o, &problem) == STATUS_OK &&
+		      graph_of(&a, o, "T1036.001", &g, &problem) == STATUS_OK && is_small(&g),
+	      "a property of others is no relation");
 }
 
 /* Relative IRIs are not D3FEND's, whatever they look like. */
@@ -339,6 +419,9 @@ int main(void)
 	}
 	check_small();
 	check_refused();
+	check_deep();
+	check_rings();
+	check_foreign();
 	check_relative();
 	check_blank();
 	if (read_text(&a, SPAN_TEXT(small), &o, &problem) != STATUS_OK ||

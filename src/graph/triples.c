@@ -77,7 +77,9 @@ static enum status relation_take(struct ontology *o, enum predicate predicate,
 	case PREDICATE_SUPER: return index_link(&o->index, c, LINK_SUPER, NULL, to);
 	case PREDICATE_ENABLES: return index_link(&o->index, c, LINK_ENABLES, NULL, to);
 	case PREDICATE_ON:
-		if (c->blank && !c->on_property && !to->blank)
+		/* Properties of others are none of D3FEND's relations, whatever they are
+		 * called. */
+		if (c->blank && !c->on_property && to->ours)
 			c->on_property = to->name;
 		return STATUS_OK;
 	case PREDICATE_SOME:
@@ -137,7 +139,7 @@ enum status triple_take(struct ontology *o, const struct triple *t)
 	return STATUS_OK;
 }
 
-enum status triples_finish(struct ontology *o, const char **missing)
+enum status triples_finish(struct ontology *o, const struct index_link **missing)
 {
 	*missing = NULL;
 	TRY(index_finish(&o->index));
@@ -145,7 +147,7 @@ enum status triples_finish(struct ontology *o, const char **missing)
 		for (const struct index_link *l = c->links; l; l = l->next) {
 			if (!l->to->ours || l->to->described)
 				continue;
-			*missing = l->to->name;
+			*missing = l;
 			return STATUS_MALFORMED;
 		}
 	}

@@ -22,4 +22,4 @@ MUST_CHECK enum status triple_take(struct ontology *o, const struct triple *t);
  * to, one of D3FEND's that the triples say nothing about: *@missing.  So a file that
  * ends early between two statements is no smaller ontology.
  */
-MUST_CHECK enum status triples_finish(struct ontology *o, const char **missing);
+MUST_CHECK enum status triples_finish(struct ontology *o, const struct index_link **missing);

@@ -135,9 +135,12 @@ static void on_statement(void *user, raptor_statement *s)
 {
 	struct turtle *t = (struct turtle *)user;
 	struct triple triple;
+	int line;
 
 	if (t->status != STATUS_OK)
 		return;
+	line = t->calls.raptor_locator_line(t->calls.raptor_parser_get_locator(t->parser));
+	t->o->index.line = line > 0 ? (uint32_t)line : 0;
 	if (++t->n_triples > ONTO_TRIPLES_MAX) {
 		t->status = STATUS_LIMIT;
 	} else {

@@ -39,11 +39,24 @@ enum status source_begin(struct source *s, int fd)
 	return status;
 }
 
+void source_of_memory(struct source *s, struct span bytes)
+{
+	*s = (struct source){
+		.fd = -1,
+		.memory = bytes,
+		.steady = true,
+		.before = {.size = bytes.len, .mode = S_IFREG},
+	};
+}
+
 enum status source_end(struct source *s)
 {
 	struct source_identity after;
-	enum status status = source_identify(s->fd, &after);
+	enum status status;
 
+	if (s->fd < 0)
+		return STATUS_OK;
+	status = source_identify(s->fd, &after);
 	if (s->leased)
 		lease_drop(s->fd);
 	s->leased = false;
@@ -55,6 +68,9 @@ enum status source_end(struct source *s)
 /* Fills @to from @off on, whatever number of reads it takes. */
 static enum status read_exactly(struct source *s, uint64_t off, struct slot to)
 {
+	if (s->fd < 0)
+		return slot_put(to, 0, span_clip(s->memory, off, to.len)) ? STATUS_OK
+									  : STATUS_USAGE;
 	while (to.len > 0) {
 		ssize_t n = pread(s->fd, to.ptr, to.len, (off_t)off);
 
@@ -330,6 +346,10 @@ enum status source_glance(struct source *s, struct arena *a, struct view *v)
 {
 	uint64_t size = s->before.size;
 
+	if (s->fd < 0) {
+		*v = view_whole(s->memory);
+		return STATUS_OK;
+	}
 	*v = (struct view){ .size = size };
 	if (size == 0)
 		return STATUS_OK;

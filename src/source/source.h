@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Source: descriptor -> bytes.
+ * Source: descriptor -> bytes; or bytes that came out of another file and are in memory.
  *
  * A verdict is about one inode and its bytes at one time.  Targets are never
  * mapped (a shrinking file would kill us): they are read in chunks, and a file
@@ -25,7 +25,8 @@ struct source_identity {
 };
 
 struct source {
-	int fd; /* borrowed */
+	int fd;             /* borrowed; -1: .memory is the file */
+	struct span memory; /* borrowed */
 	bool leased;
 	bool steady; /* nobody who may write had it open, so that its times tell of any change
 		      */
@@ -38,6 +39,9 @@ struct source {
  * regular file; STATUS_IO: errno.  Tries a read lease, silently.
  */
 MUST_CHECK enum status source_begin(struct source *s, int fd);
+
+/* The same of bytes in memory, which nobody changes. */
+void source_of_memory(struct source *s, struct span bytes);
 
 /*
  * Nothing changed since source_begin(): STATUS_OK, else STATUS_CHANGED.

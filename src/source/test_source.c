@@ -74,15 +74,19 @@ static void test_sizes(void)
 		int fd = file_new(sizes[i], NULL);
 		struct source s;
 		struct view v;
-		uint64_t head = sizes[i] > SOURCE_WHOLE_MAX ? SOURCE_HEAD : sizes[i];
+		bool large = sizes[i] > SOURCE_WHOLE_MAX;
+		uint64_t head = large ? SOURCE_HEAD : sizes[i];
+		struct span got;
 
 		CHECK(source_begin(&s, fd) == STATUS_OK, "begin %llu",
 		      (unsigned long long)sizes[i]);
 		CHECK(view_begin(&s, &a, &v) == STATUS_OK && v.size == sizes[i] &&
-			      v.n == (head ? 1 : 0),
+			      v.n == (large  ? 2
+				      : head ? 1
+					     : 0),
 		      "view");
-		CHECK(!head || (v.pieces[0].bytes.len == head &&
-				is_original(v.pieces[0].bytes, 0)),
+		CHECK(view_part(&v, 0, head, &got) == STATUS_OK && got.len == head &&
+			      is_original(got, 0),
 		      "its bytes");
 		CHECK(source_end(&s) == STATUS_OK, "end");
 		(void)close(fd);
@@ -98,8 +102,9 @@ static void test_glance(void)
 	struct view v;
 
 	CHECK(source_begin(&s, fd) == STATUS_OK && source_glance(&s, &a, &v) == STATUS_OK &&
-		      v.n == 1 && v.pieces[0].bytes.len == SOURCE_GLANCE && v.size == 100000,
-	      "a glance has the first bytes");
+		      v.n == 2 && v.pieces[0].bytes.len == SOURCE_GLANCE &&
+		      v.pieces[1].bytes.len == SOURCE_GLANCE && v.size == 100000,
+	      "a glance has the first bytes and the last");
 	overwrite(writer, 0, "something else");
 	CHECK(source_widen(&s, &a, &v) == STATUS_OK && v.n == 1 &&
 		      v.pieces[0].bytes.len == 100000 && is_original(v.pieces[0].bytes, 0),
@@ -139,12 +144,12 @@ static void test_wants(void)
 		uint64_t off, len;
 		size_t n; /* pieces afterwards */
 	} rows[] = {
-		{100,      200,     1}, /* in the head */
-		{ 2000000, 1,       2},
-                { 2000000, 60000,   2}, /* in what came along */
-		{ 2000000, 200000,  2}, /* longer: joined */
-		{ 65530,   20,      2}, /* across the end of the head */
-		{ 3999999, 1,       3}, /* the last byte */
+		{100,      200,     2}, /* in the head */
+		{ 2000000, 1,       3},
+                { 2000000, 60000,   3}, /* in what came along */
+		{ 2000000, 200000,  3}, /* longer: joined */
+		{ 65530,   20,      3}, /* across the end of the head */
+		{ 3999999, 1,       3}, /* the last byte, already there */
 		{ 1990000, 100,     4}, /* just before a piece, and not joined with it */
 		{ 0,       4000000, 1}, /* everything */
 		{ 1234567, 7,       1},
@@ -200,7 +205,7 @@ static void test_gather(void)
                  STATUS_OK,									3,
                  20										     },
 		{ "one, elsewhere",          { { 3500000, 9 } },                 STATUS_WANT,      1, 9 },
-		{ "the last byte",           { { 0, 1 }, { 3999999, 1 } },       STATUS_WANT,      2, 2 },
+		{ "the last byte",           { { 0, 1 }, { 3999999, 1 } },       STATUS_OK,        2, 2 },
 		{ "beyond the end",          { { 0, 1 }, { 3999999, 2 } },       STATUS_MALFORMED, 2, 0 },
 		{ "offset that wraps",
                  { { 0, 1 }, { UINT64_MAX, 2 } },
@@ -224,7 +229,7 @@ static void test_gather(void)
 		first = status = view_gather(&v, &a, rows[i].parts, rows[i].n, &got);
 		if (status == STATUS_WANT && source_load(&s, &a, &v) == STATUS_OK)
 			status = view_gather(&v, &a, rows[i].parts, rows[i].n, &got);
-		CHECK(first == rows[i].first && v.n == 1 && got.len == rows[i].len,
+		CHECK(first == rows[i].first && v.n == 2 && got.len == rows[i].len,
 		      "gather: %s", rows[i].name);
 		for (size_t k = 0; status == STATUS_OK && k < rows[i].n; k++) {
 			good = good && is_original(span_clip(got, at, rows[i].parts[k].len),
@@ -292,7 +297,7 @@ static void test_hostile_wants(void)
 		status = source_load(&s, &a, &v);
 		steps += status == STATUS_OK;
 	}
-	CHECK(status == STATUS_LIMIT && steps == VIEW_MAX_PIECES - 1, "too many places");
+	CHECK(status == STATUS_LIMIT && steps == VIEW_MAX_PIECES - 2, "too many places");
 	CHECK(v.n == VIEW_MAX_PIECES && s.loaded <= SOURCE_MAX_LOADED, "and no more");
 
 	arena_reset(&a);
@@ -364,6 +369,7 @@ static void test_last_bytes(void)
 	struct view v;
 
 	overwrite(w, end, "last");
+	overwrite(w, end + ((uint64_t)1 << 20), "and more");
 	(void)close(w);
 	CHECK(source_begin(&s, fd) == STATUS_OK && view_begin(&s, &a, &v) == STATUS_OK,
 	      "more than 4 GiB");
@@ -555,8 +561,30 @@ static void test_steady(void)
 	(void)close(fd);
 }
 
+/* What came out of another file. */
+static void test_memory(void)
+{
+	uint8_t bytes[3] = { 0 };
+	struct span part;
+	struct source s;
+	struct arena a = { 0 };
+	struct view v;
+
+	source_of_memory(&s, SPAN_TEXT("abcdef"));
+	CHECK(source_glance(&s, &a, &v) == STATUS_OK && v.size == 6 &&
+		      view_part(&v, 1, 4, &part) == STATUS_OK &&
+		      span_equal(part, SPAN_TEXT("bcde")),
+	      "memory: all of it is there at once");
+	CHECK(source_widen(&s, &a, &v) == STATUS_OK && a.used == 0, "and is not copied");
+	CHECK(source_read(&s, &v, 3, bytes, 3) == STATUS_OK && memcmp(bytes, "def", 3) == 0,
+	      "it can be read");
+	CHECK(source_read(&s, &v, 4, bytes, 3) == STATUS_USAGE, "no further than it goes");
+	CHECK(s.steady && source_end(&s) == STATUS_OK, "nobody changes it");
+}
+
 int main(void)
 {
+	test_memory();
 	test_sizes();
 	test_glance();
 	test_refused();

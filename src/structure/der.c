@@ -411,3 +411,8 @@ const char *der_oid_text(struct arena *a, struct span oid)
 		return NULL;
 	return arena_printf(a, "%.*s", (int)text.len, text.bytes);
 }
+
+bool oid_is_below(struct span oid, struct span arc)
+{
+	return oid.len > arc.len && span_equal(span_clip(oid, 0, arc.len), arc);
+}

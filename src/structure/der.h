@@ -77,6 +77,9 @@ MUST_CHECK bool der_time(const struct der *d, int64_t *out);
 /* "1.2.840.113549.1.7.2" in @a, or "malformed-oid(N bytes)"; NULL: no memory. */
 const char *der_oid_text(struct arena *a, struct span oid);
 
+/* Does @oid stand below @arc (both: contents)? */
+bool oid_is_below(struct span oid, struct span arc);
+
 /* An object identifier as a literal of content octets: OID("\x2a\x86\x48..."). */
 #define OID(literal) ((struct span){ (const uint8_t *)(literal), sizeof(literal) - 1 })
 

@@ -84,7 +84,7 @@ static inline enum status cfb_read_pieces(struct span file, struct arena *a,
 			continue;
 		}
 		if (view_add_parts(&v, a, arena_copy(a, buffer_span(&bytes))) != STATUS_OK)
-			return STATUS_LIMIT;
+			return STATUS_NO_MEMORY;
 	}
 	return s;
 }

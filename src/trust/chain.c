@@ -135,7 +135,8 @@ static enum status visit(struct search *s)
 	struct candidates list;
 	struct stored anchor;
 
-	if (store_by_sha256(s->in->store, tip->sha256, &anchor) && anchor.sets & s->in->set)
+	if (store_by_sha256(s->in->store, tip->sha256, &anchor) &&
+	    anchor.sets & s->in->set->anchors)
 		return anchor_reached(s, &anchor);
 	TRY(is_root(s->in, tip, &s->now.complete));
 	longest_keep(s);
@@ -165,9 +166,9 @@ static void unanchored_assess(struct inquiry *in, const struct path *path,
 			      struct assessment *as)
 {
 	const struct certificate *top = path->certs[path->n - 1];
-	const char *set = trust_set_name(in->set), *name = certificate_name(in, top);
+	const char *set = in->set->name, *name = certificate_name(in, top);
 
-	if (!store_has_anchor(in->store, in->set))
+	if (!store_has_anchor(in->store, in->set->anchors))
 		assess(in, as, ASSAY_TRUST_UNEVALUATED, "no anchors for %s", set);
 	else if (in->limited)
 		assess(in, as, ASSAY_TRUST_UNEVALUATED,

@@ -76,7 +76,7 @@ static void limits_read(const struct database *d, struct cursor *c, uint32_t fla
 bool database_record(const struct database *d, size_t i, struct record *out)
 {
 	struct cursor c = cursor_at(row_at(d, TABLE_RECORDS, i), 0);
-	uint32_t flags, source;
+	uint32_t flags, source, item;
 
 	*out = (struct record){ 0 };
 	(void)span_copy(out->stored.sha256, 32, cursor_take(&c, 32));
@@ -84,7 +84,7 @@ bool database_record(const struct database *d, size_t i, struct record *out)
 	out->stored.sets = cursor_u32le(&c);
 	flags = cursor_u32le(&c);
 	source = cursor_u32le(&c);
-	cursor_skip(&c, 4);
+	item = cursor_u32le(&c);
 	out->stored.limits.disallowed = (int64_t)cursor_u64le(&c);
 	out->stored.limits.not_before = (int64_t)cursor_u64le(&c);
 	out->valid_from = (int64_t)cursor_u64le(&c);
@@ -97,8 +97,9 @@ bool database_record(const struct database *d, size_t i, struct record *out)
 	limits_read(d, &c, flags, &out->stored.limits);
 	out->stored.public_root = flags & FLAG_PUBLIC_ROOT;
 	if (!cursor_ok(&c) || source < RECORD_PIN || source > RECORD_ADDED ||
-	    (out->stored.sets & ~(unsigned)TRUST_ALL_SETS))
+	    item >= TRUST_ITEMS || (out->stored.sets & ~(unsigned)TRUST_ALL_SETS))
 		return false;
+	out->stored.item = (enum trust_item)item;
 	out->source = (enum record_source)source;
 	return true;
 }
@@ -305,7 +306,8 @@ enum status database_open(struct span bytes, struct database *out, const char **
 		*problem = "this is not a trust database";
 	else if (!cursor_ok(&c) || size > bytes.len)
 		*problem = "this trust database is cut short; install or import it again";
-	else if (version != DATABASE_VERSION || n_tables != TABLE_COUNT)
+	else if (version < DATABASE_OLDEST || version > DATABASE_VERSION ||
+		 n_tables != TABLE_COUNT)
 		*problem = "this trust database is of another version of assay; import it "
 			   "again with this one";
 	else if (size != bytes.len)

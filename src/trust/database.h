@@ -2,7 +2,8 @@
 /*
  * Database: anchors, distrust lists and revocation data in one immutable file.
  *
- * Format of our own, version 1, numbers lowest byte first:
+ * Format of our own, version 2, numbers lowest byte first (version 1 knew certificates and
+ * three sets only, and is read as well):
  *
  *	header	"assayTDB", version, number of tables, size of the file,
  *		SHA-256 over everything but itself, {offset, count} of each table
@@ -18,7 +19,8 @@
 #include "trust/store.h"
 
 #define DATABASE_MAGIC        "assayTDB"
-#define DATABASE_VERSION      1
+#define DATABASE_VERSION      2
+#define DATABASE_OLDEST       1
 #define DATABASE_MAX_BYTES    ((size_t)256 << 20)
 #define DATABASE_MAX_ROWS     ((size_t)1 << 20)
 #define DATABASE_DIGEST_MAX   48
@@ -32,11 +34,12 @@ enum record_source {
 	RECORD_ADDED /* by the administrator; with no set: taken out by him */
 };
 
-/* One certificate.  The spans point into the database, or into the arena of a draft. */
+/* One certificate or raw key.  The spans point into the database, or into the arena of a draft.
+ */
 struct record {
 	struct stored stored;
 	enum record_source source;
-	struct span subject, key_id;
+	struct span subject, key_id;     /* key_id of an OpenPGP key: its fingerprint */
 	uint8_t key_sha256[32];          /* of the public point or modulus; zero: not known */
 	int64_t valid_from, valid_until; /* both zero: not known (only the pin is) */
 };

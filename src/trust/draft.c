@@ -188,7 +188,7 @@ static void record_encode(struct encoder *e, const struct record *r)
 	buffer_u32le(b, s->sets);
 	buffer_u32le(b, record_flags(s));
 	buffer_u32le(b, (uint32_t)r->source);
-	buffer_u32le(b, 0);
+	buffer_u32le(b, (uint32_t)s->item);
 	buffer_u64le(b, (uint64_t)s->limits.disallowed);
 	buffer_u64le(b, (uint64_t)s->limits.not_before);
 	buffer_u64le(b, (uint64_t)r->valid_from);

@@ -91,7 +91,7 @@ static enum status add_stored(struct inquiry *in, const struct stored *hits, siz
 			      bool anchors, struct candidates *out)
 {
 	for (size_t i = 0; i < n_hits; i++) {
-		bool is_anchor = (hits[i].sets & in->set) != 0;
+		bool is_anchor = (hits[i].sets & in->set->anchors) != 0;
 		const struct certificate *c;
 
 		if (is_anchor != anchors)

@@ -237,13 +237,13 @@ static enum status list_finish(struct import *im, const struct stl *stl, const c
 					    : disallowed_take(im, stl);
 }
 
-/* Certificates that came without a list of roots: anchors of every set. */
+/* Certificates that came without a list of roots: anchors of every set that they fit. */
 static enum status loose_add(struct import *im)
 {
 	for (const struct draft_record *at = im->loose.records; at; at = at->next) {
 		struct record record = at->record;
 
-		record.stored.sets = TRUST_ALL_SETS;
+		record.stored.sets = trust_item_sets(TRUST_CERTIFICATE, record.stored.sha256);
 		TRY(draft_record_add(im->in.draft, &record));
 		im->change->n_anchors++;
 	}

@@ -54,7 +54,8 @@ struct inquiry {
 	struct arena *arena;
 	const struct trust_question *q;
 	struct findings *findings;
-	enum trust_set set; /* whose anchors count */
+	const struct trust_set_row *set; /* whose rules count: for a timestamp, its own */
+	struct span usage, usage_arc;    /* the key purposes that are wanted; empty: any */
 	size_t n_pool;
 	struct trust_clock clock;
 	struct met *met;              /* stored certificates that were read so far */
@@ -87,8 +88,6 @@ PRINTF(2, 3) const char *sentence(struct inquiry *in, const char *format, ...);
 bool certificate_same(const struct certificate *a, const struct certificate *b);
 /* Is @oid among @list, one DER element after the other? */
 bool oid_list_has(struct span list, struct span oid);
-/* The EKU that the purpose of the question wants; empty for UEFI. */
-struct span purpose_eku(enum trust_purpose purpose);
 
 /* edge.c: who signed whom. */
 

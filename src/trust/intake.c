@@ -2,6 +2,7 @@
 #include "trust/intake.h"
 
 #include "trust/file.h"
+#include "trust/key_file.h"
 #include "trust/pem.h"
 #include "trust/revocation_data.h"
 #include <errno.h>
@@ -40,6 +41,30 @@ static enum status record_here(struct arena *a, const struct certificate *c, str
 	return out->stored.name ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
+enum status intake_sets(struct intake *in, enum trust_item item, const uint8_t sha256[32],
+			unsigned *out)
+{
+	unsigned fitting = trust_item_sets(item, sha256);
+	bool is_named = in->sets && (in->sets & (in->sets - 1)) == 0;
+
+	if (!in->sets) {
+		*out = item == TRUST_CERTIFICATE || !in->keys ? 0 : fitting;
+		return item == TRUST_CERTIFICATE || in->keys ? STATUS_OK : STATUS_NOT_MINE;
+	}
+	*out = in->sets & fitting;
+	if (*out || !is_named)
+		return STATUS_OK;
+	if (in->in_folder)
+		return STATUS_NOT_MINE;
+	if (in->sets == TRUST_APPLE && item == TRUST_CERTIFICATE)
+		return intake_refuse(in, STATUS_USAGE, in->name,
+				     "holds a certificate that is none of the known roots "
+				     "of Apple; only those can be anchors for apple");
+	return intake_refuse(in, STATUS_USAGE, in->name,
+			     "holds what cannot be an anchor for %s (%s)",
+			     trust_set_name((enum trust_set)in->sets), trust_item_name(item));
+}
+
 enum status record_of(struct arena *a, struct span der, struct record *out)
 {
 	struct span copy = arena_copy(a, der);
@@ -55,7 +80,7 @@ static enum status record_take(struct intake *in, struct record *record)
 {
 	if (in->n_certs == INTAKE_MAX_ITEMS)
 		return STATUS_LIMIT;
-	record->stored.sets = in->sets;
+	TRY(intake_sets(in, TRUST_CERTIFICATE, record->stored.sha256, &record->stored.sets));
 	record->stored.origin = in->origin;
 	in->n_certs++;
 	return draft_record_add(in->loose && !in->sets ? in->loose : in->draft, record);
@@ -105,7 +130,9 @@ static enum status der_take(struct intake *in, struct span der)
 	if (status == STATUS_NO_MEMORY)
 		return status;
 	status = crl_take(in, der);
-	return status == STATUS_NOT_MINE ? ocsp_take(in, der) : status;
+	if (status == STATUS_NOT_MINE)
+		status = ocsp_take(in, der);
+	return status == STATUS_NOT_MINE ? public_key_take(in, der) : status;
 }
 
 static bool is_certificate_label(const struct pem_block *b)
@@ -115,6 +142,8 @@ static bool is_certificate_label(const struct pem_block *b)
 }
 
 #define CRL_LABEL "X509 CRL"
+#define KEY_LABEL "PUBLIC KEY"
+#define PGP_LABEL "PGP PUBLIC KEY BLOCK"
 
 /* Of OpenSSL's "trusted" form only the certificate counts. */
 static enum status block_take(struct intake *in, const struct pem_block *block)
@@ -127,6 +156,12 @@ static enum status block_take(struct intake *in, const struct pem_block *block)
 		TRY(pem_decode(in->arena, block->body, &der));
 		return crl_take(in, der);
 	}
+	if (pem_label_is(block, KEY_LABEL)) {
+		TRY(pem_decode(in->arena, block->body, &der));
+		return public_key_take(in, der);
+	}
+	if (pem_label_is(block, PGP_LABEL))
+		return armoured_keyring_take(in, block->body);
 	if (!is_certificate_label(block))
 		return STATUS_NOT_MINE;
 	TRY(pem_decode(in->arena, block->body, &der));
@@ -165,6 +200,8 @@ static enum status text_take(struct intake *in, struct span text, const char *na
 				return result;
 			continue;
 		}
+		if (status == STATUS_USAGE && in->problem)
+			return status;
 		if (status != STATUS_OK)
 			return intake_refuse(in, STATUS_USAGE, name,
 					     "PEM block %zu cannot be read (%s)", i,
@@ -173,10 +210,20 @@ static enum status text_take(struct intake *in, struct span text, const char *na
 	}
 }
 
+static enum status (*const key_takers[])(struct intake *in, struct span bytes) = {
+	ed25519_take,
+	sigstore_root_take,
+	keyring_take,
+};
+
 enum status intake_bytes(struct intake *in, struct span bytes, const char *name)
 {
-	enum status status = text_take(in, bytes, name);
+	enum status status;
 
+	in->name = name;
+	status = text_take(in, bytes, name);
+	for (size_t i = 0; status == STATUS_NOT_MINE && i < COUNT_OF(key_takers); i++)
+		status = key_takers[i](in, bytes);
 	return status == STATUS_NOT_MINE ? der_take(in, bytes) : status;
 }
 
@@ -282,9 +329,10 @@ enum status intake_path(struct intake *in, const char *path)
 	if (fd >= 0) {
 		TRY(folder_take(in, fd, path, 0, &n_used));
 		return n_used ? STATUS_OK
-			      : intake_refuse(in, STATUS_USAGE, path,
-					      "no file in this folder holds a "
-					      "certificate, a CRL or an OCSP response");
+			      : intake_refuse(
+					in, STATUS_USAGE, path,
+					"no file in this folder holds a "
+					"certificate, a public key, a CRL or an OCSP response");
 	}
 	status = file_open(AT_FDCWD, path, &fd);
 	if (status == STATUS_USAGE)
@@ -296,7 +344,7 @@ enum status intake_path(struct intake *in, const char *path)
 	status = descriptor_take(in, fd, path);
 	if (status == STATUS_NOT_MINE)
 		return intake_refuse(in, STATUS_USAGE, path,
-				     "holds no certificate, CRL or OCSP response "
-				     "(PEM or DER)");
+				     "holds no certificate, public key, CRL or OCSP "
+				     "response that can be read");
 	return status;
 }

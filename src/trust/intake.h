@@ -3,7 +3,8 @@
  * Intake: files of the administrator -> draft.
  *
  * Certificates, CRLs (RFC 5280) and OCSP responses (RFC 6960), as DER or in
- * PEM text with anything around it, one by one or in folders.
+ * PEM text with anything around it, and raw keys (key_file.h), one by one or in
+ * folders.
  */
 #pragma once
 #include "trust/database.h"
@@ -24,15 +25,25 @@ struct intake {
 	struct draft *loose; /* takes the certificates when .sets is 0; NULL: .draft does */
 	intake_reader *read; /* intake_bytes(), or one that knows more */
 	void *context;       /* of .read */
-	unsigned sets;       /* of the certificates */
+	unsigned sets;       /* mask for what is taken; 0: .loose decides, or none */
+	bool keys;           /* raw keys are taken when .sets is 0, for every set they fit */
 	bool lenient;        /* goes on without files that are too large or cannot be read */
 	bool in_folder;      /* the file was met, not named: it need not be a certificate */
 	const char *origin;
+	const char *name;    /* of the file that is being read */
 	const char *problem; /* what is wrong with which file; a literal or in .arena */
-	size_t n_files, n_certs, n_crls, n_ocsps;
+	size_t n_files, n_certs, n_keys, n_crls, n_ocsps;
 };
 
-/* Certificates, CRLs, OCSP responses. */
+/*
+ * The sets in which an item becomes an anchor: of those that were asked for, the
+ * ones that it fits.  STATUS_USAGE: one set was named, and it does not fit that;
+ * NOT_MINE: so it is, in a folder.
+ */
+MUST_CHECK enum status intake_sets(struct intake *in, enum trust_item item,
+				   const uint8_t sha256[32], unsigned *out);
+
+/* Certificates, raw keys, CRLs, OCSP responses. */
 MUST_CHECK enum status intake_bytes(struct intake *in, struct span bytes, const char *name);
 
 /*

@@ -13,7 +13,7 @@ static bool is_anchor(const struct inquiry *in, const struct certificate *c)
 {
 	struct stored stored;
 
-	return store_by_sha256(in->store, c->sha256, &stored) && stored.sets & in->set;
+	return store_by_sha256(in->store, c->sha256, &stored) && stored.sets & in->set->anchors;
 }
 
 /* RFC 5280 6.1.4 (l), (m): those that stand between, but for self-issued ones. */
@@ -26,10 +26,15 @@ static size_t count_intermediates(const struct path *path)
 	return n;
 }
 
+/* NULL: each critical extension of @c is known, to us or to this ecosystem. */
 static const char *unknown_extension(struct inquiry *in, const struct certificate *c)
 {
-	const char *oid = der_oid_text(in->arena, c->critical_unknown);
+	struct span unknown = certificate_critical_unknown(c, in->set->extensions_arc);
+	const char *oid;
 
+	if (unknown.len == 0)
+		return NULL;
+	oid = der_oid_text(in->arena, unknown);
 	return sentence(in, "'%s' carries the critical extension %s, which is not known",
 			certificate_name(in, c), oid ? oid : "of an unreadable name");
 }
@@ -38,6 +43,7 @@ const char *issuer_refused(struct inquiry *in, const struct path *path)
 {
 	const struct certificate *top = path->certs[path->n - 1], *leaf = path->certs[0];
 	const struct certificate *below = path->certs[path->n - 2];
+	const char *unknown;
 	bool may_be_ca = top->has_basic_constraints ? top->is_ca : is_anchor(in, top);
 
 	if (!names_match(below->issuer, top->subject))
@@ -52,9 +58,8 @@ const char *issuer_refused(struct inquiry *in, const struct path *path)
 	if (top->has_path_len && count_intermediates(path) > top->path_len)
 		return sentence(in, "'%s' allows fewer authorities below it than there are",
 				certificate_name(in, top));
-	if (leaf->critical_unknown.len > 0)
-		return unknown_extension(in, leaf);
-	if (top->critical_unknown.len > 0)
-		return unknown_extension(in, top);
-	return name_constraints_refused(in, path);
+	unknown = unknown_extension(in, leaf);
+	if (!unknown)
+		unknown = unknown_extension(in, top);
+	return unknown ? unknown : name_constraints_refused(in, path);
 }

@@ -108,24 +108,15 @@ bool oid_list_has(struct span list, struct span oid)
 	return false;
 }
 
-struct span purpose_eku(enum trust_purpose purpose)
+static const struct trust_set_row *question_set(const struct trust_question *q)
 {
-	switch (purpose) {
-	case TRUST_PURPOSE_CODE: return EKU_CODE_SIGNING;
-	case TRUST_PURPOSE_TIMESTAMP: return EKU_TIME_STAMPING;
-	case TRUST_PURPOSE_UEFI: break;
-	}
-	return SPAN_NONE;
-}
+	const struct trust_set_row *row = trust_set_row(q->set);
 
-static enum trust_set purpose_set(enum trust_purpose purpose)
-{
-	switch (purpose) {
-	case TRUST_PURPOSE_CODE: return TRUST_MS_CODE;
-	case TRUST_PURPOSE_TIMESTAMP: return TRUST_MS_TSA;
-	case TRUST_PURPOSE_UEFI: break;
+	switch (q->purpose) {
+	case TRUST_PURPOSE_CODE: break;
+	case TRUST_PURPOSE_TIMESTAMP: return trust_set_row(row->stamps);
 	}
-	return TRUST_UEFI;
+	return row;
 }
 
 /*
@@ -149,7 +140,8 @@ static void note_list_age(struct inquiry *in)
 {
 	int64_t date;
 
-	if (in->set == TRUST_UEFI || !store_list_date(in->store, &date) ||
+	if (!(in->set->anchors & (TRUST_MS_CODE | TRUST_MS_TSA)) ||
+	    !store_list_date(in->store, &date) ||
 	    clock_now_before(&in->clock, date + TRUST_LIST_MAX_AGE + 1) ||
 	    finding_has(in->findings, "trust.list-old", -2))
 		return;
@@ -161,7 +153,8 @@ static void note_list_age(struct inquiry *in)
 /* Without a dbx nobody can be distrusted, which silence would not tell. */
 static void note_empty_dbx(struct inquiry *in)
 {
-	if (in->set != TRUST_UEFI || store_has_distrust(in->store, DISTRUST_IMAGE_SHA256) ||
+	if (in->set->set != TRUST_UEFI ||
+	    store_has_distrust(in->store, DISTRUST_IMAGE_SHA256) ||
 	    store_has_distrust(in->store, DISTRUST_CERT_SHA256) ||
 	    store_has_distrust(in->store, DISTRUST_TBS_SHA256) ||
 	    finding_has(in->findings, "trust.dbx-empty", -2))
@@ -199,14 +192,19 @@ enum status trust_judge(struct trust_store *store, struct arena *a,
 			const struct trust_question *q, struct findings *findings,
 			struct trust_answer *out)
 {
-	bool lifetime =
-		q->purpose == TRUST_PURPOSE_CODE && certificate_has_eku(q->leaf, EKU_LIFETIME);
+	bool lifetime = q->set == TRUST_MS_CODE && q->purpose == TRUST_PURPOSE_CODE &&
+			certificate_has_eku(q->leaf, EKU_LIFETIME);
 	struct inquiry in = {
 		.store = store,
 		.arena = a,
 		.q = q,
 		.findings = findings,
-		.set = purpose_set(q->purpose),
+		.set = question_set(q),
+		.usage = q->purpose == TRUST_PURPOSE_TIMESTAMP ? EKU_TIME_STAMPING
+							       : trust_set_row(q->set)->usage,
+		.usage_arc = q->purpose == TRUST_PURPOSE_TIMESTAMP
+				     ? SPAN_NONE
+				     : trust_set_row(q->set)->usage_arc,
 		.n_pool = q->n_pool < CHAIN_MAX_POOL ? q->n_pool : CHAIN_MAX_POOL,
 		.clock = clock_begin(q, lifetime),
 		.chain_edges = { .limit = CHAIN_MAX_EDGES },

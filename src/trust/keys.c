@@ -116,6 +116,7 @@ void record_complete(struct record *winner, const struct record *other)
 	winner->stored.public_root |= other->stored.public_root;
 	if (winner->stored.der.len || !other->stored.der.len)
 		return;
+	winner->stored.item = other->stored.item;
 	winner->stored.der = other->stored.der;
 	winner->subject = other->subject;
 	winner->key_id = other->key_id;

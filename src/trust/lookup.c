@@ -6,34 +6,6 @@
 #include "trust/manage.h"
 #include "trust/store_layers.h"
 
-static const struct {
-	enum trust_set set;
-	const char *name;
-} set_names[] = {
-	{TRUST_MS_CODE, "ms-code"},
-	{ TRUST_MS_TSA, "ms-tsa" },
-	{ TRUST_UEFI,   "uefi"   },
-};
-
-const char *trust_set_name(enum trust_set set)
-{
-	for (size_t i = 0; i < COUNT_OF(set_names); i++)
-		if (set_names[i].set == set)
-			return set_names[i].name;
-	return "none";
-}
-
-bool trust_set_by_name(const char *name, enum trust_set *out)
-{
-	for (size_t i = 0; i < COUNT_OF(set_names); i++) {
-		if (strcmp(set_names[i].name, name) != 0)
-			continue;
-		*out = set_names[i].set;
-		return true;
-	}
-	return false;
-}
-
 static bool layer_record(const struct layer *layer, const uint8_t sha256[32],
 			 struct record *out)
 {
@@ -138,9 +110,13 @@ static bool hunt_has(const struct hunt *h, const uint8_t sha256[32])
 
 static bool hunt_fits(const struct hunt *h, const struct record *r)
 {
-	bool by_key = h->key_id.len && span_equal(h->key_id, r->key_id);
-	bool by_name = h->name.len &&
-		       (span_equal(h->name, r->subject) || name_equal(h->name, r->subject));
+	bool by_key, by_name;
+
+	if (r->stored.item != TRUST_CERTIFICATE)
+		return false;
+	by_key = h->key_id.len && span_equal(h->key_id, r->key_id);
+	by_name = h->name.len &&
+		  (span_equal(h->name, r->subject) || name_equal(h->name, r->subject));
 
 	return h->both ? by_key && by_name : by_key || by_name;
 }
@@ -306,34 +282,35 @@ void store_count(struct trust_store *s)
 	const struct layer *top;
 	struct record r;
 
-	while (store_next(s, &at, &r, &top))
-		for (unsigned mask = 1; mask <= TRUST_ALL_SETS; mask++)
-			s->counts[mask] += (r.stored.sets & mask) != 0;
+	while (store_next(s, &at, &r, &top)) {
+		s->n_anchors += r.stored.sets != 0;
+		for (size_t i = 0; i < TRUST_SETS; i++)
+			s->counts[i] += (r.stored.sets >> i) & 1;
+	}
 }
 
 size_t trust_count(const struct trust_store *store, unsigned sets)
 {
-	return store->counts[sets & TRUST_ALL_SETS];
+	struct store_place at = { 0 };
+	const struct layer *top;
+	struct record r;
+	size_t n = 0;
+
+	if (sets == TRUST_ALL_SETS)
+		return store->n_anchors;
+	for (size_t i = 0; i < TRUST_SETS; i++)
+		if (sets == 1U << i)
+			return store->counts[i];
+	while (store_next(store, &at, &r, &top))
+		n += (r.stored.sets & sets) != 0;
+	return n;
 }
 
 bool store_has_anchor(const struct trust_store *s, unsigned sets)
 {
-	const struct layer *top;
-	struct record r;
-
-	for (size_t i = 0; i < s->n; i++) {
-		const struct layer *layer = &s->layers[i];
-		size_t n = database_count(&layer->database, TABLE_RECORDS);
-
-		for (size_t row = 0; row < n; row++) {
-			if (!database_record(&layer->database, row, &r) ||
-			    !(r.stored.sets & layer->sets & sets))
-				continue;
-			/* A layer above may have taken it out. */
-			if (store_record(s, r.stored.sha256, &r, &top) && r.stored.sets & sets)
-				return true;
-		}
-	}
+	for (size_t i = 0; i < TRUST_SETS; i++)
+		if (sets >> i & 1 && s->counts[i])
+			return true;
 	return false;
 }
 
@@ -342,4 +319,25 @@ bool trust_public_root(const struct trust_store *store, const uint8_t sha256[32]
 	struct stored stored;
 
 	return store_by_sha256(store, sha256, &stored) && stored.public_root;
+}
+
+bool trust_key_next(const struct trust_store *s, struct trust_place *at, enum trust_set set,
+		    struct trust_key *out)
+{
+	struct store_place place = { at->layer, at->row };
+	const struct layer *top;
+	struct record r;
+
+	while (store_next(s, &place, &r, &top)) {
+		if (!(r.stored.sets & (unsigned)set) || r.stored.der.len == 0)
+			continue;
+		*at = (struct trust_place){ place.layer, place.row };
+		*out = (struct trust_key){ .item = r.stored.item,
+					   .bytes = r.stored.der,
+					   .key_id = r.key_id,
+					   .name = r.stored.name };
+		(void)span_copy(out->sha256, 32, SPAN_OF(r.stored.sha256));
+		return true;
+	}
+	return false;
 }

@@ -167,6 +167,7 @@ static void change_sum(const struct import *im, struct trust_change *out)
 	const struct siglist_count *c = &im->counts;
 
 	out->n_anchors += im->in.n_certs - im->loose.n_records;
+	out->n_keys = im->in.n_keys;
 	out->n_crls = im->in.n_crls;
 	out->n_ocsps = im->in.n_ocsps;
 	out->n_uefi = c->n_certs;
@@ -186,6 +187,7 @@ static enum status update_take(struct update *u, const struct trust_source *sour
 	im->in = (struct intake){ .arena = &u->kept,
 				  .draft = &u->draft,
 				  .loose = &im->loose,
+				  .keys = true,
 				  .read = import_bytes,
 				  .context = im,
 				  .origin = "added by hand" };

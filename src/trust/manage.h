@@ -8,18 +8,16 @@
 #pragma once
 #include "trust/database.h"
 
-/* One certificate as all databases together say. */
+/* One certificate or key as all databases together say. */
 struct trust_entry {
 	struct stored stored;
 	enum record_source source;
-	int64_t valid_from, valid_until; /* both zero: only the pin is known */
+	struct span key_id;
+	int64_t valid_from, valid_until; /* both zero: only the pin is known, or a raw key */
 	const char *database;            /* path; NULL: given for this run */
 };
 
 /* All of them, each once, in no particular order: start with a zeroed place. */
-struct trust_place {
-	size_t layer, row;
-};
 MUST_CHECK bool trust_next(const struct trust_store *s, struct trust_place *at,
 			   struct trust_entry *out);
 
@@ -40,9 +38,9 @@ struct trust_target {
 
 /* What was taken. */
 struct trust_change {
-	size_t n_anchors, n_crls, n_ocsps; /* by the administrator's word */
-	size_t n_unbound;                  /* of them: lose limits that a root programme sets */
-	bool has_roots, has_disallowed;    /* a list was imported: */
+	size_t n_anchors, n_keys, n_crls, n_ocsps; /* by the administrator's word */
+	size_t n_unbound;               /* of them: lose limits that a root programme sets */
+	bool has_roots, has_disallowed; /* a list was imported: */
 	struct list_info roots, disallowed;
 	size_t n_roots, n_root_anchors, n_roots_with_bytes, n_disallowed;
 	size_t n_uefi, n_images, n_distrusted; /* of Secure Boot lists */

@@ -15,8 +15,12 @@ bool trust_next(const struct trust_store *s, struct trust_place *at, struct trus
 	if (!store_next(s, &place, &r, &top))
 		return false;
 	*at = (struct trust_place){ place.layer, place.row };
-	*out = (struct trust_entry){ r.stored, r.source, r.valid_from, r.valid_until,
-				     top->path };
+	*out = (struct trust_entry){ .stored = r.stored,
+				     .source = r.source,
+				     .key_id = r.key_id,
+				     .valid_from = r.valid_from,
+				     .valid_until = r.valid_until,
+				     .database = top->path };
 	return true;
 }
 
@@ -45,7 +49,10 @@ static bool entry_fits(const struct trust_entry *e, const char *prefix)
 
 	if (span_equal(text, SPAN_TEXT(e->stored.name)))
 		return true;
-	return text.len >= PREFIX_MIN && digest_begins(SPAN_OF(e->stored.sha256), text);
+	if (text.len < PREFIX_MIN)
+		return false;
+	return digest_begins(SPAN_OF(e->stored.sha256), text) ||
+	       (e->stored.item == TRUST_OPENPGP_KEY && digest_begins(e->key_id, text));
 }
 
 enum status trust_find(struct arena *a, const struct trust_store *s, const char *prefix,
@@ -63,14 +70,14 @@ enum status trust_find(struct arena *a, const struct trust_store *s, const char 
 	}
 	if (n == 1)
 		return STATUS_OK;
-	*problem =
-		n ? arena_printf(a,
-				 "%s: %zu certificates are called so; say more digits of the "
-				 "SHA-256 (assay trust list shows them)",
-				 prefix, n)
-		  : arena_printf(a,
-				 "%s: no certificate has this SHA-256 (at least %d digits) or "
-				 "this name; assay trust list shows all",
-				 prefix, PREFIX_MIN);
+	*problem = n ? arena_printf(a,
+				    "%s: %zu certificates or keys are called so; say more "
+				    "digits of the "
+				    "SHA-256 (assay trust list shows them)",
+				    prefix, n)
+		     : arena_printf(a,
+				    "%s: no certificate or key has this SHA-256 (at least %d "
+				    "digits) or this name; assay trust list shows all",
+				    prefix, PREFIX_MIN);
 	return *problem ? STATUS_USAGE : STATUS_NO_MEMORY;
 }

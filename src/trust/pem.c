@@ -56,12 +56,23 @@ enum status pem_decode(struct arena *a, struct span body, struct span *out)
 	return base64_decode_span(a, body, out);
 }
 
-void pem_encode(struct buffer *out, const char *label, struct span der)
+static void block_encode(struct buffer *out, const char *label, const char *headers,
+			 struct span der)
 {
-	buffer_printf(out, BEGIN "%s" DASHES "\n", label);
+	buffer_printf(out, BEGIN "%s" DASHES "\n%s", label, headers);
 	for (uint64_t at = 0; at < der.len; at += LINE_OCTETS) {
 		base64_encode(out, span_clip(der, at, LINE_OCTETS));
 		buffer_char(out, '\n');
 	}
 	buffer_printf(out, END "%s" DASHES "\n", label);
+}
+
+void pem_encode(struct buffer *out, const char *label, struct span der)
+{
+	block_encode(out, label, "", der);
+}
+
+void armor_encode(struct buffer *out, const char *label, struct span packets)
+{
+	block_encode(out, label, "\n", packets);
 }

@@ -23,3 +23,5 @@ bool pem_label_is(const struct pem_block *block, const char *label);
 
 /* @der as a block, with line ends. */
 void pem_encode(struct buffer *out, const char *label, struct span der);
+/* The same as OpenPGP writes it (RFC 9580 6.2): an empty line ends the headers. */
+void armor_encode(struct buffer *out, const char *label, struct span packets);

@@ -116,7 +116,7 @@ static enum status digest_is_distrusted(const struct inquiry *in, enum distrust_
 
 enum status distrust_assess(struct inquiry *in, const struct path *path, struct assessment *as)
 {
-	bool uefi = in->q->purpose == TRUST_PURPOSE_UEFI;
+	bool uefi = in->set->set == TRUST_UEFI;
 
 	if (uefi && in->q->image_digest.len > 0 &&
 	    store_distrusts(in->store, DISTRUST_IMAGE_SHA256, in->q->image_digest))

@@ -119,7 +119,7 @@ static enum status sources_add(struct trust_store *s, struct arena *a,
 	enum status status;
 
 	TRY(sources_read(s, a, &in, extra, n, problem));
-	if (in.n_certs + in.n_crls + in.n_ocsps == 0)
+	if (in.n_certs + in.n_keys + in.n_crls + in.n_ocsps == 0)
 		return STATUS_OK;
 	status = draft_encode(&draft, &layer.memory);
 	if (status == STATUS_OK)

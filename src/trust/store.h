@@ -23,10 +23,11 @@ struct anchor_limits {
 
 /* An anchor, or a helper (an intermediate that may complete chains). */
 struct stored {
-	uint8_t sha256[32];
+	enum trust_item item;
+	uint8_t sha256[32]; /* by which it is known: see struct trust_key */
 	unsigned sets;      /* mask of enum trust_set; 0: a helper, never an anchor */
 	bool public_root;   /* known to a public programme (also those in no set) */
-	struct span der;    /* empty: only the pin is known */
+	struct span der;    /* its bytes; empty: only the pin is known */
 	const char *name;   /* for people */
 	const char *origin; /* where it came from: "ca-certificates", "authroot 2026-04-22" */
 	struct anchor_limits limits;

@@ -21,14 +21,14 @@ struct trust_store {
 	struct arena arena; /* texts */
 	struct edges *edges;
 	uint8_t digest[32];
-	size_t counts[TRUST_ALL_SETS + 1]; /* anchors, by mask of sets: asked for each file */
+	size_t n_anchors, counts[TRUST_SETS]; /* of any set, of each: asked for each file */
 };
 
 /* The certificate as all layers together say; false: in none. */
 MUST_CHECK bool store_record(const struct trust_store *s, const uint8_t sha256[32],
 			     struct record *out, const struct layer **top);
 
-/* Fills in .counts. */
+/* Fills in .n_anchors and .counts. */
 void store_count(struct trust_store *s);
 
 /* All certificates, each once: start with a zeroed place. */

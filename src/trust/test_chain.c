@@ -34,7 +34,7 @@ static void pins_check(struct pki *pki)
 		CHECK(s.answer.trust == ASSAY_TRUST_ANCHORED && s.answer.n_path == 4 - i &&
 			      strcmp(s.answer.anchor_name, "a pin") == 0,
 		      "pin %zu, embedded: the path ends there", i);
-		s.q.purpose = TRUST_PURPOSE_UEFI;
+		s.q.set = TRUST_UEFI;
 		scene_judge(&s, h.leaf_made->der);
 		CHECK(s.answer.trust == ASSAY_TRUST_UNEVALUATED, "pin %zu: sets never mix", i);
 		scene_end(&s);

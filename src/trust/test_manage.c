@@ -174,7 +174,7 @@ static void pins(void)
 		{ DIGITS "\t-\t-\t-\t-\tName\n",                                          "line 1 has too few columns"},
 		{ "\n" DIGITS "\t-\t-\t-\t-\tName\twhy\tmore\n",                          "line 2 has too many"       },
 		{ "0011\t-\t-\t-\t-\tName\twhy\n",                                        "SHA-256"                   },
-		{ DIGITS "\tjar\t-\t-\t-\tName\twhy\n",                                   "set"                       },
+		{ DIGITS "\tjars\t-\t-\t-\tName\twhy\n",                                  "set"                       },
 		{ DIGITS "\t-\tfine\t-\t-\tName\twhy\n",                                  "flag"                      },
 		{ DIGITS "\t-\t-\t2020-13-01\t-\tName\twhy\n",                            "date"                      },
 		{ DIGITS "\t-\t-\t-\t-\tName\twhy\n" DIGITS "\t-\t-\t-\t-\tOther\twhy\n",

@@ -12,7 +12,9 @@ void scene_begin(struct scene *s, struct pki *pki)
 			     .store = memory_store_new(),
 			     .policy = { .now = SCENE_NOW },
 			     .arena = ARENA_INIT(SCENE_ARENA_BYTES) };
-	s->q = (struct trust_question){ .time = SCENE_NOW, .digest = DIGEST_SHA256 };
+	s->q = (struct trust_question){ .set = TRUST_MS_CODE,
+					.time = SCENE_NOW,
+					.digest = DIGEST_SHA256 };
 }
 
 void scene_end(struct scene *s)

@@ -388,7 +388,8 @@ static void layered(void)
 	CHECK(store_by_subject(s, rc.subject, SPAN_NONE, hits) == 1 &&
 		      hits[0].sets == TRUST_MS_TSA,
 	      "also when it is found by name");
-	CHECK(store_by_sha256(s, ra.stored.sha256, &got) && got.sets == TRUST_ALL_SETS &&
+	CHECK(store_by_sha256(s, ra.stored.sha256, &got) &&
+		      got.sets == (TRUST_MS_CODE | TRUST_MS_TSA | TRUST_UEFI) &&
 		      !got.limits.has_disallowed,
 	      "what is given for the run adds its set and has no limits");
 	CHECK(trust_count(s, TRUST_ALL_SETS) == 2, "each certificate is counted once");
@@ -533,11 +534,20 @@ static void corpus(void)
 		const char *name;
 		size_t n, sets;
 	} rows[] = {
-		{"registry-roots.pem",       150, TRUST_MS_CODE},
-		{ "legacy-roots.pem",        20,  TRUST_MS_CODE},
-		{ "secure-boot-anchors.pem", 5,   TRUST_UEFI   },
-		{ "assay-test-ica.crl.pem",  0,   TRUST_MS_CODE},
-		{ "",			207, TRUST_MS_CODE},
+		{"registry-roots.pem",                      150, TRUST_MS_CODE },
+		{ "legacy-roots.pem",                       20,  TRUST_MS_CODE },
+		{ "secure-boot-anchors.pem",                5,   TRUST_UEFI    },
+		{ "assay-test-ica.crl.pem",                 0,   TRUST_MS_CODE },
+		{ "apple-roots.pem",                        4,   TRUST_APPLE   },
+		{ "registry-roots.pem",                     0,   TRUST_APPLE   },
+		{ "debian-archive-bookworm.gpg",            2,   TRUST_OPENPGP },
+		{ "rocky-9.gpg",                            1,   TRUST_OPENPGP },
+		{ "ubuntu-archive-2012.gpg",                1,   TRUST_OPENPGP },
+		{ "assay-test-openpgp.gpg",                 1,   TRUST_ALL_SETS},
+		{ "assay-test-minisign.pub",                1,   TRUST_SIGNIFY },
+		{ "assay-test-signify.pub",                 1,   TRUST_MINISIGN},
+		{ "sigstore-public-good-trusted-root.json", 1,   TRUST_ALL_SETS},
+		{ "",				       207, TRUST_MS_CODE },
 	};
 	const char *home = corpus_folder();
 

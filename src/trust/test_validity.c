@@ -11,6 +11,7 @@
 /* Zeroed: a good code signature without a timestamp. "" for an extension: none. */
 struct row {
 	const char *name;
+	enum trust_set set; /* 0: ms-code */
 	enum trust_purpose purpose;
 	const char *leaf_eku, *leaf_usage, *ca_eku;
 	const char *leaf_from, *leaf_until, *ca_until, *root_until;
@@ -172,17 +173,17 @@ static const struct row rows[] = {
          .trust = ASSAY_TRUST_ANCHORED },
 
 	{													      .name = "firmware: expired, no usage",
-         .purpose = TRUST_PURPOSE_UEFI,
+         .set = TRUST_UEFI,
          .leaf_eku = "serverAuth",
          .leaf_until = "2021-01-01",
          .root_until = "2022-01-01",
          .trust = ASSAY_TRUST_ANCHORED },
 	{													.name = "firmware: key not for signatures",
-         .purpose = TRUST_PURPOSE_UEFI,
+         .set = TRUST_UEFI,
          .leaf_usage = "critical,keyEncipherment",
          .trust = ASSAY_TRUST_ANCHORED },
 	{													     .name = "firmware: forbidden leaf",
-         .purpose = TRUST_PURPOSE_UEFI,
+         .set = TRUST_UEFI,
          .distrust_leaf_tbs = true,
          .trust = ASSAY_TRUST_DISTRUSTED },
 
@@ -302,7 +303,7 @@ static const struct row rows[] = {
          .limit_eku = CODE_AND_TSA,
          .trust = ASSAY_TRUST_ANCHORED },
 	{															  .name = "firmware knows no programme",
-         .purpose = TRUST_PURPOSE_UEFI,
+         .set = TRUST_UEFI,
          .limit_eku = TSA_ONLY,
          .not_before = "2019-01-01",
          .trust = ASSAY_TRUST_ANCHORED },
@@ -434,11 +435,8 @@ static struct span row_build(struct scene *s, const struct row *r)
 	if (r->distrust_ca_key)
 		distrust(s, DISTRUST_KEY_MD5, DIGEST_MD5, s->pool[0].key.bits);
 	if (r->distrust_leaf_tbs && certificate_read(leaf_made->der, &read, NULL) == STATUS_OK)
-		distrust(s,
-			 r->purpose == TRUST_PURPOSE_UEFI ? DISTRUST_TBS_SHA256
-							  : DISTRUST_TBS_SHA384,
-			 r->purpose == TRUST_PURPOSE_UEFI ? DIGEST_SHA256 : DIGEST_SHA384,
-			 read.tbs);
+		distrust(s, r->set == TRUST_UEFI ? DISTRUST_TBS_SHA256 : DISTRUST_TBS_SHA384,
+			 r->set == TRUST_UEFI ? DIGEST_SHA256 : DIGEST_SHA384, read.tbs);
 	return leaf_made->der;
 }
 
@@ -483,6 +481,7 @@ static void row_check(struct pki *pki, const struct row *r)
 	s.policy.own_roots_exempt = r->own_roots_exempt;
 	s.policy.empty_date_distrust = r->empty_date_distrust;
 	s.policy.sha1_reject = r->sha1_reject;
+	s.q.set = r->set ? r->set : TRUST_MS_CODE;
 	s.q.purpose = r->purpose;
 	s.q.timestamped = r->signed_at && r->purpose == TRUST_PURPOSE_CODE;
 	s.q.digest = r->digest ? r->digest : DIGEST_SHA256;
@@ -513,13 +512,13 @@ static void row_check(struct pki *pki, const struct row *r)
 static void image_check(struct pki *pki)
 {
 	static const uint8_t digest[32] = { 1, 2, 3 }, other[32] = { 4 };
-	const struct row good = { .purpose = TRUST_PURPOSE_UEFI };
+	const struct row good = { .set = TRUST_UEFI };
 	struct span leaf;
 	struct scene s;
 
 	scene_begin(&s, pki);
 	leaf = row_build(&s, &good);
-	s.q.purpose = TRUST_PURPOSE_UEFI;
+	s.q.set = TRUST_UEFI;
 	s.q.image_digest = SPAN_OF(digest);
 	scene_judge(&s, leaf);
 	CHECK(s.answer.trust == ASSAY_TRUST_ANCHORED &&
@@ -533,7 +532,7 @@ static void image_check(struct pki *pki)
 	memory_store_distrust(s.store, DISTRUST_IMAGE_SHA256, SPAN_OF(digest));
 	scene_judge(&s, leaf);
 	CHECK(s.answer.trust == ASSAY_TRUST_DISTRUSTED, "an image that dbx names");
-	s.q.purpose = TRUST_PURPOSE_CODE;
+	s.q.set = TRUST_MS_CODE;
 	scene_judge(&s, leaf);
 	CHECK(s.answer.trust == ASSAY_TRUST_ANCHORED, "dbx images matter to firmware alone");
 	scene_end(&s);

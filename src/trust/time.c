@@ -5,7 +5,7 @@
  * RFC 5280 4.1.2.5 at the time of the signature, if a timestamp proves one,
  * else now.  Microsoft's Trusted Root Program does not remove old roots; it
  * disallows them from a date on, or for certificates issued after a date.
- * Firmware (UEFI Secure Boot) looks at no date.
+ * Firmware and the kernel look at no date, macOS only beside a timestamp.
  */
 #include "trust/inquiry.h"
 
@@ -45,9 +45,22 @@ static const char *time_reason(struct inquiry *in, const char *wanted)
 	return sentence(in, "no valid timestamp shows %s time", wanted);
 }
 
+static bool expiry_counts(const struct inquiry *in)
+{
+	switch (in->set->expiry) {
+	case TRUST_EXPIRY_IGNORED: return false;
+	case TRUST_EXPIRY_STAMPED:
+		return in->q->purpose == TRUST_PURPOSE_TIMESTAMP || in->q->timestamped ||
+		       in->q->expiry_wanted;
+	case TRUST_EXPIRY_HONOURED:
+	case TRUST_EXPIRY_UNKNOWN: break;
+	}
+	return true;
+}
+
 void time_assess(struct inquiry *in, const struct path *path, struct assessment *as)
 {
-	if (in->q->purpose == TRUST_PURPOSE_UEFI)
+	if (!expiry_counts(in))
 		return;
 	for (size_t i = 0; i < path->n; i++) {
 		const struct certificate *c = path->certs[i];
@@ -79,7 +92,7 @@ static void empty_date_assess(struct inquiry *in, const char *root, struct asses
 static void disallowed_assess(struct inquiry *in, const struct anchor_limits *limits,
 			      const char *root, struct assessment *as)
 {
-	struct span eku = purpose_eku(in->q->purpose);
+	struct span eku = in->usage;
 
 	if (limits->disallowed_eku.len > 0 && !oid_list_has(limits->disallowed_eku, eku))
 		return;
@@ -100,7 +113,7 @@ static void not_before_assess(struct inquiry *in, const struct anchor_limits *li
 			      const char *root, struct assessment *as)
 {
 	const struct certificate *leaf = in->q->leaf;
-	struct span eku = purpose_eku(in->q->purpose);
+	struct span eku = in->usage;
 
 	if (limits->own_root && in->q->policy->own_roots_exempt)
 		return;
@@ -121,10 +134,10 @@ void programme_assess(struct inquiry *in, const struct path *path, struct assess
 	const struct anchor_limits *limits = &path->anchor.limits;
 	const char *root;
 
-	if (in->q->purpose == TRUST_PURPOSE_UEFI)
+	if (in->set->expiry == TRUST_EXPIRY_IGNORED)
 		return;
 	root = certificate_name(in, path->certs[path->n - 1]);
-	if (limits->eku.len > 0 && !oid_list_has(limits->eku, purpose_eku(in->q->purpose)))
+	if (limits->eku.len > 0 && !oid_list_has(limits->eku, in->usage))
 		assess(in, as, ASSAY_TRUST_WRONG_USAGE,
 		       "the root programme does not admit '%s' "
 		       "for this use",

@@ -4,28 +4,20 @@
  *
  * Follows RFC 5280 section 6 with Microsoft's Trusted Root Program terms
  * (disallow and notBefore dates, EKU limits).  An anchor is a pin, the SHA-256
- * of a certificate; nothing found inside a judged file ever becomes one.
+ * of a certificate or of a raw key; nothing found inside a judged file ever
+ * becomes one.
  */
 #pragma once
 #include "assay.h"
 #include "base/finding.h"
 #include "crypto/x509.h"
+#include "trust/sets.h"
 
 #define CHAIN_MAX_DEPTH    10
 #define CHAIN_MAX_EDGES    128  /* signature checks for one leaf */
 #define TRUST_MAX_EFFORT   8192 /* of all checks for one file; 1: one RSA-2048 check */
 #define EDGE_CACHE_MAX     65536
 #define TRUST_LIST_MAX_AGE (180 * 86400LL)
-
-/* Ecosystems; a set of them is a mask.  Sets never mix. */
-enum trust_set {
-	TRUST_MS_CODE = 1 << 0,
-	TRUST_MS_TSA = 1 << 1,
-	TRUST_UEFI = 1 << 2,
-};
-#define TRUST_ALL_SETS (TRUST_MS_CODE | TRUST_MS_TSA | TRUST_UEFI)
-const char *trust_set_name(enum trust_set set); /* "ms-code", "ms-tsa", "uefi" */
-MUST_CHECK bool trust_set_by_name(const char *name, enum trust_set *out);
 
 enum trust_mode {
 	TRUST_REVOCATION_IF_PRESENT = 0,
@@ -45,7 +37,7 @@ struct trust_policy {
 struct trust_store;
 
 struct trust_source {
-	const char *path;     /* PEM, DER, folder, trust.db, CRL, OCSP response */
+	const char *path;     /* certificates, raw keys, folder, trust.db, CRL, OCSP response */
 	unsigned sets;        /* mask; 0: every set of this run */
 	bool revocation_only; /* certificates in it help, but become no anchors */
 };
@@ -68,16 +60,19 @@ void trust_close(struct trust_store *store);
 void trust_digest(const struct trust_store *store, uint8_t out[32]);
 size_t trust_count(const struct trust_store *store, unsigned sets); /* anchors */
 
-enum trust_purpose { TRUST_PURPOSE_CODE, TRUST_PURPOSE_TIMESTAMP, TRUST_PURPOSE_UEFI };
+/* A timestamp is judged by the set in which its signature's set wants it: see sets.h. */
+enum trust_purpose { TRUST_PURPOSE_CODE, TRUST_PURPOSE_TIMESTAMP };
 
 struct trust_question {
 	const struct trust_policy *policy;
 	const struct certificate *leaf;
 	const struct certificate *pool; /* embedded in the file: helpers, never anchors */
 	size_t n_pool;
+	enum trust_set set; /* of the scheme that asks, also about its timestamps */
 	enum trust_purpose purpose;
-	int64_t time;                        /* judge validity at this time */
-	bool timestamped;                    /* .time comes from a verified timestamp */
+	int64_t time;       /* judge validity at this time */
+	bool timestamped;   /* .time comes from a verified timestamp */
+	bool expiry_wanted; /* TRUST_EXPIRY_STAMPED: honour it without a timestamp too */
 	enum digest_algorithm digest;        /* of the image or imprint: weak-algorithm rule */
 	enum digest_algorithm signer_digest; /* of the SignerInfo; DIGEST_NONE: as .digest */
 	struct span whole; /* the signature's bytes, for the offsets of findings */
@@ -104,6 +99,53 @@ struct trust_answer {
 MUST_CHECK enum status trust_judge(struct trust_store *store, struct arena *a,
 				   const struct trust_question *q, struct findings *findings,
 				   struct trust_answer *out);
+
+/*
+ * Raw keys, and certificates by themselves.
+ *
+ * .sha256 is what a key is known by: of a certificate its SHA-256; of a public
+ * key that of its SubjectPublicKeyInfo; of an Ed25519 key that of its 32 octets
+ * (its number is only a hint); of an OpenPGP key that of its fingerprint.
+ */
+struct trust_key {
+	enum trust_item item;
+	uint8_t sha256[32];
+	struct span
+		bytes; /* certificate, SubjectPublicKeyInfo, "Ed" and so on, packets, text */
+	struct span key_id; /* subject key identifier, key number, fingerprint; or empty */
+	const char *name;   /* for people */
+};
+
+/*
+ * Is the key that is known by @sha256 an anchor of @set?  Fills .trust
+ * (anchored, unknown-key, unevaluated), .reasons, .explanation (with @name, how
+ * people know the key) and .anchor_name, and leaves the rest empty.
+ */
+MUST_CHECK enum status trust_key_judge(const struct trust_store *store, struct arena *a,
+				       enum trust_set set, const uint8_t sha256[32],
+				       const char *name, struct trust_answer *out);
+
+/* Anchors of @set whose bytes are known, each once, in no particular order: what a signature
+ * without certificates can be tried with.  Start with a zeroed place. */
+struct trust_place {
+	size_t layer, row;
+};
+MUST_CHECK bool trust_key_next(const struct trust_store *s, struct trust_place *at,
+			       enum trust_set set, struct trust_key *out);
+
+struct signer_name {
+	struct span issuer, serial; /* whole Name, contents of the INTEGER */
+	struct span key_id;
+};
+
+/*
+ * The anchor of @set that a signer means who names a certificate and does not
+ * bring it along: by issuer and serial number, or by key identifier.
+ * Read into @a; NULL: not known.
+ */
+MUST_CHECK enum status trust_signer_find(const struct trust_store *s, struct arena *a,
+					 enum trust_set set, const struct signer_name *name,
+					 const struct certificate **out);
 
 /* Is this SHA-256 a root that public programmes know? */
 bool trust_public_root(const struct trust_store *store, const uint8_t sha256[32]);

@@ -5,7 +5,7 @@
  * Extended key usages nest: an authority that lists any must list the purpose
  * (or any).  A code signer without the extension counts when no certificate of
  * its path has one, as before 2000; a timestamp signer must have exactly that
- * one usage (RFC 3161 2.3).  Firmware asks for no usage at all.
+ * one usage (RFC 3161 2.3).  Firmware and the kernel ask for no usage at all.
  */
 #include "trust/inquiry.h"
 
@@ -30,10 +30,23 @@ static bool path_has_usages(const struct path *path)
 	return false;
 }
 
+/* Is @c for what the set wants? */
+static bool usage_fits(const struct inquiry *in, const struct certificate *c)
+{
+	struct cursor list = cursor_at(c->eku, 0);
+	struct der purpose;
+
+	if (certificate_has_eku(c, in->usage))
+		return true;
+	while (in->usage_arc.len > 0 && cursor_left(&list) > 0 && der_next(&list, &purpose))
+		if (purpose.tag == DER_OID && oid_is_below(purpose.value, in->usage_arc))
+			return true;
+	return false;
+}
+
 static void leaf_assess(struct inquiry *in, const struct path *path, struct assessment *as)
 {
 	const struct certificate *leaf = path->certs[0];
-	struct span wanted = purpose_eku(in->q->purpose);
 	bool timestamp = in->q->purpose == TRUST_PURPOSE_TIMESTAMP;
 	const char *purpose = timestamp ? "timestamps" : "programs";
 	uint8_t key_usages = KEY_USAGE_DIGITAL_SIGNATURE;
@@ -43,30 +56,26 @@ static void leaf_assess(struct inquiry *in, const struct path *path, struct asse
 	if (leaf->has_key_usage && !(leaf->key_usage & key_usages))
 		assess(in, as, ASSAY_TRUST_WRONG_USAGE, "the key of '%s' is not for signatures",
 		       certificate_name(in, leaf));
-	if (leaf->has_eku ? !certificate_has_eku(leaf, wanted)
-			  : timestamp || path_has_usages(path))
+	if (leaf->has_eku ? !usage_fits(in, leaf) : timestamp || path_has_usages(path))
 		assess(in, as, ASSAY_TRUST_WRONG_USAGE, "'%s' is not for signing %s",
 		       certificate_name(in, leaf), purpose);
 	if (timestamp && leaf->has_eku && count_usages(leaf) != 1)
 		assess(in, as, ASSAY_TRUST_WRONG_USAGE, "'%s' is not for timestamps alone",
 		       certificate_name(in, leaf));
-	if (timestamp && certificate_has_eku(leaf, wanted) && !leaf->eku_critical)
+	if (timestamp && usage_fits(in, leaf) && !leaf->eku_critical)
 		note_certificate(in, "cert.tsa-usage-not-critical", leaf, "critical",
 				 "not critical");
 }
 
 void usage_assess(struct inquiry *in, const struct path *path, struct assessment *as)
 {
-	struct span wanted = purpose_eku(in->q->purpose);
-
-	if (in->q->purpose == TRUST_PURPOSE_UEFI)
+	if (in->usage.len == 0)
 		return;
 	leaf_assess(in, path, as);
 	for (size_t i = 1; i < path->n; i++) {
 		const struct certificate *c = path->certs[i];
 
-		if (c->has_eku && !certificate_has_eku(c, wanted) &&
-		    !certificate_has_eku(c, EKU_ANY))
+		if (c->has_eku && !usage_fits(in, c) && !certificate_has_eku(c, EKU_ANY))
 			assess(in, as, ASSAY_TRUST_WRONG_USAGE,
 			       "'%s' may not issue certificates for this use",
 			       certificate_name(in, c));

@@ -24,6 +24,8 @@ struct range claim_where(const struct claim *claim, struct span part)
 {
 	uint64_t off;
 
+	if (claim->packed)
+		return claim->where;
 	if (!span_offset(claim->signature, part, &off))
 		return (struct range){ 0, 0 };
 	return (struct range){ claim->signature_off + off, part.len };

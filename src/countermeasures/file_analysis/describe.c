@@ -47,19 +47,6 @@ static void describe_formats(struct features *f, const struct analysis_parts *p)
 	}
 }
 
-static const char *kind_name(enum region_kind kind)
-{
-	switch (kind) {
-	case REGION_HEADER: return "header";
-	case REGION_SECTION: return "section";
-	case REGION_GAP: return "gap";
-	case REGION_OVERLAY: return "overlay";
-	case REGION_SIGNATURE: return "signature";
-	case REGION_TRAILING: return "trailing";
-	}
-	return NULL;
-}
-
 static struct feature printable(const struct analysis_parts *p, const struct bulk_region *r,
 				const char *why)
 {
@@ -102,8 +89,8 @@ static void describe_regions(struct features *f, const struct analysis_parts *p)
 		r = analysis_bulk_region(p, i, &why);
 		name.where = region->where;
 		feature_add_at(f, name, "regions.%zu.name", i);
-		feature_add_at(f, feature_of_text(kind_name(region->kind)), "regions.%zu.kind",
-			       i);
+		feature_add_at(f, feature_of_text(region_kind_word(region->kind)),
+			       "regions.%zu.kind", i);
 		feature_add_at(f, FEATURE_OF_NUMBER(region->where.off), "regions.%zu.offset",
 			       i);
 		feature_add_at(f, FEATURE_OF_NUMBER(region->where.len), "regions.%zu.length",

@@ -77,6 +77,10 @@ void file_analysis_state(const struct room_context *context, struct room_state *
 				       : "without YARA rules: there is no libyara";
 	if (!anchors_look(context, out, &n_anchors) || !donors_look(context, out))
 		return;
+	if (context->refused) {
+		fail(context, context->refused, out);
+		return;
+	}
 	out->health = n_anchors > 0 ? ROOM_ACTIVE : ROOM_DEGRADED;
 	if (n_anchors == 0)
 		out->needs = "anchors (assay trust import): no signature ends in any";

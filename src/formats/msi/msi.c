@@ -130,7 +130,7 @@ static enum status signature_read(struct msi_reading *r, struct claim *claim)
 	claim->presence = ASSAY_PRESENCE_EMBEDDED;
 	claim->where = e->n_runs > 0 ? e->runs[0] : (struct range){ e->record.off, 0 };
 	claim->signature_off = claim->where.off;
-	claim->scattered = e->n_runs > 1;
+	claim->packed = e->n_runs > 1;
 	TRY(msi_cover(r, covered));
 	claim->covered = covered;
 	r->out->claims = claim;

@@ -38,6 +38,9 @@ static struct span line_next(struct cursor *c, struct span *whole)
 	struct span rest = span_after(c->in, c->pos);
 	uint64_t end = rest.len;
 
+	*whole = SPAN_NONE;
+	if (!rest.ptr)
+		return SPAN_NONE;
 	if (span_find(rest, SPAN_LITERAL("\n"), 0, &end))
 		end++;
 	*whole = cursor_take(c, end);
@@ -223,8 +226,6 @@ enum status openpgp_cleartext_read(struct arena *a, struct span text,
 	uint64_t at = 0;
 
 	*out = (struct openpgp_cleartext){ 0 };
-	if (!text.ptr)
-		return STATUS_NOT_MINE;
 	if (!openpgp_clearsigned(text)) {
 		if (!span_find(text, SPAN_LITERAL("\n" CLEARTEXT), 0, &at))
 			return STATUS_NOT_MINE;

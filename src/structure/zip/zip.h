@@ -106,7 +106,11 @@ const struct zip_entry *zip_find_any_case(const struct zip *z, struct span name)
 /* Does the name end in "/", and hold nothing? */
 bool zip_is_directory(const struct zip_entry *e);
 
-/* Can its bytes be had: stored or deflated, not encrypted, its local header as it should be? */
+/*
+ * Can its bytes be had: not encrypted, its local header as it should be?  Any
+ * method but stored is read as deflated, as Android does; who does not follow
+ * it refuses ZIP_ODD_METHOD.
+ */
 bool zip_readable(const struct zip_entry *e);
 
 /*
@@ -116,6 +120,13 @@ bool zip_readable(const struct zip_entry *e);
  */
 MUST_CHECK enum status zip_bytes(struct view *v, struct arena *a, const struct zip_entry *e,
 				 uint64_t max, struct span *out);
+
+/*
+ * Asks for the data of all of @entries (NULL ones are left out) that the view
+ * does not hold, together.  STATUS_WANT, or STATUS_OK: all of it is there.
+ */
+MUST_CHECK enum status zip_want(struct view *v, struct arena *a,
+				const struct zip_entry *const *entries, size_t n);
 
 /* What may come out of one file: adds @e.  STATUS_LIMIT: ZIP_MAX_RATIO or ZIP_MAX_TOTAL. */
 struct zip_budget {

@@ -86,19 +86,19 @@ static bool data_place(struct zip_reading *r, uint64_t off, uint64_t *data)
 	return cursor_ok(&c);
 }
 
-static enum status wishes_send(struct zip_reading *r, struct range *wishes, size_t n)
+enum status zip_places_want(struct view *v, struct arena *a, struct range *places, size_t n)
 {
 	struct range *kept;
 
 	if (n == 0)
 		return STATUS_OK;
-	n = wishes_join(wishes, n);
-	kept = ARENA_NEW(r->findings->arena, struct range, n);
+	n = wishes_join(places, n);
+	kept = ARENA_NEW(a, struct range, n);
 	if (!kept)
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < n; i++)
-		kept[i] = wishes[i];
-	return view_want(r->view, kept, n);
+		kept[i] = places[i];
+	return view_want(v, kept, n);
 }
 
 /* One round: the headers, or, when @descriptors, what stands behind the data. */
@@ -122,7 +122,7 @@ static enum status want_round(struct zip_reading *r, struct range *wishes, bool 
 			wish_add(r, (struct range){ data + record.packed, DESCRIPTOR_MAX },
 				 wishes, &n);
 	}
-	return wishes_send(r, wishes, n);
+	return zip_places_want(r->view, r->findings->arena, wishes, n);
 }
 
 /* Of a file that is in memory, or of a small archive, nothing has to be asked for. */

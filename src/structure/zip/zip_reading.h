@@ -68,6 +68,10 @@ MUST_CHECK enum status zip_central_read(struct zip_reading *r, struct zip_entry 
 /* Asks for all local headers and descriptors that the view does not hold, together. */
 MUST_CHECK enum status zip_local_want(struct zip_reading *r);
 
+/* Wants @n places (own copy, in order, those that meet joined), if there are any. */
+MUST_CHECK enum status zip_places_want(struct view *v, struct arena *a, struct range *places,
+				       size_t n);
+
 /* Reads and compares the local header of @e. */
 MUST_CHECK enum status zip_local_read(struct zip_reading *r, struct zip_entry *e);
 

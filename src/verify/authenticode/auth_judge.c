@@ -79,49 +79,22 @@ static void unused_certificates_note(struct arena *a, struct authenticode *state
 	}
 }
 
-/* Why the signature is bad although it could be read; NULL: it is good. */
-static const char *signature_problem(const struct auth_signature *s,
-				     const struct signer_check *check)
-{
-	const struct signer_info *si = s->fact->signer;
-
-	if (si->signed_attrs.len && !si->duplicate_attr &&
-	    !span_equal(si->content_type, s->cms->content_type))
-		return "the signed content type is not the type of the content";
-	return signer_problem(si, check);
-}
-
 /* The signature axis. */
 static enum status mathematics_judge(struct auth_signature *s)
 {
 	struct fact *fact = s->fact;
-	struct signer_check check = { 0 };
 
 	if (!s->cms || !fact->signer || !s->content_type_ok || !s->spc_ok) {
 		fact->signature = fact->claim->unsupported ? ASSAY_SIGNATURE_UNSUPPORTED
 							   : ASSAY_SIGNATURE_BAD;
 		return STATUS_OK;
 	}
-	fact->certificate = signer_certificate(fact->signer, s->cms->certs, s->cms->n_certs);
-	if (!fact->certificate) {
-		fact->signature = ASSAY_SIGNATURE_BAD;
-		fact->problem = "the certificate of its signer is not in it";
-		return STATUS_OK;
-	}
-	TRY(signer_verify(fact->signer, &fact->certificate->key, s->content, false, &check));
-	if (check.signature != SIGNATURE_NOT_SUPPORTED)
-		fact->problem = signature_problem(s, &check);
-	if (fact->problem) {
-		fact->signature = ASSAY_SIGNATURE_BAD;
-		return STATUS_OK;
-	}
+	TRY(fact_mathematics(fact, s->content));
 	/* An image digest that we do not know is unsupported only if it was really signed. */
-	if (check.signature == SIGNATURE_NOT_SUPPORTED || s->spc.digest == DIGEST_NONE) {
+	if (fact->signature == ASSAY_SIGNATURE_GOOD && s->spc.digest == DIGEST_NONE) {
 		fact->signature = ASSAY_SIGNATURE_UNSUPPORTED;
 		fact->problem = "its algorithm is not built in";
-		return STATUS_OK;
 	}
-	fact->signature = ASSAY_SIGNATURE_GOOD;
 	return STATUS_OK;
 }
 
@@ -163,7 +136,7 @@ static enum status trust_axis_judge(struct arena *a, struct authenticode *state,
 		.leaf = fact->certificate,
 		.pool = s->cms->certs,
 		.n_pool = s->cms->n_certs,
-		.purpose = state->box->pe->is_efi ? TRUST_PURPOSE_UEFI : TRUST_PURPOSE_CODE,
+		.set = state->box->pe->is_efi ? TRUST_UEFI : TRUST_MS_CODE,
 		.digest = s->spc.digest,
 		.signer_digest = fact->signer->digest,
 		.whole = fact->claim->signature,
@@ -172,7 +145,7 @@ static enum status trust_axis_judge(struct arena *a, struct authenticode *state,
 		.image_digest = image_digest(state),
 	};
 
-	TRY(auth_times(a, state, s));
+	TRY(fact_times(a, state->c, fact, q.set));
 	q.time = fact->judged_at;
 	q.timestamped = fact->timestamped;
 	TRY(trust_judge(state->c->store, a, &q, state->findings, &fact->answer));

@@ -4,8 +4,7 @@
 #include "formats/pe/pe.h"
 #include "verify/scheme.h"
 
-#define AUTH_MAX_DEPTH  4
-#define AUTH_MAX_SIGS   32
-#define AUTH_MAX_STAMPS 64 /* of all signatures of a file; the most seen is 6 */
+#define AUTH_MAX_DEPTH 4
+#define AUTH_MAX_SIGS  32
 
 extern const struct scheme scheme_authenticode;

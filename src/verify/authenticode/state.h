@@ -3,6 +3,7 @@
 #pragma once
 #include "verify/authenticode/authenticode.h"
 #include "verify/authenticode/spc.h"
+#include "verify/message.h"
 
 /* One SignedData, and the digests that it waits for. */
 struct auth_signature {
@@ -58,7 +59,4 @@ void auth_unclaimed(struct span bytes, struct fact *fact);
 bool auth_attribute_known(struct span oid); /* an unsigned attribute that is read */
 /* Judges the mathematics, the timestamps and the trust of one signature: auth_judge.c */
 MUST_CHECK enum status auth_judge(struct arena *a, struct authenticode *state,
-				  struct auth_signature *s);
-/* Timestamps of one signature, and the time to judge it at: auth_time.c */
-MUST_CHECK enum status auth_times(struct arena *a, struct authenticode *state,
 				  struct auth_signature *s);

@@ -5,7 +5,7 @@
  * One that is bad or not trusted leaves the signature without it; it never
  * makes the signature broken, and never switches the expiry check off.
  */
-#include "verify/authenticode/state.h"
+#include "verify/message.h"
 
 #include "base/time.h"
 
@@ -19,60 +19,61 @@ static const char *moment_text(struct arena *a, int64_t seconds)
 	return arena_printf(a, "%s", text.text);
 }
 
-static enum status timestamp_judge(struct arena *a, struct authenticode *state,
-				   struct auth_signature *s, struct timestamp_fact *tf)
+enum status fact_timestamp_judge(struct arena *a, struct scheme_case *c,
+				 const struct fact *fact, enum trust_set set,
+				 struct timestamp_fact *tf)
 {
 	const struct timestamp *t = tf->timestamp;
 	struct trust_question q = {
-		.policy = &state->c->policy,
+		.policy = &c->policy,
 		.leaf = t->signer,
 		.pool = t->certs,
 		.n_pool = t->n_certs,
+		.set = set,
 		.purpose = TRUST_PURPOSE_TIMESTAMP,
 		.time = t->time,
 		.timestamped = true,
 		.digest = t->imprint_algorithm,
 		.signer_digest = t->digest,
-		.effort = &state->c->effort,
-		.whole = s->fact->claim->signature,
-		.base = s->fact->claim->signature_off,
+		.effort = &c->effort,
+		.whole = fact->claim->signature,
+		.base = fact->claim->signature_off,
 	};
 
 	if (t->raw_hash)
-		finding_add(state->findings, "ts.raw-hash", t->where, "DigestInfo",
+		finding_add(c->findings, "ts.raw-hash", t->where, "DigestInfo",
 			    "the hash alone");
 	if (!t->good || !t->has_time || !t->signer) {
-		finding_add(state->findings, "ts.bad", t->where, "a good timestamp",
+		finding_add(c->findings, "ts.bad", t->where, "a good timestamp",
 			    t->problem ? t->problem : "it cannot be verified");
 		return STATUS_OK;
 	}
-	if (t->time > state->c->policy.now + DAY) {
+	if (t->time > c->policy.now + DAY) {
 		tf->answer.holds_from = INT64_MIN;
 		tf->answer.holds_until = t->time - DAY - 1;
-		finding_add(state->findings, "ts.future", t->where, "a time before now",
+		finding_add(c->findings, "ts.future", t->where, "a time before now",
 			    moment_text(a, t->time));
 		return STATUS_OK;
 	}
-	TRY(trust_judge(state->c->store, a, &q, state->findings, &tf->answer));
+	TRY(trust_judge(c->store, a, &q, c->findings, &tf->answer));
 	if (tf->answer.holds_from < t->time - DAY)
 		tf->answer.holds_from = t->time - DAY;
 	tf->counts = tf->answer.trust == ASSAY_TRUST_ANCHORED;
 	if (!tf->counts && tf->answer.trust != ASSAY_TRUST_UNEVALUATED)
-		finding_add(state->findings, "ts.bad", t->where,
-			    "a trusted timestamp authority", tf->answer.explanation);
+		finding_add(c->findings, "ts.bad", t->where, "a trusted timestamp authority",
+			    tf->answer.explanation);
 	return STATUS_OK;
 }
 
 /* The earliest timestamp that counts and at which the leaf was valid, else now. */
-static int64_t time_choose(struct auth_signature *s, int64_t now, bool *timestamped,
-			   struct findings *findings)
+static int64_t time_choose(struct fact *fact, int64_t now, struct findings *findings)
 {
-	const struct certificate *leaf = s->fact->certificate;
+	const struct certificate *leaf = fact->certificate;
 	int64_t best = now, first = INT64_MAX, last = INT64_MIN;
 
-	*timestamped = false;
-	for (size_t i = 0; i < s->fact->n_timestamps; i++) {
-		const struct timestamp_fact *tf = &s->fact->timestamps[i];
+	fact->timestamped = false;
+	for (size_t i = 0; i < fact->n_timestamps; i++) {
+		const struct timestamp_fact *tf = &fact->timestamps[i];
 		int64_t t = tf->timestamp->time;
 
 		if (!tf->counts)
@@ -82,33 +83,39 @@ static int64_t time_choose(struct auth_signature *s, int64_t now, bool *timestam
 		if (t < leaf->not_before)
 			finding_add(findings, "ts.before-cert", tf->timestamp->where, NULL,
 				    NULL);
-		if (t < leaf->not_before || t > leaf->not_after || (*timestamped && t >= best))
+		if (t < leaf->not_before || t > leaf->not_after ||
+		    (fact->timestamped && t >= best))
 			continue;
 		best = t;
-		*timestamped = true;
+		fact->timestamped = true;
 	}
 	if (first < last && last - first > DAY)
-		finding_add(findings, "ts.disagree", s->fact->where, "one time",
+		finding_add(findings, "ts.disagree", fact->where, "one time",
 			    "timestamps more than a day apart");
 	if (first != INT64_MAX) {
-		s->fact->has_signed_at = true;
-		s->fact->signed_at = *timestamped ? best : first;
+		fact->has_signed_at = true;
+		fact->signed_at = fact->timestamped ? best : first;
 	}
 	return best;
 }
 
-enum status auth_times(struct arena *a, struct authenticode *state, struct auth_signature *s)
+void fact_times_choose(struct scheme_case *c, struct fact *fact)
 {
-	struct fact *fact = s->fact;
+	fact->judged_at = time_choose(fact, c->policy.now, c->findings);
+}
+
+enum status fact_times(struct arena *a, struct scheme_case *c, struct fact *fact,
+		       enum trust_set set)
+{
 	struct timestamps read;
 
-	TRY(timestamps_read(a, fact->signer, s->cms, fact->claim->signature,
+	TRY(timestamps_read(a, fact->signer, fact->cms, fact->claim->signature,
 			    fact->claim->signature_off, &read));
-	state->c->n_timestamps += read.n;
-	if (state->c->n_timestamps > AUTH_MAX_STAMPS) {
+	c->n_timestamps += read.n;
+	if (c->n_timestamps > FACT_MAX_STAMPS) {
 		finding_add(
-			state->findings, "limit.cms", fact->where,
-			arena_printf(a, "at most %d timestamps in one file", AUTH_MAX_STAMPS),
+			c->findings, "limit.cms", fact->where,
+			arena_printf(a, "at most %d timestamps in one file", FACT_MAX_STAMPS),
 			NULL);
 		return STATUS_LIMIT;
 	}
@@ -118,9 +125,8 @@ enum status auth_times(struct arena *a, struct authenticode *state, struct auth_
 	fact->n_timestamps = read.n;
 	for (size_t i = 0; i < read.n; i++) {
 		fact->timestamps[i].timestamp = &read.each[i];
-		TRY(timestamp_judge(a, state, s, &fact->timestamps[i]));
+		TRY(fact_timestamp_judge(a, c, fact, set, &fact->timestamps[i]));
 	}
-	fact->judged_at =
-		time_choose(s, state->c->policy.now, &fact->timestamped, state->findings);
+	fact_times_choose(c, fact);
 	return STATUS_OK;
 }

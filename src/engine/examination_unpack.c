@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Unpacking: kernels load modules that are packed, and what is signed is what
+ * comes out.  So that is what is judged; the file itself is read once.
+ */
+#include "engine/examination.h"
+
+#include "base/slot.h"
+
+#define PACKED_MAX   ((uint64_t)64 << 20)
+#define UNPACKED_MAX ((uint64_t)256 << 20)
+
+static const struct format *format_packed(struct span head)
+{
+	for (size_t i = 0; i < n_formats; i++)
+		if (formats[i]->packed_too && formats[i]->sniff(head))
+			return formats[i];
+	return NULL;
+}
+
+/* By what comes out first. */
+static enum status format_find(struct span head, enum packing packing,
+			       const struct format **format)
+{
+	enum unpacked what = UNPACKED_SOME;
+	CLEANUP(buffer_free) struct buffer first = BUFFER_INIT;
+	struct unpacker *u;
+	uint64_t used = 0;
+
+	*format = NULL;
+	TRY(unpacker_new(packing, UNPACKED_MAX, &u));
+	while (what == UNPACKED_SOME && first.len < SOURCE_GLANCE) {
+		struct span part;
+		size_t taken;
+
+		what = unpacker_run(u, span_after(head, used), &taken, &part);
+		used += taken;
+		buffer_add(&first, part);
+	}
+	unpacker_free(u);
+	*format = format_packed(span_clip(buffer_span(&first), 0, SOURCE_GLANCE));
+	return *format ? buffer_status(&first) : STATUS_NOT_MINE;
+}
+
+static enum status file_read(struct examination *x, struct buffer *out)
+{
+	uint8_t chunk[4096];
+	uint64_t size = x->source.before.size;
+
+	for (uint64_t off = 0; off < size; off += sizeof chunk) {
+		uint64_t left = size - off;
+		size_t len = left < sizeof chunk ? (size_t)left : sizeof chunk;
+
+		TRY(source_read(&x->source, &x->view, off, chunk, len));
+		buffer_add(out, (struct span){ chunk, len });
+	}
+	return buffer_status(out);
+}
+
+static enum status limit_note(struct examination *x)
+{
+	finding_add(&x->findings, "limit.unpacked", (struct range){ 0, 0 }, NULL, NULL);
+	return STATUS_LIMIT;
+}
+
+enum status examination_unpack(struct examination *x, const struct engine *e,
+			       const struct format **format)
+{
+	CLEANUP(buffer_free) struct buffer packed = BUFFER_INIT, out = BUFFER_INIT;
+	struct span head, whole, plain;
+	enum packing packing;
+	enum status status;
+	uint64_t used;
+
+	*format = NULL;
+	TRY(view_clip(&x->view, 0, SOURCE_GLANCE, &head));
+	packing = packing_of(head);
+	if (packing == PACKING_NONE)
+		return STATUS_NOT_MINE;
+	TRY(format_find(head, packing, format));
+	if (x->source.before.size > PACKED_MAX)
+		return limit_note(x);
+	TRY(file_read(x, &packed));
+	whole = buffer_span(&packed);
+	status = unpack(packing, whole, UNPACKED_MAX, &out, &used);
+	if (status == STATUS_LIMIT)
+		return limit_note(x);
+	if (status == STATUS_MALFORMED) /* nothing can load it */
+		return STATUS_NOT_MINE;
+	TRY(status);
+	plain = buffer_give(&out, x->arena);
+	if (!plain.ptr)
+		return STATUS_NO_MEMORY;
+	if (e->settings.with_sha256)
+		TRY(digest_of(DIGEST_SHA256, &whole, 1, &x->whole));
+	x->packing = packing;
+	x->outer = x->source;
+	source_of_memory(&x->source, plain);
+	return source_glance(&x->source, x->arena, &x->view);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include "verify/message.h"
+
+/* Why the signature is bad although it could be read; NULL: it is good. */
+static const char *message_problem(const struct fact *fact, const struct signer_check *check)
+{
+	const struct signer_info *si = fact->signer;
+
+	if (si->signed_attrs.len && !si->duplicate_attr &&
+	    !span_equal(si->content_type, fact->cms->content_type))
+		return "the signed content type is not the type of the content";
+	return signer_problem(si, check);
+}
+
+enum status fact_mathematics(struct fact *fact, struct span content)
+{
+	struct signer_check check = { 0 };
+
+	fact->signature = ASSAY_SIGNATURE_BAD;
+	fact->certificate =
+		signer_certificate(fact->signer, fact->cms->certs, fact->cms->n_certs);
+	if (!fact->certificate) {
+		fact->problem = "the certificate of its signer is not in it";
+		return STATUS_OK;
+	}
+	TRY(signer_verify(fact->signer, &fact->certificate->key, content, false, &check));
+	if (check.signature == SIGNATURE_NOT_SUPPORTED) {
+		fact->signature = ASSAY_SIGNATURE_UNSUPPORTED;
+		fact->problem = "its algorithm is not built in";
+		return STATUS_OK;
+	}
+	fact->problem = message_problem(fact, &check);
+	if (!fact->problem)
+		fact->signature = ASSAY_SIGNATURE_GOOD;
+	return STATUS_OK;
+}
+
+enum status fact_trust(struct arena *a, struct scheme_case *c, struct fact *fact,
+		       enum trust_set set, enum digest_algorithm digest)
+{
+	struct trust_question q = {
+		.policy = &c->policy,
+		.leaf = fact->certificate,
+		.pool = fact->cms->certs,
+		.n_pool = fact->cms->n_certs,
+		.set = set,
+		.time = fact->judged_at,
+		.timestamped = fact->timestamped,
+		.digest = digest,
+		.signer_digest = fact->signer->digest,
+		.whole = fact->claim->signature,
+		.base = fact->claim->signature_off,
+		.effort = &c->effort,
+	};
+
+	TRY(trust_judge(c->store, a, &q, c->findings, &fact->answer));
+	fact->trust = fact->answer.trust;
+	fact->counterfeit = fact->answer.counterfeit;
+	return STATUS_OK;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Message: what is judged alike in every scheme whose signatures are CMS.
+ *
+ * A fact has .cms, .signer and .claim; the scheme says which octets were signed
+ * and in which set its signers are believed.
+ */
+#pragma once
+#include "verify/scheme.h"
+
+#define FACT_MAX_STAMPS 64 /* timestamps of all signatures of a file; the most seen is 6 */
+
+/*
+ * The signature axis: sets .certificate, .signature and, if it is not good,
+ * .problem.  @content: the octets under messageDigest.
+ */
+MUST_CHECK enum status fact_mathematics(struct fact *fact, struct span content);
+
+/*
+ * Timestamps of the signature, each judged alone, and the time at which it is
+ * to be judged itself: sets .timestamps, .judged_at, .timestamped, .signed_at.
+ */
+MUST_CHECK enum status fact_times(struct arena *a, struct scheme_case *c, struct fact *fact,
+				  enum trust_set set);
+
+/* Of timestamps that came by another way: judges one; chooses when all are judged. */
+MUST_CHECK enum status fact_timestamp_judge(struct arena *a, struct scheme_case *c,
+					    const struct fact *fact, enum trust_set set,
+					    struct timestamp_fact *tf);
+void fact_times_choose(struct scheme_case *c, struct fact *fact);
+
+/*
+ * The trust axis of a signature that is good, at the time that was chosen: sets
+ * .answer, .trust, .counterfeit.  @digest: of the content, for weak algorithms.
+ */
+MUST_CHECK enum status fact_trust(struct arena *a, struct scheme_case *c, struct fact *fact,
+				  enum trust_set set, enum digest_algorithm digest);
