@@ -175,13 +175,14 @@ bool axml_attribute(const struct axml *x, const struct axml_element *e, uint16_t
 
 bool axml_text_is(struct span text, bool utf8, const char *word)
 {
-	size_t step = utf8 ? 1 : 2, len = strlen(word);
+	size_t step = utf8 ? 1 : 2;
 	struct cursor c = cursor_at(text, 0);
+	struct span wanted = SPAN_TEXT(word);
 
-	if (text.len != len * step)
+	if (text.len != wanted.len * step)
 		return false;
-	for (size_t i = 0; i < len; i++)
-		if (cursor_le(&c, step) != (uint8_t)word[i])
+	for (size_t i = 0; i < wanted.len; i++)
+		if (cursor_le(&c, step) != span_at(wanted, i))
 			return false;
 	return true;
 }
