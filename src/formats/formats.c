@@ -2,12 +2,15 @@
 /* The list of formats.  A new format is one room and one line here. */
 #include "formats/format.h"
 
+#include "formats/macho/macho.h"
 #include "formats/pe/pe.h"
 #include "formats/zip/zip_format.h"
 
 const struct format *const formats[] = {
 	&format_pe,
 	&format_zip,
+	&format_macho,
+	&format_fat,
 };
 const size_t n_formats = COUNT_OF(formats);
 

@@ -68,6 +68,8 @@ static struct word bound_word(const struct fact *f, enum padding_check padding)
 		return modified_word(f->relation);
 	if (f->counterfeit)
 		return counterfeit_word(f);
+	if (f->binding == ASSAY_BINDING_PARTIAL && f->grafted_rule)
+		return (struct word){ ASSAY_VERDICT_GRAFTED, f->grafted_rule };
 	if (f->binding == ASSAY_BINDING_PARTIAL)
 		return partial_word(f);
 	if (f->binding != ASSAY_BINDING_INTACT)
@@ -84,6 +86,8 @@ static struct word bound_word(const struct fact *f, enum padding_check padding)
 /* First match wins. */
 static struct word signature_word(const struct fact *f, enum padding_check padding)
 {
+	if (f->counterfeit && f->counterfeit_rule)
+		return counterfeit_word(f);
 	if (f->stripped)
 		return (struct word){ ASSAY_VERDICT_STRIPPED, "verdict.stripped-scheme" };
 	if (f->signature == ASSAY_SIGNATURE_UNSUPPORTED && f->counterfeit)

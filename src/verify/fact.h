@@ -44,8 +44,10 @@ struct fact {
 	struct trust_answer answer;
 	struct timestamp_fact *timestamps;
 	size_t n_timestamps;
-	int64_t judged_at; /* the time at which its chain was judged */
-	bool timestamped;  /* .judged_at comes from a verified timestamp */
+	int64_t judged_at;  /* the time at which its chain was judged */
+	bool timestamped;   /* .judged_at comes from a verified timestamp */
+	bool expiry_wanted; /* it asks that its certificate's end count without a timestamp too
+			     */
 	bool has_signed_at;
 	int64_t signed_at; /* from a verified timestamp only */
 	bool has_claimed_time;
@@ -58,9 +60,11 @@ struct fact {
 	const char *limits; /* for whom this holds: "Android API 24 to 27"; NULL: everybody */
 
 	/* Why, as the row of the rule table; NULL: the usual one of the word. */
-	const char *partial_rule;     /* with ASSAY_BINDING_PARTIAL */
-	const char *tampered_rule;    /* with ASSAY_BINDING_MODIFIED: proven by the signature */
-	const char *counterfeit_rule; /* with .counterfeit */
+	const char *partial_rule;  /* with ASSAY_BINDING_PARTIAL */
+	const char *tampered_rule; /* with ASSAY_BINDING_MODIFIED: proven by the signature */
+	const char
+		*grafted_rule; /* with ASSAY_BINDING_PARTIAL: it speaks for what never runs */
+	const char *counterfeit_rule; /* with .counterfeit: whatever else is wrong */
 	bool stripped;                /* it names another signature, which is gone */
 	struct unit_match units;
 

@@ -12,7 +12,8 @@ static const char *message_problem(const struct fact *fact, const struct signer_
 	return signer_problem(si, check);
 }
 
-enum status fact_mathematics(struct fact *fact, struct span content)
+/* @same: where to tell whether messageDigest is that of @content; NULL: it must be. */
+static enum status mathematics(struct fact *fact, struct span content, bool *same)
 {
 	struct signer_check check = { 0 };
 
@@ -29,10 +30,25 @@ enum status fact_mathematics(struct fact *fact, struct span content)
 		fact->problem = "its algorithm is not built in";
 		return STATUS_OK;
 	}
+	if (same) {
+		*same = check.digest_matches;
+		check.digest_matches = true;
+	}
 	fact->problem = message_problem(fact, &check);
 	if (!fact->problem)
 		fact->signature = ASSAY_SIGNATURE_GOOD;
 	return STATUS_OK;
+}
+
+enum status fact_mathematics(struct fact *fact, struct span content)
+{
+	return mathematics(fact, content, NULL);
+}
+
+enum status fact_mathematics_apart(struct fact *fact, struct span content, bool *same)
+{
+	*same = false;
+	return mathematics(fact, content, same);
 }
 
 enum status fact_trust(struct arena *a, struct scheme_case *c, struct fact *fact,
@@ -46,6 +62,7 @@ enum status fact_trust(struct arena *a, struct scheme_case *c, struct fact *fact
 		.set = set,
 		.time = fact->judged_at,
 		.timestamped = fact->timestamped,
+		.expiry_wanted = fact->expiry_wanted,
 		.digest = digest,
 		.signer_digest = fact->signer->digest,
 		.whole = fact->claim->signature,

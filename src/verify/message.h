@@ -17,6 +17,13 @@
 MUST_CHECK enum status fact_mathematics(struct fact *fact, struct span content);
 
 /*
+ * The same of a signature whose content can be exchanged: that it was made for
+ * other content leaves it good, and *@same false.
+ */
+MUST_CHECK enum status fact_mathematics_apart(struct fact *fact, struct span content,
+					      bool *same);
+
+/*
  * Timestamps of the signature, each judged alone, and the time at which it is
  * to be judged itself: sets .timestamps, .judged_at, .timestamped, .signed_at.
  */

@@ -3,9 +3,11 @@
 #include "verify/scheme.h"
 
 #include "verify/authenticode/authenticode.h"
+#include "verify/code_directory/code_directory.h"
 
 const struct scheme *const schemes[] = {
 	&scheme_authenticode,
+	&scheme_code_directory,
 };
 const size_t n_schemes = COUNT_OF(schemes);
 

@@ -79,7 +79,7 @@ static enum status box_fill(struct view *view, struct arena *a, const struct mac
 			TRY(claim_add(a, s, (unsigned)i, &next));
 	}
 	out->macho = file;
-	out->broken = file->broken;
+	out->broken = file->broken || (!file->fat && file->slices[0].broken);
 	out->variant = variant_say(a, file);
 	if (!out->variant)
 		return STATUS_NO_MEMORY;

@@ -76,7 +76,6 @@ void slice_break(struct macho_reading *r, struct macho_slice *s, const char *rul
 		 struct range where, const char *expected, const char *observed)
 {
 	s->broken = true;
-	r->file->broken = true;
 	finding_add(r->findings, rule, where, expected, observed);
 }
 

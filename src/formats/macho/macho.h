@@ -60,6 +60,7 @@ struct macho_slice {
 		signature; /* ... and leads here in the file, when it leads into the slice */
 	const struct code_signature *code; /* NULL: none that could be read */
 	bool broken;                       /* contradicts itself; findings say where */
+	bool limit_differs; /* a CodeDirectory covers less or more than what is before it */
 	bool holes; /* bytes that no signature covers where Apple's strict rules allow none */
 };
 
@@ -67,7 +68,7 @@ struct macho_file {
 	bool fat, fat64;
 	struct macho_slice *slices;
 	size_t n_slices; /* at least 1 */
-	bool broken;     /* the file or a slice of it */
+	bool broken;     /* the slices contradict each other, or the table does */
 	bool holes;      /* between or behind slices */
 	bool hidden, lies;
 };

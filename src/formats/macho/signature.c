@@ -74,12 +74,13 @@ static void limits_judge(struct macho_reading *r, struct macho_slice *s,
 	for (size_t i = 0; i < s->code->n_directories; i++) {
 		const struct code_directory *d = &s->code->directories[i];
 
-		if (d->code_limit != c->data_off && !d->unsupported)
-			slice_break(r, s, "macho.cd-code-limit",
-				    (struct range){ d->off, d->whole.len },
-				    macho_say(r, "%llu bytes covered",
-					      (unsigned long long)c->data_off),
-				    macho_say(r, "%llu", (unsigned long long)d->code_limit));
+		if (d->code_limit == c->data_off || d->unsupported)
+			continue;
+		s->limit_differs = true;
+		finding_add(r->findings, "macho.cd-code-limit",
+			    (struct range){ d->off, d->whole.len },
+			    macho_say(r, "%llu bytes covered", (unsigned long long)c->data_off),
+			    macho_say(r, "%llu", (unsigned long long)d->code_limit));
 	}
 }
 
@@ -90,7 +91,6 @@ static void content_judge(struct macho_reading *r, struct macho_slice *s)
 
 	if (code->broken) {
 		s->broken = true;
-		r->file->broken = true;
 		return;
 	}
 	if (code->empty || code->n_directories == 0)

@@ -152,7 +152,7 @@ static inline const char *hold_slice(const struct macho_slice *s, struct span fi
 		const struct code_directory *d = &s->code->directories[i];
 
 		bad = hold_directory(d, s->code->whole);
-		HOLD(d->unsupported || s->broken ||
+		HOLD(d->unsupported || s->limit_differs ||
 		     s->where.off + d->code_limit == s->signature.off);
 	}
 	return bad;
@@ -164,11 +164,12 @@ static inline const char *hold_box(const struct container *box, struct span file
 	const char *bad = hold_regions(box, file.len);
 	size_t n_claims = 0;
 
-	HOLD(m && m->n_slices > 0 && box->broken == m->broken);
+	HOLD(m && m->n_slices > 0);
+	HOLD(box->broken == (m->broken || (!m->fat && m->slices[0].broken)));
 	HOLD(m->fat ? box->n_parts == m->n_slices : box->n_parts == 0);
 	for (size_t i = 0; !bad && i < m->n_slices; i++) {
 		bad = hold_slice(&m->slices[i], file);
-		HOLD(!m->slices[i].broken || m->broken);
+		HOLD(!m->fat || m->slices[i].broken == box->parts[i].broken);
 		n_claims += m->slices[i].code && m->slices[i].code->n_directories > 0;
 	}
 	for (const struct claim *c = box->claims; !bad && c; c = c->next, n_claims--) {
