@@ -323,6 +323,7 @@ void trust_changed(struct buffer *out, const struct trust_change *c,
 	}
 	count_add(out, c->n_anchors, "certificate added", "certificates added");
 	count_add(out, c->n_keys, "key added", "keys added");
+	count_add(out, c->n_held, "anchor was there already", "anchors were there already");
 	count_add(out, c->n_uefi, "certificate of a Secure Boot db",
 		  "certificates of a Secure Boot db");
 	count_add(out, c->n_images, "image distrusted by a dbx", "images distrusted by a dbx");

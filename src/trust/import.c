@@ -244,7 +244,7 @@ static enum status loose_add(struct import *im)
 		struct record record = at->record;
 
 		record.stored.sets = trust_item_sets(TRUST_CERTIFICATE, record.stored.sha256);
-		TRY(draft_record_add(im->in.draft, &record));
+		TRY(intake_add(&im->in, &record));
 		im->change->n_anchors++;
 	}
 	return STATUS_OK;

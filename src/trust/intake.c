@@ -76,6 +76,27 @@ enum status record_of(struct arena *a, struct span der, struct record *out)
 	return record_here(a, &c, out);
 }
 
+static bool was_held(const struct database *before, const struct stored *s)
+{
+	struct record held;
+	size_t row;
+
+	return database_find(before, TABLE_RECORDS, SPAN_OF(s->sha256), &row) > 0 &&
+	       database_record(before, row, &held) && held.source == RECORD_ADDED &&
+	       (s->sets & ~held.stored.sets) == 0;
+}
+
+enum status intake_add(struct intake *in, const struct record *r)
+{
+	if (in->before && was_held(in->before, &r->stored)) {
+		if (r->stored.item == TRUST_CERTIFICATE)
+			in->n_held_certs++;
+		else
+			in->n_held_keys++;
+	}
+	return draft_record_add(in->draft, r);
+}
+
 static enum status record_take(struct intake *in, struct record *record)
 {
 	if (in->n_certs == INTAKE_MAX_ITEMS)
@@ -83,7 +104,9 @@ static enum status record_take(struct intake *in, struct record *record)
 	TRY(intake_sets(in, TRUST_CERTIFICATE, record->stored.sha256, &record->stored.sets));
 	record->stored.origin = in->origin;
 	in->n_certs++;
-	return draft_record_add(in->loose && !in->sets ? in->loose : in->draft, record);
+	if (in->loose && !in->sets)
+		return draft_record_add(in->loose, record);
+	return intake_add(in, record);
 }
 
 static enum status crl_take(struct intake *in, struct span der)

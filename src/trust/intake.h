@@ -32,8 +32,13 @@ struct intake {
 	const char *origin;
 	const char *name;    /* of the file that is being read */
 	const char *problem; /* what is wrong with which file; a literal or in .arena */
+	const struct database *before; /* what was added here before; NULL: nothing */
 	size_t n_files, n_certs, n_keys, n_crls, n_ocsps;
+	size_t n_held_certs, n_held_keys; /* of them: were in .before, in their sets */
 };
+
+/* Adds an anchor to the draft, and counts it when it was there before. */
+MUST_CHECK enum status intake_add(struct intake *in, const struct record *r);
 
 /*
  * The sets in which an item becomes an anchor: of those that were asked for, the

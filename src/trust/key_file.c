@@ -31,7 +31,7 @@ static enum status key_add(struct intake *in, struct record *key, struct span id
 	s->origin = in->origin;
 	key->source = RECORD_ADDED;
 	in->n_keys++;
-	return draft_record_add(in->draft, key);
+	return intake_add(in, key);
 }
 
 /* "public key 9b74c9897bac770f" */

@@ -25,6 +25,7 @@ struct update {
 	const struct trust_target *target;
 	struct arena kept;
 	struct draft draft;
+	struct database before;    /* the one to change, as it was */
 	struct trust_store *store; /* everything that is in force now */
 	int lock;
 	const char **problem;
@@ -40,7 +41,6 @@ static void update_end(struct update *u)
 
 static enum status old_load(struct update *u)
 {
-	struct database old;
 	const char *why = NULL;
 	struct span bytes, copy;
 	enum status status = file_map(u->target->path, DATABASE_MAX_BYTES, &bytes);
@@ -54,10 +54,10 @@ static enum status old_load(struct update *u)
 	file_unmap(bytes);
 	if (!copy.ptr)
 		return STATUS_NO_MEMORY;
-	status = database_open(copy, &old, &why);
+	status = database_open(copy, &u->before, &why);
 	if (status != STATUS_OK)
 		return why ? complain(u->a, u->problem, status, u->target->path, why) : status;
-	return draft_load(&u->draft, &old);
+	return draft_load(&u->draft, &u->before);
 }
 
 static enum status update_begin(struct update *u, struct arena *a,
@@ -167,7 +167,9 @@ static void change_sum(const struct import *im, struct trust_change *out)
 	const struct siglist_count *c = &im->counts;
 
 	out->n_anchors += im->in.n_certs - im->loose.n_records;
-	out->n_keys = im->in.n_keys;
+	out->n_anchors -= im->in.n_held_certs;
+	out->n_keys = im->in.n_keys - im->in.n_held_keys;
+	out->n_held = im->in.n_held_certs + im->in.n_held_keys;
 	out->n_crls = im->in.n_crls;
 	out->n_ocsps = im->in.n_ocsps;
 	out->n_uefi = c->n_certs;
@@ -188,6 +190,7 @@ static enum status update_take(struct update *u, const struct trust_source *sour
 				  .draft = &u->draft,
 				  .loose = &im->loose,
 				  .keys = true,
+				  .before = &u->before,
 				  .read = import_bytes,
 				  .context = im,
 				  .origin = "added by hand" };

@@ -39,7 +39,8 @@ struct trust_target {
 /* What was taken. */
 struct trust_change {
 	size_t n_anchors, n_keys, n_crls, n_ocsps; /* by the administrator's word */
-	size_t n_unbound;               /* of them: lose limits that a root programme sets */
+	size_t n_held;                  /* anchors and keys that it had before: not counted */
+	size_t n_unbound;               /* of all: lose limits that a root programme sets */
 	bool has_roots, has_disallowed; /* a list was imported: */
 	struct list_info roots, disallowed;
 	size_t n_roots, n_root_anchors, n_roots_with_bytes, n_disallowed;

@@ -42,6 +42,13 @@ static void added_and_removed(void)
 	source = (struct trust_source){ .path = take_path("b.der") };
 	CHECK(trust_take(&take_arena, &t, &source, 1, &change, &problem) == STATUS_OK,
 	      "another");
+	CHECK(trust_take(&take_arena, &t, &source, 1, &change, &problem) == STATUS_OK &&
+		      change.n_anchors == 0 && change.n_held == 1,
+	      "the same once more: it was there");
+	source = (struct trust_source){ .path = take_path("a.der"), .sets = TRUST_MS_TSA };
+	CHECK(trust_take(&take_arena, &t, &source, 1, &change, &problem) == STATUS_OK &&
+		      change.n_anchors == 0 && change.n_held == 1,
+	      "in its set");
 	if (trust_open(&take_arena,
 		       &(struct trust_sources){ .databases = both, .n_databases = 2 }, &s,
 		       &problem) != STATUS_OK)
@@ -50,6 +57,10 @@ static void added_and_removed(void)
 		      got.sets == (TRUST_MS_CODE | TRUST_MS_TSA) && span_equal(got.der, a),
 	      "in its set, and in those of below");
 	trust_close(s);
+	source.sets = TRUST_MS_TSA | TRUST_UEFI;
+	CHECK(trust_take(&take_arena, &t, &source, 1, &change, &problem) == STATUS_OK &&
+		      change.n_anchors == 1 && change.n_held == 0,
+	      "in one set more: it is added");
 	CHECK(trust_drop(&take_arena, &t, "Listed Root 40", &change, &problem) == STATUS_OK &&
 		      memcmp(change.removed_sha256, r.stored.sha256, 32) == 0,
 	      "it is removed by name (%s)", problem ? problem : "-");
