@@ -96,3 +96,15 @@ MUST_CHECK enum status signer_verify(const struct signer_info *signer,
  * good.  Algorithms that are not built in are the caller's to tell.
  */
 const char *signer_problem(const struct signer_info *signer, const struct signer_check *check);
+
+/* Does the signed attribute signingCertificate(V2) name @certificate? */
+enum certificate_named {
+	NAMED_NOT, /* there is no such attribute */
+	NAMED_RIGHT,
+	NAMED_WRONG,
+	NAMED_UNREADABLE,
+	NAMED_UNSUPPORTED, /* by a digest that is not built in */
+};
+MUST_CHECK enum status signer_names_certificate(const struct signer_info *signer,
+						const struct certificate *certificate, bool v2,
+						enum certificate_named *out);

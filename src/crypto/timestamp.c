@@ -12,8 +12,6 @@
 #define OID_TOKEN_MICROSOFT  OID("\x2b\x06\x01\x04\x01\x82\x37\x03\x03\x01")
 #define OID_TOKEN            OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0e")
 #define OID_TST_INFO         OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x04")
-#define OID_SIGNING_CERT     OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0c")
-#define OID_SIGNING_CERT_V2  OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f")
 
 /* Why a timestamp does not count.  The order is that of the checks. */
 static const char unreadable[] = "it cannot be read";
@@ -116,58 +114,22 @@ static bool tst_info_read(struct span in, struct tst_info *out)
 	return true;
 }
 
-/* The first ESSCertID(v2) of a signingCertificate attribute (RFC 2634 5.4, RFC 5035 4). */
-static bool cert_id_read(struct span value, bool v2, enum digest_algorithm *algorithm,
-			 struct span *hash)
-{
-	struct der whole, ids, id, identifier, oid, octets;
-	struct cursor c;
-
-	if (!der_only(value, DER_SEQUENCE, &whole, NULL))
-		return false;
-	c = der_enter(&whole);
-	if (!der_expect(&c, DER_SEQUENCE, &ids))
-		return false;
-	c = der_enter(&ids);
-	if (!der_expect(&c, DER_SEQUENCE, &id))
-		return false;
-	c = der_enter(&id);
-	*algorithm = v2 ? DIGEST_SHA256 : DIGEST_SHA1;
-	if (v2 && der_optional(&c, DER_SEQUENCE, &identifier)) {
-		struct cursor inside = der_enter(&identifier);
-
-		if (!der_expect(&inside, DER_OID, &oid))
-			return false;
-		*algorithm = digest_by_oid(oid.value);
-	}
-	if (!der_expect(&c, DER_OCTET_STRING, &octets))
-		return false;
-	*hash = octets.value;
-	return true;
-}
-
 static enum status signing_certificate_judge(struct timestamp *t, const struct signer_info *s,
 					     bool v2)
 {
-	const struct cms_attribute *attr = cms_attribute_find(
-		s->attrs, s->n_attrs, v2 ? OID_SIGNING_CERT_V2 : OID_SIGNING_CERT);
-	enum digest_algorithm algorithm = DIGEST_NONE;
-	struct span said = SPAN_NONE;
-	struct digest hash;
+	enum certificate_named named;
 
-	if (!attr || t->problem)
+	if (t->problem)
 		return STATUS_OK;
-	if (attr->n_values != 1 || !cert_id_read(attr->values[0], v2, &algorithm, &said)) {
-		t->problem = "its signingCertificate cannot be read";
-		return STATUS_OK;
-	}
-	if (algorithm == DIGEST_NONE) {
-		t->problem = unsupported(t);
-		return STATUS_OK;
-	}
-	TRY(digest_of(algorithm, &t->signer->der, 1, &hash));
-	if (!digest_equal(&hash, said))
+	TRY(signer_names_certificate(s, t->signer, v2, &named));
+	switch (named) {
+	case NAMED_NOT:
+	case NAMED_RIGHT: break;
+	case NAMED_UNREADABLE: t->problem = "its signingCertificate cannot be read"; break;
+	case NAMED_UNSUPPORTED: t->problem = unsupported(t); break;
+	case NAMED_WRONG:
 		t->problem = "its signingCertificate is not the certificate of its signer";
+	}
 	return STATUS_OK;
 }
 

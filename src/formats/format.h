@@ -28,6 +28,7 @@ struct pe_image;
 struct rpm;
 struct script_image;
 struct macho_file;
+struct nuget_package;
 struct zip;
 struct meta_inf;
 struct apk_file;
@@ -59,6 +60,7 @@ struct container {
 	const struct macho_file *macho;    /* of Mach-O files */
 	const struct deb *deb;             /* what src/verify/openpgp needs to know more */
 	const struct rpm *rpm;
+	const struct nuget_package *nuget;
 	const struct zip *zip;           /* of everything that is built on ZIP */
 	const struct meta_inf *meta_inf; /* signature files of JAR, APK and XPI */
 	const struct apk_file *apk;

@@ -3,6 +3,7 @@
 #include "formats/format.h"
 
 #include "formats/macho/macho.h"
+#include "formats/nuget/nuget.h"
 #include "formats/pe/pe.h"
 #include "formats/zip/zip_format.h"
 
@@ -11,6 +12,7 @@ const struct format *const formats[] = {
 	&format_zip,
 	&format_macho,
 	&format_fat,
+	&format_nuget,
 };
 const size_t n_formats = COUNT_OF(formats);
 

@@ -402,6 +402,39 @@ const struct rule rules[] = {
 		"Bytes behind the package are covered by nothing; another program can hide "
 		"there.",
 		"Do not run the file under another name."),
+	FINDING("nupkg.by-repository", INFO,
+		"NuGet Package Signatures, Repository Countersignatures",
+		"The author's certificate is not trusted, or no longer; a repository vouches "
+		"for "
+		"his signature.",
+		NULL),
+	FINDING("nupkg.entry", HIGH, "NuGet Package Signatures, Signature File (NU3005)",
+		"The entry that holds the signature is not as NuGet wants it.",
+		"Take the package from its repository again."),
+	FINDING("nupkg.lifetime", MEDIUM, "NuGet Package Signatures, Certificates (NU3015)",
+		"The signer's certificate is for programs whose signature ends with it, which "
+		"NuGet "
+		"does not take.",
+		NULL),
+	FINDING("nupkg.repository", MEDIUM, "NuGet Package Signatures, Repository Signatures",
+		"A repository signed the package, and its address or its owners cannot be "
+		"read.",
+		NULL),
+	FINDING("nupkg.role", INFO, "RFC 5126, 5.11.1",
+		"The signer does not say whether he is the author or a repository.", NULL),
+	FINDING("nupkg.signatures", HIGH, "NuGet Package Signatures, Signature File (NU3005)",
+		"The package has more than one signature file; programs differ in which they "
+		"take.",
+		"Take the package from its repository again."),
+	FINDING("nupkg.slack", HIGH,
+		"NuGet Package Signatures, Package Hash (ATT&CK T1036.001)",
+		"Bytes stand in the records of the signature that are no part of it: no hash "
+		"covers "
+		"them, and anything may hide there.",
+		"Take the package from its repository again."),
+	FINDING("nupkg.zip64", MEDIUM, "NuGet Package Signatures, Package Format (NU3006)",
+		"The package is signed and has ZIP64 records, which NuGet does not take.",
+		NULL),
 	FINDING("pe.cert-dirsize", MEDIUM, "PE Format, The Attribute Certificate Table",
 		"The certificate table is larger than its entries; the rest is covered by no "
 		"digest.",

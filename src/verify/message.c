@@ -12,8 +12,12 @@ static const char *message_problem(const struct fact *fact, const struct signer_
 	return signer_problem(si, check);
 }
 
-/* @same: where to tell whether messageDigest is that of @content; NULL: it must be. */
-static enum status mathematics(struct fact *fact, struct span content, bool *same)
+/*
+ * @typed: a type of the content stands among the signed attributes, and must be
+ * right.  @same: where to tell whether messageDigest is that of @content; NULL:
+ * it must be.
+ */
+static enum status mathematics(struct fact *fact, struct span content, bool typed, bool *same)
 {
 	struct signer_check check = { 0 };
 
@@ -34,7 +38,8 @@ static enum status mathematics(struct fact *fact, struct span content, bool *sam
 		*same = check.digest_matches;
 		check.digest_matches = true;
 	}
-	fact->problem = message_problem(fact, &check);
+	fact->problem =
+		typed ? message_problem(fact, &check) : signer_problem(fact->signer, &check);
 	if (!fact->problem)
 		fact->signature = ASSAY_SIGNATURE_GOOD;
 	return STATUS_OK;
@@ -42,13 +47,18 @@ static enum status mathematics(struct fact *fact, struct span content, bool *sam
 
 enum status fact_mathematics(struct fact *fact, struct span content)
 {
-	return mathematics(fact, content, NULL);
+	return mathematics(fact, content, true, NULL);
+}
+
+enum status fact_counter_mathematics(struct fact *fact, struct span signed_value)
+{
+	return mathematics(fact, signed_value, false, NULL);
 }
 
 enum status fact_mathematics_apart(struct fact *fact, struct span content, bool *same)
 {
 	*same = false;
-	return mathematics(fact, content, same);
+	return mathematics(fact, content, true, same);
 }
 
 enum status fact_trust(struct arena *a, struct scheme_case *c, struct fact *fact,

@@ -16,12 +16,8 @@
  */
 MUST_CHECK enum status fact_mathematics(struct fact *fact, struct span content);
 
-/*
- * The same of a signature whose content can be exchanged: that it was made for
- * other content leaves it good, and *@same false.
- */
-MUST_CHECK enum status fact_mathematics_apart(struct fact *fact, struct span content,
-					      bool *same);
+/* The same of a countersignature (RFC 5652, 11.4): @signed_value is what it signs. */
+MUST_CHECK enum status fact_counter_mathematics(struct fact *fact, struct span signed_value);
 
 /*
  * Timestamps of the signature, each judged alone, and the time at which it is
@@ -29,6 +25,10 @@ MUST_CHECK enum status fact_mathematics_apart(struct fact *fact, struct span con
  */
 MUST_CHECK enum status fact_times(struct arena *a, struct scheme_case *c, struct fact *fact,
 				  enum trust_set set);
+
+/* The same where a countersignature is somebody's consent: tokens (RFC 3161) alone. */
+MUST_CHECK enum status fact_tokens(struct arena *a, struct scheme_case *c, struct fact *fact,
+				   enum trust_set set);
 
 /* Of timestamps that came by another way: judges one; chooses when all are judged. */
 MUST_CHECK enum status fact_timestamp_judge(struct arena *a, struct scheme_case *c,

@@ -4,10 +4,12 @@
 
 #include "verify/authenticode/authenticode.h"
 #include "verify/code_directory/code_directory.h"
+#include "verify/nuget/nuget.h"
 
 const struct scheme *const schemes[] = {
 	&scheme_authenticode,
 	&scheme_code_directory,
+	&scheme_nuget,
 };
 const size_t n_schemes = COUNT_OF(schemes);
 

@@ -104,8 +104,8 @@ void fact_times_choose(struct scheme_case *c, struct fact *fact)
 	fact->judged_at = time_choose(fact, c->policy.now, c->findings);
 }
 
-enum status fact_times(struct arena *a, struct scheme_case *c, struct fact *fact,
-		       enum trust_set set)
+static enum status times_judge(struct arena *a, struct scheme_case *c, struct fact *fact,
+			       enum trust_set set, bool only_tokens)
 {
 	struct timestamps read;
 
@@ -122,11 +122,27 @@ enum status fact_times(struct arena *a, struct scheme_case *c, struct fact *fact
 	fact->timestamps = ARENA_NEW(a, struct timestamp_fact, read.n ? read.n : 1);
 	if (!fact->timestamps)
 		return STATUS_NO_MEMORY;
-	fact->n_timestamps = read.n;
 	for (size_t i = 0; i < read.n; i++) {
-		fact->timestamps[i].timestamp = &read.each[i];
-		TRY(fact_timestamp_judge(a, c, fact, set, &fact->timestamps[i]));
+		struct timestamp_fact *tf = &fact->timestamps[fact->n_timestamps];
+
+		if (only_tokens && read.each[i].kind != TIMESTAMP_RFC3161)
+			continue;
+		fact->n_timestamps++;
+		tf->timestamp = &read.each[i];
+		TRY(fact_timestamp_judge(a, c, fact, set, tf));
 	}
 	fact_times_choose(c, fact);
 	return STATUS_OK;
+}
+
+enum status fact_times(struct arena *a, struct scheme_case *c, struct fact *fact,
+		       enum trust_set set)
+{
+	return times_judge(a, c, fact, set, false);
+}
+
+enum status fact_tokens(struct arena *a, struct scheme_case *c, struct fact *fact,
+			enum trust_set set)
+{
+	return times_judge(a, c, fact, set, true);
 }

@@ -117,7 +117,16 @@ struct forge_signature {
 	struct forge_stamp stamps[FORGE_MAX_STAMPS];
 	const struct forge_signature *nested[FORGE_MAX_NESTED]; /* values of one attribute */
 	struct span unsigned_attributes; /* whole elements, added as they stand */
+	/* Something else than a program is signed. */
+	struct span content;      /* the element, instead of SpcIndirectData; empty: none */
+	struct span content_type; /* its OID; empty: SpcIndirectData */
+	struct span attributes;   /* one signed attribute more, whole */
+	bool counter;             /* a signature over another one */
 };
+
+/* A SignerInfo that signs @signed_value: a countersignature.  Without contentType. */
+struct span forge_counter_signature(struct forge *f, const struct forge_signature *wish,
+				    struct span signed_value);
 
 /* The DER of a signature over @file, whose table will begin where it ends now. */
 struct span forge_signature_make(struct forge *f, const struct forge_signature *wish,

@@ -69,6 +69,14 @@ static const struct identity identities[] = {
 	{ .name = "legacy", .subject = ME "CN=Programs of 2008", .issuer = "issuing", .shape = LEAF,
 	  .number = 19, .from = "2006-01-01", .until = "2009-12-31" },
 
+	/* Packages want RSA. */
+	{ .name = "repository", .subject = ME "CN=Package Repository", .issuer = "issuing",
+	  .shape = LEAF, .key = PKI_RSA_2048, .number = 50 },
+	{ .name = "rsa-expired", .subject = ME "CN=Expired Author", .issuer = "issuing",
+	  .shape = LEAF, .key = PKI_RSA_2048, .number = 51, .until = "2023-01-01" },
+	{ .name = "rsa-lifetime", .subject = ME "CN=Lifetime Author", .issuer = "issuing",
+	  .shape = LEAF, .key = PKI_RSA_2048, .number = 52, .eku = LIFE },
+
 	/* Who must not sign code. */
 	{ .name = "tls", .subject = ME "CN=www.example.org", .issuer = "issuing", .shape = LEAF,
 	  .number = 11, .eku = "serverAuth" },

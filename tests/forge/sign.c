@@ -85,6 +85,11 @@ static void attribute_of(struct der_set *set, struct span oid, uint8_t tag,
 	forge_attribute(set, oid, buffer_span(&b));
 }
 
+static struct span content_type(const struct forge_signature *wish)
+{
+	return wish->content_type.len ? wish->content_type : FORGE_OID_INDIRECT_DATA;
+}
+
 static void message_digest(const struct forge_signature *wish, struct span covered,
 			   struct der_set *set)
 {
@@ -106,8 +111,9 @@ static void attributes_make(const struct forge_signature *wish, struct span cove
 	CLEANUP(buffer_free) struct buffer b = BUFFER_INIT;
 	bool data = wish->odd & (ODD_TYPE_ATTRIBUTE | ODD_CONTENT_TYPE);
 
-	attribute_of(&set, FORGE_OID_CONTENT_TYPE, DER_OID,
-		     data ? FORGE_OID_DATA : FORGE_OID_INDIRECT_DATA);
+	if (!wish->counter)
+		attribute_of(&set, FORGE_OID_CONTENT_TYPE, DER_OID,
+			     data ? FORGE_OID_DATA : content_type(wish));
 	message_digest(wish, covered, &set);
 	opus(wish, &set);
 	der_add(&b, DER_OID, OID_INDIVIDUAL);
@@ -119,6 +125,10 @@ static void attributes_make(const struct forge_signature *wish, struct span cove
 	}
 	if (wish->odd & (ODD_SEAL_INTENT | ODD_SEAL))
 		attribute_of(&set, OID_SEAL_INTENT, DER_NULL, SPAN_NONE);
+	if (wish->attributes.len) {
+		buffer_add(&set.bytes, wish->attributes);
+		der_set_next(&set);
+	}
 	der_set_write(&set, wish->odd & ODD_UNSORTED, out);
 }
 
@@ -250,7 +260,7 @@ struct span forge_signature_make(struct forge *f, const struct forge_signature *
 	};
 	struct forge_signed_data data = {
 		.content_type =
-			wish->odd & ODD_CONTENT_TYPE ? FORGE_OID_DATA : FORGE_OID_INDIRECT_DATA,
+			wish->odd & ODD_CONTENT_TYPE ? FORGE_OID_DATA : content_type(wish),
 		.digest = cms_digest(wish),
 		.version = 1,
 		.style = style_of(wish->odd),
@@ -258,7 +268,9 @@ struct span forge_signature_make(struct forge *f, const struct forge_signature *
 	};
 	struct span made;
 
-	forge_indirect_data(wish, file, trailing, &indirect);
+	buffer_add(&indirect, wish->content);
+	if (wish->content.len == 0)
+		forge_indirect_data(wish, file, trailing, &indirect);
 	content_make(buffer_span(&indirect), wish->odd, &content);
 	if (wish->odd & ODD_NO_ATTRIBUTES)
 		signer.content = content.covered;
@@ -275,6 +287,29 @@ struct span forge_signature_make(struct forge *f, const struct forge_signature *
 	made = forge_keep(f, buffer_span(&out));
 	buffer_free(&content.element);
 	return made;
+}
+
+struct span forge_counter_signature(struct forge *f, const struct forge_signature *wish,
+				    struct span signed_value)
+{
+	CLEANUP(buffer_free) struct buffer attributes = BUFFER_INIT, behind = BUFFER_INIT;
+	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+	struct forge_signature counter = *wish;
+	struct forge_signer signer = {
+		.certificate = forge_identity(f, wish->signer ? wish->signer : "good"),
+		.digest = cms_digest(wish),
+		.version = 1,
+		.bad = wish->odd & ODD_BAD_SIGNATURE,
+	};
+	struct span value;
+
+	counter.counter = true;
+	attributes_make(&counter, signed_value, &attributes);
+	signer.attributes = buffer_span(&attributes);
+	value = forge_signer_sign(f, &signer);
+	unsigned_make(f, wish, value, &behind);
+	forge_signer_write(f, &signer, value, buffer_span(&behind), &out);
+	return forge_keep(f, buffer_span(&out));
 }
 
 void forge_sign(struct forge *f, const struct forge_signature *wish, struct buffer *file)
