@@ -129,7 +129,8 @@ static void pss_make(const struct signature_algorithm *a, struct report_signatur
 static void places_make(const struct fact *f, struct report_signature *out)
 {
 	if (f->cms)
-		out->content = where_of(f, f->cms->content.value);
+		out->content =
+			f->content.len > 0 ? f->content : where_of(f, f->cms->content.value);
 	if (f->signer) {
 		out->signed_attrs = where_of(f, f->signer->signed_attrs);
 		out->signature_value = where_of(f, f->signer->signature);

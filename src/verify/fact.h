@@ -38,7 +38,8 @@ struct fact {
 
 	struct digest signed_digest, computed_digest; /* of the image */
 	const struct coverage *covered;
-	const struct cms *cms;                 /* NULL: could not be read */
+	struct range content;  /* octets under messageDigest that are not in the CMS; or zero */
+	const struct cms *cms; /* NULL: could not be read */
 	const struct signer_info *signer;      /* NULL: none */
 	const struct certificate *certificate; /* the signer's; NULL: not found */
 	struct trust_answer answer;

@@ -107,6 +107,8 @@ static enum status claim_read(struct arena *a, struct cd_state *state,
 	code_object_of(state->c->box, claim, &s->object);
 	s->adhoc = code_signature_flag(s->object.code, CODE_FLAG_ADHOC);
 	TRY(directories_read(a, s));
+	s->fact->content =
+		(struct range){ s->directories[0].d->off, s->directories[0].d->whole.len };
 	TRY(names_read(a, s));
 	return s->object.code->cms.len > 0 ? cms_of(a, state, s) : STATUS_OK;
 }

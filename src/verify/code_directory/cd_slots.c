@@ -91,9 +91,10 @@ static enum status slot_compare(struct arena *a, struct cd_state *state, struct 
 	}
 	if (blob)
 		return blob_compare(a, state, s, d, blob);
-	if (slot == CODE_SLOT_INFO || slot == CODE_SLOT_RESOURCES)
-		unchecked(a, state, d, slot);
-	else
+	if (slot == CODE_SLOT_INFO || slot == CODE_SLOT_RESOURCES) {
+		if (d == &s->directories[0])
+			unchecked(a, state, d, slot);
+	} else
 		differs(a, state, s, slot, (struct range){ d->d->off, d->d->whole.len });
 	return STATUS_OK;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How much code of the signed program is here: pages of executable segments,
- * without those of one byte, which are in every program, each once.
+ * without those of one byte, which are in every program, each once.  A program of
+ * so little code that it proves nothing is compared as a whole.
  *
  * Only the digests of a CodeDirectory that was really signed count; others are
  * the attacker's.
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 
 #define BYTES          256
+#define FEW_PAGES      3
 #define CONSTANT_SHARE 65536 /* larger pages are never taken for constant */
 
 struct pile {
@@ -91,16 +93,17 @@ static bool is_code(const struct macho_slice *s, struct range page)
 	return false;
 }
 
-/* The pages of code that are here. */
+/* The pages that are here. */
 static enum status host_make(struct arena *a, const struct cd_state *state,
-			     const struct cd_signature *s, const struct cd_directory *d,
-			     struct pile *out)
+			     const struct cd_signature *s, bool code_only, struct pile *out)
 {
+	const struct cd_directory *d = &s->directories[0];
+
 	TRY(pile_new(a, d->n_pages, out));
 	for (size_t i = 0; i < d->n_pages; i++) {
 		const struct digest_job *job = &state->jobs[d->first_page + i];
 
-		if (is_code(s->object.slice, job->covered.pieces[0].range))
+		if (!code_only || is_code(s->object.slice, job->covered.pieces[0].range))
 			out->digests[out->n++] =
 				span_clip(digest_span(&job->result), 0, d->d->hash_size);
 	}
@@ -126,18 +129,17 @@ static enum status donor_make(struct arena *a, const struct cd_directory *d, boo
 	return STATUS_OK;
 }
 
-enum status cd_units_count(struct arena *a, const struct cd_state *state,
-			   struct cd_signature *s)
+/* @code_only: pages of code on both sides, found anywhere in what was signed. */
+static enum status match(struct arena *a, const struct cd_state *state,
+			 const struct cd_signature *s, bool code_only, struct unit_match *out)
 {
 	const struct cd_directory *d = &s->directories[0];
 	struct pile constants, host, donor, all;
 	uint64_t matched = 0, least;
 
-	if (!s->attested || !s->object.slice || d->algorithm == DIGEST_NONE || d->d->page == 0)
-		return STATUS_OK;
 	TRY(constants_make(a, d, &constants));
-	TRY(host_make(a, state, s, d, &host));
-	TRY(donor_make(a, d, true, &donor));
+	TRY(host_make(a, state, s, code_only, &host));
+	TRY(donor_make(a, d, code_only, &donor));
 	TRY(donor_make(a, d, false, &all));
 	distil(&host, &constants);
 	distil(&donor, &constants);
@@ -146,10 +148,23 @@ enum status cd_units_count(struct arena *a, const struct cd_state *state,
 		matched += holds(&all, host.digests[i]);
 	/* The larger of both shares counts: code that was added or cut off hides nothing. */
 	least = host.n < donor.n ? host.n : donor.n;
-	s->fact->units = (struct unit_match){
+	*out = (struct unit_match){
 		.kind = UNITS_PAGES,
 		.n_signed = least,
 		.n_matching = matched < least ? matched : least,
 	};
 	return STATUS_OK;
+}
+
+enum status cd_units_count(struct arena *a, const struct cd_state *state,
+			   struct cd_signature *s)
+{
+	const struct cd_directory *d = &s->directories[0];
+
+	if (!s->attested || !s->object.slice || d->algorithm == DIGEST_NONE || d->d->page == 0)
+		return STATUS_OK;
+	TRY(match(a, state, s, true, &s->fact->units));
+	if (s->fact->units.n_signed >= FEW_PAGES)
+		return STATUS_OK;
+	return match(a, state, s, false, &s->fact->units);
 }
