@@ -16,6 +16,13 @@
  */
 MUST_CHECK enum status fact_mathematics(struct fact *fact, struct span content);
 
+/*
+ * The same of a signature whose content can be exchanged: that it was made for
+ * other content leaves it good, and *@same false.
+ */
+MUST_CHECK enum status fact_mathematics_apart(struct fact *fact, struct span content,
+					      bool *same);
+
 /* The same of a countersignature (RFC 5652, 11.4): @signed_value is what it signs. */
 MUST_CHECK enum status fact_counter_mathematics(struct fact *fact, struct span signed_value);
 

@@ -28,6 +28,7 @@ struct nuget_reading {
 	struct range local, central; /* its records */
 	struct piece *pieces;
 	size_t n_pieces;
+	uint64_t last_end; /* of the last piece */
 };
 
 static bool ends_in(struct span name, struct span end)
@@ -132,19 +133,16 @@ static bool entry_judge(struct nuget_reading *r)
 
 static void range_add(struct nuget_reading *r, uint64_t from, uint64_t to)
 {
-	struct piece *last = NULL;
-
 	if (to <= from)
 		return;
-	if (r->n_pieces > 0)
-		last = &r->pieces[r->n_pieces - 1];
-	if (last && last->kind == PIECE_RANGE && last->range.off + last->range.len == from) {
-		last->range.len += to - from;
-		return;
-	}
-	r->pieces[r->n_pieces++] = (struct piece){
-		.kind = PIECE_RANGE, .range = {from, to - from}
-	};
+	if (r->last_end == from && r->n_pieces > 0 &&
+	    r->pieces[r->n_pieces - 1].kind == PIECE_RANGE)
+		r->pieces[r->n_pieces - 1].range.len += to - from;
+	else
+		r->pieces[r->n_pieces++] = (struct piece){
+			.kind = PIECE_RANGE, .range = {from, to - from}
+		};
+	r->last_end = to;
 }
 
 /* Bytes as they were before the signature came, instead of [@off, @off + bytes.len). */
