@@ -75,6 +75,8 @@ const struct option_row option_rows[] = {
 	  "try the YARA rules in the file RULES too" },
 	{ 0, "learn", NULL, ON(SCAN), SETTING_LEARN,
 	  "remember the pages of signed files too, to compare forgeries with" },
+	{ 0, "deep", NULL, ON(SCAN), SETTING_DEEP,
+	  "judge the programs inside archives, packages and disk images too" },
 	{ 0, "no-donors", NULL, FILES, SETTING_NO_DONORS,
 	  "neither ask nor teach the index of signed programs" },
 	{ 0, "reproduce", NULL, ON(EXPLAIN), SETTING_REPRODUCE,

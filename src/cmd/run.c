@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/run.h"
 
+#include "base/cursor.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "cmd/complain.h"
@@ -16,6 +17,7 @@
 
 struct run_item {
 	struct buffer path, report; /* keep their memory for the next file */
+	struct buffer inside;       /* answers of programs inside: length (u32le), wire form */
 	struct run_file file;       /* .path is not used */
 	bool done, printed;
 };
@@ -124,7 +126,8 @@ void run_print(struct run *r, const struct report *judged, const struct run_file
 		failure_tell(judged, f);
 		return;
 	}
-	if (r->session->yara && report->verdict != ASSAY_VERDICT_ERROR)
+	if (r->session->yara && report->verdict != ASSAY_VERDICT_ERROR &&
+	    judged->inside.len == 0)
 		run_match(r, &matches, f, &looked_at);
 	if (!is_shown(set, outcome) && looked_at.n_matches == 0)
 		return;
@@ -187,6 +190,30 @@ void run_answer(struct run *r, const struct report *report, struct span wire,
 	run_print(r, report, f);
 }
 
+/* The programs inside come out behind their container. */
+static void inside_print(struct run *r, struct run_item *item)
+{
+	struct cursor c = cursor_at(buffer_span(&item->inside), 0);
+
+	while (c.pos < item->inside.len) {
+		CLEANUP(buffer_free) struct buffer path = BUFFER_INIT;
+		struct span wire = cursor_take(&c, cursor_u32le(&c));
+		struct run_file f = { .read_at = item->file.read_at };
+		struct report report;
+
+		arena_reset(&r->arena);
+		if (!cursor_ok(&c) || wire_decode(&r->arena, wire, &report) != STATUS_OK) {
+			r->incomplete = true;
+			return;
+		}
+		buffer_text(&path, buffer_string(&item->path, 0));
+		buffer_char(&path, '!');
+		buffer_add(&path, report.inside);
+		f.path = buffer_string(&path, 0);
+		run_answer(r, &report, wire, &f);
+	}
+}
+
 static void item_print(struct run *r, struct run_item *item)
 {
 	struct report report;
@@ -198,8 +225,10 @@ static void item_print(struct run *r, struct run_item *item)
 	else if (item->file.keep && !item->file.cached)
 		report_keep(r, &report, &item->file, buffer_span(&item->report));
 	run_answer(r, &report, buffer_span(&item->report), &item->file);
-	r->held -= item->report.len;
+	inside_print(r, item);
+	r->held -= item->report.len + item->inside.len;
 	buffer_clear(&item->report);
+	buffer_clear(&item->inside);
 	item->printed = true;
 }
 
@@ -221,11 +250,29 @@ static void item_finish(struct run *r, uint64_t ticket)
 {
 	struct run_item *item = item_of(r, ticket);
 
-	r->held += item->report.len;
+	r->held += item->report.len + item->inside.len;
 	item->done = true;
 	if (r->session->settings->unordered)
 		item_print(r, item);
 	items_print(r);
+}
+
+/* Of a program inside; the file's own answer follows. */
+static void inside_take(struct run *r, struct run_item *item, const struct pool_answer *answer)
+{
+	size_t before = item->inside.len;
+
+	if (answer->index == 0)
+		buffer_clear(&item->inside);
+	buffer_u32le(&item->inside, (uint32_t)answer->report.len);
+	buffer_add(&item->inside, answer->report);
+	if (buffer_status(&item->inside) == STATUS_OK)
+		return;
+	buffer_cut(&item->inside, before);
+	if (!r->incomplete)
+		complain("%s: there is no room for the answers of what is inside",
+			 buffer_string(&item->path, 0));
+	r->incomplete = true;
 }
 
 /* Takes one answer of the worker; waits at most @wait_ms for it. */
@@ -238,6 +285,10 @@ static bool answer_take(struct run *r, int wait_ms)
 	if (!pool_next(r->session->pool, wait_ms, &answer))
 		return false;
 	item = item_of(r, answer.ticket);
+	if (answer.inside) {
+		inside_take(r, item, &answer);
+		return true;
+	}
 	if (answer.died || answer.timed_out) {
 		arena_reset(&r->arena);
 		failure_make(r, answer.died ? "error.worker" : "error.timeout",
@@ -280,6 +331,7 @@ static struct run_item *item_new(struct run *r, const struct run_file *f, uint64
 	item->done = item->printed = false;
 	buffer_clear(&item->path);
 	buffer_clear(&item->report);
+	buffer_clear(&item->inside);
 	buffer_text(&item->path, f->path);
 	return item;
 }
@@ -376,6 +428,7 @@ static void run_free(struct run *r)
 	for (size_t i = 0; i < RUN_MAX_WAITING; i++) {
 		buffer_free(&r->items[i].path);
 		buffer_free(&r->items[i].report);
+		buffer_free(&r->items[i].inside);
 	}
 	memory_free(r->items);
 	exporting_free(&r->exporting);

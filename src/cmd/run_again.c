@@ -138,7 +138,8 @@ static void backlog_judge(struct run *r)
 		int fd;
 
 		if (wire_decode(&a, wire, &report) != STATUS_OK ||
-		    !memories_answer(&r->memories, &report) || strcmp(f.path, "-") == 0) {
+		    !memories_answer(&r->memories, &report) || strcmp(f.path, "-") == 0 ||
+		    report.inside.len > 0) {
 			if (!run_known(r, &f, wire))
 				answer_lost(r, &f);
 			continue;

@@ -31,6 +31,7 @@ static enum status engine_make(struct session *s, struct arena *a,
                           .empty_date_distrust = set->empty_date_distrust},
 		.fold = set->fold,
 		.padding = set->padding,
+		.deep = set->deep,
 		.max_size = set->max_size,
 		.features = plan->compares ? BULK_HISTOGRAM_FULL : set->features,
 		.profiled = plan->compares,
@@ -79,7 +80,7 @@ static bool cache_allowed(const struct session *s, const struct session_plan *pl
 {
 	const struct settings *set = s->settings;
 
-	return plan->cached && !set->no_cache && !plan->learns && !set->learn &&
+	return plan->cached && !set->no_cache && !set->deep && !plan->learns && !set->learn &&
 	       !set->cache_off && !set->has_at && set->trust.n == 0 && set->only_trust.n == 0;
 }
 

@@ -117,6 +117,8 @@ static bool set_flag(struct settings *s, enum setting_id id)
 		s->claimed_names = true;
 	else if (id == SETTING_LEARN)
 		s->learn = true;
+	else if (id == SETTING_DEEP)
+		s->deep = true;
 	else if (id == SETTING_NO_DONORS)
 		s->no_donors = true;
 	else if (id == SETTING_HTML)

@@ -34,6 +34,7 @@ enum setting_id {
 	SETTING_EXIT_REPORT,
 	SETTING_CLAIMED_NAMES,
 	SETTING_LEARN,
+	SETTING_DEEP,
 	SETTING_NO_DONORS,
 	SETTING_SVG,
 	SETTING_MERMAID,
@@ -110,7 +111,7 @@ struct settings {
 	unsigned quiet;
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
 		no_config, reproduce, origin, system, dry_run, exit_report, claimed_names,
-		learn, no_donors, forgetful, help;
+		learn, deep, no_donors, forgetful, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */
 	unsigned forms; /* enum form */

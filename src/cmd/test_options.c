@@ -73,7 +73,7 @@ static const struct {
 	{ "scan",   "-Z",			"unknown option -Z"                                       },
 	{ "scan",   "-qZ",                       "unknown option -Z"                                       },
 	{ "scan",   "--xyzzy-plugh",             "unknown option --xyzzy-plugh"                            },
-	{ "scan",   "--deep",                    "unknown option --deep"                                   },
+	{ "scan",   "--follow",                  "unknown option --follow"                                 },
 	{ "scan",   "--min-sdk 3",               "unknown option --min-sdk"                                },
 	{ "verify", "--exclude x",               "option --exclude does not belong to verify"              },
 	{ "verify", "--shard 1/2",               "option --shard does not belong to verify"                },

@@ -81,3 +81,15 @@ void engine_examine(const struct engine *e, struct lanes *lanes, const int *fds,
 	for (size_t i = 0; i < n; i++)
 		examination_end(&work[i], e);
 }
+
+void engine_examine_bytes(const struct engine *e, struct lanes *lanes, struct span bytes,
+			  struct arena *arena, struct report *report)
+{
+	struct examination x = { .arena = arena, .report = report };
+
+	examination_begin_bytes(&x, e, bytes);
+	pass_run(lanes, &x, 1, true);
+	examination_compare(&x);
+	pass_run(lanes, &x, 1, false);
+	examination_end(&x, e);
+}

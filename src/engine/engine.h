@@ -15,6 +15,7 @@ struct engine_settings {
 	enum assay_fold fold;
 	enum padding_check padding;
 	bool with_sha256;
+	bool deep;         /* look for programs inside files too: engine/deep.h */
 	uint64_t max_size; /* 0: no limit; a larger file is `error`, limit.max-size */
 	bool learn;        /* reports carry what a donor index needs to compare pages */
 	bool profiled;     /* reports carry what two files can be compared by, instead */
@@ -42,3 +43,7 @@ void engine_fini(struct engine *e);
 #define ENGINE_BATCH 8
 void engine_examine(const struct engine *e, struct lanes *lanes, const int *fds, size_t n,
 		    struct arena *arenas, struct report *reports);
+
+/* The same for bytes that came out of another file. */
+void engine_examine_bytes(const struct engine *e, struct lanes *lanes, struct span bytes,
+			  struct arena *arena, struct report *report);

@@ -196,6 +196,13 @@ static enum status facts_make(struct examination *x)
 	return STATUS_OK;
 }
 
+void examination_begin_bytes(struct examination *x, const struct engine *e, struct span bytes)
+{
+	x->findings = (struct findings)FINDINGS_INIT(x->arena);
+	source_of_memory(&x->source, bytes);
+	x->status = examination_plan(x, e);
+}
+
 void examination_compare(struct examination *x)
 {
 	errno = x->error;

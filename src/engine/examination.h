@@ -44,6 +44,8 @@ struct examination {
 };
 
 void examination_begin(struct examination *x, const struct engine *e, int fd);
+/* The same of bytes in memory. */
+void examination_begin_bytes(struct examination *x, const struct engine *e, struct span bytes);
 void examination_compare(struct examination *x);
 void examination_end(struct examination *x, const struct engine *e);
 

@@ -13,6 +13,7 @@
 
 #include "base/cursor.h"
 #include "base/memory.h"
+#include "engine/deep.h"
 #include "engine/pool_queue.h"
 #include "engine/pool_worker.h"
 #include <errno.h>
@@ -33,7 +34,8 @@
 #define RESEND_MS         50 /* after what could not be sent */
 #define TIMEOUT_DEFAULT_S 60
 #define BYTES_PER_SECOND  UINT64_C(100000000)
-#define FRUITLESS_MAX     3 /* workers in a row that died without taking anything */
+#define DEEP_TIMES        30 /* so often a file gets its time when it is looked into */
+#define FRUITLESS_MAX     3  /* workers in a row that died without taking anything */
 #define READ_BYTES        65536
 #define WARNING_BYTES     256
 
@@ -211,8 +213,42 @@ static void batch_taken(struct pool *p, uint64_t ticket)
 		limit = own > limit ? own : limit;
 	}
 	batch->taken = true;
-	batch->deadline = clock_ms() + limit;
+	batch->began = clock_ms();
+	batch->deadline = batch->began + limit;
 	p->fruitless = 0;
+}
+
+/* The file of this ticket goes on: it gets its time again, but not for ever. */
+static bool batch_alive(struct pool *p, uint64_t ticket)
+{
+	struct pool_batch *batch = pool_queue_holder(&p->queue, ticket);
+	int64_t limit = 0, end;
+
+	if (!batch || !batch->taken || !p->work.engine->settings.deep) {
+		p->rogue = true;
+		return false;
+	}
+	for (size_t i = 0; i < batch->n; i++)
+		if (batch->files[i].ticket == ticket)
+			limit = time_limit(p, &batch->files[i]);
+	end = batch->began + DEEP_TIMES * limit;
+	batch->deadline = clock_ms() + limit < end ? clock_ms() + limit : end;
+	return true;
+}
+
+/* A program inside the file of this ticket. */
+static bool inside_take(struct pool *p, uint64_t ticket, struct span bytes,
+			struct pool_answer *out)
+{
+	struct cursor c = cursor_at(bytes, 0);
+
+	if (!batch_alive(p, ticket))
+		return false;
+	*out = (struct pool_answer){ .ticket = ticket, .inside = true };
+	out->index = cursor_u32le(&c);
+	out->report = span_after(bytes, c.pos);
+	p->rogue = !cursor_ok(&c);
+	return !p->rogue;
 }
 
 /* The next whole frame; false: none yet. */
@@ -246,8 +282,14 @@ static bool report_next(struct pool *p, struct pool_answer *out)
 			*out = (struct pool_answer){ .ticket = ticket, .report = bytes };
 			return true;
 		}
+		if (kind == POOL_FRAME_INSIDE && inside_take(p, ticket, bytes, out))
+			return true;
+		if (kind == POOL_FRAME_INSIDE)
+			continue;
 		if (kind == POOL_FRAME_TAKEN) {
 			batch_taken(p, ticket);
+		} else if (kind == POOL_FRAME_ALIVE) {
+			(void)batch_alive(p, ticket);
 		} else if (kind == POOL_FRAME_READY && !p->ready) {
 			p->ready = true;
 			p->warning[span_copy(p->warning, sizeof(p->warning) - 1, bytes)] = 0;
@@ -425,6 +467,10 @@ enum status pool_start(const struct engine *e, const struct pool_settings *setti
 	p->work.settings = *settings;
 	settings_fill(&p->work.settings);
 	pool_queue_init(&p->queue, p->work.settings.n_threads);
+	if (e->settings.deep) {
+		deep_prepare();
+		p->queue.batch_max = 1; /* a file may hold thousands */
+	}
 	p->in.limit = 2 * POOL_MAX_REPORT;
 	p->work.null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	status = libcrypto_start();

@@ -20,6 +20,10 @@ struct pool_answer {
 	uint64_t ticket; /* as given to pool_submit() */
 	bool died;       /* the worker died over this file */
 	bool timed_out;
+	/* A program inside the file, and others follow; the file's own answer is the last.
+	 * .index 0: the first one, and what was answered of this file before is void. */
+	bool inside;
+	uint32_t index;
 	struct span report; /* wire form; lives until the next pool call */
 };
 

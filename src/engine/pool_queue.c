@@ -170,23 +170,35 @@ struct pool_batch *pool_queue_batch_of(struct pool_queue *q, uint64_t first)
 	return NULL;
 }
 
+static struct pool_file *file_of(struct pool_batch *b, uint64_t ticket)
+{
+	for (size_t i = 0; b->taken && i < b->n; i++)
+		if (b->files[i].ticket == ticket)
+			return &b->files[i];
+	return NULL;
+}
+
+struct pool_batch *pool_queue_holder(struct pool_queue *q, uint64_t ticket)
+{
+	for (size_t i = 0; i < POOL_MAX_BATCHES; i++)
+		if (file_of(&q->batches[i], ticket))
+			return &q->batches[i];
+	return NULL;
+}
+
 bool pool_queue_answered(struct pool_queue *q, uint64_t ticket)
 {
-	for (size_t i = 0; i < POOL_MAX_BATCHES; i++) {
-		struct pool_batch *b = &q->batches[i];
+	struct pool_batch *b = pool_queue_holder(q, ticket);
+	struct pool_file *f = b ? file_of(b, ticket) : NULL;
 
-		for (size_t j = 0; b->taken && j < b->n; j++) {
-			if (b->files[j].ticket != ticket)
-				continue;
-			(void)close(b->files[j].fd);
-			b->files[j] = b->files[b->n - 1];
-			q->n_files--;
-			if (--b->n == 0)
-				q->n_batches--;
-			return true;
-		}
-	}
-	return false;
+	if (!f)
+		return false;
+	(void)close(f->fd);
+	*f = b->files[b->n - 1];
+	q->n_files--;
+	if (--b->n == 0)
+		q->n_batches--;
+	return true;
 }
 
 /* One batch of a worker that died. */

@@ -18,6 +18,7 @@ struct pool_batch {
 	bool taken;     /* a thread has it in work */
 	bool expired;
 	bool apart;       /* a suspect, alone */
+	int64_t began;    /* when it was taken */
 	int64_t deadline; /* once taken */
 };
 
@@ -43,6 +44,8 @@ struct pool_batch *pool_queue_batch(struct pool_queue *q, bool all);
 void pool_queue_unsend(struct pool_queue *q, struct pool_batch *b);
 /* The batch with this name; NULL: none. */
 struct pool_batch *pool_queue_batch_of(struct pool_queue *q, uint64_t first);
+/* The batch that holds the file with this ticket; NULL: none. */
+struct pool_batch *pool_queue_holder(struct pool_queue *q, uint64_t ticket);
 /* Is this an answer that we wait for?  Then the file is done. */
 MUST_CHECK bool pool_queue_answered(struct pool_queue *q, uint64_t ticket);
 /* Takes the next failure. */

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "base/memory.h"
+#include "engine/deep.h"
 #include "engine/report_make.h"
 #include "evidence/evidence.h"
 #include "host/confine.h"
@@ -16,11 +17,14 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #define STACK_BYTES ((size_t)1 << 20)
+#define ALIVE_MS    1000
 
 /* One thread of the worker. */
 struct hand {
@@ -33,6 +37,10 @@ struct hand {
 	int fds[ENGINE_BATCH];
 	size_t n;
 	struct buffer wire, out;
+	/* While one file is looked into. */
+	uint64_t ticket;
+	uint32_t n_inside;
+	int64_t alive_ms; /* when we last said so */
 };
 
 static void frame_add(struct buffer *out, enum pool_frame kind, uint64_t ticket,
@@ -118,6 +126,59 @@ static void report_encode(struct hand *h, size_t i)
 	wire_encode(&h->wire, &h->reports[i]);
 }
 
+/* What does not fit into a frame is told as an error under the same name. */
+static void inside_send(void *context, const struct report *report)
+{
+	struct hand *h = (struct hand *)context;
+	CLEANUP(buffer_free) struct buffer bytes = BUFFER_INIT;
+
+	buffer_u32le(&bytes, h->n_inside++);
+	wire_encode(&bytes, report);
+	if (buffer_status(&bytes) != STATUS_OK || bytes.len > POOL_MAX_REPORT) {
+		struct arena a = ARENA_INIT(1 << 16);
+		struct report failed = { 0 };
+
+		report_error(&a, h->work->engine, STATUS_NO_MEMORY, 0, NULL, &failed);
+		failed.inside = report->inside;
+		buffer_clear(&bytes);
+		buffer_u32le(&bytes, h->n_inside - 1);
+		wire_encode(&bytes, &failed);
+		arena_free(&a);
+	}
+	frame_add(&h->out, POOL_FRAME_INSIDE, h->ticket, buffer_span(&bytes));
+	frames_write(h);
+}
+
+static void alive_send(void *context)
+{
+	struct hand *h = (struct hand *)context;
+	struct timespec t = { 0, 0 };
+	int64_t now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	if (now - h->alive_ms < ALIVE_MS)
+		return;
+	h->alive_ms = now;
+	frame_add(&h->out, POOL_FRAME_ALIVE, h->ticket, SPAN_NONE);
+	frames_write(h);
+}
+
+/* Programs inside come before the file's own answer, which ends it. */
+static void file_answer(struct hand *h, size_t i)
+{
+	const struct deep_sink sink = { h, inside_send, alive_send };
+
+	h->ticket = h->tickets[i];
+	h->n_inside = 0;
+	if (h->work->engine->settings.deep)
+		deep_examine(h->work->engine, h->lanes, h->fds[i], &sink);
+	report_encode(h, i);
+	frame_add(&h->out, POOL_FRAME_REPORT, h->tickets[i], buffer_span(&h->wire));
+	(void)close(h->fds[i]);
+	arena_reset(&h->arenas[i]);
+}
+
 static void *hand_run(void *argument)
 {
 	struct hand *h = (struct hand *)argument;
@@ -129,13 +190,8 @@ static void *hand_run(void *argument)
 			h->reports[i] = (struct report){ 0 };
 		h->work->settings.examine(h->work->engine, h->lanes, h->fds, h->n, h->arenas,
 					  h->reports);
-		for (size_t i = 0; i < h->n; i++) {
-			report_encode(h, i);
-			frame_add(&h->out, POOL_FRAME_REPORT, h->tickets[i],
-				  buffer_span(&h->wire));
-			(void)close(h->fds[i]);
-			arena_reset(&h->arenas[i]);
-		}
+		for (size_t i = 0; i < h->n; i++)
+			file_answer(h, i);
 		frames_write(h);
 	}
 	_exit(0);
@@ -224,6 +280,10 @@ _Noreturn void pool_work(const struct pool_work *work)
 	signals_ignore();
 	descriptors_close(work, &mine);
 	allocator_settle();
+	/* Times inside archives are local ones; to know them takes a file, and nobody asks. */
+	if (setenv("TZ", "UTC0", 1) != 0)
+		_exit(1);
+	tzset();
 	if (confine_worker(&confined) != STATUS_OK)
 		_exit(1);
 	first = hand_new(&mine, &writing);

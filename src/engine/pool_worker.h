@@ -15,6 +15,8 @@ enum pool_frame {
 	POOL_FRAME_READY,  /* confined; the bytes: what the kernel lacks, or none */
 	POOL_FRAME_TAKEN,  /* the batch that begins with this ticket is in work */
 	POOL_FRAME_REPORT, /* of this ticket; the bytes: wire form */
+	POOL_FRAME_INSIDE, /* of a program inside; the bytes: index (u32le), wire form */
+	POOL_FRAME_ALIVE,  /* this ticket's file takes long, but goes on */
 };
 
 struct pool_work {

@@ -111,12 +111,25 @@ static void add_findings(struct json *j, const struct report *r)
 	json_u64(j, "findings_dropped", r->n_findings_dropped);
 }
 
+/* The file that one can open, of a program inside: its path without "!" and what follows. */
+static void container_json(struct json *j, const struct report *r, const char *path)
+{
+	CLEANUP(buffer_free) struct buffer container = BUFFER_INIT;
+	struct span whole = SPAN_TEXT(path);
+
+	if (r->inside.len == 0 || whole.len <= r->inside.len)
+		return;
+	buffer_add(&container, span_clip(whole, 0, whole.len - r->inside.len - 1));
+	json_text(j, "container_path", buffer_string(&container, 0));
+}
+
 static void add_file(struct json *j, const struct report *r, const char *path)
 {
 	json_text(j, "schema", "assay.report/1");
 	json_text(j, "path", path);
 	if (!utf8_valid(SPAN_TEXT(path)))
 		json_base64(j, "path_b64", SPAN_TEXT(path));
+	container_json(j, r, path);
 	json_u64(j, "size", r->size);
 	hex_json(j, "sha256", r->has_sha256 ? SPAN_OF(r->sha256) : SPAN_NONE);
 	json_text(j, "format", r->format);

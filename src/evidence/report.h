@@ -163,6 +163,9 @@ struct report_region {
 };
 
 struct report {
+	/* Inside the file that is named, where this is: names of members, "!" between them, in
+	 * which ! is %21 and % is %25; any other bytes but zero.  Empty: the file itself. */
+	struct span inside;
 	uint64_t size;
 	bool has_sha256;
 	uint8_t sha256[32];

@@ -428,6 +428,7 @@ static void take_knowledge(struct reader *in, struct report *out)
 
 static void take_file(struct reader *in, size_t n_signatures, struct report *out)
 {
+	out->inside = take_span(in);
 	out->size = cursor_u64le(&in->c);
 	out->has_sha256 = take_bool(in);
 	take_sha256(in, out->sha256);

@@ -300,6 +300,7 @@ static void put_knowledge(struct buffer *b, const struct report *r, size_t n_sig
 
 static void put_file(struct buffer *b, const struct report *r, size_t n_signatures)
 {
+	put_span(b, r->inside);
 	buffer_u64le(b, r->size);
 	put_bool(b, r->has_sha256);
 	buffer_add(b, SPAN_OF(r->sha256));

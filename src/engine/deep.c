@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/deep_walk.h"
+
+#include "base/limits.h"
+#include "engine/report_make.h"
+#include "structure/unpack.h"
+
+#define ISO_MAGIC_OFF 32769
+#define TAR_MAGIC_OFF 257
+
+/* How a container is known: by bytes at a place.  What libarchive reads, but for ZIP. */
+static const struct magic {
+	uint64_t off;
+	struct span bytes;
+} archive_magics[] = {
+	{0,	      SPAN_INIT("!<arch>\n")         },
+	{ 0,	     SPAN_INIT("MSCF")              },
+	{ 0,	     SPAN_INIT("7z\xbc\xaf\x27\x1c")},
+	{ 0,	     SPAN_INIT("xar!")              },
+	{ 0,	     SPAN_INIT("Rar!\x1a\x07")      },
+	{ 0,	     SPAN_INIT("\xed\xab\xee\xdb")  },
+	{ 0,	     SPAN_INIT("07070")             },
+	{ 0,	     SPAN_INIT("\xc7\x71")          },
+	{ TAR_MAGIC_OFF, SPAN_INIT("ustar")             },
+	{ ISO_MAGIC_OFF, SPAN_INIT("CD001")             },
+};
+
+static bool has_at(struct source *s, uint64_t off, struct span magic)
+{
+	uint8_t bytes[8];
+	uint64_t size = s->before.size;
+
+	return off <= size && magic.len <= size - off && magic.len <= sizeof bytes &&
+	       source_read(s, NULL, off, bytes, magic.len) == STATUS_OK &&
+	       span_equal((struct span){ bytes, magic.len }, magic);
+}
+
+static bool is_archive(struct source *s)
+{
+	for (size_t i = 0; i < COUNT_OF(archive_magics); i++)
+		if (has_at(s, archive_magics[i].off, archive_magics[i].bytes))
+			return true;
+	return false;
+}
+
+static enum packing packing_at(struct source *s)
+{
+	uint8_t head[8] = { 0 };
+	size_t len = s->before.size < sizeof head ? (size_t)s->before.size : sizeof head;
+
+	if (source_read(s, NULL, 0, head, len) != STATUS_OK)
+		return PACKING_NONE;
+	return packing_of((struct span){ head, len });
+}
+
+/* An end record at the end, whatever stands in front of it. */
+static bool is_zip(struct source *s)
+{
+	uint8_t tail[SOURCE_GLANCE];
+	uint64_t size = s->before.size, at;
+	size_t len = size < sizeof tail ? (size_t)size : sizeof tail;
+
+	if (has_at(s, 0, SPAN_LITERAL("PK\3\4")) || has_at(s, 0, SPAN_LITERAL("PK\5\6")))
+		return true;
+	return source_read(s, NULL, size - len, tail, len) == STATUS_OK &&
+	       span_find((struct span){ tail, len }, SPAN_LITERAL("PK\5\6"), 0, &at);
+}
+
+static bool is_disk_image(struct source *s)
+{
+	return s->before.size >= 512 && has_at(s, s->before.size - 512, SPAN_LITERAL("koly"));
+}
+
+static void look(struct deep *d, struct source *s)
+{
+	if (d->stopped)
+		return;
+	if (is_zip(s)) {
+		deep_zip(d, s);
+		return;
+	}
+	if (is_disk_image(s)) {
+		deep_refuse(d, SPAN_NONE, "deep.unsupported",
+			    "disk images of macOS are not looked into");
+		return;
+	}
+	if (is_archive(s))
+		deep_archive(d, s, false);
+	else if (packing_at(s) != PACKING_NONE)
+		deep_archive(d, s, true);
+}
+
+bool deep_spend(struct deep *d, uint64_t n)
+{
+	if (d->stopped)
+		return false;
+	d->n_bytes += n;
+	if (d->n_bytes <= DEEP_MAX_TOTAL &&
+	    (d->n_bytes <= DEEP_FREE || (d->n_bytes - DEEP_FREE) / DEEP_MAX_RATIO <= d->size))
+		return true;
+	deep_refuse(d, SPAN_NONE, "limit.deep-bytes", "more comes out than is unpacked");
+	d->stopped = true;
+	return false;
+}
+
+/* "!" separates names, so that in a name it is %21, and % is %25. */
+static size_t name_enter(struct deep *d, struct span name)
+{
+	size_t before = d->inside.len;
+
+	if (before > 0)
+		buffer_char(&d->inside, '!');
+	if (span_starts(name, "./", 2))
+		name = span_after(name, 2);
+	name = span_clip(name, 0, DEEP_MAX_NAME);
+	for (size_t i = 0; i < name.len; i++) {
+		uint8_t c = span_at(name, i);
+
+		if (c == '!' || c == '%')
+			buffer_printf(&d->inside, "%%%02X", c);
+		else if (c != 0)
+			buffer_char(&d->inside, (char)c);
+	}
+	return before;
+}
+
+static void report_send(struct deep *d, struct report *report)
+{
+	report->inside = buffer_span(&d->inside);
+	d->sink->program(d->sink->context, report);
+}
+
+void deep_refuse(struct deep *d, struct span name, const char *rule, const char *why)
+{
+	struct arena a = ARENA_INIT(1 << 16);
+	size_t before = name_enter(d, name.len ? name : SPAN_LITERAL("*"));
+	struct report report = { 0 };
+	const char *errors[] = { why };
+
+	report_error(&a, d->engine, STATUS_UNSUPPORTED, 0, NULL, &report);
+	report.rule = rule;
+	report.errors = errors;
+	report.n_errors = 1;
+	report_send(d, &report);
+	buffer_cut(&d->inside, before);
+	arena_free(&a);
+}
+
+void deep_member(struct deep *d, struct span name, struct span bytes)
+{
+	struct arena a = ARENA_INIT(FILE_ARENA_BYTES);
+	size_t before = name_enter(d, name);
+	struct report report = { 0 };
+	struct source source;
+
+	d->sink->alive(d->sink->context);
+	if (++d->n_members > DEEP_MAX_MEMBERS) {
+		buffer_cut(&d->inside, before);
+		deep_refuse(d, SPAN_NONE, "limit.deep-members", "there are too many of them");
+		d->stopped = true;
+		return;
+	}
+	engine_examine_bytes(d->engine, d->lanes, bytes, &a, &report);
+	if (report.format || report.verdict == ASSAY_VERDICT_ERROR)
+		report_send(d, &report);
+	arena_free(&a);
+	source_of_memory(&source, bytes);
+	d->depth++;
+	if (d->depth < DEEP_MAX_DEPTH)
+		look(d, &source);
+	else if (is_zip(&source) || is_archive(&source))
+		deep_refuse(d, SPAN_NONE, "limit.deep-depth",
+			    "too many containers stand in each other");
+	d->depth--;
+	buffer_cut(&d->inside, before);
+}
+
+void deep_prepare(void)
+{
+	(void)deep_archive_begin();
+}
+
+void deep_examine(const struct engine *e, struct lanes *lanes, int fd,
+		  const struct deep_sink *sink)
+{
+	struct deep d = { .engine = e, .lanes = lanes, .sink = sink };
+	struct source source;
+
+	if (source_begin(&source, fd) != STATUS_OK)
+		return;
+	d.size = source.before.size;
+	look(&d, &source);
+	if (source_end(&source) != STATUS_OK)
+		deep_refuse(&d, SPAN_NONE, "error.changed", "the file changed meanwhile");
+	buffer_free(&d.inside);
+}

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Members of all other archives, packages and disk images, by libarchive, which
+ * runs confined like everything that parses.  Offsets do not matter here.
+ */
+#include "engine/deep_walk.h"
+
+#include "base/memory.h"
+#include "base/utf8.h"
+#include "host/late_libraries.h"
+
+#ifdef ARCHIVE_LIBRARY
+#include "host/late_library.h"
+#include <archive.h>
+#include <archive_entry.h>
+#include <iconv.h>
+#include <langinfo.h>
+#include <stdlib.h>
+#include <wchar.h>
+
+#define CHUNK ((size_t)64 << 10)
+
+/* All that is called there. */
+#define ARCHIVE_CALLS(CALL)                                                                    \
+	CALL(archive_read_new)                                                                 \
+	CALL(archive_read_free)                                                                \
+	CALL(archive_read_support_filter_bzip2)                                                \
+	CALL(archive_read_support_filter_gzip)                                                 \
+	CALL(archive_read_support_filter_lz4)                                                  \
+	CALL(archive_read_support_filter_lzma)                                                 \
+	CALL(archive_read_support_filter_rpm)                                                  \
+	CALL(archive_read_support_filter_xz)                                                   \
+	CALL(archive_read_support_filter_zstd)                                                 \
+	CALL(archive_read_support_format_7zip)                                                 \
+	CALL(archive_read_support_format_ar)                                                   \
+	CALL(archive_read_support_format_cab)                                                  \
+	CALL(archive_read_support_format_cpio)                                                 \
+	CALL(archive_read_support_format_iso9660)                                              \
+	CALL(archive_read_support_format_rar)                                                  \
+	CALL(archive_read_support_format_rar5)                                                 \
+	CALL(archive_read_support_format_raw)                                                  \
+	CALL(archive_read_support_format_tar)                                                  \
+	CALL(archive_read_support_format_xar)                                                  \
+	CALL(archive_read_set_read_callback)                                                   \
+	CALL(archive_read_set_seek_callback)                                                   \
+	CALL(archive_read_set_skip_callback)                                                   \
+	CALL(archive_read_set_callback_data)                                                   \
+	CALL(archive_read_open1)                                                               \
+	CALL(archive_read_next_header)                                                         \
+	CALL(archive_read_data)                                                                \
+	CALL(archive_entry_filetype)                                                           \
+	CALL(archive_entry_hardlink)                                                           \
+	CALL(archive_entry_is_data_encrypted)                                                  \
+	CALL(archive_entry_pathname)                                                           \
+	CALL(archive_entry_pathname_w)
+
+static const char *const archive_names[] = { ARCHIVE_CALLS(LATE_NAME) };
+union archive_library {
+	struct {
+		ARCHIVE_CALLS(LATE_CALL)
+	};
+	late_function *list[COUNT_OF(archive_names)];
+};
+
+/* One archive under way. */
+struct reader {
+	union archive_library calls;
+	struct deep *d;
+	struct source *source;
+	uint64_t at;
+	uint8_t *chunk;
+	struct buffer member;
+};
+
+static bool library_load(union archive_library *calls)
+{
+	return late_library_load(ARCHIVE_LIBRARY, archive_names, COUNT_OF(archive_names),
+				 calls->list);
+}
+
+/* What libarchive has names converted from, to whatever this locale has. */
+static const char *const charsets[] = { "UTF-8", "UTF-16LE", "UTF-16BE" };
+
+/*
+ * The C library loads a module for each conversion when it is first wanted, which
+ * the confined worker cannot; and unloads it when nobody has it open.
+ */
+bool deep_archive_begin(void)
+{
+	static iconv_t kept[3 * COUNT_OF(charsets)]; /* once for the whole process */
+	static size_t n;
+	union archive_library calls;
+	const char *here = nl_langinfo(CODESET);
+
+	for (size_t i = n / 3; i < COUNT_OF(charsets); i++) {
+		kept[n++] = iconv_open(here, charsets[i]);
+		kept[n++] = iconv_open("UTF-8", charsets[i]);
+		kept[n++] = iconv_open(charsets[i], here);
+	}
+	if (kept[0] == (iconv_t)-1) /* names that need it will be "?" */
+		return false;
+	return library_load(&calls);
+}
+
+static la_ssize_t on_read(struct archive *a, void *context, const void **bytes)
+{
+	struct reader *r = (struct reader *)context;
+	uint64_t left = r->source->before.size - r->at;
+	size_t len = left < CHUNK ? (size_t)left : CHUNK;
+
+	(void)a;
+	if (len > 0 && source_read(r->source, NULL, r->at, r->chunk, len) != STATUS_OK)
+		return ARCHIVE_FATAL;
+	r->at += len;
+	*bytes = r->chunk;
+	return (la_ssize_t)len;
+}
+
+static la_int64_t on_seek(struct archive *a, void *context, la_int64_t offset, int whence)
+{
+	struct reader *r = (struct reader *)context;
+	uint64_t size = r->source->before.size, from = 0;
+
+	(void)a;
+	if (whence == SEEK_CUR)
+		from = r->at;
+	if (whence == SEEK_END)
+		from = size;
+	if (offset < 0 ? (uint64_t)-offset > from : (uint64_t)offset > size - from)
+		return ARCHIVE_FATAL;
+	r->at = offset < 0 ? from - (uint64_t)-offset : from + (uint64_t)offset;
+	return (la_int64_t)r->at;
+}
+
+static la_int64_t on_skip(struct archive *a, void *context, la_int64_t n)
+{
+	struct reader *r = (struct reader *)context;
+	uint64_t left = r->source->before.size - r->at;
+
+	(void)a;
+	if (n < 0)
+		return 0;
+	r->at += (uint64_t)n < left ? (uint64_t)n : left;
+	return (uint64_t)n < left ? n : (la_int64_t)left;
+}
+
+/* Everything that libarchive reads by itself; ZIP has a reader of our own. */
+static bool reader_open(struct reader *r, struct archive *a, bool packed)
+{
+	const union archive_library *c = &r->calls;
+
+	(void)c->archive_read_support_filter_bzip2(a);
+	(void)c->archive_read_support_filter_gzip(a);
+	(void)c->archive_read_support_filter_lz4(a);
+	(void)c->archive_read_support_filter_lzma(a);
+	(void)c->archive_read_support_filter_rpm(a);
+	(void)c->archive_read_support_filter_xz(a);
+	(void)c->archive_read_support_filter_zstd(a);
+	(void)c->archive_read_support_format_7zip(a);
+	(void)c->archive_read_support_format_ar(a);
+	(void)c->archive_read_support_format_cab(a);
+	(void)c->archive_read_support_format_cpio(a);
+	(void)c->archive_read_support_format_iso9660(a);
+	(void)c->archive_read_support_format_rar(a);
+	(void)c->archive_read_support_format_rar5(a);
+	(void)c->archive_read_support_format_tar(a);
+	(void)c->archive_read_support_format_xar(a);
+	if (packed) /* one file that is packed and nothing more */
+		(void)c->archive_read_support_format_raw(a);
+	(void)c->archive_read_set_read_callback(a, on_read);
+	(void)c->archive_read_set_seek_callback(a, on_seek);
+	(void)c->archive_read_set_skip_callback(a, on_skip);
+	(void)c->archive_read_set_callback_data(a, r);
+	return c->archive_read_open1(a) == ARCHIVE_OK;
+}
+
+/* All data of the entry.  NULL: it is there; else why not, and by which rule. */
+static const char *member_read(struct reader *r, struct archive *a, const char **rule)
+{
+	buffer_clear(&r->member);
+	r->member.limit = (size_t)DEEP_MAX_MEMBER + CHUNK;
+	for (;;) {
+		uint8_t bytes[4096];
+		la_ssize_t n = r->calls.archive_read_data(a, bytes, sizeof bytes);
+
+		*rule = "deep.damaged";
+		if (n < 0)
+			return "its data cannot be unpacked";
+		if (n == 0)
+			return NULL;
+		*rule = "limit.deep-member";
+		if (!deep_spend(r->d, (uint64_t)n))
+			return "more comes out than is unpacked";
+		buffer_add(&r->member, (struct span){ bytes, (size_t)n });
+		if (r->member.len > DEEP_MAX_MEMBER || buffer_status(&r->member) != STATUS_OK)
+			return "it is too large to be unpacked";
+	}
+}
+
+/* UTF-8 of @wide (Unicode code points, as glibc has them). */
+static void name_encode(struct buffer *out, const wchar_t *wide)
+{
+	for (; *wide && out->len < DEEP_MAX_NAME; wide++)
+		utf8_add(out, (uint32_t)*wide);
+}
+
+static void name_find(struct reader *r, struct archive_entry *entry, struct buffer *out)
+{
+	const char *name = r->calls.archive_entry_pathname(entry);
+	const wchar_t *wide = name ? NULL : r->calls.archive_entry_pathname_w(entry);
+
+	if (name)
+		buffer_text(out, name);
+	else if (wide)
+		name_encode(out, wide);
+	else
+		buffer_text(out, "?");
+}
+
+static void entry_look(struct reader *r, struct archive *a, struct archive_entry *entry)
+{
+	CLEANUP(buffer_free) struct buffer name = BUFFER_INIT;
+	const char *rule, *why;
+
+	if (r->calls.archive_entry_filetype(entry) != AE_IFREG ||
+	    r->calls.archive_entry_hardlink(entry))
+		return;
+	name_find(r, entry, &name);
+	if (r->calls.archive_entry_is_data_encrypted(entry)) {
+		deep_refuse(r->d, buffer_span(&name), "deep.unsupported", "it is encrypted");
+		return;
+	}
+	why = member_read(r, a, &rule);
+	if (!why)
+		deep_member(r->d, buffer_span(&name), buffer_span(&r->member));
+	else if (!r->d->stopped)
+		deep_refuse(r->d, buffer_span(&name), rule, why);
+}
+
+static void entries_look(struct reader *r, struct archive *a)
+{
+	struct archive_entry *entry;
+	int result = ARCHIVE_OK;
+
+	while (!r->d->stopped) {
+		result = r->calls.archive_read_next_header(a, &entry);
+		if (result == ARCHIVE_EOF)
+			return;
+		if (result < ARCHIVE_WARN)
+			break;
+		entry_look(r, a, entry);
+	}
+	if (!r->d->stopped)
+		deep_refuse(r->d, SPAN_NONE, "deep.damaged", "the archive cannot be read on");
+}
+
+void deep_archive(struct deep *d, struct source *source, bool packed)
+{
+	struct reader r = { .d = d, .source = source };
+	struct archive *a;
+
+	if (!library_load(&r.calls)) {
+		deep_refuse(d, SPAN_NONE, "deep.unsupported",
+			    "libarchive is not installed (Debian: libarchive13)");
+		return;
+	}
+	r.chunk = (uint8_t *)memory_new(CHUNK, 1);
+	a = r.chunk ? r.calls.archive_read_new() : NULL;
+	if (!a)
+		deep_refuse(d, SPAN_NONE, "error.memory", "there is no memory for it");
+	else if (!reader_open(&r, a, packed))
+		deep_refuse(d, SPAN_NONE, "deep.damaged", "the archive cannot be read");
+	else
+		entries_look(&r, a);
+	if (a)
+		(void)r.calls.archive_read_free(a);
+	buffer_free(&r.member);
+	memory_free(r.chunk);
+}
+#else
+bool deep_archive_begin(void)
+{
+	return false;
+}
+
+void deep_archive(struct deep *d, struct source *source, bool packed)
+{
+	(void)source;
+	(void)packed;
+	deep_refuse(d, SPAN_NONE, "deep.unsupported",
+		    "this program was built without libarchive");
+}
+#endif
