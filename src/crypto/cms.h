@@ -90,6 +90,11 @@ struct signer_check {
 MUST_CHECK enum status signer_verify(const struct signer_info *signer,
 				     const struct public_key *key, struct span content,
 				     bool allow_raw_hash, struct signer_check *out);
+/* The same for content that is somewhere else and was hashed there, with signer->digest. */
+MUST_CHECK enum status signer_verify_detached(const struct signer_info *signer,
+					      const struct public_key *key,
+					      const struct digest *content,
+					      struct signer_check *out);
 
 /*
  * Why this signature is bad although it could be read, a literal; NULL: it is

@@ -68,3 +68,14 @@ struct signature_check {
 	bool was_raw; /* out */
 };
 enum signature_result signature_verify(struct signature_check *check);
+
+/*
+ * The digest that @signature was made over, which RSA PKCS #1 v1.5 gives away to
+ * everybody who has the public key: what a signature that does not fit was made
+ * for.  Strict to the last octet (padding, DigestInfo, an exponent of at least
+ * 65537), for a sloppy reader would let anybody choose the digest.  *@out is
+ * DIGEST_NONE when nothing comes out.
+ */
+MUST_CHECK enum status signature_recover(const struct public_key *key,
+					 const struct signature_algorithm *algorithm,
+					 struct span signature, struct digest *out);

@@ -11,13 +11,14 @@
 #include "base/limits.h"
 #include "crypto/libcrypto.h"
 
-#define KEY_MAX_BYTES      (KEY_MAX_BITS / 8)
-#define EXPONENT_MAX_BITS  32 /* Windows reads no more */
-#define DSA_MAX_BITS       4096
-#define DSA_ORDER_MAX_BITS 256
-#define PADDING_MIN_BYTES  8  /* of FF octets, RFC 8017 9.2 */
-#define PSS_SALT_LEN       20 /* DEFAULT of RSASSA-PSS-params */
-#define PSS_TRAILER_FIELD  1
+#define KEY_MAX_BYTES              (KEY_MAX_BITS / 8)
+#define EXPONENT_MAX_BITS          32 /* Windows reads no more */
+#define RECOVERY_MIN_EXPONENT_BITS 17 /* of an odd number: 65537 */
+#define DSA_MAX_BITS               4096
+#define DSA_ORDER_MAX_BITS         256
+#define PADDING_MIN_BYTES          8  /* of FF octets, RFC 8017 9.2 */
+#define PSS_SALT_LEN               20 /* DEFAULT of RSASSA-PSS-params */
+#define PSS_TRAILER_FIELD          1
 
 #define OID_PSS  OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")
 #define OID_MGF1 OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08")
@@ -276,26 +277,33 @@ static bool key_permits(const struct public_key *key, const struct signature_alg
 	       own.mgf1 == used->mgf1 && own.salt_len <= used->salt_len;
 }
 
-static enum signature_result rsa_verify(struct signature_check *check)
+/* The encoded message in @signature, as long as the modulus. */
+static enum signature_result rsa_open(const struct public_key *key,
+				      const struct signature_algorithm *algorithm,
+				      struct span signature, struct message *out)
 {
-	const struct public_key *key = check->key;
-	size_t exponent_bits = magnitude_bits(key->exponent), len = key->modulus.len;
-	struct message m;
-	enum signature_result result;
+	size_t exponent_bits = magnitude_bits(key->exponent);
 
+	out->len = key->modulus.len;
 	if (key->n_bits > KEY_MAX_BITS || exponent_bits > EXPONENT_MAX_BITS)
 		return SIGNATURE_NOT_SUPPORTED;
 	if (exponent_bits < 2 || !(span_at(key->exponent, key->exponent.len - 1) & 1))
 		return SIGNATURE_WRONG;
 	/* Some signers strip leading zeros: the number counts, not its length. */
-	if (check->signature.len == 0 || check->signature.len > len ||
-	    !key_permits(key, check->algorithm))
+	if (signature.len == 0 || signature.len > out->len || !key_permits(key, algorithm))
 		return SIGNATURE_WRONG;
-	result = libcrypto_power(check->signature, key->exponent, key->modulus, m.bytes,
-				 sizeof(m.bytes));
+	return libcrypto_power(signature, key->exponent, key->modulus, out->bytes,
+			       sizeof(out->bytes));
+}
+
+static enum signature_result rsa_verify(struct signature_check *check)
+{
+	const struct public_key *key = check->key;
+	struct message m;
+	enum signature_result result = rsa_open(key, check->algorithm, check->signature, &m);
+
 	if (result != SIGNATURE_OK)
 		return result;
-	m.len = len;
 	if (check->algorithm->pss)
 		return pss_matches(&m, key->n_bits, check);
 	return pkcs1_matches(&m, check) ? SIGNATURE_OK : SIGNATURE_WRONG;
@@ -387,4 +395,45 @@ enum signature_result signature_verify(struct signature_check *check)
 	case KEY_UNKNOWN: break;
 	}
 	return SIGNATURE_NOT_SUPPORTED;
+}
+
+/* Is @m the whole block for the digest that stands at its end?  Then that goes to @out. */
+static bool digest_open(const struct message *m, size_t prefix, struct digest *out)
+{
+	size_t len = digest_size(prefixes[prefix].algorithm);
+	struct span hash;
+
+	if (m->len < len)
+		return false;
+	hash = span_after(message_span(m), m->len - len);
+	if (!padding_matches(m, prefixes[prefix].with_null, hash) &&
+	    !padding_matches(m, prefixes[prefix].without, hash))
+		return false;
+	out->algorithm = prefixes[prefix].algorithm;
+	(void)span_copy(out->bytes, DIGEST_MAX, hash);
+	return true;
+}
+
+enum status signature_recover(const struct public_key *key,
+			      const struct signature_algorithm *algorithm,
+			      struct span signature, struct digest *out)
+{
+	struct message m;
+
+	*out = (struct digest){ .algorithm = DIGEST_NONE };
+	if (key->type != KEY_RSA || algorithm->key != KEY_RSA || algorithm->pss ||
+	    magnitude_bits(key->exponent) < RECOVERY_MIN_EXPONENT_BITS)
+		return STATUS_OK;
+	switch (rsa_open(key, algorithm, signature, &m)) {
+	case SIGNATURE_OK: break;
+	case SIGNATURE_UNKNOWN: return STATUS_NO_MEMORY;
+	case SIGNATURE_WRONG:
+	case SIGNATURE_NOT_SUPPORTED: return STATUS_OK;
+	}
+	for (size_t i = 0; i < COUNT_OF(prefixes); i++)
+		if (digest_open(&m, i, out))
+			break;
+	if (algorithm->digest != DIGEST_NONE && algorithm->digest != out->algorithm)
+		out->algorithm = DIGEST_NONE;
+	return STATUS_OK;
 }

@@ -270,24 +270,20 @@ static enum status attributes_hash(const struct signer_info *s, struct digest *o
 			 3, out);
 }
 
-enum status signer_verify(const struct signer_info *signer, const struct public_key *key,
-			  struct span content, bool allow_raw_hash, struct signer_check *out)
+/* @content: the digest of what is signed, or of what the attributes speak of. */
+static enum status digest_verify(const struct signer_info *signer, const struct public_key *key,
+				 const struct digest *content, bool allow_raw_hash,
+				 struct signer_check *out)
 {
 	enum digest_algorithm implied = signer->signature_algorithm.digest;
-	struct digest hash;
+	struct digest hash = *content;
 	struct signature_check check = { .key = key,
 					 .algorithm = &signer->signature_algorithm,
 					 .hash = &hash,
 					 .signature = signer->signature,
 					 .raw_hash = allow_raw_hash };
 
-	*out = (struct signer_check){ 0 };
-	if (signer->digest == DIGEST_NONE) {
-		out->signature = SIGNATURE_NOT_SUPPORTED;
-		return STATUS_OK;
-	}
 	out->algorithm_contradiction = implied != DIGEST_NONE && implied != signer->digest;
-	TRY(digest_of(signer->digest, &content, 1, &hash));
 	out->digest_matches = true;
 	if (signer->signed_attrs.len > 0) {
 		out->digest_matches = digest_equal(&hash, signer->message_digest);
@@ -296,6 +292,32 @@ enum status signer_verify(const struct signer_info *signer, const struct public_
 	out->signature = signature_verify(&check);
 	out->raw_hash = check.was_raw;
 	return out->signature == SIGNATURE_UNKNOWN ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
+enum status signer_verify(const struct signer_info *signer, const struct public_key *key,
+			  struct span content, bool allow_raw_hash, struct signer_check *out)
+{
+	struct digest hash;
+
+	*out = (struct signer_check){ 0 };
+	if (signer->digest == DIGEST_NONE) {
+		out->signature = SIGNATURE_NOT_SUPPORTED;
+		return STATUS_OK;
+	}
+	TRY(digest_of(signer->digest, &content, 1, &hash));
+	return digest_verify(signer, key, &hash, allow_raw_hash, out);
+}
+
+enum status signer_verify_detached(const struct signer_info *signer,
+				   const struct public_key *key, const struct digest *content,
+				   struct signer_check *out)
+{
+	*out = (struct signer_check){ 0 };
+	if (signer->digest == DIGEST_NONE || signer->digest != content->algorithm) {
+		out->signature = SIGNATURE_NOT_SUPPORTED;
+		return STATUS_OK;
+	}
+	return digest_verify(signer, key, content, false, out);
 }
 
 const char *signer_problem(const struct signer_info *signer, const struct signer_check *check)

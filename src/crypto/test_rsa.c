@@ -101,6 +101,7 @@ static void test_padding(EVP_PKEY *key, struct span spki)
 			&k, &algorithm, &hash, SPAN_NONE, false, false
 		};
 		enum signature_result strict;
+		struct digest recovered;
 
 		if (n_ff == 0)
 			n_ff = 256 - blocks[i].front.len - blocks[i].separator.len -
@@ -118,6 +119,12 @@ static void test_padding(EVP_PKEY *key, struct span spki)
 		strict = signature_verify(&check);
 		CHECK(strict == blocks[i].strict && !check.was_raw, "padding: %s",
 		      blocks[i].name);
+		CHECK(signature_recover(&k, &algorithm, check.signature, &recovered) ==
+				      STATUS_OK &&
+			      (strict == SIGNATURE_OK
+				       ? digest_equal(&recovered, digest_span(&hash))
+				       : recovered.algorithm == DIGEST_NONE),
+		      "padding: %s, recovered or not", blocks[i].name);
 		check.raw_hash = true;
 		CHECK(signature_verify(&check) == blocks[i].raw &&
 			      check.was_raw == (blocks[i].raw != blocks[i].strict),
@@ -224,6 +231,60 @@ static struct span rsa_spki(struct buffer *b, struct span modulus, struct span e
 	der_close(b, bits);
 	der_close(b, info);
 	return buffer_span(b);
+}
+
+static EVP_PKEY *key_of_exponent(unsigned long exponent)
+{
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	BIGNUM *e = BN_new();
+	EVP_PKEY *key = NULL;
+
+	if (!context || !e || !BN_set_word(e, exponent) || EVP_PKEY_keygen_init(context) <= 0 ||
+	    EVP_PKEY_CTX_set_rsa_keygen_bits(context, 2048) <= 0 ||
+	    EVP_PKEY_CTX_set1_rsa_keygen_pubexp(context, e) <= 0 ||
+	    EVP_PKEY_generate(context, &key) <= 0)
+		abort();
+	BN_free(e);
+	EVP_PKEY_CTX_free(context);
+	return key;
+}
+
+/* What a signature was made for, by whom it may be believed, and by whom not. */
+static void test_recovery(EVP_PKEY *key, struct span spki)
+{
+	CLEANUP(buffer_free)
+	struct buffer b = BUFFER_INIT, small = BUFFER_INIT, c = BUFFER_INIT;
+	struct signature_algorithm any = algorithm_of(OID(OID_RSA), &b);
+	struct signature_algorithm named = algorithm_of(OID(OID_RSA_SHA256), &c);
+	static const enum digest_algorithm all[] = { DIGEST_SHA1, DIGEST_SHA256, DIGEST_SHA384,
+						     DIGEST_SHA512 };
+	EVP_PKEY *three = key_of_exponent(3);
+	struct public_key k, k3;
+	struct digest hash, out;
+	struct signature s;
+
+	if (public_key_read(spki, &k) != STATUS_OK ||
+	    public_key_read(spki_of(three, &small), &k3) != STATUS_OK)
+		abort();
+	for (size_t i = 0; i < COUNT_OF(all); i++) {
+		hash = hash_of(all[i], "text");
+		s = sign(key, &hash, RSA_PKCS1_PADDING, 0, DIGEST_NONE);
+		CHECK(signature_recover(&k, &any, signature_span(&s), &out) == STATUS_OK &&
+			      digest_equal(&out, digest_span(&hash)),
+		      "recovered: %s", digest_name(all[i]));
+		CHECK(signature_recover(&k, &named, signature_span(&s), &out) == STATUS_OK &&
+			      (out.algorithm == DIGEST_SHA256) == (all[i] == DIGEST_SHA256),
+		      "recovered: %s, when the algorithm says SHA-256", digest_name(all[i]));
+	}
+	s.bytes[7] ^= 1;
+	CHECK(signature_recover(&k, &any, signature_span(&s), &out) == STATUS_OK &&
+		      out.algorithm == DIGEST_NONE,
+	      "recovered: nothing of a changed signature");
+	s = sign(three, &hash, RSA_PKCS1_PADDING, 0, DIGEST_NONE);
+	CHECK(signature_recover(&k3, &any, signature_span(&s), &out) == STATUS_OK &&
+		      out.algorithm == DIGEST_NONE,
+	      "recovered: nothing with exponent 3");
+	EVP_PKEY_free(three);
 }
 
 /* Keys that would make anything a signature, or take for ever. */
@@ -462,6 +523,7 @@ int main(void)
 		abort();
 	spki = spki_of(key, &b);
 	test_rsa(key, spki, other);
+	test_recovery(key, spki);
 	test_padding(key, spki);
 	test_raw_hash(key, spki);
 	test_beyond_modulus(key, spki);

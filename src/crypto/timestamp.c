@@ -165,9 +165,9 @@ static const char *token_problem(const struct cms *token, struct tst_info *info)
 	return NULL;
 }
 
-/* A SignedData over TSTInfo over the hash of the signature value of its parent. */
-static enum status token_judge(struct arena *a, struct span value,
-			       const struct signer_info *parent, struct timestamp *t)
+/* A SignedData over TSTInfo over the hash of a signature value. */
+static enum status token_judge(struct arena *a, struct span value, struct span stamped,
+			       struct timestamp *t)
 {
 	struct findings dropped = FINDINGS_INIT(a); /* .problem says enough */
 	struct tst_info info = { 0 };
@@ -191,7 +191,16 @@ static enum status token_judge(struct arena *a, struct span value,
 	TRY(signature_judge(t, &token.signers[0], token.content.value, &t->problem));
 	TRY(signing_certificate_judge(t, &token.signers[0], false));
 	TRY(signing_certificate_judge(t, &token.signers[0], true));
-	return imprint_judge(t, &info, parent->signature);
+	return imprint_judge(t, &info, stamped);
+}
+
+enum status timestamp_token_read(struct arena *a, struct span token, struct span stamped,
+				 struct timestamp *out)
+{
+	*out = (struct timestamp){ .kind = TIMESTAMP_RFC3161 };
+	TRY(token_judge(a, token, stamped, out));
+	out->good = !out->problem;
+	return STATUS_OK;
 }
 
 static size_t values_count(const struct signer_info *signer)
@@ -226,7 +235,7 @@ static enum status timestamp_judge(const struct scene *scene, enum timestamp_kin
 		t->n_certs = scene->parent->n_certs;
 		TRY(countersignature_judge(scene->arena, value, scene->signer, t));
 	} else {
-		TRY(token_judge(scene->arena, value, scene->signer, t));
+		TRY(token_judge(scene->arena, value, scene->signer->signature, t));
 	}
 	t->good = !t->problem;
 	return STATUS_OK;

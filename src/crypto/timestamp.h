@@ -39,3 +39,10 @@ struct timestamps {
 MUST_CHECK enum status timestamps_read(struct arena *a, const struct signer_info *signer,
 				       const struct cms *parent, struct span whole,
 				       uint64_t base, struct timestamps *out);
+
+/*
+ * A token that came by another way (an XML signature, a file beside): does it
+ * stamp @stamped, the octets of a signature value?  .where is left to the caller.
+ */
+MUST_CHECK enum status timestamp_token_read(struct arena *a, struct span token,
+					    struct span stamped, struct timestamp *out);

@@ -27,6 +27,8 @@ static const struct fact tagged = SIGNATURE(GOOD, INTACT, ANCHORED, .stuffed = t
 static const struct fact adhoc = SIGNATURE(KEYLESS, INTACT, UNEVALUATED, );
 static const struct fact adhoc_modified = SIGNATURE(KEYLESS, MODIFIED, UNEVALUATED, );
 static const struct fact unknown_key = SIGNATURE(ABSENT, UNCHECKED, UNKNOWN_KEY, );
+static const struct fact no_keys =
+	SIGNATURE(ABSENT, UNCHECKED, UNEVALUATED, .answer.explanation = "no anchors for kmod");
 static const struct fact stripped = SIGNATURE(GOOD, INTACT, ANCHORED, .stripped = true);
 static const struct fact altered =
 	SIGNATURE(GOOD, MODIFIED, ANCHORED, .tampered_rule = "verdict.tampered-entries");
@@ -99,6 +101,8 @@ static const struct row rows[] = {
 	ROW("nobody signed", &adhoc, NULL, DEFAULT, ACCEPT, ADHOC, "verdict.adhoc", NO),
 	ROW("nobody signed, and altered", &adhoc_modified, NULL, DEFAULT, ACCEPT, MISMATCHED,
 	    "verdict.mismatched", YES),
+	ROW("no key is known at all", &no_keys, NULL, DEFAULT, ACCEPT, UNTRUSTED,
+	    "trust.unevaluated", NO),
 	ROW("the key is not known", &unknown_key, NULL, DEFAULT, ACCEPT, UNTRUSTED,
 	    "trust.unknown-key", NO),
 	ROW("another signature is gone", &stripped, NULL, DEFAULT, ACCEPT, STRIPPED,

@@ -94,8 +94,11 @@ static struct word signature_word(const struct fact *f, enum padding_check paddi
 		return counterfeit_word(f);
 	if (f->signature == ASSAY_SIGNATURE_UNSUPPORTED)
 		return (struct word){ ASSAY_VERDICT_UNSUPPORTED, "verdict.unsupported" };
-	if (f->signature == ASSAY_SIGNATURE_ABSENT && f->trust == ASSAY_TRUST_UNKNOWN_KEY)
-		return untrusted_word(f); /* nobody can check it without the key */
+	/* Nobody can check it without the key, and somebody asked for that. */
+	if (f->signature == ASSAY_SIGNATURE_ABSENT &&
+	    (f->trust == ASSAY_TRUST_UNKNOWN_KEY ||
+	     (f->trust == ASSAY_TRUST_UNEVALUATED && f->answer.explanation)))
+		return untrusted_word(f);
 	if (f->signature != ASSAY_SIGNATURE_GOOD && f->signature != ASSAY_SIGNATURE_KEYLESS)
 		return (struct word){ ASSAY_VERDICT_BROKEN, "verdict.broken" };
 	return bound_word(f, padding);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "verify/message.h"
 
-/* Why the signature is bad although it could be read; NULL: it is good. */
-static const char *message_problem(const struct fact *fact, const struct signer_check *check)
+const char *message_problem(const struct fact *fact, const struct signer_check *check)
 {
 	const struct signer_info *si = fact->signer;
 
@@ -61,27 +60,30 @@ enum status fact_mathematics_apart(struct fact *fact, struct span content, bool 
 	return mathematics(fact, content, true, same);
 }
 
-enum status fact_trust(struct arena *a, struct scheme_case *c, struct fact *fact,
-		       enum trust_set set, enum digest_algorithm digest)
+enum status fact_trust_ask(struct arena *a, struct scheme_case *c, struct fact *fact,
+			   struct trust_question *q)
 {
-	struct trust_question q = {
-		.policy = &c->policy,
-		.leaf = fact->certificate,
-		.pool = fact->cms->certs,
-		.n_pool = fact->cms->n_certs,
-		.set = set,
-		.time = fact->judged_at,
-		.timestamped = fact->timestamped,
-		.expiry_wanted = fact->expiry_wanted,
-		.digest = digest,
-		.signer_digest = fact->signer->digest,
-		.whole = fact->claim->signature,
-		.base = fact->claim->signature_off,
-		.effort = &c->effort,
-	};
-
-	TRY(trust_judge(c->store, a, &q, c->findings, &fact->answer));
+	q->policy = &c->policy;
+	q->leaf = fact->certificate;
+	q->pool = fact->cms->certs;
+	q->n_pool = fact->cms->n_certs;
+	q->time = fact->judged_at;
+	q->timestamped = fact->timestamped;
+	q->expiry_wanted = fact->expiry_wanted;
+	q->signer_digest = fact->signer->digest;
+	q->whole = fact->claim->signature;
+	q->base = fact->claim->signature_off;
+	q->effort = &c->effort;
+	TRY(trust_judge(c->store, a, q, c->findings, &fact->answer));
 	fact->trust = fact->answer.trust;
 	fact->counterfeit = fact->answer.counterfeit;
 	return STATUS_OK;
+}
+
+enum status fact_trust(struct arena *a, struct scheme_case *c, struct fact *fact,
+		       enum trust_set set, enum digest_algorithm digest)
+{
+	struct trust_question q = { .set = set, .digest = digest };
+
+	return fact_trust_ask(a, c, fact, &q);
 }

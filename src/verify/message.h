@@ -26,6 +26,21 @@ MUST_CHECK enum status fact_mathematics_apart(struct fact *fact, struct span con
 /* The same of a countersignature (RFC 5652, 11.4): @signed_value is what it signs. */
 MUST_CHECK enum status fact_counter_mathematics(struct fact *fact, struct span signed_value);
 
+/* Why a signature is bad although it could be read; NULL: it is good. */
+const char *message_problem(const struct fact *fact, const struct signer_check *check);
+
+/*
+ * The same where the file itself is the content: @content is its digest, by the
+ * algorithm of the signer.  Sets .binding, .signed_digest and .computed_digest
+ * too: bytes that differ are no fault of the signature, as long as it says for
+ * which it was made.  If no certificate comes along, an anchor of @set is the
+ * key; when that is not at hand either, nothing is said about the signature,
+ * and .trust and .answer say why.
+ */
+MUST_CHECK enum status fact_mathematics_detached(struct arena *a, struct scheme_case *c,
+						 struct fact *fact, enum trust_set set,
+						 const struct digest *content);
+
 /*
  * Timestamps of the signature, each judged alone, and the time at which it is
  * to be judged itself: sets .timestamps, .judged_at, .timestamped, .signed_at.
@@ -49,3 +64,8 @@ void fact_times_choose(struct scheme_case *c, struct fact *fact);
  */
 MUST_CHECK enum status fact_trust(struct arena *a, struct scheme_case *c, struct fact *fact,
 				  enum trust_set set, enum digest_algorithm digest);
+
+/* The same for whoever has more to ask: .set, .digest and .image_digest of @q are taken as they
+ * are, the rest comes from the fact. */
+MUST_CHECK enum status fact_trust_ask(struct arena *a, struct scheme_case *c, struct fact *fact,
+				      struct trust_question *q);

@@ -132,25 +132,13 @@ static enum status trust_axis_judge(struct arena *a, struct authenticode *state,
 {
 	struct fact *fact = s->fact;
 	struct trust_question q = {
-		.policy = &state->c->policy,
-		.leaf = fact->certificate,
-		.pool = s->cms->certs,
-		.n_pool = s->cms->n_certs,
 		.set = state->box->pe->is_efi ? TRUST_UEFI : TRUST_MS_CODE,
 		.digest = s->spc.digest,
-		.signer_digest = fact->signer->digest,
-		.whole = fact->claim->signature,
-		.base = fact->claim->signature_off,
-		.effort = &state->c->effort,
 		.image_digest = image_digest(state),
 	};
 
 	TRY(fact_times(a, state->c, fact, q.set));
-	q.time = fact->judged_at;
-	q.timestamped = fact->timestamped;
-	TRY(trust_judge(state->c->store, a, &q, state->findings, &fact->answer));
-	fact->trust = fact->answer.trust;
-	fact->counterfeit = fact->answer.counterfeit;
+	TRY(fact_trust_ask(a, state->c, fact, &q));
 	unused_certificates_note(a, state, fact);
 	return STATUS_OK;
 }
