@@ -254,7 +254,7 @@ static bool bears_none(enum assay_verdict v)
 static struct part_word parts_fold(const struct part_word *parts, size_t n)
 {
 	const size_t n_order = COUNT_OF(worst_order);
-	struct part_word worst = parts[0];
+	struct part_word worst = parts[0], adhoc = { 0 };
 	size_t n_identity = 0, n_none = 0, n_adhoc = 0, place;
 
 	for (size_t i = 0; i < n; i++) {
@@ -263,6 +263,8 @@ static struct part_word parts_fold(const struct part_word *parts, size_t n)
 		n_identity += bears_identity(v);
 		n_none += bears_none(v);
 		n_adhoc += v == ASSAY_VERDICT_ADHOC;
+		if (v == ASSAY_VERDICT_ADHOC)
+			adhoc = parts[i];
 		if (place_in(worst_order, n_order, v) <
 		    place_in(worst_order, n_order, worst.word.verdict))
 			worst = parts[i];
@@ -272,7 +274,7 @@ static struct part_word parts_fold(const struct part_word *parts, size_t n)
 	    place > place_in(worst_order, n_order, ASSAY_VERDICT_PARTIAL))
 		worst.word = (struct word){ ASSAY_VERDICT_PARTIAL, "verdict.partial-parts" };
 	if (n_none == n && n_adhoc > 0)
-		worst.word = (struct word){ ASSAY_VERDICT_ADHOC, "verdict.adhoc" };
+		worst = adhoc;
 	return worst;
 }
 

@@ -92,3 +92,39 @@ struct range forge_fat_slice(const struct buffer *file, unsigned i);
 
 uint64_t forge_get_be(const struct buffer *file, size_t off, size_t width);
 void forge_put_be(struct buffer *file, size_t off, size_t width, uint64_t value);
+
+/* A CMS signature over the CodeDirectory of slot 0. */
+struct forge_apple {
+	const char *signer;  /* identity; NULL: "good", an RSA key */
+	bool agility;        /* names all CodeDirectories in its attributes */
+	bool unsorted;       /* attributes in no order */
+	bool two_signers;    /* the same signer twice */
+	bool no_attributes;  /* over the CodeDirectory itself */
+	bool bad;            /* one bit of the signature value turned over */
+	struct span content; /* an OCTET STRING that it brings along; empty: detached */
+	struct forge_stamp stamp;
+};
+
+/* Signs as forge_macho_sign() does, and fills the wrapper. */
+void forge_macho_sign_by(struct forge *f, const struct forge_code *wish,
+			 const struct forge_apple *by, struct buffer *file);
+/* Puts a new CMS of the same length over whatever CodeDirectories @file has now. */
+void forge_macho_resign(struct forge *f, const struct forge_apple *by, struct buffer *file);
+
+/* Where a blob of the signature stands in @file; zero long: none of that type. */
+struct range forge_macho_blob(const struct buffer *file, uint32_t type);
+/* Where the index of the SuperBlob has the entry of that type; 0: nowhere. */
+size_t forge_macho_entry(const struct buffer *file, uint32_t type);
+/* Computes all page digests of all CodeDirectories anew. */
+void forge_macho_rehash(struct buffer *file);
+
+/* A forgery, or what only looks like one, and what is right to say of it. */
+struct apple_trap {
+	const char *name;
+	void (*make)(struct forge *f, struct buffer *out);
+	const char *verdict, *also; /* also: with the original in the index; NULL */
+	const char *binding, *signature;
+	const char *finding; /* that must be there; NULL: none worse than info */
+};
+extern const struct apple_trap apple_traps[];
+extern const size_t n_apple_traps;
