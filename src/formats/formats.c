@@ -2,13 +2,19 @@
 /* The list of formats.  A new format is one room and one line here. */
 #include "formats/format.h"
 
+#include "formats/cab/cab.h"
+#include "formats/cat/cat.h"
 #include "formats/macho/macho.h"
+#include "formats/msi/msi.h"
 #include "formats/nuget/nuget.h"
 #include "formats/pe/pe.h"
 #include "formats/zip/zip_format.h"
 
 const struct format *const formats[] = {
 	&format_pe,
+	&format_msi,
+	&format_cab,
+	&format_cat,
 	&format_zip,
 	&format_macho,
 	&format_fat,

@@ -8,6 +8,7 @@
  * they may say "grafted", never "tampered".
  */
 #include "mimicry/compare.h"
+#include "verify/scheme.h"
 
 struct judging {
 	struct arena *arena;
@@ -48,20 +49,16 @@ static const char *donor_pages_say(struct judging *j, const struct page_match *m
 			    (unsigned long long)m->n_donor);
 }
 
-/* What was signed is not a program but a file of another kind. */
+/* What was signed is a file of another kind. */
 static enum status container_judge(struct judging *j)
 {
 	const struct fact *f = j->s->fact;
-	const char *other = other_container(f);
-	struct range where = { 0, 0 };
-	uint64_t off;
 
-	if (!other)
+	if (!f->made_for)
 		return STATUS_OK;
-	if (span_offset(f->claim->signature, f->data_type, &off))
-		where = (struct range){ f->claim->signature_off + off, f->data_type.len };
 	decide(j, RELATION_GRAFTED, CONFIDENCE_PROVEN, "verdict.grafted-container");
-	return note(j, "sign.other-container", "a program", other, where);
+	return note(j, "sign.other-container", f->kind, f->made_for,
+		    claim_where(f->claim, f->data_type));
 }
 
 /* Code that runs first and is not the signed program's. */

@@ -83,10 +83,6 @@ MUST_CHECK enum status find_by(struct arena *a, const struct mimicry_case *c,
 /* Those of DONOR_VALID among @list, in their order; the others are dropped. */
 struct donor *donors_valid(struct donor *list);
 
-/* container.c: the kind of file that was signed, "an MSI package"; NULL: a program, or not
- * known. */
-const char *other_container(const struct fact *f);
-
 /* weigh.c: evidence, and what it weighs. */
 MUST_CHECK enum status evidence_add(struct arena *a, struct relation *r, const char *id,
 				    struct evidence what);

@@ -66,6 +66,10 @@ const struct rule rules[] = {
 	FINDING("cab.header", HIGH, "[MS-CAB] 2.1",
 		"The header describes a cabinet that there cannot be.",
 		"Take the file from its vendor again."),
+	FINDING("cab.layout", LOW, "[MS-CAB] 2.1, abReserve",
+		"The signature covers the header in another reading than Windows has; some "
+		"verifiers would call the cabinet altered.",
+		NULL),
 	FINDING("cab.reserve", INFO, "[MS-CAB] 2.1, abReserve",
 		"The reserve of the header holds something that is no signature.", NULL),
 	FINDING("cab.signature-outside", HIGH, "[MS-CAB] 2.1, abReserve",
@@ -413,6 +417,16 @@ const struct rule rules[] = {
 		"Authenticode PE 1.0, Calculating the PE Image Hash",
 		"The same program is known with a signature; this copy carries none, as those "
 		"that distributions build.",
+		NULL),
+	FINDING("msi.dse-mismatch", HIGH, "Windows Installer, MsiDigitalSignatureEx",
+		"Names, sizes or times of streams are not those that were signed, although the "
+		"contents are.",
+		"Take the file from its vendor again."),
+	FINDING("msi.free-sectors", MEDIUM, "[MS-CFB] 2.3",
+		"Sectors that belong to nothing hold something; no signature covers it.", NULL),
+	FINDING("msi.names-uncovered", INFO, "Windows Installer, MsiDigitalSignatureEx",
+		"The signature covers the contents of streams, but not their names, sizes and "
+		"times.",
 		NULL),
 	FINDING("msi.signature-name", MEDIUM, "[MS-CFB] 2.6.1; Windows Installer",
 		"An entry has nearly the name of the signature; some programs would leave it "
@@ -771,6 +785,10 @@ const struct rule rules[] = {
 	     "The image digest holds, but the certificate table was put between the sections, "
 	     "so that what is loaded is not what was signed.",
 	     "Do not run it; take the file from its vendor again."),
+	WORD("verdict.partial-trailing", PARTIAL, "Authenticode; CVE-2020-1464",
+	     "The signature is good, but bytes behind what it covers can hold another "
+	     "program.",
+	     "Take the file from its vendor again."),
 	WORD("verdict.revoked", UNTRUSTED, "RFC 5280, 6.3",
 	     "The signature is sound, but a certificate of its chain was revoked.",
 	     "Treat the file as coming from whoever had the key; ask the vendor."),
@@ -799,6 +817,10 @@ const struct rule rules[] = {
 	     "Much of what the signature lists stands in the file as it was signed; the "
 	     "rest was changed afterwards.",
 	     "Do not run it; replace it by the vendor's copy."),
+	WORD("verdict.tampered-names", TAMPERED, "Windows Installer, MsiDigitalSignatureEx",
+	     "The contents are those that were signed; names, sizes or times of streams were "
+	     "changed since.",
+	     "Take the file from its vendor again."),
 	WORD("verdict.tampered-pages", TAMPERED, "Authenticode PE 1.0, Page Hashes",
 	     "The file has pages of code that the signature lists, but was changed afterwards.",
 	     "Do not run it; replace it by the vendor's copy."),

@@ -69,6 +69,8 @@ struct fact {
 	bool stripped;                /* it names another signature, which is gone */
 	struct unit_match units;
 
+	const char *kind;      /* of file, as signatures name kinds: "a program"; or NULL */
+	const char *made_for;  /* another kind, as the signature says; NULL: this, or unknown */
 	struct span data_type; /* OID of what was signed (SpcPeImageData ...); empty: unreadable
 				*/
 	struct span sip;       /* SpcSipInfo: the GUID of the signed file's kind; or empty */

@@ -156,7 +156,7 @@ static enum status claim_make(struct cat_reading *r)
 	*piece = (struct piece){ .kind = PIECE_RANGE, .range = where_of(r, r->list.value) };
 	*covered = (struct coverage){ piece, piece->range.len > 0 };
 	*claim = (struct claim){
-		.scheme = "catalog",
+		.scheme = "authenticode",
 		.presence = ASSAY_PRESENCE_EMBEDDED,
 		.where = {0, r->whole.whole.len},
 		.signature = r->whole.whole,

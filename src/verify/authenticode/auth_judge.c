@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Judges one signature: its mathematics, what it is bound to, and its trust. */
-#include "verify/authenticode/state.h"
+#include "verify/authenticode/subject.h"
 
 /* Attributes that we read or that say nothing more than that a tool wrote them. */
 bool auth_attribute_known(struct span oid)
@@ -99,7 +99,7 @@ static enum status mathematics_judge(struct auth_signature *s)
 }
 
 /* The binding axis. */
-static enum status binding_judge(struct arena *a, const struct authenticode *state,
+static enum status binding_judge(struct arena *a, struct authenticode *state,
 				 struct auth_signature *s)
 {
 	struct fact *fact = s->fact;
@@ -112,11 +112,12 @@ static enum status binding_judge(struct arena *a, const struct authenticode *sta
 	fact->binding = digest_equal(&fact->computed_digest, s->spc.value)
 				? ASSAY_BINDING_INTACT
 				: ASSAY_BINDING_MODIFIED;
-	TRY(auth_pages_compare(a, s, state->jobs, state->findings));
-	fact->table_inside = state->box->pe->table_inside;
-	if (fact->binding == ASSAY_BINDING_INTACT &&
-	    (fact->n_bad_pages > 0 || fact->table_inside))
+	if (state->subject->judge)
+		TRY(state->subject->judge(a, state, s));
+	if (fact->binding == ASSAY_BINDING_INTACT && fact->claim->uncovered.len > 0) {
 		fact->binding = ASSAY_BINDING_PARTIAL;
+		fact->partial_rule = "verdict.partial-trailing";
+	}
 	return STATUS_OK;
 }
 
@@ -132,7 +133,7 @@ static enum status trust_axis_judge(struct arena *a, struct authenticode *state,
 {
 	struct fact *fact = s->fact;
 	struct trust_question q = {
-		.set = state->box->pe->is_efi ? TRUST_UEFI : TRUST_MS_CODE,
+		.set = state->set,
 		.digest = s->spc.digest,
 		.image_digest = image_digest(state),
 	};

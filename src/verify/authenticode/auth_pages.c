@@ -36,9 +36,23 @@ static bool offsets_fit(const struct spc_page_table *t, const struct pe_page *pa
 	return cursor_ok(&c) && table_closed(t, n);
 }
 
-enum status auth_pages_plan(struct arena *a, const struct pe_image *pe,
-			    struct auth_signature *s, size_t *n_jobs)
+static enum status pages_add(struct arena *a, struct authenticode *state,
+			     struct auth_signature *s)
 {
+	for (size_t i = 0; i < s->n_pages; i++) {
+		size_t job;
+
+		TRY(auth_job_add(a, state, s->spc.pages.algorithm, &s->pages[i].covered, &job));
+		if (i == 0)
+			s->first_page_job = job;
+	}
+	return STATUS_OK;
+}
+
+enum status auth_pages_plan(struct arena *a, struct authenticode *state,
+			    struct auth_signature *s)
+{
+	const struct pe_image *pe = state->box->pe;
 	const uint32_t sizes[] = { PE_PAGE, pe->section_alignment };
 
 	if (s->spc.pages_malformed) {
@@ -59,21 +73,10 @@ enum status auth_pages_plan(struct arena *a, const struct pe_image *pe,
 			continue;
 		s->pages = pages;
 		s->n_pages = n;
-		s->first_page_job = *n_jobs;
-		*n_jobs += n;
-		return STATUS_OK;
+		return pages_add(a, state, s);
 	}
 	s->page_layout_differs = true;
 	return STATUS_OK;
-}
-
-void auth_pages_jobs(const struct auth_signature *s, struct digest_job *jobs)
-{
-	for (size_t i = 0; i < s->n_pages; i++)
-		jobs[s->first_page_job + i] = (struct digest_job){
-			.algorithm = s->spc.pages.algorithm,
-			.covered = s->pages[i].covered,
-		};
 }
 
 /* The stretch of the file that page @i begins with. */

@@ -3,7 +3,7 @@
  * Reads every signature of a file: each certificate table entry, each nested
  * SignedData, each SignerInfo, as they stand.
  */
-#include "verify/authenticode/state.h"
+#include "verify/authenticode/subject.h"
 
 static struct auth_signature *signature_new(struct arena *a, struct authenticode *state,
 					    const struct claim *claim)
@@ -13,7 +13,9 @@ static struct auth_signature *signature_new(struct arena *a, struct authenticode
 
 	if (!s || !fact)
 		return NULL;
-	*s = (struct auth_signature){ .fact = fact, .flat_job = AUTH_NO_JOB };
+	*s = (struct auth_signature){ .fact = fact,
+				      .flat_job = AUTH_NO_JOB,
+				      .second_job = AUTH_NO_JOB };
 	if (state->last) {
 		state->last->next = s;
 		state->last->fact->next = fact;
@@ -25,6 +27,30 @@ static struct auth_signature *signature_new(struct arena *a, struct authenticode
 	return s;
 }
 
+/* The file's own contents stand in the signature; what they are, its format has read. */
+static void own_content_read(const struct authenticode *state, struct auth_signature *s)
+{
+	s->content_type_ok = span_equal(s->cms->content_type, state->subject->content);
+	s->spc_ok = s->content_type_ok;
+	if (!s->content_type_ok)
+		s->fact->problem = "its content is not that of such a file";
+}
+
+/* Then the message digest binds it. */
+static void own_digest_read(const struct authenticode *state, struct auth_signature *s)
+{
+	const struct signer_info *signer = s->fact->signer;
+
+	if (state->subject->content.len == 0 || !s->spc_ok)
+		return;
+	s->spc.digest = signer->digest;
+	s->spc.value = signer->message_digest;
+	if (signer->message_digest.len > 0)
+		return;
+	s->spc_ok = false;
+	s->fact->problem = "it does not say what it signs (no messageDigest)";
+}
+
 /* The octets under messageDigest, and the SpcIndirectDataContent in them. */
 static void content_read(struct arena *a, struct authenticode *state, struct auth_signature *s)
 {
@@ -33,6 +59,11 @@ static void content_read(struct arena *a, struct authenticode *state, struct aut
 	struct der sequence;
 
 	s->content = inside;
+	fact->kind = state->subject->what;
+	if (state->subject->content.len > 0) {
+		own_content_read(state, s);
+		return;
+	}
 	s->content_type_ok = span_equal(s->cms->content_type, SPC_INDIRECT_DATA);
 	if (!s->content_type_ok) {
 		fact->problem = "its content is not an Authenticode digest (SpcIndirectData)";
@@ -57,10 +88,11 @@ static void content_read(struct arena *a, struct authenticode *state, struct aut
 	fact->sip = s->spc.sip;
 	fact->page_algorithm = s->spc.pages.algorithm;
 	fact->page_table = s->spc.pages.entries;
-	if (!span_equal(s->spc.type, SPC_PE_IMAGE_DATA))
+	fact->made_for = auth_made_for(state->box, &s->spc);
+	if (!auth_subject_fits(state->box, &s->spc))
 		finding_add(state->findings, "spc.data-type",
-			    claim_where(fact->claim, s->spc.type), "SpcPeImageData",
-			    der_oid_text(a, s->spc.type));
+			    claim_where(fact->claim, s->spc.type), state->subject->what,
+			    fact->made_for ? fact->made_for : der_oid_text(a, s->spc.type));
 	if (s->spc.digest != DIGEST_NONE && s->spc.value.len != digest_size(s->spc.digest)) {
 		finding_add(state->findings, "spc.digest-length",
 			    claim_where(fact->claim, s->spc.value),
@@ -141,6 +173,7 @@ static enum status signers_read(struct arena *a, struct authenticode *state,
 		}
 		one->fact->signer = &cms->signers[i];
 		claims_read(a, one->fact);
+		own_digest_read(state, one);
 	}
 	place.depth++;
 	for (size_t i = 0; i < cms->n_signers; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "verify/authenticode/state.h"
+#include "verify/authenticode/subject.h"
 
 static enum status authenticode_begin(struct arena *a, struct scheme_case *c,
 				      struct scheme_work *out)
@@ -9,7 +9,17 @@ static enum status authenticode_begin(struct arena *a, struct scheme_case *c,
 	*out = (struct scheme_work){ 0 };
 	if (!state)
 		return STATUS_NO_MEMORY;
-	*state = (struct authenticode){ .c = c, .box = c->box, .findings = c->findings };
+	*state = (struct authenticode){
+		.c = c,
+		.box = c->box,
+		.subject = auth_subject_of(c->box),
+		.findings = c->findings,
+		.set = TRUST_MS_CODE,
+		.image_job = AUTH_NO_JOB,
+		.by_section_job = AUTH_NO_JOB,
+		.free_job = AUTH_NO_JOB,
+		.zeros_job = AUTH_NO_JOB,
+	};
 	TRY(auth_read_all(a, state));
 	if (state->first)
 		auth_unclaimed(c->box->unclaimed, state->first->fact);
@@ -20,21 +30,6 @@ static enum status authenticode_begin(struct arena *a, struct scheme_case *c,
 		.n_jobs = state->n_jobs,
 	};
 	return STATUS_OK;
-}
-
-/* Flat decides; where the specification's text gives another digest, say so. */
-static void divergence_note(const struct authenticode *state)
-{
-	const struct auth_signature *s = state->first;
-
-	while (s && s->flat_job == AUTH_NO_JOB)
-		s = s->next;
-	if (!s || state->by_section_job == AUTH_NO_JOB ||
-	    digest_equal(&state->jobs[state->by_section_job].result, s->spc.value) ||
-	    !digest_equal(&state->jobs[s->flat_job].result, s->spc.value))
-		return;
-	finding_add(state->findings, "pe.digest-divergence", (struct range){ 0, 0 },
-		    "one image digest", "hashing section by section gives another");
 }
 
 static enum status authenticode_finish(struct arena *a, struct scheme_case *c,
@@ -49,7 +44,8 @@ static enum status authenticode_finish(struct arena *a, struct scheme_case *c,
 		TRY(auth_judge(a, state, s));
 	}
 	c->findings->signature = -1;
-	divergence_note(state);
+	if (state->subject->conclude)
+		TRY(state->subject->conclude(a, state));
 	*out = state->first ? state->first->fact : NULL;
 	return STATUS_OK;
 }

@@ -14,6 +14,7 @@ struct auth_signature {
 	bool content_type_ok;
 	struct span content; /* octets under messageDigest */
 	size_t flat_job;     /* index of the job for its image digest; AUTH_NO_JOB */
+	size_t second_job;   /* the kind's own: the other reading, the metadata */
 	struct pe_page *pages;
 	size_t n_pages, first_page_job; /* n_pages 0: no table that fits */
 	bool page_layout_differs;       /* the table lists other pages than the file has */
@@ -23,26 +24,38 @@ struct auth_signature {
 
 #define AUTH_NO_JOB SIZE_MAX
 
+struct auth_subject;
+
 struct authenticode {
 	struct scheme_case *c;
 	const struct container *box;
+	const struct auth_subject *subject;
 	struct findings *findings;
 	struct auth_signature *first, *last;
 	size_t n;
-	size_t image_job;      /* SHA-256 of an EFI image, by which dbx lists images */
-	size_t by_section_job; /* AUTH_NO_JOB: the same as flat, or not defined */
+	enum trust_set set;         /* whose signers are believed */
+	size_t image_job;           /* SHA-256 of an EFI image, by which dbx lists images */
+	size_t by_section_job;      /* AUTH_NO_JOB: the same as flat, or not defined */
+	size_t free_job, zeros_job; /* of an MSI package's free sectors */
 	struct digest_job *jobs;
-	size_t n_jobs;
+	size_t n_jobs, room;
 };
 
 /* Reads the signatures of all claims, nested ones too: auth_read.c */
 MUST_CHECK enum status auth_read_all(struct arena *a, struct authenticode *state);
 /* Plans the digests: auth_plan.c */
 MUST_CHECK enum status auth_plan(struct arena *a, struct authenticode *state);
+/* Notes a digest that is wanted, and its place among the jobs. */
+MUST_CHECK enum status auth_job_add(struct arena *a, struct authenticode *state,
+				    enum digest_algorithm algorithm,
+				    const struct coverage *covered, size_t *job);
+/* The same once for all that want the same. */
+MUST_CHECK enum status auth_job_share(struct arena *a, struct authenticode *state,
+				      enum digest_algorithm algorithm,
+				      const struct coverage *covered, size_t *job);
 /* Compares page digests with the signed table: auth_pages.c */
-MUST_CHECK enum status auth_pages_plan(struct arena *a, const struct pe_image *pe,
-				       struct auth_signature *s, size_t *n_jobs);
-void auth_pages_jobs(const struct auth_signature *s, struct digest_job *jobs);
+MUST_CHECK enum status auth_pages_plan(struct arena *a, struct authenticode *state,
+				       struct auth_signature *s);
 MUST_CHECK enum status auth_pages_compare(struct arena *a, const struct auth_signature *s,
 					  const struct digest_job *jobs,
 					  struct findings *findings);
