@@ -16,6 +16,7 @@ static const struct {
 	[DIGEST_SHA256] = { "sha256", 32, EVP_sha256 },
 	[DIGEST_SHA384] = { "sha384", 48, EVP_sha384 },
 	[DIGEST_SHA512] = { "sha512", 64, EVP_sha512 },
+	[DIGEST_SHA224] = { "sha224", 28, EVP_sha224 },
 };
 
 /* RFC 3279 (2.1, 2.2), RFC 4055 (2.1, 5), RFC 5758 (3), FIPS 180-4, OIW SecSIG (1.3.14.3.2). */
@@ -45,6 +46,10 @@ static const struct {
 	{ OID("\x60\x86\x48\x01\x65\x03\x04\x03\x02"), DIGEST_SHA256}, /* dsa-with-sha256 */
 	{ OID("\x60\x86\x48\x01\x65\x03\x04\x03\x03"), DIGEST_SHA384}, /* dsa-with-sha384 */
 	{ OID("\x60\x86\x48\x01\x65\x03\x04\x03\x04"), DIGEST_SHA512}, /* dsa-with-sha512 */
+	{ OID("\x60\x86\x48\x01\x65\x03\x04\x02\x04"), DIGEST_SHA224}, /* id-sha224 */
+	{ OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0e"), DIGEST_SHA224}, /* sha224WithRSA */
+	{ OID("\x2a\x86\x48\xce\x3d\x04\x03\x01"),     DIGEST_SHA224}, /* ecdsa-with-SHA224 */
+	{ OID("\x60\x86\x48\x01\x65\x03\x04\x03\x01"), DIGEST_SHA224}, /* dsa-with-sha224 */
 };
 
 size_t digest_size(enum digest_algorithm a)

@@ -11,6 +11,7 @@ enum digest_algorithm {
 	DIGEST_SHA256,
 	DIGEST_SHA384,
 	DIGEST_SHA512,
+	DIGEST_SHA224, /* the numbers stand in files: last, because it came last */
 };
 
 #define DIGEST_MAX 64
@@ -23,7 +24,7 @@ struct digest {
 /* Length of its value in bytes; 0 for DIGEST_NONE. */
 size_t digest_size(enum digest_algorithm a);
 
-/* "md5", "sha1", "sha256", "sha384", "sha512"; "none". */
+/* "md5", "sha1", "sha256", "sha384", "sha512", "sha224"; "none". */
 const char *digest_name(enum digest_algorithm a);
 
 /* By object identifier (DER content octets); also signature OIDs that imply one

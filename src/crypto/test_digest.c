@@ -31,6 +31,9 @@ static const struct {
 	  "47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e",      "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
 	  "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f", "204a8fc6dda82f0a0ced7beb8e08a41657c16ef468b228a8279be331a703c335"
 	  "96fd15c13b1b07f9aa1d3bea57789ca031ad85c7a71dd70354ec631238ca3445"},
+	{ DIGEST_SHA224, "sha224", 28,
+         "d14a028c2a3a2bc9476102bb288234c415a2b01f828ea62ac5b3e42f",	       "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7",
+         "75388b16512776cc5dba5da1fd890150b0c6455cb4f58b1952522525"																				   },
 };
 
 static bool digest_is(enum digest_algorithm a, const char *text, const char *hex)
@@ -86,7 +89,10 @@ static const struct {
 	{ "2.16.840.1.101.3.4.3.4", DIGEST_SHA512},
 	{ "1.2.840.113549.1.1.1",   DIGEST_NONE  }, /* rsaEncryption */
 	{ "1.2.840.113549.1.1.10",  DIGEST_NONE  }, /* RSASSA-PSS: in its parameters */
-	{ "2.16.840.1.101.3.4.2.4", DIGEST_NONE  }, /* SHA-224 */
+	{ "2.16.840.1.101.3.4.2.4", DIGEST_SHA224},
+	{ "1.2.840.113549.1.1.14",  DIGEST_SHA224},
+	{ "1.2.840.10045.4.3.1",    DIGEST_SHA224},
+	{ "2.16.840.1.101.3.4.3.1", DIGEST_SHA224},
 	{ "2.16.840.1.101.3.4.2",   DIGEST_NONE  },
 };
 

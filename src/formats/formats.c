@@ -4,6 +4,7 @@
 
 #include "formats/cab/cab.h"
 #include "formats/cat/cat.h"
+#include "formats/jar/jar.h"
 #include "formats/macho/macho.h"
 #include "formats/msi/msi.h"
 #include "formats/nuget/nuget.h"
@@ -15,6 +16,7 @@ const struct format *const formats[] = {
 	&format_msi,
 	&format_cab,
 	&format_cat,
+	&format_jar,
 	&format_zip,
 	&format_macho,
 	&format_fat,

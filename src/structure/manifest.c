@@ -201,7 +201,7 @@ enum status manifest_read(struct arena *a, struct span bytes, struct manifest *o
 	return names_sort(a, out, sections);
 }
 
-const struct manifest_section *manifest_find(const struct manifest *m, struct span name)
+bool manifest_find(const struct manifest *m, struct span name, size_t *index)
 {
 	size_t low = 0, high = m->n_sections;
 
@@ -213,6 +213,7 @@ const struct manifest_section *manifest_find(const struct manifest *m, struct sp
 		high = before ? high : middle;
 	}
 	if (low == m->n_sections || !span_same(m->sections[m->by_name[low]].name, name))
-		return NULL;
-	return &m->sections[m->by_name[low]];
+		return false;
+	*index = m->by_name[low];
+	return true;
 }

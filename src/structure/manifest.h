@@ -32,8 +32,8 @@ struct manifest {
 /* STATUS_LIMIT: a limit above.  Everything else is a .problem. */
 MUST_CHECK enum status manifest_read(struct arena *a, struct span bytes, struct manifest *out);
 
-/* The section of this name; NULL: none. */
-const struct manifest_section *manifest_find(const struct manifest *m, struct span name);
+/* Which section has this name?  False: none. */
+MUST_CHECK bool manifest_find(const struct manifest *m, struct span name, size_t *index);
 
 /*
  * The attributes of a section, one after the other: *@at 0 at first.  False: no

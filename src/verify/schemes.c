@@ -4,12 +4,14 @@
 
 #include "verify/authenticode/authenticode.h"
 #include "verify/code_directory/code_directory.h"
+#include "verify/jar/jar_scheme.h"
 #include "verify/nuget/nuget.h"
 
 const struct scheme *const schemes[] = {
 	&scheme_authenticode,
 	&scheme_code_directory,
 	&scheme_nuget,
+	&scheme_jar,
 };
 const size_t n_schemes = COUNT_OF(schemes);
 
