@@ -45,7 +45,8 @@ enum status zip_read(struct view *v, struct findings *findings, struct zip *out)
 	TRY(entries_read(&r, entries));
 	out->entries = entries;
 	TRY(zip_names_read(&r));
-	return zip_holes_read(&r);
+	TRY(zip_holes_read(&r));
+	return zip_ends_count(&r);
 }
 
 /* What each ecosystem's own readers refuse, or read in two ways. */

@@ -60,15 +60,14 @@ static bool is_exact(const struct end_record *e, uint64_t size)
 
 /*
  * The end record: the last one whose comment ends with the file, else the last
- * plausible one.  An archive in the comment of another is what the count is for.
+ * plausible one.
  */
 static bool end_record_choose(struct zip_reading *r, struct span tail, uint64_t base,
 			      struct end_record *out)
 {
 	uint64_t at = 0, size = r->view->size;
 	struct end_record e;
-	bool found = false, exact = false;
-	unsigned n = 0;
+	bool found = false, exact = false, usable = false;
 
 	*out = (struct end_record){ 0 };
 	for (; span_find(tail, SPAN_LITERAL(END_MAGIC), at, &at); at++) {
@@ -77,22 +76,63 @@ static bool end_record_choose(struct zip_reading *r, struct span tail, uint64_t 
 			continue;
 		/* One that nobody could use is taken only when there is no other. */
 		if (!is_plausible(&e)) {
-			*out = n ? *out : e;
+			*out = usable ? *out : e;
 			found = true;
 			continue;
 		}
-		n++;
+		usable = true;
 		if (exact && !is_exact(&e, size))
 			continue;
 		*out = e;
 		found = true;
 		exact = is_exact(&e, size);
 	}
+	return found;
+}
+
+static uint64_t tail_base(uint64_t size)
+{
+	return size > END_BYTES + COMMENT_MAX ? size - END_BYTES - COMMENT_MAX : 0;
+}
+
+/* Does it stand in what an entry holds?  There it is an archive of its own. */
+static bool is_in_entry(const struct zip *z, uint64_t off)
+{
+	size_t low = 0, high = z->n_entries;
+	struct range data;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		bool before = z->entries[z->by_offset[middle]].header.off <= off;
+
+		low = before ? middle + 1 : low;
+		high = before ? high : middle;
+	}
+	if (low == 0)
+		return false;
+	data = z->entries[z->by_offset[low - 1]].data;
+	return off >= data.off && off - data.off + END_BYTES <= data.len;
+}
+
+enum status zip_ends_count(struct zip_reading *r)
+{
+	uint64_t at = 0, size = r->view->size, base = tail_base(size);
+	struct end_record e;
+	struct span tail;
+	unsigned n = 1;
+
+	TRY(view_part(r->view, base, size - base, &tail));
+	for (; span_find(tail, SPAN_LITERAL(END_MAGIC), at, &at); at++) {
+		if (!end_record_at(tail, base, at, &e) || e.off == r->out->end_record ||
+		    e.comment_len > size - e.off - END_BYTES || !is_plausible(&e))
+			continue;
+		n += is_exact(&e, size) || !is_in_entry(r->out, e.off);
+	}
 	if (n > 1)
 		zip_note(r, ZIP_MANY_ENDS, "zip.multiple-eocd",
-			 (struct range){ out->off, END_BYTES }, "one end record",
+			 (struct range){ r->out->end_record, END_BYTES }, "one end record",
 			 arena_printf(r->findings->arena, "%u", n));
-	return found;
+	return STATUS_OK;
 }
 
 /* One field of both records: the small one is saturated, or they are equal. */
@@ -253,11 +293,10 @@ static enum status directory_read(struct zip_reading *r, const struct end_record
 
 enum status zip_end_read(struct zip_reading *r)
 {
-	uint64_t size = r->view->size, reach = END_BYTES + COMMENT_MAX, base, end;
+	uint64_t size = r->view->size, base = tail_base(size), end;
 	struct end_record e = { 0 };
 	struct span tail;
 
-	base = size > reach ? size - reach : 0;
 	TRY(view_part(r->view, base, size - base, &tail));
 	if (!end_record_choose(r, tail, base, &e))
 		return STATUS_NOT_MINE;

@@ -56,6 +56,12 @@ const char *zip_shown(struct zip_reading *r, struct span name);
 /* Finds the end record and the central directory. */
 MUST_CHECK enum status zip_end_read(struct zip_reading *r);
 
+/*
+ * When entries are known: other end records that some reader could take, in
+ * holes, in the comment, or with a comment that ends with the file.
+ */
+MUST_CHECK enum status zip_ends_count(struct zip_reading *r);
+
 /* The next record of a cursor over the central directory; false: it breaks off there. */
 MUST_CHECK bool zip_record_next(struct cursor *c, struct central_record *out);
 
