@@ -10,6 +10,7 @@
 #include "source/walk.h"
 
 #include "base/memory.h"
+#include "source/companions.h"
 #include "source/identity.h"
 #include "source/names.h"
 #include <errno.h>
@@ -272,7 +273,9 @@ static bool visit_name(struct walk *w, struct level *level, struct walk_entry *o
 		return false;
 	*out = (struct walk_entry){ .path = w->path.bytes,
 				    .dirfd = dirfd(level->dir),
-				    .name = name };
+				    .name = name,
+				    .accompanied =
+					    companions_named(&level->names, level->next - 1) };
 	switch (type) {
 	case DT_LNK: return entry_of_mode(out, S_IFLNK);
 	case DT_DIR: return visit_folder(w, out);
@@ -304,7 +307,9 @@ static bool visit_root(struct walk *w, struct walk_entry *out)
 	struct statx x;
 	int error = 0;
 
-	*out = (struct walk_entry){ .path = buffer_string(&w->path, 0), .dirfd = AT_FDCWD };
+	*out = (struct walk_entry){ .path = buffer_string(&w->path, 0),
+				    .dirfd = AT_FDCWD,
+				    .accompanied = true };
 	out->name = out->path;
 	if (statx(AT_FDCWD, out->name, AT_SYMLINK_NOFOLLOW, STATX_TYPE, &x) != 0)
 		return entry_error(out, errno);

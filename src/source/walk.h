@@ -24,6 +24,7 @@ struct walk_entry {
 	const char *name;
 	int error;
 	struct source_identity identity; /* WALK_FILE: by statx */
+	bool accompanied; /* WALK_FILE: companions may stand beside it (companions.h) */
 };
 
 struct walk_options {
