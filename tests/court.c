@@ -101,7 +101,8 @@ const struct report *court_judge(struct court *c, struct span file)
 {
 	court_write(c, file);
 	arena_reset(&c->arena);
-	engine_examine(&c->engine, c->lanes, &c->fd, 1, &c->arena, &c->report);
+	engine_examine(&c->engine, c->lanes, &(struct engine_file){ .fd = c->fd }, 1, &c->arena,
+		       &c->report);
 	return &c->report;
 }
 

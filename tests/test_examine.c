@@ -189,7 +189,7 @@ static void corpus_judge(struct court *c, const struct corpus *all, const size_t
 {
 	struct arena arenas[ENGINE_BATCH];
 	struct report reports[ENGINE_BATCH];
-	int fds[ENGINE_BATCH];
+	struct engine_file files[ENGINE_BATCH];
 
 	for (size_t i = 0; i < batch; i++)
 		arenas[i] = (struct arena)ARENA_INIT(FILE_ARENA_BYTES);
@@ -197,8 +197,8 @@ static void corpus_judge(struct court *c, const struct corpus *all, const size_t
 		size_t n = all->n - at < batch ? all->n - at : batch;
 
 		for (size_t i = 0; i < n; i++)
-			fds[i] = all->fds[order[at + i]];
-		engine_examine(&c->engine, c->lanes, fds, n, arenas, reports);
+			files[i] = (struct engine_file){ .fd = all->fds[order[at + i]] };
+		engine_examine(&c->engine, c->lanes, files, n, arenas, reports);
 		for (size_t i = 0; i < n; i++) {
 			wire_encode(&out[order[at + i]], &reports[i]);
 			arena_reset(&arenas[i]);
@@ -259,7 +259,8 @@ static void allocations(struct court *c, struct forge *f, const struct seed *see
 		arena_free(&c->arena);
 		c->arena = (struct arena)ARENA_INIT(FILE_ARENA_BYTES);
 		memory_fail_after(n);
-		engine_examine(&c->engine, c->lanes, &c->fd, 1, &c->arena, &c->report);
+		engine_examine(&c->engine, c->lanes, &(struct engine_file){ .fd = c->fd }, 1,
+			       &c->arena, &c->report);
 		memory_fail_after(-1);
 		r = &c->report;
 		if (!is_error(r))
@@ -284,7 +285,8 @@ static void limits(struct court *c, struct forge *f, const struct seed *seed)
 
 		arena_free(&c->arena);
 		c->arena = (struct arena)ARENA_INIT(limit);
-		engine_examine(&c->engine, c->lanes, &c->fd, 1, &c->arena, &c->report);
+		engine_examine(&c->engine, c->lanes, &(struct engine_file){ .fd = c->fd }, 1,
+			       &c->arena, &c->report);
 		if (is_error(r)) {
 			errors++;
 			wrong += words > 0;
@@ -331,7 +333,8 @@ static void changing(struct court *c, struct forge *f)
 	if (pthread_create(&thread, NULL, write_on, &w) != 0)
 		return;
 	arena_reset(&c->arena);
-	engine_examine(&c->engine, c->lanes, &c->fd, 1, &c->arena, &c->report);
+	engine_examine(&c->engine, c->lanes, &(struct engine_file){ .fd = c->fd }, 1, &c->arena,
+		       &c->report);
 	atomic_store(&w.stop, true);
 	(void)pthread_join(thread, NULL);
 	CHECK(is_error(&c->report) && strcmp(c->report.rule, "error.changed") == 0,
@@ -370,13 +373,15 @@ static void not_files(struct court *c)
 	if (pipe(fds) != 0)
 		return;
 	arena_reset(&c->arena);
-	engine_examine(&c->engine, c->lanes, &fds[0], 1, &c->arena, &c->report);
+	engine_examine(&c->engine, c->lanes, &(struct engine_file){ .fd = fds[0] }, 1,
+		       &c->arena, &c->report);
 	CHECK(is_error(&c->report) && strcmp(c->report.rule, "error.not-regular") == 0,
 	      "a pipe: %s", c->report.rule);
 	(void)close(fds[0]);
 	(void)close(fds[1]);
 	arena_reset(&c->arena);
-	engine_examine(&c->engine, c->lanes, &fds[0], 1, &c->arena, &c->report);
+	engine_examine(&c->engine, c->lanes, &(struct engine_file){ .fd = fds[0] }, 1,
+		       &c->arena, &c->report);
 	CHECK(is_error(&c->report) && strcmp(c->report.rule, "error.io") == 0,
 	      "a closed descriptor: %s", c->report.rule);
 }

@@ -93,7 +93,7 @@ static void reproduce(const struct engine *e, struct lanes *lanes, size_t row)
 		printf("# skip: %s is not at hand\n", table[row].name);
 		return;
 	}
-	engine_examine(e, lanes, &fd, 1, &a, &r);
+	engine_examine(e, lanes, &(struct engine_file){ .fd = fd }, 1, &a, &r);
 	(void)close(fd);
 	reproduce_report(&script, &r, path);
 	script_run(&script, &got);

@@ -78,7 +78,9 @@ static bool judge(struct comparing *c, const char *const *paths)
 {
 	for (size_t i = 0; i < 2; i++) {
 		c->kept[i] = fcntl(c->targets[i].fd, F_DUPFD_CLOEXEC, 0);
-		if (pool_submit(c->session.pool, c->targets[i].fd, i) != STATUS_OK)
+		if (pool_submit(c->session.pool,
+				&(struct engine_file){ .fd = c->targets[i].fd },
+				i) != STATUS_OK)
 			return false;
 		c->targets[i].fd = -1;
 		if (!answer_take(c, paths))

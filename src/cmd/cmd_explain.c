@@ -8,6 +8,7 @@
 #include "cmd/target.h"
 #include "evidence/evidence.h"
 #include "mimicry/mimicry.h"
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,12 +27,15 @@ static bool explain_a_row(struct buffer *out, const char *id)
 }
 
 /* False: it has complained. */
-static bool judge(struct session *s, int fd, struct arena *a, struct report *out)
+static bool judge(struct session *s, struct engine_file *file, struct arena *a,
+		  struct report *out)
 {
 	struct pool_answer answer;
 
-	if (pool_submit(s->pool, fd, 0) != STATUS_OK) {
-		(void)close(fd);
+	session_signature_add(s, file);
+	if (pool_submit(s->pool, file, 0) != STATUS_OK) {
+		(void)close(file->fd);
+		companions_close(&file->beside);
 		return false;
 	}
 	while (!pool_next(s->pool, -1, &answer))
@@ -72,6 +76,7 @@ static int explain_a_file(struct invocation *call, const char *path)
 	bool piped = strcmp(path, "-") == 0;
 	struct session session;
 	struct target target = { .fd = -1 };
+	struct engine_file file = { .fd = -1 };
 	struct report report;
 	int code;
 
@@ -96,7 +101,10 @@ static int explain_a_file(struct invocation *call, const char *path)
 			 piped || access(path, F_OK) == 0
 				 ? ""
 				 : "; nor is it a rule or sign: assay rules");
-	if (target.fd < 0 || !judge(&session, target.fd, &arena, &report)) {
+	file.fd = target.fd;
+	if (target.fd >= 0 && !piped)
+		companions_open(AT_FDCWD, path, &file.beside);
+	if (target.fd < 0 || !judge(&session, &file, &arena, &report)) {
 		session_abandon(&session);
 		return EXIT_INCOMPLETE;
 	}

@@ -73,15 +73,21 @@ static bool known_from_cache(struct scan *s, struct run_file f)
 static void scan_file(struct scan *s, const struct walk_entry *e)
 {
 	struct run_file f = { .path = e->path, .identity = e->identity };
-	int fd;
+	struct engine_file file = { .fd = -1 };
 
-	if (!in_shard(s, e->path) || known_from_cache(s, f))
+	if (!in_shard(s, e->path))
+		return;
+	if (e->accompanied)
+		companions_open(e->dirfd, e->name, &file.beside);
+	/* A report that rests on other files too is not this inode's alone. */
+	if (file.beside.n == 0 && known_from_cache(s, f))
 		return;
 	f.read_at = (int64_t)time(NULL);
 	do
-		fd = file_open(s, e);
-	while (fd < 0 && errno == EMFILE && run_relieve(&s->run));
-	if (fd < 0) {
+		file.fd = file_open(s, e);
+	while (file.fd < 0 && errno == EMFILE && run_relieve(&s->run));
+	if (file.fd < 0) {
+		companions_close(&file.beside);
 		/* It was there when its folder was read: gone is not unreadable. */
 		if (errno == ENOENT && e->dirfd != AT_FDCWD)
 			run_skipped(&s->run, e->path);
@@ -90,13 +96,14 @@ static void scan_file(struct scan *s, const struct walk_entry *e)
 		return;
 	}
 	/* Another file may have taken the name since. */
-	if (source_identify(fd, &f.identity) != STATUS_OK || !S_ISREG(f.identity.mode)) {
-		(void)close(fd);
+	if (source_identify(file.fd, &f.identity) != STATUS_OK || !S_ISREG(f.identity.mode)) {
+		(void)close(file.fd);
+		companions_close(&file.beside);
 		fail(s, e->path, "error.changed", "this was a regular file a moment ago");
 		return;
 	}
-	f.keep = s->run.session->cache && identity_times_tell(fd);
-	run_judge(&s->run, &f, fd);
+	f.keep = s->run.session->cache && file.beside.n == 0 && identity_times_tell(file.fd);
+	run_judge(&s->run, &f, &file);
 }
 
 static void scan_entry(struct scan *s, const struct walk_entry *e)

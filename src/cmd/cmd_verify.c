@@ -7,6 +7,7 @@
 #include "cmd/signals.h"
 #include "cmd/target.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 struct verify {
@@ -19,6 +20,7 @@ struct verify {
 static void verify_file(struct verify *v, const char *path)
 {
 	struct run_file f = { .path = path, .named = true };
+	struct engine_file file = { .fd = -1 };
 	struct target target;
 
 	v->n_files++;
@@ -28,10 +30,14 @@ static void verify_file(struct verify *v, const char *path)
 	while (target.fd < 0 && errno == EMFILE && run_relieve(&v->run));
 	if (target.fd >= 0 && source_identify(target.fd, &f.identity) != STATUS_OK)
 		f.identity = (struct source_identity){ 0 };
-	if (target.fd < 0)
+	if (target.fd < 0) {
 		run_failed(&v->run, &f, target.rule, target.why);
-	else
-		run_judge(&v->run, &f, target.fd);
+		return;
+	}
+	file.fd = target.fd;
+	if (strcmp(path, "-") != 0)
+		companions_open(AT_FDCWD, path, &file.beside);
+	run_judge(&v->run, &f, &file);
 }
 
 /* False: it could not be read to its end. */

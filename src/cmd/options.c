@@ -71,6 +71,8 @@ const struct option_row option_rows[] = {
 	  "colour the words" },
 	{ 0, "features", "[=HOW]", JUDGING | ON(EXPLAIN), SETTING_FEATURES,
 	  "show what can be seen in the bytes" },
+	{ 0, "signature", "FILE", JUDGING | ON(EXPLAIN), SETTING_SIGNATURE,
+	  "the signature in FILE is over the file that is judged" },
 	{ 0, "yara", "RULES", JUDGING, SETTING_YARA,
 	  "try the YARA rules in the file RULES too" },
 	{ 0, "learn", NULL, ON(SCAN), SETTING_LEARN,

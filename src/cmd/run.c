@@ -346,13 +346,16 @@ bool run_relieve(struct run *r)
 	return pool_outstanding(r->session->pool) < before;
 }
 
-void run_judge(struct run *r, const struct run_file *f, int fd)
+void run_judge(struct run *r, const struct run_file *f, struct engine_file *file)
 {
 	uint64_t ticket;
 
 	progress_step(&r->progress, &r->summary, f->path);
-	if (!item_new(r, f, &ticket) || pool_submit(r->session->pool, fd, ticket) != STATUS_OK)
-		(void)close(fd);
+	session_signature_add(r->session, file);
+	if (item_new(r, f, &ticket) && pool_submit(r->session->pool, file, ticket) == STATUS_OK)
+		return;
+	(void)close(file->fd);
+	companions_close(&file->beside);
 }
 
 bool run_known(struct run *r, const struct run_file *f, struct span wire)

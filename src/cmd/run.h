@@ -50,8 +50,8 @@ MUST_CHECK enum status run_begin(struct run *r, struct session *session);
 /* Somebody asked to stop, or the output is gone. */
 bool run_stopped(const struct run *r);
 
-/* Judges the regular file @fd, and closes it. */
-void run_judge(struct run *r, const struct run_file *f, int fd);
+/* Judges the regular file of @file, and closes its descriptors. */
+void run_judge(struct run *r, const struct run_file *f, struct engine_file *file);
 /* The answer is known already: @report in wire form.  False: it makes no sense. */
 MUST_CHECK bool run_known(struct run *r, const struct run_file *f, struct span report);
 /* It cannot be judged: @rule is a row of the rule table, @why a sentence. */

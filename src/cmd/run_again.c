@@ -13,6 +13,7 @@
 #include "evidence/evidence.h"
 #include "source/identity.h"
 #include "store/donors.h"
+#include <fcntl.h>
 #include <unistd.h>
 
 #define MATCHED_BYTES ((size_t)1 << 30) /* of all records that explain something */
@@ -83,6 +84,15 @@ int run_open_again(const struct run_file *f)
 	return target.fd;
 }
 
+/* With what stands beside it, as the first time. */
+static void judge_again(struct run *r, const struct run_file *f, int fd)
+{
+	struct engine_file file = { .fd = fd };
+
+	companions_open(AT_FDCWD, f->path, &file.beside);
+	run_judge(r, f, &file);
+}
+
 /* Reads donors once more for their pages; what is learnt joins the memories. */
 static void donors_look(struct run *r, const struct donor *first)
 {
@@ -102,7 +112,7 @@ static void donors_look(struct run *r, const struct donor *first)
 		if (fd < 0)
 			continue;
 		n++;
-		run_judge(r, &f, fd);
+		judge_again(r, &f, fd);
 	}
 	run_drain(r);
 	r->first = r->next; /* they have their answer, also when somebody asked to stop */
@@ -148,7 +158,7 @@ static void backlog_judge(struct run *r)
 		if (fd < 0)
 			run_failed(r, &f, "error.changed", "it changed while others were read");
 		else
-			run_judge(r, &f, fd);
+			judge_again(r, &f, fd);
 	}
 	run_drain(r);
 }

@@ -16,6 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Targets with what stands beside them; cache, donors, output, nothing at all. */
+#define RULES_ROOM (SESSION_MAX_RULES * (1 + COMPANIONS_MAX) + 4)
+
 #define WIRE_CONTEXT "assay.cache/1" /* another layout of reports: another text here */
 
 static enum status engine_make(struct session *s, struct arena *a,
@@ -106,12 +109,24 @@ static void cache_start(struct session *s, const char *path)
 		complain("%s (%s); going on without it", problem, path);
 }
 
+/* What stands beside a target that is named, if it is there already. */
+static void companions_allow(struct arena *a, const char *target, struct confine_rule *allowed,
+			     size_t *n)
+{
+	for (size_t row = 0; row < n_companion_rows; row++) {
+		const char *path = companion_path(a, target, row);
+
+		if (path && access(path, F_OK) == 0)
+			allowed[(*n)++] = (struct confine_rule){ .path = path };
+	}
+}
+
 static enum status rules_make(const struct session *s, struct arena *a,
 			      const struct session_plan *plan, const char *cache,
 			      struct confine_rule **out, size_t *n)
 {
 	bool everything = s->list >= 0 || plan->n_targets > SESSION_MAX_RULES;
-	struct confine_rule *r = ARENA_NEW(a, struct confine_rule, SESSION_MAX_RULES + 4);
+	struct confine_rule *r = ARENA_NEW(a, struct confine_rule, RULES_ROOM);
 
 	*n = 0;
 	*out = r;
@@ -119,8 +134,10 @@ static enum status rules_make(const struct session *s, struct arena *a,
 		return STATUS_NO_MEMORY;
 	if (everything)
 		r[(*n)++] = (struct confine_rule){ .path = "/" };
-	for (size_t i = 0; i < plan->n_targets && !everything; i++)
+	for (size_t i = 0; i < plan->n_targets && !everything; i++) {
 		r[(*n)++] = (struct confine_rule){ .path = plan->targets[i] };
+		companions_allow(a, plan->targets[i], r, n);
+	}
 	if (s->cache)
 		r[(*n)++] = (struct confine_rule){ path_folder(a, cache), true };
 	if (s->remembers)
@@ -219,6 +236,23 @@ static bool list_open(struct session *s)
 	return s->list >= 0;
 }
 
+/* The file of --signature, which may lie anywhere. */
+static bool signature_open(struct session *s)
+{
+	const char *path = s->settings->signature;
+
+	s->signature = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
+	return !path || s->signature >= 0;
+}
+
+void session_signature_add(const struct session *s, struct engine_file *file)
+{
+	int fd = s->signature >= 0 ? fcntl(s->signature, F_DUPFD_CLOEXEC, 0) : -1;
+
+	if (fd >= 0)
+		(void)companions_add(&file->beside, fd, COMPANION_GIVEN);
+}
+
 /* Complains and undoes what was begun. */
 static enum exit_code refuse(struct session *s, enum exit_code code, enum status status,
 			     const char *what)
@@ -249,7 +283,9 @@ enum exit_code session_open(struct session *s, const struct invocation *call,
 	const char *problem = NULL, *warning = NULL, *cache = NULL;
 	enum status status;
 
-	*s = (struct session){ .settings = set, .list = -1, .output = { .fd = -1 } };
+	*s = (struct session){
+		.settings = set, .list = -1, .signature = -1, .output = { .fd = -1 }
+	};
 	s->policy = set->has_policy ? set->policy : plan->policy;
 	s->now = set->has_at ? set->at : (int64_t)time(NULL);
 	signals_watch();
@@ -267,6 +303,8 @@ enum exit_code session_open(struct session *s, const struct invocation *call,
 	}
 	if (!list_open(s))
 		return refuse(s, EXIT_USAGE, STATUS_IO, set->files_from);
+	if (!signature_open(s))
+		return refuse(s, EXIT_USAGE, STATUS_IO, set->signature);
 	status = output_open(&s->output, call->arena, set->output);
 	if (status != STATUS_OK)
 		return refuse(s, EXIT_USAGE, status, set->output);
@@ -297,6 +335,8 @@ static void session_end(struct session *s)
 	yara_close(s->yara);
 	if (s->list >= 0)
 		(void)close(s->list);
+	if (s->signature >= 0)
+		(void)close(s->signature);
 }
 
 void session_abandon(struct session *s)

@@ -23,6 +23,7 @@ struct session {
 	enum exit_policy policy;
 	int64_t now;
 	int list;                  /* --files-from; -1: none */
+	int signature;             /* --signature; -1: none */
 	struct donors *donors;     /* one frozen generation; NULL: goes without */
 	const char *donors_folder; /* the user's own */
 	const char *folder;        /* in which the user is; NULL: not known */
@@ -50,6 +51,8 @@ struct session_plan {
 /* EXIT_PASS: go on, and session_close() later.  Else the exit code; it has complained. */
 MUST_CHECK enum exit_code session_open(struct session *s, const struct invocation *call,
 				       const struct session_plan *plan);
+/* The signature that the user gave joins the companions of @file. */
+void session_signature_add(const struct session *s, struct engine_file *file);
 /* False: the output could not be written; it has complained, unless nobody reads any more. */
 MUST_CHECK bool session_close(struct session *s);
 /* After a failure: what was to be printed is not. */

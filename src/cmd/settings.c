@@ -304,6 +304,8 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 		s->cache_path = value;
 	else if (id == SETTING_VENDORS)
 		s->vendors = value;
+	else if (id == SETTING_SIGNATURE)
+		s->signature = value;
 	else if (id == SETTING_YARA)
 		s->yara = value;
 	else if (id == SETTING_ONTOLOGY)

@@ -72,6 +72,7 @@ enum setting_id {
 	SETTING_CACHE_PATH,
 	SETTING_LIST_ROOT,
 	SETTING_VENDORS,
+	SETTING_SIGNATURE,
 	SETTING_YARA,
 	SETTING_ONTOLOGY,
 	/* Lists. */
@@ -123,7 +124,8 @@ struct settings {
 	enum bulk_histogram features;
 	bool sha1_reject, empty_date_distrust, own_roots_exempt, cache_off;
 	enum trust_mode revocation;
-	const char *output, *files_from, *cache_path, *list_root, *vendors, *yara, *ontology;
+	const char *output, *files_from, *cache_path, *list_root, *vendors, *signature, *yara,
+		*ontology;
 	unsigned jobs, timeout_s;
 	int64_t at;
 	uint64_t max_size;

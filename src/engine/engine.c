@@ -64,15 +64,16 @@ static void pass_run(struct lanes *lanes, struct examination *work, size_t n, bo
 		work[task_of[i]].status = tasks[i].status;
 }
 
-void engine_examine(const struct engine *e, struct lanes *lanes, const int *fds, size_t n,
-		    struct arena *arenas, struct report *reports)
+void engine_examine(const struct engine *e, struct lanes *lanes,
+		    const struct engine_file *files, size_t n, struct arena *arenas,
+		    struct report *reports)
 {
 	struct examination work[ENGINE_BATCH] = { 0 };
 
 	for (size_t i = 0; i < n; i++) {
 		work[i].arena = &arenas[i];
 		work[i].report = &reports[i];
-		examination_begin(&work[i], e, fds[i]);
+		examination_begin(&work[i], e, &files[i]);
 	}
 	pass_run(lanes, work, n, true);
 	for (size_t i = 0; i < n; i++)

@@ -7,6 +7,7 @@
 #include "crypto/lanes.h"
 #include "evidence/report.h"
 #include "mimicry/mimicry.h"
+#include "source/companions.h"
 #include "trust/trust.h"
 #include "verdict/verdict.h"
 
@@ -36,13 +37,20 @@ MUST_CHECK enum status engine_init(struct engine *e, struct trust_store *store,
 				   const struct engine_settings *settings);
 void engine_fini(struct engine *e);
 
+/* A file, and what stands beside it.  All descriptors are borrowed. */
+struct engine_file {
+	int fd;
+	struct companions_open beside;
+};
+
 /*
- * Judges the files at @fds, hashing two at a time.  reports[i] is made in
- * arenas[i].  Never fails: what cannot be judged is ASSAY_VERDICT_ERROR.
+ * Judges @files, hashing two at a time.  reports[i] is made in arenas[i].
+ * Never fails: what cannot be judged is ASSAY_VERDICT_ERROR.
  */
 #define ENGINE_BATCH 8
-void engine_examine(const struct engine *e, struct lanes *lanes, const int *fds, size_t n,
-		    struct arena *arenas, struct report *reports);
+void engine_examine(const struct engine *e, struct lanes *lanes,
+		    const struct engine_file *files, size_t n, struct arena *arenas,
+		    struct report *reports);
 
 /* The same for bytes that came out of another file. */
 void engine_examine_bytes(const struct engine *e, struct lanes *lanes, struct span bytes,

@@ -56,6 +56,7 @@ static enum status schemes_begin(struct examination *x, const struct engine *e)
 	x->verify = (struct scheme_case){
 		.box = &x->box,
 		.findings = &x->findings,
+		.companions = &x->companions,
 		.store = e->store,
 		.policy = e->settings.trust,
 	};
@@ -142,6 +143,18 @@ static void jobs_return(struct examination *x)
 	x->n_jobs = 0;
 }
 
+/* What stands beside a file speaks of it as it stands, never of what comes out of it. */
+static enum status companions_take(struct examination *x)
+{
+	if (!x->beside || x->packing != PACKING_NONE)
+		return STATUS_OK;
+	TRY(companions_read(x->arena, x->beside, &x->companions));
+	if (x->box.format)
+		TRY(companions_attribute(x->arena, x->source.fd, "security.ima",
+					 &x->companions));
+	return sidecar_claims(x->arena, &x->companions, x->source.before.size, &x->box);
+}
+
 static bool too_large(const struct examination *x, const struct engine *e)
 {
 	return e->settings.max_size != 0 && x->source.before.size > e->settings.max_size;
@@ -150,6 +163,7 @@ static bool too_large(const struct examination *x, const struct engine *e)
 static enum status examination_plan(struct examination *x, const struct engine *e)
 {
 	TRY(examination_read(x, e));
+	TRY(companions_take(x));
 	TRY(schemes_begin(x, e));
 	x->mimicry_settings = (struct mimicry_settings){
 		.donors = e->settings.donors,
@@ -171,11 +185,13 @@ static enum status examination_plan(struct examination *x, const struct engine *
 				      x->packing == PACKING_NONE);
 }
 
-void examination_begin(struct examination *x, const struct engine *e, int fd)
+void examination_begin(struct examination *x, const struct engine *e,
+		       const struct engine_file *file)
 {
 	errno = 0;
 	x->findings = (struct findings)FINDINGS_INIT(x->arena);
-	x->status = source_begin(&x->source, fd);
+	x->beside = &file->beside;
+	x->status = source_begin(&x->source, file->fd);
 	if (x->status == STATUS_OK)
 		x->status = examination_plan(x, e);
 	x->error = errno;

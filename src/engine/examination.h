@@ -11,6 +11,7 @@
 #pragma once
 #include "countermeasures/file_analysis/analysis.h"
 #include "engine/engine.h"
+#include "formats/sidecar.h"
 #include "structure/unpack.h"
 #include "verify/scheme.h"
 
@@ -23,6 +24,8 @@ struct examination {
 	struct view view;
 	struct findings findings;
 	struct container box;
+	const struct companions_open *beside;
+	struct companions companions;
 	struct pe_identity identity;
 	struct pe_anatomy anatomy;
 	struct scheme_case verify;
@@ -43,7 +46,8 @@ struct examination {
 	bool wants_bulk;
 };
 
-void examination_begin(struct examination *x, const struct engine *e, int fd);
+void examination_begin(struct examination *x, const struct engine *e,
+		       const struct engine_file *file);
 /* The same of bytes in memory. */
 void examination_begin_bytes(struct examination *x, const struct engine *e, struct span bytes);
 void examination_compare(struct examination *x);

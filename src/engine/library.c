@@ -207,7 +207,8 @@ EXPORT enum assay_error assay_examine(struct assay_engine *engine, int fd,
 	}
 	now.settings.trust.now = engine->at != 0 ? engine->at : (int64_t)time(NULL);
 	report->arena.limit = FILE_ARENA_BYTES;
-	engine_examine(&now, lanes, &fd, 1, &report->arena, &report->report);
+	engine_examine(&now, lanes, &(struct engine_file){ .fd = fd }, 1, &report->arena,
+		       &report->report);
 	lanes_give_back(engine, lanes);
 	*out = report;
 	return ASSAY_OK;

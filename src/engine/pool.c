@@ -141,31 +141,46 @@ static int worker_reap(struct pool *p)
 	return pid > 0 && WIFSIGNALED(state) ? WTERMSIG(state) : 0;
 }
 
+/* Fills @request and the next places of @fds; says how many descriptors there are then. */
+static size_t request_fill(const struct pool_file *f, struct pool_request *request, int *fds,
+			   size_t n)
+{
+	const struct companions_open *beside = &f->file.beside;
+
+	*request = (struct pool_request){ .ticket = f->ticket };
+	fds[n++] = f->file.fd;
+	for (size_t i = 0; i < beside->n; i++) {
+		request->rows[i] = (uint8_t)(beside->rows[i] + 1);
+		fds[n++] = beside->fds[i];
+	}
+	return n;
+}
+
 static bool packet_send(struct pool *p, const struct pool_batch *batch)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int) * ENGINE_BATCH)];
+		char bytes[CMSG_SPACE(sizeof(int) * POOL_MAX_FDS)];
 	} control = { .bytes = { 0 } };
-	uint64_t tickets[ENGINE_BATCH];
-	int fds[ENGINE_BATCH];
-	struct iovec bytes = { tickets, batch->n * sizeof(tickets[0]) };
+	struct pool_request requests[ENGINE_BATCH];
+	int fds[POOL_MAX_FDS];
+	size_t n = 0;
+	struct iovec bytes = { requests, batch->n * sizeof(requests[0]) };
 	struct msghdr message = {
 		.msg_iov = &bytes,
 		.msg_iovlen = 1,
 		.msg_control = &control,
-		.msg_controllen = CMSG_SPACE(sizeof(int) * batch->n),
 	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+	struct cmsghdr *c;
 
-	for (size_t i = 0; i < batch->n; i++) {
-		tickets[i] = batch->files[i].ticket;
-		fds[i] = batch->files[i].fd;
-	}
+	for (size_t i = 0; i < batch->n; i++)
+		n = request_fill(&batch->files[i], &requests[i], fds, n);
+	message.msg_controllen = CMSG_SPACE(sizeof(int) * n);
+	c = CMSG_FIRSTHDR(&message);
 	c->cmsg_level = SOL_SOCKET;
 	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int) * batch->n);
-	memcpy(CMSG_DATA(c), fds, sizeof(int) * batch->n);
+	c->cmsg_len = CMSG_LEN(sizeof(int) * n);
+	memcpy(CMSG_DATA(c), fds, sizeof(int) * n);
 	return sendmsg(p->requests, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
@@ -502,14 +517,14 @@ bool pool_has_room(const struct pool *p)
 	return p->queue.n_files < POOL_MAX_FILES;
 }
 
-enum status pool_submit(struct pool *p, int fd, uint64_t ticket)
+enum status pool_submit(struct pool *p, const struct engine_file *file, uint64_t ticket)
 {
-	struct pool_file f = { .ticket = ticket, .fd = fd };
+	struct pool_file f = { .ticket = ticket, .file = *file };
 	struct stat st;
 
 	if (!pool_has_room(p))
 		return STATUS_LIMIT;
-	if (fstat(fd, &st) == 0 && st.st_size > 0)
+	if (fstat(file->fd, &st) == 0 && st.st_size > 0)
 		f.size = (uint64_t)st.st_size;
 	pool_queue_add(&p->queue, &f);
 	if (p->worker == 0)

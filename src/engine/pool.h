@@ -31,8 +31,9 @@ struct pool_settings {
 	unsigned n_threads; /* 0: one per CPU */
 	unsigned timeout_s; /* per file; 0: 60 s + 1 s per 100 MB */
 	/* Instead of engine_examine(), for tests; NULL: that. */
-	void (*examine)(const struct engine *e, struct lanes *lanes, const int *fds, size_t n,
-			struct arena *arenas, struct report *reports);
+	void (*examine)(const struct engine *e, struct lanes *lanes,
+			const struct engine_file *files, size_t n, struct arena *arenas,
+			struct report *reports);
 };
 
 /*
@@ -52,10 +53,12 @@ MUST_CHECK enum status pool_renew(struct pool *p);
 /* True when pool_submit() may be called. */
 bool pool_has_room(const struct pool *p);
 /*
- * Takes over @fd, a regular file.  @ticket differs from every other that is
- * outstanding.  STATUS_LIMIT: no room (and @fd stays the caller's).
+ * Takes over the descriptors of @file, a regular file and its companions.  @ticket
+ * differs from every other that is outstanding.  STATUS_LIMIT: no room (and they
+ * stay the caller's).
  */
-MUST_CHECK enum status pool_submit(struct pool *p, int fd, uint64_t ticket);
+MUST_CHECK enum status pool_submit(struct pool *p, const struct engine_file *file,
+				   uint64_t ticket);
 /*
  * The next answer, in any order; waits at most @wait_ms (-1: for ever, 0: only
  * looks).  False: none now, or none outstanding, or a signal came.

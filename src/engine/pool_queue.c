@@ -18,15 +18,21 @@ void pool_queue_init(struct pool_queue *q, unsigned n_threads)
 		q->batch_max = BATCH_MIN;
 }
 
+static void file_close(struct pool_file *f)
+{
+	(void)close(f->file.fd);
+	companions_close(&f->file.beside);
+}
+
 void pool_queue_free(struct pool_queue *q)
 {
 	for (size_t i = 0; i < q->n_waiting; i++)
-		(void)close(q->waiting[i].fd);
+		file_close(&q->waiting[i]);
 	for (size_t i = 0; i < q->n_suspects; i++)
-		(void)close(q->suspects[i].fd);
+		file_close(&q->suspects[i]);
 	for (size_t i = 0; i < POOL_MAX_BATCHES; i++)
 		for (size_t j = 0; j < q->batches[i].n; j++)
-			(void)close(q->batches[i].files[j].fd);
+			file_close(&q->batches[i].files[j]);
 }
 
 void pool_queue_add(struct pool_queue *q, const struct pool_file *f)
@@ -35,14 +41,14 @@ void pool_queue_add(struct pool_queue *q, const struct pool_file *f)
 	q->n_files++;
 }
 
-static void fail(struct pool_queue *q, const struct pool_file *f, bool timed_out)
+static void fail(struct pool_queue *q, struct pool_file *f, bool timed_out)
 {
 	q->failed[q->n_failed++] = (struct pool_answer){
 		.ticket = f->ticket,
 		.died = !timed_out,
 		.timed_out = timed_out,
 	};
-	(void)close(f->fd);
+	file_close(f);
 }
 
 bool pool_queue_failed(struct pool_queue *q, struct pool_answer *out)
@@ -193,7 +199,7 @@ bool pool_queue_answered(struct pool_queue *q, uint64_t ticket)
 
 	if (!f)
 		return false;
-	(void)close(f->fd);
+	file_close(f);
 	*f = b->files[b->n - 1];
 	q->n_files--;
 	if (--b->n == 0)

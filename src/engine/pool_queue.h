@@ -7,7 +7,7 @@
 
 struct pool_file {
 	uint64_t ticket, size;
-	int fd; /* owned */
+	struct engine_file file; /* its descriptors are owned */
 };
 
 /* What the worker was sent in one packet and has not answered. */

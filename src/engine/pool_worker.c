@@ -33,8 +33,8 @@ struct hand {
 	struct lanes *lanes;
 	struct arena arenas[ENGINE_BATCH];
 	struct report reports[ENGINE_BATCH];
-	uint64_t tickets[ENGINE_BATCH];
-	int fds[ENGINE_BATCH];
+	struct pool_request requests[ENGINE_BATCH];
+	struct engine_file files[ENGINE_BATCH];
 	size_t n;
 	struct buffer wire, out;
 	/* While one file is looked into. */
@@ -74,7 +74,7 @@ static void frames_write(struct hand *h)
 }
 
 /* The descriptors that came with @message. */
-static size_t fds_take(struct msghdr *message, int fds[ENGINE_BATCH])
+static size_t fds_take(struct msghdr *message, int fds[POOL_MAX_FDS])
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(message);
 	size_t len;
@@ -83,10 +83,30 @@ static size_t fds_take(struct msghdr *message, int fds[ENGINE_BATCH])
 	    (message->msg_flags & (MSG_CTRUNC | MSG_TRUNC)) != 0)
 		return 0;
 	len = c->cmsg_len - CMSG_LEN(0);
-	if (len > ENGINE_BATCH * sizeof(int))
+	if (len > POOL_MAX_FDS * sizeof(int))
 		return 0;
 	memcpy(fds, CMSG_DATA(c), len);
 	return len / sizeof(int);
+}
+
+/* Gives each file its descriptors; false: there are more or fewer of them. */
+static bool files_take(struct hand *h, const int *fds, size_t n)
+{
+	size_t next = 0;
+
+	for (size_t i = 0; i < h->n; i++) {
+		struct engine_file *f = &h->files[i];
+		const uint8_t *rows = h->requests[i].rows;
+
+		*f = (struct engine_file){ .fd = next < n ? fds[next] : -1 };
+		next++;
+		while (f->beside.n < COMPANIONS_MAX && rows[f->beside.n] != 0 && next < n) {
+			f->beside.fds[f->beside.n] = fds[next++];
+			f->beside.rows[f->beside.n] = (uint8_t)(rows[f->beside.n] - 1);
+			f->beside.n++;
+		}
+	}
+	return next == n;
 }
 
 /* Waits for the next batch.  False: the supervisor closed its end. */
@@ -94,9 +114,10 @@ static bool batch_receive(struct hand *h)
 {
 	union {
 		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int) * ENGINE_BATCH)];
+		char bytes[CMSG_SPACE(sizeof(int) * POOL_MAX_FDS)];
 	} control;
-	struct iovec bytes = { h->tickets, sizeof(h->tickets) };
+	int fds[POOL_MAX_FDS];
+	struct iovec bytes = { h->requests, sizeof(h->requests) };
 	struct msghdr message = {
 		.msg_iov = &bytes,
 		.msg_iovlen = 1,
@@ -110,8 +131,9 @@ static bool batch_receive(struct hand *h)
 	while (len < 0 && errno == EINTR);
 	if (len <= 0)
 		return false;
-	h->n = fds_take(&message, h->fds);
-	return h->n > 0 && h->n * sizeof(h->tickets[0]) == (size_t)len;
+	h->n = (size_t)len / sizeof(h->requests[0]);
+	return h->n > 0 && h->n * sizeof(h->requests[0]) == (size_t)len &&
+	       files_take(h, fds, fds_take(&message, fds));
 }
 
 /* The report in h->wire; one that is too large, or more than memory holds, is an error. */
@@ -169,13 +191,14 @@ static void file_answer(struct hand *h, size_t i)
 {
 	const struct deep_sink sink = { h, inside_send, alive_send };
 
-	h->ticket = h->tickets[i];
+	h->ticket = h->requests[i].ticket;
 	h->n_inside = 0;
 	if (h->work->engine->settings.deep)
-		deep_examine(h->work->engine, h->lanes, h->fds[i], &sink);
+		deep_examine(h->work->engine, h->lanes, h->files[i].fd, &sink);
 	report_encode(h, i);
-	frame_add(&h->out, POOL_FRAME_REPORT, h->tickets[i], buffer_span(&h->wire));
-	(void)close(h->fds[i]);
+	frame_add(&h->out, POOL_FRAME_REPORT, h->requests[i].ticket, buffer_span(&h->wire));
+	(void)close(h->files[i].fd);
+	companions_close(&h->files[i].beside);
 	arena_reset(&h->arenas[i]);
 }
 
@@ -184,11 +207,11 @@ static void *hand_run(void *argument)
 	struct hand *h = (struct hand *)argument;
 
 	while (batch_receive(h)) {
-		frame_add(&h->out, POOL_FRAME_TAKEN, h->tickets[0], SPAN_NONE);
+		frame_add(&h->out, POOL_FRAME_TAKEN, h->requests[0].ticket, SPAN_NONE);
 		frames_write(h);
 		for (size_t i = 0; i < h->n; i++)
 			h->reports[i] = (struct report){ 0 };
-		h->work->settings.examine(h->work->engine, h->lanes, h->fds, h->n, h->arenas,
+		h->work->settings.examine(h->work->engine, h->lanes, h->files, h->n, h->arenas,
 					  h->reports);
 		for (size_t i = 0; i < h->n; i++)
 			file_answer(h, i);

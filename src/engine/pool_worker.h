@@ -2,9 +2,10 @@
 /*
  * Between the supervisor and its worker.
  *
- * A request is one packet: n tickets (u64le each) with n descriptors beside
- * them.  Answers are a stream of frames: kind (u32le), length (u32le), ticket
- * (u64le), then that many bytes.  The supervisor believes nothing in it.
+ * A request is one packet: of each file its ticket and the rows of its companions
+ * (a byte each, plus one; 0: no more), with the descriptors of all beside them, a
+ * file's own before those of its companions.  Answers are a stream of frames: kind (u32le),
+ * length (u32le), ticket (u64le), then that many bytes.  The supervisor believes nothing in it.
  */
 #pragma once
 #include "engine/pool.h"
@@ -18,6 +19,13 @@ enum pool_frame {
 	POOL_FRAME_INSIDE, /* of a program inside; the bytes: index (u32le), wire form */
 	POOL_FRAME_ALIVE,  /* this ticket's file takes long, but goes on */
 };
+
+/* What is sent of one file beside its descriptors. */
+struct pool_request {
+	uint64_t ticket;
+	uint8_t rows[COMPANIONS_MAX];
+};
+#define POOL_MAX_FDS (ENGINE_BATCH * (1 + COMPANIONS_MAX)) /* in one packet */
 
 struct pool_work {
 	const struct engine *engine;

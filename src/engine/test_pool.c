@@ -104,8 +104,9 @@ static void do_deed(enum deed deed, struct arena *a, struct report *r)
 }
 
 /* Judges by the first byte, and gives the rest of the file back as the variant. */
-static void examine(const struct engine *e, struct lanes *lanes, const int *fds, size_t n,
-		    struct arena *arenas, struct report *reports)
+static void examine(const struct engine *e, struct lanes *lanes,
+		    const struct engine_file *files, size_t n, struct arena *arenas,
+		    struct report *reports)
 {
 	(void)e;
 	(void)lanes;
@@ -115,14 +116,14 @@ static void examine(const struct engine *e, struct lanes *lanes, const int *fds,
 		reports[i] = (struct report){ .verdict = ASSAY_VERDICT_UNSIGNED,
 					      .rule = "verdict.unsigned",
 					      .decisive = -1 };
-		if (pread(fds[i], text, sizeof(text) - 1, 0) <= 0)
+		if (pread(files[i].fd, text, sizeof(text) - 1, 0) <= 0)
 			continue;
 		reports[i].variant = arena_printf(&arenas[i], "%s", text);
 		do_deed((enum deed)text[0], &arenas[i], &reports[i]);
 	}
 }
 
-static int file_of(char deed, unsigned number)
+static struct engine_file file_of(char deed, unsigned number)
 {
 	char text[32], path[64];
 	int fd = memfd_create("test", MFD_CLOEXEC), readable = -1;
@@ -133,7 +134,14 @@ static int file_of(char deed, unsigned number)
 	if (fd >= 0 && n > 0 && write(fd, text, (size_t)n) == n)
 		readable = open(path, O_RDONLY | O_CLOEXEC);
 	(void)close(fd);
-	return readable;
+	return (struct engine_file){ .fd = readable };
+}
+
+static enum status submit_deed(struct pool *p, char deed, unsigned number)
+{
+	struct engine_file f = file_of(deed, number);
+
+	return pool_submit(p, &f, number);
 }
 
 struct tally {
@@ -177,9 +185,9 @@ static struct tally run(const char *deeds, unsigned n, struct pool_settings sett
 		return (struct tally){ .wrong = n };
 	while (given < n || pool_outstanding(p) > 0) {
 		while (given < n && pool_has_room(p)) {
-			int fd = file_of(deeds[given % strlen(deeds)], given);
+			struct engine_file f = file_of(deeds[given % strlen(deeds)], given);
 
-			if (fd < 0 || pool_submit(p, fd, given) != STATUS_OK)
+			if (f.fd < 0 || pool_submit(p, &f, given) != STATUS_OK)
 				t.wrong++;
 			given++;
 		}
@@ -263,7 +271,7 @@ static void test_killed_idle(void)
 		if (worker <= 0)
 			break;
 		(void)kill(worker, SIGKILL);
-		if (pool_submit(p, file_of('.', i), i) != STATUS_OK)
+		if (submit_deed(p, '.', i) != STATUS_OK)
 			break;
 		while (pool_outstanding(p) > 0)
 			if (pool_next(p, -1, &answer))
@@ -279,7 +287,7 @@ static void test_killed_idle(void)
 /* One file, judged as a run does it: look, then wait a little at a time. */
 static bool judge_one(struct pool *p, uint64_t ticket, struct pool_answer *answer)
 {
-	if (pool_submit(p, file_of('.', (unsigned)ticket), ticket) != STATUS_OK)
+	if (submit_deed(p, '.', (unsigned)ticket) != STATUS_OK)
 		return false;
 	if (pool_next(p, 0, answer))
 		return true;
@@ -336,18 +344,19 @@ static void test_bounds(void)
 	const char *warning;
 	struct pool *p;
 	unsigned n = 0;
+	struct engine_file f;
 	int fd;
 
 	if (pool_start(&engine, &settings, &p, &warning) != STATUS_OK) {
 		CHECK(0, "a pool starts");
 		return;
 	}
-	while (pool_has_room(p) && n < 1000 && pool_submit(p, file_of('s', n), n) == STATUS_OK)
+	while (pool_has_room(p) && n < 1000 && submit_deed(p, 's', n) == STATUS_OK)
 		n++;
-	fd = file_of('.', n);
-	CHECK(n == POOL_MAX_FILES && pool_submit(p, fd, n) == STATUS_LIMIT,
+	f = file_of('.', n);
+	CHECK(n == POOL_MAX_FILES && pool_submit(p, &f, n) == STATUS_LIMIT,
 	      "room for %u files and no more", n);
-	(void)close(fd);
+	(void)close(f.fd);
 	CHECK(!pool_next(p, 0, &answer) || pool_outstanding(p) < n, "looking does not wait");
 	pool_stop(p);
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -384,7 +393,7 @@ static void test_batches(void)
 			pool_queue_add(&q, &(struct pool_file){
 						   .ticket = k,
 						   .size = k < rows[i].n_big ? 1 << 30 : 1000,
-						   .fd = -1 });
+						   .file = { .fd = -1 } });
 		b = pool_queue_batch(&q, rows[i].all);
 		CHECK((b ? b->n : 0) == rows[i].n, "%s: %zu", rows[i].what, b ? b->n : 0);
 	}

@@ -39,6 +39,7 @@ struct claim {
 	struct range where;     /* where the signature lies in the file, all of it */
 	uint64_t signature_off; /* where @signature begins in the file */
 	struct span signature;  /* its bytes, with whatever stands behind them */
+	const char *companion;  /* in which it stands: see companions.h; NULL: in the file */
 	bool packed; /* @signature was inflated or gathered: places in it are none of the file
 		      */
 	struct range uncovered;  /* bytes behind its reach, where another program can hide */

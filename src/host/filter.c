@@ -185,6 +185,7 @@ static const struct call worker_allowed[] = {
 	CALL(read),
 	CALL(readv),
 	CALL(pread64),
+	CALL(fgetxattr),
 	CALL(preadv),
 	CALL(lseek),
 	CALL(fadvise64),

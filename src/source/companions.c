@@ -44,6 +44,13 @@ void companions_close(struct companions_open *c)
 	c->n = 0;
 }
 
+const char *companion_path(struct arena *a, const char *path, size_t row)
+{
+	const char *suffix = companion_rows[row].suffix;
+
+	return suffix ? arena_printf(a, "%s%s", path, suffix) : NULL;
+}
+
 static int open_beside(int dirfd, const char *name, const char *suffix)
 {
 	char path[PATH_MAX];

@@ -14,7 +14,7 @@
 #include "source/names.h"
 #include <stdint.h>
 
-#define COMPANIONS_MAX      8                  /* of one file */
+#define COMPANIONS_MAX      16                 /* of one file */
 #define COMPANION_MAX_BYTES ((size_t)1 << 20)  /* that are read of an ordinary one */
 #define COMPANION_MAX_XATTR ((size_t)64 << 10) /* an attribute has no more (xattr(7)) */
 
@@ -40,6 +40,8 @@ struct companions_open {
  * none.  @out must be empty or opened before.
  */
 void companions_open(int dirfd, const char *name, struct companions_open *out);
+/* Where row @row would stand beside @path, in @a; NULL: nowhere, or no memory. */
+const char *companion_path(struct arena *a, const char *path, size_t row);
 /* Takes over @fd.  False, and @fd is closed: there is no room. */
 bool companions_add(struct companions_open *c, int fd, uint8_t row);
 /* Usable as CLEANUP(companions_close). */

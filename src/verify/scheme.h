@@ -8,13 +8,15 @@
  */
 #pragma once
 #include "formats/format.h"
+#include "source/companions.h"
 #include "verify/fact.h"
 
 /* One file, for all schemes that its claims name.  Everything is borrowed. */
 struct scheme_case {
 	const struct container *box;
 	struct findings *findings;
-	struct trust_store *store; /* used by finish() only */
+	const struct companions *companions; /* what stands beside it; NULL: nothing */
+	struct trust_store *store;           /* used by finish() only */
 	struct trust_policy policy;
 	uint64_t effort;     /* of all signature checks of chains */
 	size_t n_timestamps; /* of all signatures */
