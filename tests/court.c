@@ -49,14 +49,8 @@ void court_at(struct court *c, const char *when)
 		fail(when);
 }
 
-void court_open(struct court *c, struct forge *f)
+static void open_with(struct court *c, struct span anchors, const char *database)
 {
-	court_open_over(c, f, NULL);
-}
-
-void court_open_over(struct court *c, struct forge *f, const char *database)
-{
-	CLEANUP(buffer_free) struct buffer pem = BUFFER_INIT;
 	struct engine_settings settings = { 0 };
 	struct trust_store *store = NULL;
 	struct trust_source source = { 0 };
@@ -66,18 +60,14 @@ void court_open_over(struct court *c, struct forge *f, const char *database)
 
 	*c = (struct court){ .arena = ARENA_INIT(FILE_ARENA_BYTES),
 			     .fd = court_file("judged", SPAN_NONE) };
-	if (f) {
-		forge_anchors(f, &pem);
-		forge_crl(f, &pem);
-	}
-	fd = court_file("anchors", buffer_span(&pem));
+	fd = court_file("anchors", anchors);
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	source.path = path;
 	if (trust_open(&c->arena,
 		       &(struct trust_sources){ .databases = &database,
 						.n_databases = database ? 1 : 0,
 						.given = &source,
-						.n_given = f ? 1 : 0 },
+						.n_given = anchors.len > 0 ? 1 : 0 },
 		       &store, &problem) != STATUS_OK)
 		fail(problem);
 	(void)close(fd);
@@ -87,6 +77,27 @@ void court_open_over(struct court *c, struct forge *f, const char *database)
 	c->lanes = lanes_new(true);
 	if (!c->lanes)
 		fail("lanes");
+}
+
+void court_open(struct court *c, struct forge *f)
+{
+	court_open_over(c, f, NULL);
+}
+
+void court_open_over(struct court *c, struct forge *f, const char *database)
+{
+	CLEANUP(buffer_free) struct buffer pem = BUFFER_INIT;
+
+	if (f) {
+		forge_anchors(f, &pem);
+		forge_crl(f, &pem);
+	}
+	open_with(c, buffer_span(&pem), database);
+}
+
+void court_open_anchors(struct court *c, struct span anchors)
+{
+	open_with(c, anchors, NULL);
 }
 
 void court_close(struct court *c)
@@ -103,6 +114,20 @@ const struct report *court_judge(struct court *c, struct span file)
 	arena_reset(&c->arena);
 	engine_examine(&c->engine, c->lanes, &(struct engine_file){ .fd = c->fd }, 1, &c->arena,
 		       &c->report);
+	return &c->report;
+}
+
+const struct report *court_judge_beside(struct court *c, struct span file, uint8_t row,
+					struct span companion)
+{
+	struct engine_file judged = { .fd = c->fd };
+
+	court_write(c, file);
+	if (!companions_add(&judged.beside, court_file("companion", companion), row))
+		fail("companion");
+	arena_reset(&c->arena);
+	engine_examine(&c->engine, c->lanes, &judged, 1, &c->arena, &c->report);
+	companions_close(&judged.beside);
 	return &c->report;
 }
 

@@ -16,12 +16,17 @@ struct court {
 void court_open(struct court *c, struct forge *f);
 /* The same, over the anchors of a trust database (NULL: none). */
 void court_open_over(struct court *c, struct forge *f, const char *database);
+/* With what stands in @anchors, a file as users write them, alone; empty: none. */
+void court_open_anchors(struct court *c, struct span anchors);
 void court_close(struct court *c);
 
 /* The report lives until the next call. */
 const struct report *court_judge(struct court *c, struct span file);
 const struct report *court_judge_trap(struct court *c, const struct forge_trap *t,
 				      struct span file);
+/* The same, with @companion beside it: row of companion_rows. */
+const struct report *court_judge_beside(struct court *c, struct span file, uint8_t row,
+					struct span companion);
 void court_at(struct court *c, const char *when);
 
 /* @file in c->fd, as if somebody had written it. */

@@ -96,13 +96,13 @@ static bool files_take(struct hand *h, const int *fds, size_t n)
 
 	for (size_t i = 0; i < h->n; i++) {
 		struct engine_file *f = &h->files[i];
-		const uint8_t *rows = h->requests[i].rows;
+		const struct pool_request *r = &h->requests[i];
 
 		*f = (struct engine_file){ .fd = next < n ? fds[next] : -1 };
 		next++;
-		while (f->beside.n < COMPANIONS_MAX && rows[f->beside.n] != 0 && next < n) {
+		while (f->beside.n < COMPANIONS_MAX && r->rows[f->beside.n] != 0 && next < n) {
 			f->beside.fds[f->beside.n] = fds[next++];
-			f->beside.rows[f->beside.n] = (uint8_t)(rows[f->beside.n] - 1);
+			f->beside.rows[f->beside.n] = (uint8_t)(r->rows[f->beside.n] - 1);
 			f->beside.n++;
 		}
 	}

@@ -5,10 +5,13 @@
 #include "formats/cab/cab.h"
 #include "formats/cat/cat.h"
 #include "formats/jar/jar.h"
+#include "formats/deb/deb.h"
 #include "formats/macho/macho.h"
 #include "formats/msi/msi.h"
 #include "formats/nuget/nuget.h"
+#include "formats/openpgp/clearsigned.h"
 #include "formats/pe/pe.h"
+#include "formats/rpm/rpm.h"
 #include "formats/zip/zip_format.h"
 
 const struct format *const formats[] = {
@@ -17,6 +20,9 @@ const struct format *const formats[] = {
 	&format_cab,
 	&format_cat,
 	&format_jar,
+	&format_deb,
+	&format_rpm,
+	&format_openpgp,
 	&format_zip,
 	&format_macho,
 	&format_fat,

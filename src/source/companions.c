@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/companions.h"
 
+#include "base/slot.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -131,18 +132,19 @@ static enum status companion_add(struct arena *a, const struct companion *from,
 }
 
 /* As much of it as @max allows; false: it cannot be read. */
-static bool read_whole(int fd, uint8_t *to, size_t len)
+static bool read_whole(int fd, struct slot to)
 {
-	size_t done = 0;
+	uint64_t done = 0;
 
-	while (done < len) {
-		ssize_t n = pread(fd, &to[done], len - done, (off_t)done);
+	while (done < to.len) {
+		struct slot left = slot_after(to, done);
+		ssize_t n = pread(fd, left.ptr, left.len, (off_t)done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
 			return false;
-		done += (size_t)n;
+		done += (uint64_t)n;
 	}
 	return true;
 }
@@ -162,7 +164,7 @@ static enum status companion_read(struct arena *a, int fd, const struct companio
 	bytes = ARENA_NEW(a, uint8_t, len);
 	if (!bytes)
 		return STATUS_NO_MEMORY;
-	if (!read_whole(fd, bytes, len))
+	if (!read_whole(fd, (struct slot){ bytes, len }))
 		return STATUS_OK;
 	c.bytes = (struct span){ bytes, len };
 	return companion_add(a, &c, out);

@@ -271,6 +271,10 @@ const struct rule rules[] = {
 	      "Raise --max-size."),
 	LIMIT("limit.nested", "assay, limits",
 	      "Signatures are nested deeper, or are more, than any genuine file has.", NULL),
+	LIMIT("limit.openpgp", "assay, limits",
+	      "OpenPGP data in or beside the file is larger, or has more signatures, "
+	      "than any real one.",
+	      NULL),
 	FINDING("limit.pe-features", INFO, "assay, limits",
 		"Not all directories of the program were looked at: a limit of ours was "
 		"reached, which changes no word.",
@@ -481,6 +485,16 @@ const struct rule rules[] = {
 	FINDING("nupkg.zip64", MEDIUM, "NuGet Package Signatures, Package Format (NU3006)",
 		"The package is signed and has ZIP64 records, which NuGet does not take.",
 		NULL),
+	FINDING("openpgp.future", LOW, "RFC 9580, 5.2.3.11",
+		"The signature says that it was made in the future.", NULL),
+	FINDING("openpgp.text-malformed", HIGH, "RFC 9580, 7",
+		"The text begins as one that is signed, but breaks its rules, so that "
+		"readers would disagree about what is signed.",
+		"Take the file from its vendor again."),
+	FINDING("openpgp.text-outside", HIGH, "RFC 9580, 7",
+		"Text stands outside of what is signed; a hasty reader takes it for "
+		"signed.",
+		"Look only at what is between the lines of the signature."),
 	FINDING("pe.cert-dirsize", MEDIUM, "PE Format, The Attribute Certificate Table",
 		"The certificate table is larger than its entries; the rest is covered by no "
 		"digest.",
@@ -622,6 +636,13 @@ const struct rule rules[] = {
 		"Take the package from its vendor again."),
 	FINDING("rpm.outside-region", MEDIUM, "RPM Package format, Immutable regions",
 		"The header holds entries outside of what is signed.", NULL),
+	FINDING("rpm.payload-modified", HIGH, "RPM Package format, Payload",
+		"The payload is not the one that the signed header names by its digest.",
+		"Take the package from its vendor again."),
+	FINDING("rpm.payload-unbound", MEDIUM, "RPM Package format, Payload",
+		"The signed header says nothing of the payload, and no other signature "
+		"covers it.",
+		NULL),
 	FINDING("rpm.region", MEDIUM, "RPM Package format, Immutable regions",
 		"A header does not have the region that signatures are made over.", NULL),
 	FINDING("rpm.repeated-tag", MEDIUM, "RPM Package format, Header Structure",
@@ -843,6 +864,10 @@ const struct rule rules[] = {
 	WORD("verdict.tampered-pages", TAMPERED, "Authenticode PE 1.0, Page Hashes",
 	     "The file has pages of code that the signature lists, but was changed afterwards.",
 	     "Do not run it; replace it by the vendor's copy."),
+	WORD("verdict.tampered-payload", TAMPERED, "RPM Package format, Payload",
+	     "The signed header is whole, but what is packed behind it is not what the "
+	     "header names by its digest.",
+	     "Do not install it; take the package from its vendor again."),
 	WORD("verdict.unsigned", UNSIGNED, "PE Format, The Attribute Certificate Table",
 	     "The file does not claim to be signed.", NULL),
 	WORD("verdict.unsupported", UNSUPPORTED, "PE Format, Certificate Type",

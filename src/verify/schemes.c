@@ -6,12 +6,14 @@
 #include "verify/code_directory/code_directory.h"
 #include "verify/jar/jar_scheme.h"
 #include "verify/nuget/nuget.h"
+#include "verify/openpgp/openpgp_scheme.h"
 
 const struct scheme *const schemes[] = {
 	&scheme_authenticode,
 	&scheme_code_directory,
 	&scheme_nuget,
 	&scheme_jar,
+	&scheme_openpgp,
 };
 const size_t n_schemes = COUNT_OF(schemes);
 
