@@ -2,6 +2,7 @@
 #include "source/companions.h"
 
 #include "base/slot.h"
+#include "source/names.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>

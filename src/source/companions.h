@@ -11,8 +11,9 @@
 #pragma once
 #include "base/arena.h"
 #include "base/status.h"
-#include "source/names.h"
 #include <stdint.h>
+
+struct names;
 
 #define COMPANIONS_MAX      16                 /* of one file */
 #define COMPANION_MAX_BYTES ((size_t)1 << 20)  /* that are read of an ordinary one */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/companions.h"
+
+#include "source/names.h"
 #include "tests/check.h"
 #include <fcntl.h>
 #include <stdlib.h>
