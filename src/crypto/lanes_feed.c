@@ -11,10 +11,15 @@ static uint64_t piece_len(const struct piece *p)
 	return p->kind == PIECE_LITERAL ? p->literal.len : p->range.len;
 }
 
+static bool is_inflated(const struct piece *p)
+{
+	return p->kind == PIECE_INFLATED || p->kind == PIECE_INFLATED_PART;
+}
+
 /* Does it want bytes of the file? */
 static bool piece_reads(const struct piece *p)
 {
-	return p->kind == PIECE_RANGE || p->kind == PIECE_INFLATED;
+	return p->kind == PIECE_RANGE || is_inflated(p);
 }
 
 enum status coverage_check(const struct coverage *c, uint64_t size)
@@ -27,6 +32,7 @@ enum status coverage_check(const struct coverage *c, uint64_t size)
 		switch (c->pieces[i].kind) {
 		case PIECE_RANGE:
 		case PIECE_INFLATED:
+		case PIECE_INFLATED_PART:
 			if (r.off > size || r.len > size - r.off)
 				return STATUS_MALFORMED;
 			break;
@@ -132,7 +138,12 @@ static enum feed_state feed_inflate(struct feed *f, const struct piece *p,
 	case INFLATED_SOME: f->done += taken; return FEED_BLOCKS;
 	case INFLATED_WANTS:
 		f->done += taken;
-		return f->done < p->range.len ? FEED_WAITS : feed_give_up(f);
+		if (f->done < p->range.len)
+			return FEED_WAITS;
+		if (p->kind != PIECE_INFLATED_PART || !inflater_full(f->plain))
+			return feed_give_up(f);
+		f->inflating = false;
+		return FEED_DONE;
 	case INFLATED_ALL:
 		f->done += taken;
 		f->inflating = false;
@@ -152,7 +163,7 @@ static enum feed_state feed_part(struct feed *f, const struct view_piece *window
 		const struct piece *p = &c->pieces[f->piece];
 		uint64_t left = piece_len(p) - f->done;
 
-		if (p->kind == PIECE_INFLATED) {
+		if (is_inflated(p)) {
 			enum feed_state state = feed_inflate(f, p, window);
 
 			if (f->job->unreadable)
@@ -164,7 +175,8 @@ static enum feed_state feed_part(struct feed *f, const struct view_piece *window
 		if (left == 0)
 			continue;
 		switch (p->kind) {
-		case PIECE_INFLATED: break;
+		case PIECE_INFLATED:
+		case PIECE_INFLATED_PART: break;
 		case PIECE_RANGE:
 			/* Before the window: wraps, and is far behind it. */
 			f->part = span_clip(window->bytes, feed_wants(f) - window->off, left);

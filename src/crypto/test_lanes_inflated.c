@@ -18,8 +18,8 @@ static void plain_make(size_t n)
 						     : (uint8_t)random_below(256);
 }
 
-/* Deflates @n bytes of plain[] to file[@at]; how long that is. */
-static size_t deflate_to(size_t at, size_t n)
+/* Deflates @n bytes of plain[] to file[@at]; how long that is.  @flush: it does not end. */
+static size_t deflate_to(size_t at, size_t n, bool flush)
 {
 	z_stream z = { 0 };
 	size_t len;
@@ -30,7 +30,7 @@ static size_t deflate_to(size_t at, size_t n)
 	z.avail_in = (unsigned)n;
 	z.next_out = &file[at];
 	z.avail_out = (unsigned)(sizeof file - at);
-	if (deflate(&z, Z_FINISH) != Z_STREAM_END)
+	if (deflate(&z, flush ? Z_FULL_FLUSH : Z_FINISH) != (flush ? Z_OK : Z_STREAM_END))
 		abort();
 	len = z.total_out;
 	(void)deflateEnd(&z);
@@ -41,13 +41,19 @@ enum fault { FAULT_NONE, FAULT_LONGER, FAULT_SHORTER, FAULT_CUT, FAULT_BEHIND, F
 static const struct {
 	const char *name;
 	enum fault fault;
+	bool part, flushed, right; /* taken for a part of a stream; does not end */
 } faults[] = {
-	{"whole",			FAULT_NONE   },
-	{ "one byte more than it says",  FAULT_SHORTER},
-	{ "one byte less than it says",  FAULT_LONGER },
-	{ "cut",			 FAULT_CUT    },
-	{ "a byte behind the stream",    FAULT_BEHIND },
-	{ "a stream of a reserved kind", FAULT_BYTE   },
+	{"whole",			       FAULT_NONE,    false, false, true },
+	{ "one byte more than it says",         FAULT_SHORTER, false, false, false},
+	{ "one byte less than it says",         FAULT_LONGER,  false, false, false},
+	{ "cut",				FAULT_CUT,     false, false, false},
+	{ "a byte behind the stream",           FAULT_BEHIND,  false, false, false},
+	{ "a stream of a reserved kind",        FAULT_BYTE,    false, false, false},
+	{ "a whole stream for a part",          FAULT_NONE,    true,  false, true },
+	{ "a part",			     FAULT_NONE,    true,  true,  true },
+	{ "a part for a whole stream",          FAULT_NONE,    false, true,  false},
+	{ "a part, one byte more than it says", FAULT_SHORTER, true,  true,  false},
+	{ "a part, one byte less than it says", FAULT_LONGER,  true,  true,  false},
 };
 
 static struct piece piece_with(enum fault fault, size_t at, size_t len, size_t n)
@@ -85,9 +91,11 @@ static void test_one(enum digest_algorithm algorithm, size_t n, size_t row, size
 	plain_make(n);
 	for (size_t i = 0; i < at; i++)
 		file[i] = (uint8_t)random_below(256);
-	len = deflate_to(at, n);
+	len = deflate_to(at, n, faults[row].flushed);
 	pieces[0] = (struct piece){ .kind = PIECE_LITERAL, .literal = SPAN_TEXT("before") };
 	pieces[1] = piece_with(fault, at, len, n);
+	if (faults[row].part)
+		pieces[1].kind = PIECE_INFLATED_PART;
 	pieces[2] = (struct piece){
 		.kind = PIECE_RANGE, .range = {at + len, 70}
 	};
@@ -113,9 +121,9 @@ static void test_one(enum digest_algorithm algorithm, size_t n, size_t row, size
 	    digest_of(algorithm, &raw, 1, &want_beside) != STATUS_OK)
 		abort();
 	right = digest_equal(&want, digest_span(&jobs[0].result));
-	CHECK(task.status == STATUS_OK && right == (fault == FAULT_NONE) &&
-		      jobs[0].unreadable == (fault != FAULT_NONE) &&
-		      (fault == FAULT_NONE || jobs[0].result.algorithm == DIGEST_NONE) &&
+	CHECK(task.status == STATUS_OK && right == faults[row].right &&
+		      jobs[0].unreadable != right &&
+		      (right || jobs[0].result.algorithm == DIGEST_NONE) &&
 		      digest_equal(&jobs[1].result, digest_span(&want_beside)),
 	      "%s: %zu bytes, %s, %zu at a time", faults[row].name, n, digest_name(algorithm),
 	      chunk);

@@ -88,7 +88,8 @@ static enum status coverage_make(struct arena *a, const struct fact *f,
 	for (size_t i = 0; i < f->covered->n && out->n_covered < REPORT_MAX_RANGES; i++) {
 		const struct piece *p = &f->covered->pieces[i];
 
-		if (p->kind == PIECE_RANGE || p->kind == PIECE_INFLATED)
+		if (p->kind == PIECE_RANGE || p->kind == PIECE_INFLATED ||
+		    p->kind == PIECE_INFLATED_PART)
 			list[out->n_covered++] = p->range;
 		if (p->kind == PIECE_ZEROS)
 			out->zero_pad += p->range.len;

@@ -18,6 +18,8 @@ enum piece_kind {
 	/* What comes out of the raw deflate stream (RFC 1951) in range, all of it:
 	 * .plain bytes, else the digest is none. */
 	PIECE_INFLATED,
+	/* The same of a part of such a stream that begins and ends at a full flush. */
+	PIECE_INFLATED_PART,
 };
 
 struct piece {

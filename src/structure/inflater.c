@@ -44,6 +44,11 @@ void inflater_begin(struct inflater *i, uint64_t plain)
 	i->ended = false;
 }
 
+bool inflater_full(const struct inflater *i)
+{
+	return i->left == 0 && !i->ended;
+}
+
 static enum inflated stream_ended(const struct inflater *i)
 {
 	return i->left == 0 ? INFLATED_ALL : INFLATED_BAD;

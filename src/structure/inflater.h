@@ -18,6 +18,9 @@ void inflater_free(struct inflater *i);
 /* A stream that must give exactly @plain bytes. */
 void inflater_begin(struct inflater *i, uint64_t plain);
 
+/* Has everything come out that had to, though the stream itself goes on? */
+bool inflater_full(const struct inflater *i);
+
 enum inflated {
 	INFLATED_SOME,  /* *@out holds bytes, good until the next call */
 	INFLATED_WANTS, /* all of @in was taken; more is wanted */

@@ -157,6 +157,7 @@ static bool piece_equal(const struct piece *a, const struct piece *b)
 	switch (a->kind) {
 	case PIECE_RANGE:
 	case PIECE_INFLATED:
+	case PIECE_INFLATED_PART:
 		return a->range.off == b->range.off && a->range.len == b->range.len &&
 		       a->plain == b->plain;
 	case PIECE_ZEROS: return a->range.len == b->range.len;
