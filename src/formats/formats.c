@@ -4,14 +4,15 @@
 
 #include "formats/cab/cab.h"
 #include "formats/cat/cat.h"
-#include "formats/jar/jar.h"
 #include "formats/deb/deb.h"
+#include "formats/jar/jar.h"
 #include "formats/macho/macho.h"
 #include "formats/msi/msi.h"
 #include "formats/nuget/nuget.h"
 #include "formats/openpgp/clearsigned.h"
 #include "formats/pe/pe.h"
 #include "formats/rpm/rpm.h"
+#include "formats/script/script.h"
 #include "formats/zip/zip_format.h"
 
 const struct format *const formats[] = {
@@ -19,6 +20,7 @@ const struct format *const formats[] = {
 	&format_msi,
 	&format_cab,
 	&format_cat,
+	&format_nuget,
 	&format_jar,
 	&format_deb,
 	&format_rpm,
@@ -26,7 +28,7 @@ const struct format *const formats[] = {
 	&format_zip,
 	&format_macho,
 	&format_fat,
-	&format_nuget,
+	&format_script,
 };
 const size_t n_formats = COUNT_OF(formats);
 

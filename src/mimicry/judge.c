@@ -238,9 +238,9 @@ static enum status suspect_judge(struct judging *j)
 	s->fact->relation = j->r;
 	j->c->findings->signature = s->index;
 	reuse_note(j);
-	if (!j->c->box->pe)
-		return units_judge(j);
 	TRY(container_judge(j));
+	if (!j->c->box->pe)
+		return j->r->kind == RELATION_UNDECIDED ? units_judge(j) : STATUS_OK;
 	if (j->r->kind == RELATION_UNDECIDED)
 		TRY(content_judge(j));
 	TRY(signs_judge(j));

@@ -253,7 +253,8 @@ const struct rule rules[] = {
 	LIMIT("limit.deb-signature", "assay, limits",
 	      "A signature in the package is larger than any real one.", NULL),
 	LIMIT("limit.deep-bytes", "assay, limits",
-	      "More comes out of this container than is unpacked: a decompression bomb, or a very "
+	      "More comes out of this container than is unpacked: a decompression bomb, or a "
+	      "very "
 	      "large archive.",
 	      "Unpack it yourself and judge what comes out."),
 	LIMIT("limit.deep-depth", "assay, limits",
@@ -662,6 +663,11 @@ const struct rule rules[] = {
 		"The script's bytes are not text of the encoding that its beginning shows, or "
 		"it was signed as text of another.",
 		NULL),
+	FINDING("script.eol", INFO, "PowerShell, about_Signing",
+		"The signature holds for the same text with other line ends: something between "
+		"the signer and here changed them.",
+		"Take the script as its vendor ships it; keep version control from changing "
+		"it."),
 	FINDING("script.inside-block", HIGH, "PowerShell, about_Signing",
 		"A line inside the signature block is no part of the signature; it may run, "
 		"and nobody signed it.",
@@ -857,6 +863,9 @@ const struct rule rules[] = {
 	     "Much of what the signature lists stands in the file as it was signed; the "
 	     "rest was changed afterwards.",
 	     "Do not run it; replace it by the vendor's copy."),
+	WORD("verdict.tampered-line-ends", TAMPERED, "PowerShell, about_Signing",
+	     "The text is the signed one, but its line ends were changed afterwards.",
+	     "Take the script as its vendor ships it; keep version control from changing it."),
 	WORD("verdict.tampered-names", TAMPERED, "Windows Installer, MsiDigitalSignatureEx",
 	     "The contents are those that were signed; names, sizes or times of streams were "
 	     "changed since.",

@@ -119,6 +119,8 @@ static enum status claim_make(struct script_reading *r, const struct script_bloc
 	claim->where = units_range(r, b->text_end, b->end);
 	claim->signature = b->der;
 	claim->signature_off = claim->where.off;
+	claim->packed = true;
+	claim->uncovered = r->image->behind;
 	claim->covered = &r->image->candidates[0].covered;
 	r->out->claims = claim;
 	return STATUS_OK;

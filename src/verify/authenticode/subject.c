@@ -7,6 +7,8 @@
  */
 #include "verify/authenticode/subject.h"
 
+#include "formats/script/script.h"
+
 #define SPC_CAB_DATA OID_INIT("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x19")
 #define PE_DATA      OID_INIT("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x0f")
 #define SIP_INFO     OID_INIT("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x1e")
@@ -31,16 +33,16 @@ static const struct auth_subject subjects[] = {
 	  NOT_GIVEN, auth_msi_plan, auth_msi_judge, auth_msi_conclude },
 	{ "script", "a JScript file", SIP_INFO,
 	  OID_INIT("\x10\xe0\xc9\x06\xce\x38\xd4\x11\xa2\xa3\x00\x10\x4b\xd3\x50\x90"),
-	  NOT_GIVEN, NULL, NULL, NULL },
+	  NOT_GIVEN, auth_script_plan, auth_script_judge, NULL },
 	{ "script", "a VBScript file", SIP_INFO,
 	  OID_INIT("\x4e\xf0\x29\x16\x99\x27\xb5\x4d\x8f\xe5\xac\xe1\x0f\x17\xeb\xab"),
-	  NOT_GIVEN, NULL, NULL, NULL },
+	  NOT_GIVEN, auth_script_plan, auth_script_judge, NULL },
 	{ "script", "a Windows Script file", SIP_INFO,
 	  OID_INIT("\x70\x05\x61\x1a\xce\x38\xd4\x11\xa2\xa3\x00\x10\x4b\xd3\x50\x90"),
-	  NOT_GIVEN, NULL, NULL, NULL },
+	  NOT_GIVEN, auth_script_plan, auth_script_judge, NULL },
 	{ "script", "a PowerShell script", SIP_INFO,
 	  OID_INIT("\x1f\xcc\x3b\x60\x59\x4b\x08\x4e\xb7\x24\xd2\xc6\x29\x7e\xf3\x51"),
-	  NOT_GIVEN, NULL, NULL, NULL },
+	  NOT_GIVEN, auth_script_plan, auth_script_judge, NULL },
 	{ "appx", "an APPX package", SIP_INFO,
 	  OID_INIT("\x4b\xdf\xc5\x0a\x07\xce\xe2\x4d\xb7\x6e\x23\xc8\x39\xa0\x9f\xd1"),
 	  NOT_GIVEN, NULL, NULL, NULL },
@@ -61,9 +63,11 @@ static const struct auth_subject subjects[] = {
 };
 /* clang-format on */
 
+/* Scripts are of several kinds, each with a GUID of its own. */
 static bool same_format(const struct auth_subject *s, const struct container *box)
 {
-	return s->format && box->format && strcmp(s->format, box->format->name) == 0;
+	return s->format && box->format && strcmp(s->format, box->format->name) == 0 &&
+	       (!box->script || span_equal(s->guid, box->script->sip));
 }
 
 static const struct auth_subject *kind_of(const struct spc_indirect_data *spc)

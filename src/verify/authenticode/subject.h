@@ -36,7 +36,7 @@ const char *auth_made_for(const struct container *box, const struct spc_indirect
 /* Is @spc of a kind that the file may have? */
 bool auth_subject_fits(const struct container *box, const struct spc_indirect_data *spc);
 
-/* The rows' own steps: auth_pe.c, auth_msi.c, auth_cab.c */
+/* The rows' own steps: auth_pe.c, auth_msi.c, auth_cab.c, auth_script.c */
 MUST_CHECK enum status auth_pe_plan(struct arena *a, struct authenticode *state);
 MUST_CHECK enum status auth_pe_judge(struct arena *a, struct authenticode *state,
 				     struct auth_signature *s);
@@ -45,6 +45,9 @@ MUST_CHECK enum status auth_msi_plan(struct arena *a, struct authenticode *state
 MUST_CHECK enum status auth_msi_judge(struct arena *a, struct authenticode *state,
 				      struct auth_signature *s);
 MUST_CHECK enum status auth_msi_conclude(struct arena *a, struct authenticode *state);
+MUST_CHECK enum status auth_script_plan(struct arena *a, struct authenticode *state);
+MUST_CHECK enum status auth_script_judge(struct arena *a, struct authenticode *state,
+					 struct auth_signature *s);
 MUST_CHECK enum status auth_cab_plan(struct arena *a, struct authenticode *state);
 MUST_CHECK enum status auth_cab_judge(struct arena *a, struct authenticode *state,
 				      struct auth_signature *s);
