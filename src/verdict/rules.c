@@ -385,6 +385,12 @@ const struct rule rules[] = {
 		NULL),
 	FINDING("macho.page-mismatch", HIGH, "Apple, StaticCode.cpp (validateExecutable)",
 		"Pages of the program are not the ones that its CodeDirectory lists.", NULL),
+	FINDING("macho.req-malformed", MEDIUM, "Apple, requirement.h",
+		"The requirements of the signature cannot be read.", NULL),
+	FINDING("macho.req-self-fail", HIGH, "Apple, Code Signing Requirement Language",
+		"The program does not meet the requirement by which its signer says it can be "
+		"told.",
+		"Ask its vendor; the signature was made for something else, or by a mistake."),
 	FINDING("macho.segment-outside", LOW, "Apple, mach-o/loader.h",
 		"A segment or section lies outside the file.", NULL),
 	FINDING("macho.sig-slack-data", MEDIUM, "Apple, superblob.h",

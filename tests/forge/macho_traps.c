@@ -279,6 +279,19 @@ MAKE(alternate_other)
 	turn(out, d.off + d.len - 1);
 }
 
+/* Signed under an identifier that its own requirement does not name. */
+MAKE(self_fail)
+{
+	static const char other[] =
+		"\xfa\xde\x0c\x01\0\0\0\x30\0\0\0\1\0\0\0\3\0\0\0\x14"
+		"\xfa\xde\x0c\x00\0\0\0\x1c\0\0\0\1\0\0\0\2\0\0\0\5other\0\0\0";
+	struct forge_code code = one;
+	struct span set = { (const uint8_t *)other, sizeof(other) - 1 };
+
+	code.extras[0] = (struct forge_blob){ 2, 0xfade0c01, span_after(set, 8) };
+	signed_by(f, &code, &honest, out);
+}
+
 MAKE(attached)
 {
 	struct forge_apple by = { .content = SPAN_LITERAL("other content") };
@@ -442,6 +455,8 @@ const struct apple_trap apple_traps[] = {
 	    "macho.cd-not-attested"),
 	ROW("alternate exchanged", alternate_other, "tampered", "modified", "good",
 	    "macho.cd-not-attested"),
+	ROW("its own requirement fails", self_fail, "untrusted", "intact", "good",
+	    "macho.req-self-fail"),
 	ROW("content of its own", attached, "untrusted", "intact", "good",
 	    "macho.cms-attached"),
 	ROW("two signers", two_signers, "untrusted", "intact", "good", "macho.cms-signers"),

@@ -187,5 +187,5 @@ enum status analysis_describe(struct features *out, const struct analysis_parts 
 	describe_regions(out, p);
 	describe_overlay(out, p);
 	TRY(describe_holes(out, p));
-	return describe_pe(out, p);
+	return p->box->macho ? describe_macho(out, p) : describe_pe(out, p);
 }

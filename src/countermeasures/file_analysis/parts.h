@@ -49,6 +49,8 @@ enum analysis_checksum analysis_checksum_state(const struct analysis_parts *p);
 #define SECTION_EXECUTE UINT32_C(0x20000000)
 #define SECTION_WRITE   UINT32_C(0x80000000)
 
+/* Everything under "macho.". */
+MUST_CHECK enum status describe_macho(struct features *f, const struct analysis_parts *p);
 /* Everything under "pe.": from the headers, from struct pe_identity, from struct pe_anatomy. */
 MUST_CHECK enum status describe_pe(struct features *f, const struct analysis_parts *p);
 MUST_CHECK enum status describe_identity(struct features *f,

@@ -104,7 +104,8 @@ static enum status signature_judge(struct arena *a, struct cd_state *state,
 	binding_judge(s);
 	if (s->fact->binding == ASSAY_BINDING_MODIFIED)
 		TRY(cd_units_count(a, state, s));
-	return cd_trust_judge(a, state, s);
+	TRY(cd_trust_judge(a, state, s));
+	return s->altered ? STATUS_OK : cd_designated_judge(a, state, s);
 }
 
 static enum status code_directory_finish(struct arena *a, struct scheme_case *c,

@@ -83,5 +83,8 @@ MUST_CHECK enum status cd_agility_judge(struct arena *a, struct cd_state *state,
 /* Time, chain and team: cd_trust.c */
 MUST_CHECK enum status cd_trust_judge(struct arena *a, struct cd_state *state,
 				      struct cd_signature *s);
+/* Does the program meet its own designated requirement? cd_designated.c */
+MUST_CHECK enum status cd_designated_judge(struct arena *a, struct cd_state *state,
+					   struct cd_signature *s);
 /* What slices of one file say about each other: cd_slices.c */
 void cd_slices_judge(struct cd_state *state);
