@@ -2,6 +2,7 @@
 #include "engine/report_make.h"
 
 #include "verdict/rules.h"
+#include "verify/scheme.h"
 #include <inttypes.h>
 
 static const char *hex_text(struct arena *a, struct span bytes)
@@ -10,6 +11,14 @@ static const char *hex_text(struct arena *a, struct span bytes)
 
 	buffer_hex(&hex, bytes);
 	return arena_printf(a, "%.*s", (int)hex.len, hex.len ? hex.bytes : "");
+}
+
+/* Exactly this part of the signature; zero long: it does not stand in the file as it is. */
+static struct range where_of(const struct fact *f, struct span part)
+{
+	if (claim_base(f->claim) == CLAIM_NOWHERE)
+		return (struct range){ 0, 0 };
+	return claim_where(f->claim, part);
 }
 
 static struct report_certificate certificate_make(struct arena *a, const struct fact *f,
@@ -24,11 +33,9 @@ static struct report_certificate certificate_make(struct arena *a, const struct 
 		.not_after = c->not_after,
 		.anchor = f->answer.path_has_anchor && i + 1 == f->answer.n_path,
 	};
-	uint64_t off;
 
 	(void)span_copy(out.sha256, sizeof(out.sha256), SPAN_OF(c->sha256));
-	if (span_offset(f->claim->signature, c->der, &off))
-		out.where = (struct range){ f->claim->signature_off + off, c->der.len };
+	out.where = where_of(f, c->der);
 	return out;
 }
 
@@ -67,7 +74,7 @@ static enum status timestamps_make(struct arena *a, const struct fact *f,
 			.counts = tf->counts,
 			.signer = t->signer ? name_short(a, t->signer->subject) : NULL,
 			.problem = t->good ? tf->answer.explanation : t->problem,
-			.where = t->where,
+			.where = claim_place(f->claim, t->where),
 		};
 	}
 	out->timestamps = list;
@@ -91,20 +98,13 @@ static enum status coverage_make(struct arena *a, const struct fact *f,
 		if (p->kind == PIECE_RANGE || p->kind == PIECE_INFLATED ||
 		    p->kind == PIECE_INFLATED_PART)
 			list[out->n_covered++] = p->range;
+		out->covers_more = out->covers_more || p->kind == PIECE_INFLATED ||
+				   p->kind == PIECE_LITERAL || out->zero_pad > 0;
 		if (p->kind == PIECE_ZEROS)
 			out->zero_pad += p->range.len;
 	}
 	out->covered = list;
 	return STATUS_OK;
-}
-
-static struct range where_of(const struct fact *f, struct span part)
-{
-	uint64_t off;
-
-	if (!span_offset(f->claim->signature, part, &off))
-		return (struct range){ 0, 0 };
-	return (struct range){ f->claim->signature_off + off, part.len };
 }
 
 static const char *key_name(enum key_type type)
@@ -179,7 +179,7 @@ static enum status signature_make(struct arena *a, const struct fact *f,
 		.signed_at = f->signed_at,
 		.has_claimed_time = f->has_claimed_time,
 		.claimed_time = f->claimed_time,
-		.where = f->where,
+		.where = claim_place(f->claim, f->where),
 		.n_pages = f->n_pages,
 		.n_bad_pages = f->n_bad_pages,
 		.bad_pages = f->bad_pages,
@@ -253,10 +253,20 @@ static enum status removed_make(struct arena *a, const struct container *box,
 	return status == STATUS_NO_MEMORY ? status : STATUS_OK;
 }
 
+/* Where it is about: of a signature that does not stand in the file as it is, all of it. */
+static struct range finding_place(const struct fact *facts, const struct finding *f)
+{
+	for (; facts; facts = facts->next)
+		if (facts->index == f->signature)
+			return claim_place(facts->claim, f->where);
+	return f->where.off < CLAIM_NOWHERE ? f->where : (struct range){ 0, 0 };
+}
+
 /* Findings in order of severity, then as they were made. */
-static enum status findings_make(struct arena *a, const struct findings *findings,
+static enum status findings_make(struct arena *a, const struct report_parts *parts,
 				 struct report *out)
 {
+	const struct findings *findings = parts->findings;
 	struct report_finding *list = ARENA_NEW(a, struct report_finding, findings->n + 1);
 
 	if (!list)
@@ -271,7 +281,7 @@ static enum status findings_make(struct arena *a, const struct findings *finding
 			list[out->n_findings++] = (struct report_finding){
 				.id = rule->id,
 				.severity = rule->severity,
-				.where = f->where,
+				.where = finding_place(parts->facts, f),
 				.reference = rule->reference,
 				.message = rule->sentence,
 				.expected = f->expected,
@@ -340,7 +350,7 @@ enum status report_make(struct arena *a, const struct report_parts *parts, struc
 	TRY(removed_make(a, parts->box, out));
 	TRY(report_relation_make(a, parts->bare, NULL, &out->relation));
 	TRY(report_evidence_make(a, parts, out));
-	TRY(findings_make(a, parts->findings, out));
+	TRY(findings_make(a, parts, out));
 	return regions_make(a, parts->box, out);
 }
 

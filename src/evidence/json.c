@@ -20,6 +20,7 @@ static void add_digest(struct json *j, const struct report_signature *s)
 	hex_json(j, "computed", s->digest_computed);
 	ranges_json(j, "covered", s->covered, s->n_covered);
 	json_u64(j, "zero_pad", s->zero_pad);
+	json_bool(j, "covers_more", s->covers_more);
 	json_end(j);
 }
 

@@ -126,7 +126,9 @@ struct report_signature {
 	struct span digest_signed, digest_computed;
 	const struct range *covered; /* file ranges under the image digest, in hash order */
 	size_t n_covered;
-	uint64_t zero_pad;                      /* zero bytes hashed behind them */
+	uint64_t zero_pad; /* zero bytes hashed behind them */
+	bool covers_more;  /* bytes that are not in the file as they are hashed: .covered is not
+			      all */
 	const struct report_certificate *chain; /* leaf first */
 	size_t n_chain;
 	const struct report_timestamp *timestamps;

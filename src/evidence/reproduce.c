@@ -125,7 +125,7 @@ static void image_digest(struct buffer *out, const struct report_signature *s)
 			      "recomputed here");
 		return;
 	}
-	if (!digest || s->n_covered == 0 || s->digest_signed.len == 0) {
+	if (!digest || s->n_covered == 0 || s->covers_more || s->digest_signed.len == 0) {
 		put_lack(out, "1. image digest: cannot be recomputed");
 		return;
 	}

@@ -183,6 +183,7 @@ static void take_lists(struct reader *in, struct report_signature *s)
 {
 	s->covered = take_ranges(in, &s->n_covered);
 	s->zero_pad = cursor_u64le(&in->c);
+	s->covers_more = take_bool(in);
 	s->chain = take_chain(in, &s->n_chain);
 	s->timestamps = take_timestamps(in, &s->n_timestamps);
 	s->n_pages = cursor_u64le(&in->c);

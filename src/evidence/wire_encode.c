@@ -126,6 +126,7 @@ static void put_lists(struct buffer *b, const struct report_signature *s)
 
 	put_ranges(b, s->covered, s->n_covered);
 	buffer_u64le(b, s->zero_pad);
+	put_bool(b, s->covers_more);
 	put_count(b, n_chain);
 	for (size_t i = 0; i < n_chain; i++)
 		put_certificate(b, &s->chain[i]);

@@ -20,13 +20,23 @@ struct fact *fact_new(struct arena *a, struct scheme_case *c, const struct claim
 	return fact;
 }
 
+uint64_t claim_base(const struct claim *claim)
+{
+	return claim->packed || claim->companion ? CLAIM_NOWHERE : claim->signature_off;
+}
+
 struct range claim_where(const struct claim *claim, struct span part)
 {
 	uint64_t off;
 
-	if (claim->packed)
+	if (claim_base(claim) == CLAIM_NOWHERE)
 		return claim->where;
 	if (!span_offset(claim->signature, part, &off))
 		return (struct range){ 0, 0 };
 	return (struct range){ claim->signature_off + off, part.len };
+}
+
+struct range claim_place(const struct claim *claim, struct range where)
+{
+	return where.off < CLAIM_NOWHERE ? where : claim->where;
 }

@@ -72,7 +72,7 @@ enum status fact_trust_ask(struct arena *a, struct scheme_case *c, struct fact *
 	q->expiry_wanted = fact->expiry_wanted;
 	q->signer_digest = fact->signer->digest;
 	q->whole = fact->claim->signature;
-	q->base = fact->claim->signature_off;
+	q->base = claim_base(fact->claim);
 	q->effort = &c->effort;
 	TRY(trust_judge(c->store, a, q, c->findings, &fact->answer));
 	fact->trust = fact->answer.trust;

@@ -55,5 +55,14 @@ const struct claim *scheme_claim(const struct scheme *scheme, const struct claim
  */
 struct fact *fact_new(struct arena *a, struct scheme_case *c, const struct claim *claim);
 
+/*
+ * What offsets in the claim's bytes count from.  CLAIM_NOWHERE: they do not stand in the
+ * file as they are, so that no place in them is one of the file.
+ */
+#define CLAIM_NOWHERE ((uint64_t)1 << 62)
+uint64_t claim_base(const struct claim *claim);
+/* @where, or if it counts from CLAIM_NOWHERE the whole of the claim. */
+struct range claim_place(const struct claim *claim, struct range where);
+
 /* Where @part lies in the file; zero long when it is not part of the claim's bytes. */
 struct range claim_where(const struct claim *claim, struct span part);

@@ -9,11 +9,8 @@
 #include "verify/openpgp/openpgp_scheme.h"
 
 const struct scheme *const schemes[] = {
-	&scheme_authenticode,
-	&scheme_code_directory,
-	&scheme_nuget,
-	&scheme_jar,
-	&scheme_openpgp,
+	&scheme_authenticode, &scheme_code_directory, &scheme_nuget,
+	&scheme_jar,          &scheme_openpgp,
 };
 const size_t n_schemes = COUNT_OF(schemes);
 

@@ -37,7 +37,7 @@ enum status fact_timestamp_judge(struct arena *a, struct scheme_case *c,
 		.signer_digest = t->digest,
 		.effort = &c->effort,
 		.whole = fact->claim->signature,
-		.base = fact->claim->signature_off,
+		.base = claim_base(fact->claim),
 	};
 
 	if (t->raw_hash)
@@ -110,7 +110,7 @@ static enum status times_judge(struct arena *a, struct scheme_case *c, struct fa
 	struct timestamps read;
 
 	TRY(timestamps_read(a, fact->signer, fact->cms, fact->claim->signature,
-			    fact->claim->signature_off, &read));
+			    claim_base(fact->claim), &read));
 	c->n_timestamps += read.n;
 	if (c->n_timestamps > FACT_MAX_STAMPS) {
 		finding_add(

@@ -66,7 +66,7 @@ static enum status block_read(struct arena *a, struct scheme_case *c, struct jar
 	if (!cms)
 		return STATUS_NO_MEMORY;
 	TRY(signer_new(a, c, state, claim, files, &s));
-	status = cms_read(a, claim->signature, claim->signature_off, c->findings, cms, &rest);
+	status = cms_read(a, claim->signature, claim_base(claim), c->findings, cms, &rest);
 	if (status == STATUS_MALFORMED || status == STATUS_UNSUPPORTED) {
 		s->fact->problem = "its SignedData cannot be read";
 		return STATUS_OK;

@@ -99,8 +99,7 @@ static enum status message_read(struct arena *a, struct scheme_case *c, struct n
 	n->cms = ARENA_NEW(a, struct cms, 1);
 	if (!n->cms)
 		return STATUS_NO_MEMORY;
-	status =
-		cms_read(a, claim->signature, claim->signature_off, c->findings, n->cms, &rest);
+	status = cms_read(a, claim->signature, claim_base(claim), c->findings, n->cms, &rest);
 	if (status == STATUS_MALFORMED || status == STATUS_UNSUPPORTED) {
 		fact->problem = "its SignedData cannot be read";
 		return STATUS_OK;
