@@ -138,6 +138,49 @@ static void honest(void)
 	forge_free(forge);
 }
 
+/* What is packed is unpacked first: offsets count in what comes out. */
+static void packed(void)
+{
+	static const char *const tools[][2] = {
+		{"gzip",   "gzip"            },
+                { "xz",    "xz"              },
+                { "lzma",  "xz --format=lzma"},
+		{ "zstd",  "zstd -q"         },
+                { "bzip2", "bzip2"           },
+                { "lz4",   "lz4 -q"          },
+	};
+	struct forge *forge = forge_new();
+	struct court court;
+
+	court_open(&court, forge);
+	for (size_t i = 0; i < COUNT_OF(tools); i++) {
+		CLEANUP(buffer_free) struct buffer file = BUFFER_INIT, script = BUFFER_INIT;
+		char path[] = "/tmp/assay-packed-XXXXXX", command[256];
+		struct outcome got;
+		struct report r;
+
+		forge_trap_make(forge, &traps_honest.traps[0], &file);
+		r = *court_judge_trap(&court, &traps_honest.traps[0], buffer_span(&file));
+		(void)close(mkstemp(path));
+		(void)snprintf(command, sizeof command, "%s -c </proc/%d/fd/%d >%s",
+			       tools[i][1], getpid(), court.fd, path);
+		r.has_sha256 = false;
+		r.packing = tools[i][0];
+		if (system(command) != 0) {
+			printf("# skip: there is no %s\n", tools[i][1]);
+			(void)unlink(path);
+			continue;
+		}
+		reproduce_report(&script, &r, path);
+		script_run(&script, &got);
+		CHECK(got.n_image == r.n_signatures && got.n_verified == r.n_signatures,
+		      "packed by %s: image digest and signature value", tools[i][1]);
+		(void)unlink(path);
+	}
+	court_close(&court);
+	forge_free(forge);
+}
+
 int main(void)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT((size_t)1 << 20);
@@ -158,6 +201,7 @@ int main(void)
 		for (size_t i = 0; lanes && e.store && i < COUNT_OF(table); i++)
 			reproduce(&e, lanes, i);
 	honest();
+	packed();
 	engine_fini(&e);
 	lanes_free(lanes);
 	return CHECK_DONE();

@@ -66,6 +66,29 @@ static const struct digest_row *known_digest(const char *name)
 	return NULL;
 }
 
+/* What makes of a packed file what was judged. */
+static const struct {
+	const char *packing, *command;
+} unpackers[] = {
+	{"gzip",   "gzip -dc"            },
+        { "xz",    "xz -dc"              },
+        { "lzma",  "xz --format=lzma -dc"},
+	{ "zstd",  "zstd -dc"            },
+        { "bzip2", "bzip2 -dc"           },
+        { "lz4",   "lz4 -dc"             },
+};
+
+static void put_unpacking(struct buffer *out, const char *packing)
+{
+	for (size_t i = 0; i < COUNT_OF(unpackers); i++)
+		if (strcmp(unpackers[i].packing, packing) == 0)
+			buffer_printf(out,
+				      "\necho \"unpacked, as everything below counts it\"\n"
+				      "%s <\"$file\" >\"$work/unpacked\" || exit 2\n"
+				      "file=$work/unpacked\n",
+				      unpackers[i].command);
+}
+
 /* What stands for itself, both between quotes and in a format of printf. */
 static bool plain_character(uint8_t c)
 {
@@ -279,6 +302,8 @@ void reproduce_report(struct buffer *out, const struct report *r, const char *pa
 		buffer_hex(out, SPAN_OF(r->sha256));
 		buffer_text(out, " || code=1\n");
 	}
+	if (r->packing)
+		put_unpacking(out, r->packing);
 	for (size_t i = 0; i < r->n_signatures; i++)
 		reproduce_signature(out, r, i);
 	if (r->n_signatures == 0)
