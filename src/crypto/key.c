@@ -54,7 +54,10 @@ static enum status rsa_read(struct public_key *k)
 	if (!der_expect(&c, DER_INTEGER, &modulus) || !der_expect(&c, DER_INTEGER, &exponent) ||
 	    cursor_left(&c) != 0)
 		return STATUS_MALFORMED;
-	if (!der_magnitude(&modulus, &k->modulus) || !der_magnitude(&exponent, &k->exponent)) {
+	/* Some encoders forgot the zero before a modulus; nobody means a negative one. */
+	if (!der_magnitude(&modulus, &k->modulus) && (span_at(modulus.value, 0) & 0x80))
+		k->modulus = modulus.value;
+	if (k->modulus.len == 0 || !der_magnitude(&exponent, &k->exponent)) {
 		k->modulus = k->exponent = SPAN_NONE;
 		return STATUS_MALFORMED;
 	}

@@ -209,10 +209,15 @@ const struct cms_attribute *cms_attribute_find(const struct cms_attribute *attrs
 	return NULL;
 }
 
-static bool names_certificate(const struct signer_info *s, const struct certificate *c)
+/* @exactly: octet by octet; else as RFC 5280 7.1 compares names, for signers who wrote theirs
+ * with other string types than its certificate has. */
+static bool names_certificate(const struct signer_info *s, const struct certificate *c,
+			      bool exactly)
 {
 	if (s->issuer.len > 0)
-		return span_equal(s->issuer, c->issuer) && span_equal(s->serial, c->serial);
+		return span_equal(s->serial, c->serial) &&
+		       (exactly ? span_equal(s->issuer, c->issuer)
+				: name_equal(s->issuer, c->issuer));
 	return s->key_id.len > 0 && span_equal(s->key_id, c->subject_key_id);
 }
 
@@ -220,7 +225,10 @@ const struct certificate *signer_certificate(const struct signer_info *signer,
 					     const struct certificate *certs, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (names_certificate(signer, &certs[i]))
+		if (names_certificate(signer, &certs[i], true))
+			return &certs[i];
+	for (size_t i = 0; i < n; i++)
+		if (names_certificate(signer, &certs[i], false))
 			return &certs[i];
 	return NULL;
 }

@@ -90,6 +90,28 @@ static enum status packed_read(struct examination *x, const struct engine *e)
 	return status == STATUS_NOT_MINE ? STATUS_OK : status;
 }
 
+/*
+ * A head that tells of a program which nobody can judge ("MZ" alone) tells
+ * little: what other formats say of the file is better.
+ */
+static enum status better_find(struct examination *x, struct span head, struct span tail,
+			       size_t at)
+{
+	const struct container box = x->box;
+	const struct findings findings = x->findings;
+	const struct format *format;
+
+	while ((format = format_next(head, tail, &at))) {
+		enum status status = box_read(x, format);
+
+		if (status != STATUS_NOT_MINE)
+			return status;
+	}
+	x->box = box;
+	x->findings = findings;
+	return STATUS_OK;
+}
+
 /* Asks format by format until one says that the file is its own; none: no format. */
 static enum status box_find(struct examination *x, const struct engine *e)
 {
@@ -114,6 +136,8 @@ static enum status box_find(struct examination *x, const struct engine *e)
 		TRY(source_widen(&x->source, x->arena, &x->view));
 		status = box_read(x, format);
 	}
+	if (status == STATUS_OK && x->box.unsupported)
+		return better_find(x, head, tail, at);
 	return status;
 }
 

@@ -2,6 +2,7 @@
 /* The list of formats.  A new format is one room and one line here. */
 #include "formats/format.h"
 
+#include "formats/apk/apk.h"
 #include "formats/cab/cab.h"
 #include "formats/cat/cat.h"
 #include "formats/deb/deb.h"
@@ -21,6 +22,7 @@ const struct format *const formats[] = {
 	&format_cab,
 	&format_cat,
 	&format_nuget,
+	&format_apk,
 	&format_jar,
 	&format_deb,
 	&format_rpm,

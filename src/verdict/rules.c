@@ -37,14 +37,35 @@ const struct rule rules[] = {
 		"Take the file from its maker again."),
 	FINDING("apk.block-twice", MEDIUM, "APK Signature Scheme v2, APK Signing Block Format",
 		"The APK signing block has two parts of one kind; the first one counts.", NULL),
+	FINDING("apk.bytes-added", HIGH, "CVE-2017-13156",
+		"Bytes were added to the package after it was signed: without them its "
+		"digest is the one that was signed.",
+		"Take the file from its maker again."),
 	FINDING("apk.manifest-unreadable", MEDIUM, "AOSP, ResourceTypes.h",
 		"AndroidManifest.xml cannot be read, so it is not known for which systems "
 		"the package is.",
+		NULL),
+	FINDING("apk.no-signature", INFO, "APK Signature Scheme v2, Verification",
+		"Some systems for which the package is made see no signature: they do not "
+		"know the schemes that it has.",
+		NULL),
+	FINDING("apk.scheme-missing", HIGH, "APK Signature Scheme v3, Anti-stripping",
+		"The signature says that another one of a newer scheme is there, and it is "
+		"gone.",
+		"Take the file from its maker again."),
+	FINDING("apk.scheme-unused", INFO, "APK Signature Scheme v3, Verification",
+		"A signature is there at which none of the systems looks that are asked "
+		"about.",
 		NULL),
 	FINDING("apk.stamp-alone", HIGH, "AOSP, apksig, source stamp",
 		"A source stamp is there, but no signature of the package that it was made "
 		"for.",
 		"Take the file from its maker again."),
+	FINDING("apk.target-wants-v2", MEDIUM,
+		"Android 11, behaviour changes; targetSandboxVersion",
+		"The package says that it is made for systems which want a signature of "
+		"scheme v2 or later, and it has none.",
+		NULL),
 	FINDING("auth.seal-missing", HIGH,
 		"Authenticode sealing (Windows SDK, szOID_INTENT_TO_SEAL)",
 		"The signer said that the signature would be sealed, but the seal is missing: "
@@ -237,6 +258,8 @@ const struct rule rules[] = {
 		"Take the file from its maker again."),
 	LIMIT("limit.apk-block", "assay, limits",
 	      "The APK signing block is larger, or has more parts, than is read.", NULL),
+	LIMIT("limit.apk-pages", "assay, limits",
+	      "The package is too large for the digests that its signatures use.", NULL),
 	LIMIT("limit.cfb", "assay, limits",
 	      "The compound file is scattered or nested more than any that is in use.", NULL),
 	LIMIT("limit.chain", "assay, limits",
@@ -883,6 +906,10 @@ const struct rule rules[] = {
 	     "The signed header is whole, but what is packed behind it is not what the "
 	     "header names by its digest.",
 	     "Do not install it; take the package from its vendor again."),
+	WORD("verdict.tampered-undone", TAMPERED, "CVE-2017-13156",
+	     "Without the bytes that were added to it, the file is the one that was "
+	     "signed.",
+	     "Do not use the file; take it from its maker again."),
 	WORD("verdict.unsigned", UNSIGNED, "PE Format, The Attribute Certificate Table",
 	     "The file does not claim to be signed.", NULL),
 	WORD("verdict.unsupported", UNSUPPORTED, "PE Format, Certificate Type",

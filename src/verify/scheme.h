@@ -18,9 +18,10 @@ struct scheme_case {
 	const struct companions *companions; /* what stands beside it; NULL: nothing */
 	struct trust_store *store;           /* used by finish() only */
 	struct trust_policy policy;
-	uint64_t effort;     /* of all signature checks of chains */
-	size_t n_timestamps; /* of all signatures */
-	int n_facts;         /* made so far */
+	uint64_t effort;           /* of all signature checks of chains */
+	size_t n_timestamps;       /* of all signatures */
+	int n_facts;               /* made so far */
+	uint32_t min_sdk, max_sdk; /* of Android, that are asked about; 0: as the file says */
 };
 
 /* What a scheme wants computed.  The caller may move the jobs between the steps. */

@@ -2,6 +2,7 @@
 /* The list of schemes.  A new scheme is one room and one line here. */
 #include "verify/scheme.h"
 
+#include "verify/apk/apk_scheme.h"
 #include "verify/authenticode/authenticode.h"
 #include "verify/code_directory/code_directory.h"
 #include "verify/jar/jar_scheme.h"
@@ -11,6 +12,8 @@
 const struct scheme *const schemes[] = {
 	&scheme_authenticode, &scheme_code_directory, &scheme_nuget,
 	&scheme_jar,          &scheme_openpgp,
+	&scheme_jar,
+	&scheme_apk,
 };
 const size_t n_schemes = COUNT_OF(schemes);
 

@@ -41,8 +41,9 @@ struct apk_file {
 	struct apk_pair pairs[APK_MAX_PAIRS]; /* as they stand; of one id the first counts */
 	size_t n_pairs;
 	struct range central; /* the central directory, slack included */
-	struct span end;      /* the bytes behind it, up to the end of the file */
-	uint64_t end_record;  /* where in .end the end record begins */
+	struct span central_bytes;
+	struct span end;     /* the bytes behind it, up to the end of the file */
+	uint64_t end_record; /* where in .end the end record begins */
 	struct apk_manifest manifest;
 };
 

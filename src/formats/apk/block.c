@@ -116,6 +116,7 @@ enum status apk_block_read(struct view *v, struct findings *findings, const stru
 			behind += z->holes[i].where.len;
 	out->central = (struct range){ z->central.off, behind - z->central.off };
 	out->end_record = z->end_record - behind;
+	TRY(view_part(v, out->central.off, out->central.len, &out->central_bytes));
 	TRY(view_part(v, behind, v->size - behind, &out->end));
 	if (z->central.off < FRAME_BYTES + 8)
 		return STATUS_OK;

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* The signatures of Android packages: APK Signature Schemes v1, v2, v3 and v3.1 (AOSP). */
+#pragma once
+#include "verify/scheme.h"
+
+#define APK_MAX_SIGNERS 10 /* as AOSP has it, for each scheme */
+
+extern const struct scheme scheme_apk;
