@@ -8,6 +8,8 @@
  */
 #include "formats/script/reading.h"
 
+#define MARKER_MAX 64 /* letters of an end line */
+
 struct beginning {
 	const char *begins;           /* the text, without blanks and comments in front */
 	const char *also, *else_also; /* one of them must follow somewhere; NULL: no need */
@@ -176,14 +178,15 @@ bool script_tail_recognise(struct span tail)
 	    !span_find(tail, SPAN_LITERAL("i\0g\0n\0a\0t\0u\0r\0e"), 0, &at))
 		return false;
 	for (size_t i = 0; i < n_script_syntaxes; i++) {
-		CLEANUP(buffer_free) struct buffer wide = BUFFER_INIT;
 		struct span marker = SPAN_TEXT(script_syntaxes[i].end);
+		uint8_t wide[2 * MARKER_MAX] = { 0 };
 
 		if (span_find(tail, marker, 0, &at))
 			return true;
-		(void)script_decode(&wide, marker, SCRIPT_LATIN1);
+		for (size_t k = 0; k < marker.len && k < MARKER_MAX; k++)
+			wide[2 * k] = span_at(marker, k);
 		/* Without its last zero it is the same in both orders. */
-		if (span_find(tail, span_clip(buffer_span(&wide), 0, wide.len - 1), 0, &at))
+		if (span_find(tail, span_clip(SPAN_OF(wide), 0, 2 * marker.len - 1), 0, &at))
 			return true;
 	}
 	return false;
