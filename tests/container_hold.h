@@ -118,6 +118,15 @@ static inline const char *box_hold_claims(const struct container *box, struct sp
 	return NULL;
 }
 
+/* Does the format know the head, or the tail? */
+static inline bool box_sniffed(const struct format *format, struct span file)
+{
+	uint64_t tail = file.len > 4096 ? file.len - 4096 : 0;
+
+	return (format->sniff && format->sniff(span_clip(file, 0, 4096))) ||
+	       (format->sniff_tail && format->sniff_tail(span_after(file, tail)));
+}
+
 /* NULL when everything holds for @file as @format reads it, else what does not. */
 static inline const char *container_hold(const struct format *format, struct span file)
 {
@@ -131,7 +140,7 @@ static inline const char *container_hold(const struct format *format, struct spa
 	const char *bad = NULL;
 
 	BOX_HOLD(s == STATUS_OK || s == STATUS_LIMIT || s == STATUS_NOT_MINE);
-	BOX_HOLD(s == STATUS_NOT_MINE || format->sniff(span_clip(file, 0, 4096)));
+	BOX_HOLD(s == STATUS_NOT_MINE || box_sniffed(format, file));
 	for (const struct finding *f = findings.first; f; f = f->next)
 		BOX_HOLD(box_range_in(f->where, file.len));
 	if (s == STATUS_OK) {

@@ -28,6 +28,7 @@ struct pe_image;
 struct rpm;
 struct script_image;
 struct macho_file;
+struct dmg_image;
 struct nuget_package;
 struct zip;
 struct meta_inf;
@@ -58,6 +59,7 @@ struct container {
 	const struct pe_image *pe;         /* what src/verify/authenticode needs to know more */
 	const struct script_image *script; /* the same of a script */
 	const struct macho_file *macho;    /* of Mach-O files */
+	const struct dmg_image *dmg;       /* of disk images */
 	const struct deb *deb;             /* what src/verify/openpgp needs to know more */
 	const struct rpm *rpm;
 	const struct nuget_package *nuget;

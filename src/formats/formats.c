@@ -7,6 +7,7 @@
 #include "formats/cat/cat.h"
 #include "formats/deb/deb.h"
 #include "formats/jar/jar.h"
+#include "formats/dmg/dmg.h"
 #include "formats/macho/macho.h"
 #include "formats/msi/msi.h"
 #include "formats/nuget/nuget.h"
@@ -30,6 +31,7 @@ const struct format *const formats[] = {
 	&format_zip,
 	&format_macho,
 	&format_fat,
+	&format_dmg,
 	&format_script,
 };
 const size_t n_formats = COUNT_OF(formats);

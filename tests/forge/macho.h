@@ -50,6 +50,8 @@ struct forge_code {
 	const char *identifier, *team;              /* "forge"; none */
 	uint32_t flags, version;                    /* 0; 0x20400 */
 	unsigned page_shift;                        /* 12 */
+	bool one_page;                              /* one digest over everything */
+	struct span own;                            /* what special slot 6 is a digest of */
 	struct forge_blob extras[MACHO_MAX_EXTRAS]; /* beside them; type 0 ends */
 	struct span cms; /* what the wrapper in slot 0x10000 wraps; with_wrapper */
 	bool with_wrapper;
@@ -93,6 +95,10 @@ struct range forge_fat_slice(const struct buffer *file, unsigned i);
 uint64_t forge_get_be(const struct buffer *file, size_t off, size_t width);
 void forge_put_be(struct buffer *file, size_t off, size_t width, uint64_t value);
 
+struct forge_apple;
+/* A disk image with nothing on it; signed by nobody (@by NULL) or by somebody. */
+void forge_dmg_make(struct forge *f, const struct forge_apple *by, struct buffer *out);
+
 /* A CMS signature over the CodeDirectory of slot 0. */
 struct forge_apple {
 	const char *signer;  /* identity; NULL: "good", an RSA key */
@@ -108,6 +114,8 @@ struct forge_apple {
 /* Signs as forge_macho_sign() does, and fills the wrapper. */
 void forge_macho_sign_by(struct forge *f, const struct forge_code *wish,
 			 const struct forge_apple *by, struct buffer *file);
+/* As many bytes as a CMS of one CodeDirectory will have; they live as long as @f. */
+struct span forge_apple_draft(struct forge *f, const struct forge_apple *by);
 /* Puts a new CMS of the same length over whatever CodeDirectories @file has now. */
 void forge_macho_resign(struct forge *f, const struct forge_apple *by, struct buffer *file);
 

@@ -9,6 +9,7 @@
 #define SIGNED_ALIGN  16
 #define COMMAND_BYTES 16
 #define MAX_BLOBS     24
+#define TRAILER       512 /* of a disk image */
 
 static const struct {
 	const char *name;
@@ -46,8 +47,8 @@ static void digest_add(struct buffer *out, enum forge_hash hash, struct span byt
 static void special_add(const struct forge_code *wish, enum forge_hash hash, uint32_t n,
 			struct span info, struct buffer *out)
 {
-	if (n == 1 && info.len > 0) {
-		digest_add(out, hash, info);
+	if ((n == 1 && info.len > 0) || (n == 6 && wish->own.len > 0)) {
+		digest_add(out, hash, n == 1 ? info : wish->own);
 		return;
 	}
 	for (size_t i = 0; i < MACHO_MAX_EXTRAS && wish->extras[i].type; i++) {
@@ -64,7 +65,7 @@ static void special_add(const struct forge_code *wish, enum forge_hash hash, uin
 
 static uint32_t special_count(const struct forge_code *wish, struct span info)
 {
-	uint32_t n = info.len > 0 ? 1 : 0;
+	uint32_t n = wish->own.len > 0 ? 6 : info.len > 0 ? 1 : 0;
 
 	for (size_t i = 0; i < MACHO_MAX_EXTRAS && wish->extras[i].type; i++)
 		if (wish->extras[i].type <= SPECIAL_LAST && wish->extras[i].type > n)
@@ -83,7 +84,8 @@ void forge_code_directory(const struct forge_code *wish, enum forge_hash hash,
 		       : version >= 0x20100 ? 48
 					    : 44;
 	unsigned shift = wish->page_shift ? wish->page_shift : 12;
-	size_t page = (size_t)1 << shift, n = (covered.len + page - 1) / page;
+	size_t page = wish->one_page ? covered.len : (size_t)1 << shift;
+	size_t n = (covered.len + page - 1) / page;
 	struct span identifier = SPAN_TEXT(wish->identifier ? wish->identifier : "forge");
 	struct span team = SPAN_TEXT(wish->team ? wish->team : "");
 	uint32_t special = special_count(wish, info);
@@ -99,7 +101,7 @@ void forge_code_directory(const struct forge_code *wish, enum forge_hash hash,
 	be(out, 4, special);
 	be(out, 4, n);
 	be(out, 4, covered.len);
-	be(out, 4, (uint64_t)size << 24 | (uint64_t)hash << 16 | shift);
+	be(out, 4, (uint64_t)size << 24 | (uint64_t)hash << 16 | (wish->one_page ? 0 : shift));
 	forge_zeros(out, fixed - 40);
 	if (version >= 0x20200 && team.len)
 		forge_put_be(out, out->len - fixed + 48, 4, team_off);
@@ -185,8 +187,14 @@ static bool is_wide(const struct buffer *file)
 struct forge_macho_places forge_macho_places_of(const struct buffer *file)
 {
 	struct forge_macho_places p = { 0 };
+	size_t end = file->len - TRAILER;
 	size_t at = is_wide(file) ? 32 : 28, n = (size_t)own(file, 16, 4);
 
+	if (file->len > TRAILER && memcmp(&file->bytes[end], "koly", 4) == 0) {
+		p.data = (size_t)forge_get_be(file, end + 296, 8);
+		p.data_len = (size_t)forge_get_be(file, end + 304, 8);
+		return p;
+	}
 	for (size_t i = 0; i < n; i++) {
 		uint64_t command = own(file, at, 4);
 

@@ -214,6 +214,17 @@ void forge_macho_resign(struct forge *f, const struct forge_apple *by, struct bu
 	memcpy(file->bytes + wrapper.off + 8, cms.bytes, cms.len);
 }
 
+struct span forge_apple_draft(struct forge *f, const struct forge_apple *by)
+{
+	CLEANUP(buffer_free) struct buffer draft = BUFFER_INIT, cms = BUFFER_INIT;
+	struct forge_code code = { 0 };
+
+	forge_macho_make(&(struct forge_macho){ 0 }, &draft);
+	forge_macho_sign(&code, &draft);
+	cms_make(f, by, &draft, &cms);
+	return forge_keep(f, buffer_span(&cms));
+}
+
 void forge_macho_sign_by(struct forge *f, const struct forge_code *wish,
 			 const struct forge_apple *by, struct buffer *file)
 {

@@ -402,6 +402,55 @@ MAKE(fat_one_flipped)
 	turn(out, (size_t)forge_fat_slice(out, 1).off + TEXT_PAGE(3));
 }
 
+/* Disk images. */
+MAKE(dmg)
+{
+	forge_dmg_make(f, &honest, out);
+}
+
+MAKE(dmg_bare)
+{
+	forge_dmg_make(f, NULL, out);
+}
+
+MAKE(dmg_byte)
+{
+	make_dmg(f, out);
+	turn(out, 50);
+}
+
+MAKE(dmg_trailer)
+{
+	make_dmg(f, out);
+	turn(out, out->len - 500);
+}
+
+MAKE(dmg_cms)
+{
+	struct forge_apple by = { .bad = true };
+
+	forge_dmg_make(f, &by, out);
+}
+
+/* The property list moved to where the signature does not reach. */
+MAKE(dmg_beyond)
+{
+	struct range signature = { 0, 0 };
+	size_t trailer;
+
+	make_dmg(f, out);
+	trailer = out->len - 512;
+	signature.off = forge_get_be(out, trailer + 296, 8);
+	forge_put_be(out, trailer + 216, 8, signature.off + 8);
+}
+
+MAKE(dmg_encrypted)
+{
+	(void)f;
+	buffer_text(out, "encrcdsa");
+	forge_noise(out, 200, 3);
+}
+
 #define ROW(name, make, verdict, binding, signature, finding)                                  \
 	{                                                                                      \
 		name, make_##make, verdict, NULL, binding, signature, finding                  \
@@ -478,5 +527,15 @@ const struct apple_trap apple_traps[] = {
 	    "macho.fat-trailing"),
 	ROW("one slice flipped", fat_one_flipped, "tampered", "modified", "good",
 	    "macho.page-mismatch"),
+	ROW("disk image", dmg, "untrusted", "intact", "good", NULL),
+	ROW("unsigned disk image", dmg_bare, "unsigned", NULL, NULL, NULL),
+	ROW("disk image, altered", dmg_byte, "mismatched", "modified", "good",
+	    "macho.page-mismatch"),
+	ROW("disk image, trailer altered", dmg_trailer, "mismatched", "modified", "good",
+	    "macho.slot-mismatch"),
+	ROW("disk image, bad CMS", dmg_cms, "broken", "intact", "bad", NULL),
+	ROW("disk image beyond its signature", dmg_beyond, "mismatched", "modified", "good",
+	    "dmg.uncovered"),
+	ROW("encrypted disk image", dmg_encrypted, "unsupported", NULL, NULL, "dmg.encrypted"),
 };
 const size_t n_apple_traps = COUNT_OF(apple_traps);

@@ -17,7 +17,7 @@ static enum status claim_add(struct arena *a, const struct macho_slice *s, unsig
 	};
 	*covered = (struct coverage){ piece, 1 };
 	*claim = (struct claim){
-		.scheme = MACHO_SCHEME,
+		.scheme = CODE_SIGNATURE_SCHEME,
 		.part = part,
 		.presence = ASSAY_PRESENCE_EMBEDDED,
 		.where = s->signature,

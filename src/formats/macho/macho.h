@@ -87,9 +87,6 @@ MUST_CHECK enum status macho_file_read(struct view *view, struct findings *findi
 MUST_CHECK enum status macho_regions(struct arena *a, const struct macho_file *file,
 				     uint64_t size, const struct region **out, size_t *n);
 
-/* Scheme of the claims, one for each signed slice: src/verify/code_directory. */
-#define MACHO_SCHEME "code-directory"
-
 /* "arm64e"; "cpu 0x1000005" when nobody knows it. */
 const char *macho_cpu_name(struct arena *a, uint32_t type, uint32_t subtype);
 /* "program", "library" ... by mach_header.filetype. */

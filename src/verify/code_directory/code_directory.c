@@ -60,18 +60,17 @@ static void binding_judge(struct cd_signature *s)
  */
 static void contradiction_judge(struct cd_signature *s)
 {
-	const struct macho_slice *slice = s->object.slice;
+	const struct code_object *o = &s->object;
 	struct fact *fact = s->fact;
 
-	if (!slice || fact->counterfeit ||
-	    (fact->signature != ASSAY_SIGNATURE_GOOD &&
-	     fact->signature != ASSAY_SIGNATURE_KEYLESS))
+	if (fact->counterfeit || (fact->signature != ASSAY_SIGNATURE_GOOD &&
+				  fact->signature != ASSAY_SIGNATURE_KEYLESS))
 		return;
-	if (!slice->broken && (!slice->limit_differs || (s->attested && s->altered)))
+	if (!o->broken && (!o->limit_differs || (s->attested && s->altered)))
 		return;
 	fact->signature = ASSAY_SIGNATURE_BAD;
-	fact->problem = slice->broken ? "the program around it contradicts itself"
-				      : "it covers less or more than what lies before it";
+	fact->problem = o->broken ? "the file around it contradicts itself"
+				  : "it covers less or more than what lies before it";
 }
 
 static enum status signature_judge(struct arena *a, struct cd_state *state,
@@ -126,7 +125,7 @@ static enum status code_directory_finish(struct arena *a, struct scheme_case *c,
 }
 
 const struct scheme scheme_code_directory = {
-	.name = MACHO_SCHEME,
+	.name = CODE_SIGNATURE_SCHEME,
 	.begin = code_directory_begin,
 	.finish = code_directory_finish,
 };

@@ -3,6 +3,7 @@
 #pragma once
 #include "base/escape.h"
 #include "base/feature.h"
+#include "formats/dmg/dmg.h"
 #include "formats/macho/macho.h"
 #include "structure/der.h"
 #include "verify/code_directory/code_directory.h"
@@ -23,6 +24,7 @@ struct code_object {
 	const struct macho_slice *slice; /* NULL: no program */
 	struct coverage own;             /* special slot 6; .n 0: it has no such thing */
 	bool holes;                      /* bytes that nothing covers where none may be */
+	bool broken, limit_differs;      /* the file contradicts itself, or the code limit */
 };
 
 /* One CodeDirectory, and the digests that it waits for. */
