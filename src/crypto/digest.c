@@ -10,13 +10,14 @@ static const struct {
 	size_t size;
 	const EVP_MD *(*evp)(void);
 } algorithms[] = {
-	[DIGEST_NONE] = {"none",    0,  EVP_md_null},
-	[DIGEST_MD5] = { "md5",    16, EVP_md5    },
-	[DIGEST_SHA1] = { "sha1",   20, EVP_sha1   },
-	[DIGEST_SHA256] = { "sha256", 32, EVP_sha256 },
-	[DIGEST_SHA384] = { "sha384", 48, EVP_sha384 },
-	[DIGEST_SHA512] = { "sha512", 64, EVP_sha512 },
-	[DIGEST_SHA224] = { "sha224", 28, EVP_sha224 },
+	[DIGEST_NONE] = {"none",        0,  EVP_md_null   },
+	[DIGEST_MD5] = { "md5",        16, EVP_md5       },
+	[DIGEST_SHA1] = { "sha1",       20, EVP_sha1      },
+	[DIGEST_SHA256] = { "sha256",     32, EVP_sha256    },
+	[DIGEST_SHA384] = { "sha384",     48, EVP_sha384    },
+	[DIGEST_SHA512] = { "sha512",     64, EVP_sha512    },
+	[DIGEST_BLAKE2B] = { "blake2b512", 64, EVP_blake2b512},
+	[DIGEST_SHA224] = { "sha224",     28, EVP_sha224    },
 };
 
 /* RFC 3279 (2.1, 2.2), RFC 4055 (2.1, 5), RFC 5758 (3), FIPS 180-4, OIW SecSIG (1.3.14.3.2). */

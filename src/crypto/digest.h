@@ -11,7 +11,8 @@ enum digest_algorithm {
 	DIGEST_SHA256,
 	DIGEST_SHA384,
 	DIGEST_SHA512,
-	DIGEST_SHA224, /* the numbers stand in files: last, because it came last */
+	DIGEST_BLAKE2B, /* of 512 bits, RFC 7693 */
+	DIGEST_SHA224,  /* the numbers stand in files: last, because it came last */
 };
 
 #define DIGEST_MAX 64

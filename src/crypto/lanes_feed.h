@@ -18,7 +18,7 @@ struct inflater;
 /* How to compute each algorithm.  EVP's are fetched once: a fetch costs more than a page. */
 struct digest_methods {
 	bool use_cpu;
-	EVP_MD *fetched[DIGEST_SHA512 + 1];
+	EVP_MD *fetched[DIGEST_BLAKE2B + 1];
 };
 void digest_methods_free(struct digest_methods *m);
 

@@ -339,7 +339,7 @@ enum status donor_decode(struct arena *a, struct span in, struct donor *out)
 
 	*out = (struct donor){ 0 };
 	if (!cursor_ok(&c) || version != DONOR_VERSION || kind > DONOR_VALID ||
-	    algorithm > DIGEST_SHA512 || bits >> PART_COUNT != 0 || in.len > DONOR_MAX_BYTES)
+	    algorithm > DIGEST_BLAKE2B || bits >> PART_COUNT != 0 || in.len > DONOR_MAX_BYTES)
 		return STATUS_MALFORMED;
 	out->kind = (enum donor_kind)kind;
 	out->digest.algorithm = (enum digest_algorithm)algorithm;
