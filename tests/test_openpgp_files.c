@@ -69,6 +69,7 @@ static const struct {
 	{ "SHA-1",        RSA_OWNER, "data", "data", NULL,    false, OPENPGP_SHA1, "untrusted",
          "verdict.weak-algorithm"									       },
 	{ "other data",   KNOWN,     "data", "evil", NULL,    false, 0,            "broken",    "verdict.broken"},
+	{ "other data, RSA",     RSA_OWNER, "data", "evil", NULL,    false, 0,            "mismatched", "verdict.mismatched"    },
 	{ "extra member", KNOWN,     "data", "data", "_evil", false, 0,            "partial",
          "verdict.partial-coverage"									     },
 };

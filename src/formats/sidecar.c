@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats/sidecar.h"
 
+#include "base/base64.h"
+#include "structure/der.h"
 #include "structure/openpgp/openpgp.h"
+
+#define COMMENT         "untrusted comment:"
+#define TRUSTED         "trusted comment:"
+#define ED25519_OCTETS  74 /* algorithm, key number, signature */
+#define IMA_MAGIC_BYTES 2
 
 /* A packet of a signature, and nothing but packets behind it. */
 static bool is_openpgp(struct arena *a, struct span bytes)
@@ -14,11 +21,80 @@ static bool is_openpgp(struct arena *a, struct span bytes)
 	return openpgp_binary(bytes) && openpgp_signatures(a, bytes, &s, &problem) == STATUS_OK;
 }
 
+/* The line behind @at, without its end; *@at then stands behind it. */
+static struct span line_at(struct span text, uint64_t *at)
+{
+	struct span rest = span_after(text, *at);
+	uint64_t end = rest.len;
+
+	if (!span_find(rest, SPAN_LITERAL("\n"), 0, &end))
+		end = rest.len;
+	*at += end + 1;
+	rest = span_clip(rest, 0, end);
+	if (rest.len > 0 && span_at(rest, rest.len - 1) == '\r')
+		rest = span_clip(rest, 0, rest.len - 1);
+	return rest;
+}
+
+/* Comment and base64, as both write it; only minisign goes on behind that. */
+static bool is_ed25519(struct arena *a, struct span text, bool trusted)
+{
+	struct span octets, line;
+	uint64_t at = 0;
+
+	line = line_at(text, &at);
+	if (!span_starts(line, COMMENT, strlen(COMMENT)))
+		return false;
+	if (base64_decode_span(a, line_at(text, &at), &octets) != STATUS_OK ||
+	    octets.len != ED25519_OCTETS)
+		return false;
+	line = line_at(text, &at);
+	return span_starts(line, TRUSTED, strlen(TRUSTED)) == trusted;
+}
+
+static bool is_minisign(struct arena *a, struct span bytes)
+{
+	return is_ed25519(a, bytes, true);
+}
+
+static bool is_signify(struct arena *a, struct span bytes)
+{
+	return is_ed25519(a, bytes, false);
+}
+
+/* security.ima: version 2 or 3 of a signature, with a hash algorithm that exists. */
+static bool is_ima(struct arena *a, struct span bytes)
+{
+	uint8_t type = span_at(bytes, 0), version = span_at(bytes, 1);
+
+	(void)a;
+	return bytes.len > IMA_MAGIC_BYTES &&
+	       ((type == 3 && version == 2) || (type == 6 && version == 3));
+}
+
+/* A ContentInfo of SignedData, and nothing behind it. */
+static bool is_pkcs7(struct arena *a, struct span bytes)
+{
+	struct der sequence, oid;
+	struct cursor c;
+
+	(void)a;
+	if (!der_only(bytes, DER_SEQUENCE, &sequence, NULL))
+		return false;
+	c = der_enter(&sequence);
+	return der_expect(&c, DER_OID, &oid) &&
+	       span_equal(oid.value, OID("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"));
+}
+
 static const struct {
 	const char *scheme;
 	bool (*is)(struct arena *a, struct span bytes);
 } kinds[] = {
-	{"openpgp", is_openpgp},
+	{"openpgp",   is_openpgp },
+        { "minisign", is_minisign},
+        { "signify",  is_signify },
+	{ "ima",      is_ima     },
+        { "fsverity", is_pkcs7   },
 };
 
 static const char *scheme_of(struct arena *a, const struct companion *c)
@@ -62,18 +138,23 @@ enum status sidecar_claims(struct arena *a, const struct companions *companions,
 	struct claim *last = NULL;
 
 	for (const struct companion *c = companions->first; c; c = c->next) {
+		bool given = strcmp(c->name, companion_rows[COMPANION_GIVEN].name) == 0;
 		const char *scheme = scheme_of(a, c);
 		struct claim *claim;
 
-		if (!scheme)
+		/* What the user names is a signature, whatever it looks like. */
+		if (!scheme && !given)
 			continue;
+		if (!scheme)
+			scheme = "raw";
 		if (!covered)
 			TRY(whole_make(a, size, &covered));
 		claim = ARENA_NEW(a, struct claim, 1);
 		if (!claim)
 			return STATUS_NO_MEMORY;
 		*claim = (struct claim){ .scheme = scheme,
-					 .presence = ASSAY_PRESENCE_SIDECAR,
+					 .presence = given ? ASSAY_PRESENCE_DETACHED
+							   : ASSAY_PRESENCE_SIDECAR,
 					 .signature = c->bytes,
 					 .companion = c->name,
 					 .covered = covered };

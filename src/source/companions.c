@@ -21,7 +21,6 @@ const struct companion_row companion_rows[] = {
 	{ "asc",           ".asc",           COMPANION_MAX_BYTES},
 	{ "gpg",           ".gpg",           COMPANION_MAX_BYTES},
 	{ "minisig",       ".minisig",       COMPANION_MAX_BYTES},
-	{ "p7s",           ".p7s",           COMPANION_MAX_BYTES},
 	{ "idsig",         ".idsig",         COMPANION_MAX_BYTES},
 	{ "sigstore.json", ".sigstore.json", COMPANION_MAX_BYTES},
 	{ "sigstore",      ".sigstore",      COMPANION_MAX_BYTES},

@@ -297,6 +297,8 @@ const struct rule rules[] = {
 	LIMIT("limit.deep-members", "assay, limits",
 	      "There are more files inside this container than are looked at.",
 	      "Unpack it yourself and judge what comes out."),
+	LIMIT("limit.fsverity", "assay, limits",
+	      "The file is too large for its tree of hashes to be computed here.", NULL),
 	LIMIT("limit.macho", "assay, limits",
 	      "A Mach-O file has more slices, load commands or segments than are read.", NULL),
 	LIMIT("limit.max-size", "assay, limits", "The file is larger than --max-size allows.",

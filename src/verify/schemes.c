@@ -5,15 +5,26 @@
 #include "verify/apk/apk_scheme.h"
 #include "verify/authenticode/authenticode.h"
 #include "verify/code_directory/code_directory.h"
+#include "verify/fsverity/fsverity.h"
+#include "verify/ima/ima.h"
 #include "verify/jar/jar_scheme.h"
+#include "verify/minisign/minisign.h"
 #include "verify/nuget/nuget.h"
 #include "verify/openpgp/openpgp_scheme.h"
 
 const struct scheme *const schemes[] = {
-	&scheme_authenticode, &scheme_code_directory, &scheme_nuget,
-	&scheme_jar,          &scheme_openpgp,
+	&scheme_authenticode,
+	&scheme_code_directory,
+	&scheme_nuget,
+	&scheme_jar,
+	&scheme_openpgp,
 	&scheme_jar,
 	&scheme_apk,
+	&scheme_minisign,
+	&scheme_signify,
+	&scheme_ima,
+	&scheme_raw,
+	&scheme_fsverity,
 };
 const size_t n_schemes = COUNT_OF(schemes);
 

@@ -68,6 +68,22 @@ enum status openpgp_key_find(struct arena *a, const struct trust_store *store,
 	return STATUS_OK;
 }
 
+enum status openpgp_recover(const struct openpgp_key *key, const struct openpgp_signature *s,
+			    struct digest *out)
+{
+	const struct signature_algorithm algorithm = { .key = KEY_RSA };
+	const struct public_key public = { .type = KEY_RSA,
+					   .modulus = key->numbers[0],
+					   .exponent = key->numbers[1],
+					   .n_bits = magnitude_bits(key->numbers[0]) };
+
+	*out = (struct digest){ .algorithm = DIGEST_NONE };
+	if (key->problem ||
+	    (key->algorithm != OPENPGP_RSA && key->algorithm != OPENPGP_RSA_SIGN))
+		return STATUS_OK;
+	return signature_recover(&public, &algorithm, s->numbers[0], out);
+}
+
 /* Worse than what is known so far?  The explanation goes with the worst. */
 static void trust_lower(struct fact *fact, enum assay_trust trust, const char *why)
 {

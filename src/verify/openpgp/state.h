@@ -39,6 +39,10 @@ MUST_CHECK enum status openpgp_key_find(struct arena *a, const struct trust_stor
 					const struct openpgp_signature *s,
 					const struct digest *hash, struct openpgp_found *out);
 
+/* The digest that an RSA signature was made over; DIGEST_NONE: it does not say. */
+MUST_CHECK enum status openpgp_recover(const struct openpgp_key *key,
+				       const struct openpgp_signature *s, struct digest *out);
+
 /* Trust in the signer of a signature whose mathematics hold, and his name. */
 MUST_CHECK enum status openpgp_trust(struct arena *a, struct scheme_case *c,
 				     const struct openpgp_signature *s,
