@@ -36,6 +36,8 @@ static enum status engine_make(struct session *s, struct arena *a,
 		.padding = set->padding,
 		.deep = set->deep,
 		.max_size = set->max_size,
+		.min_sdk = set->min_sdk,
+		.max_sdk = set->max_sdk,
 		.features = plan->compares ? BULK_HISTOGRAM_FULL : set->features,
 		.profiled = plan->compares,
 	};

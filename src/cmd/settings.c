@@ -284,6 +284,11 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 		return units_bytes(value, &s->max_size) && s->max_size != 0
 			       ? NULL
 			       : "a size in B, KiB, MiB, GiB or TiB, like 64MiB";
+	if (id == SETTING_MIN_SDK || id == SETTING_MAX_SDK)
+		return set_number(value, SETTINGS_MAX_SDK,
+				  id == SETTING_MIN_SDK ? &s->min_sdk : &s->max_sdk)
+			       ? NULL
+			       : "an API level of Android, like 24";
 	if (id == SETTING_TIMEOUT)
 		return set_seconds(value, &s->timeout_s)
 			       ? NULL

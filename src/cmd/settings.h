@@ -68,6 +68,8 @@ enum setting_id {
 	SETTING_AT,
 	SETTING_MAX_SIZE,
 	SETTING_TIMEOUT,
+	SETTING_MIN_SDK,
+	SETTING_MAX_SDK,
 	SETTING_SHARD,
 	SETTING_CACHE_PATH,
 	SETTING_LIST_ROOT,
@@ -102,6 +104,7 @@ enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 #define SETTINGS_MAX_LIST 256 /* values of one list */
 #define SETTINGS_MAX_JOBS 32
+#define SETTINGS_MAX_SDK  10000
 
 struct text_list {
 	const char **items; /* a NULL behind the last */
@@ -129,7 +132,8 @@ struct settings {
 	unsigned jobs, timeout_s;
 	int64_t at;
 	uint64_t max_size;
-	uint64_t shard, n_shards; /* 0: no shards */
+	unsigned min_sdk, max_sdk; /* of Android; 0: as packages say */
+	uint64_t shard, n_shards;  /* 0: no shards */
 	struct text_list exclude, trust, only_trust, revocation_dirs, keys;
 };
 

@@ -11,10 +11,11 @@ static enum status policy_digest(const struct engine_settings *s, uint8_t out[32
 	struct digest digest;
 	struct span whole;
 
-	buffer_printf(&text, "%d %d %d %d %d %d %d %llu %d", (int)s->fold, (int)s->padding,
-		      (int)s->with_sha256, (int)s->trust.revocation, (int)s->trust.sha1_reject,
-		      (int)s->trust.own_roots_exempt, (int)s->trust.empty_date_distrust,
-		      (unsigned long long)s->max_size, (int)s->features);
+	buffer_printf(&text, "%d %d %d %d %d %d %d %llu %d %u %u", (int)s->fold,
+		      (int)s->padding, (int)s->with_sha256, (int)s->trust.revocation,
+		      (int)s->trust.sha1_reject, (int)s->trust.own_roots_exempt,
+		      (int)s->trust.empty_date_distrust, (unsigned long long)s->max_size,
+		      (int)s->features, s->min_sdk, s->max_sdk);
 	buffer_add(&text, SPAN_OF(s->vendors_digest));
 	TRY(buffer_status(&text));
 	whole = buffer_span(&text);

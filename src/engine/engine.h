@@ -16,10 +16,11 @@ struct engine_settings {
 	enum assay_fold fold;
 	enum padding_check padding;
 	bool with_sha256;
-	bool deep;         /* look for programs inside files too: engine/deep.h */
-	uint64_t max_size; /* 0: no limit; a larger file is `error`, limit.max-size */
-	bool learn;        /* reports carry what a donor index needs to compare pages */
-	bool profiled;     /* reports carry what two files can be compared by, instead */
+	bool deep;                 /* look for programs inside files too: engine/deep.h */
+	uint64_t max_size;         /* 0: no limit; a larger file is `error`, limit.max-size */
+	uint32_t min_sdk, max_sdk; /* of Android, that are asked about; 0: as packages say */
+	bool learn;                /* reports carry what a donor index needs to compare pages */
+	bool profiled; /* reports carry what two files can be compared by, instead */
 	enum bulk_histogram features;     /* off: reports carry no features */
 	const struct donor_index *donors; /* borrowed; NULL: none */
 	const struct vendors *vendors;    /* borrowed; NULL: none is known */

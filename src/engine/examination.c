@@ -59,6 +59,8 @@ static enum status schemes_begin(struct examination *x, const struct engine *e)
 		.companions = &x->companions,
 		.store = e->store,
 		.policy = e->settings.trust,
+		.min_sdk = e->settings.min_sdk,
+		.max_sdk = e->settings.max_sdk,
 	};
 	x->work = ARENA_NEW(x->arena, struct scheme_work, n_schemes);
 	if (!x->work)
