@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Rooms: what is not in the table is not built; what is in it tells the truth about itself. */
 #include "countermeasures/rooms.h"
+#include "store/cache.h"
 #include "tests/check.h"
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct arena arena = ARENA_INIT((size_t)64 << 20);
@@ -71,6 +73,54 @@ static uint64_t count_of(const struct room_state *s, const char *what)
 	return UINT64_MAX;
 }
 
+static bool scan_made(const char *path)
+{
+	static const uint8_t context[32] = { 1 }, donors[32] = { 2 };
+	const int64_t now = time(NULL), old = (now - 86400) * INT64_C(1000000000);
+	const struct cache_row row = {
+		.identity = {.ino = 1, .mtime_ns = old, .ctime_ns = old, .btime_ns = old},
+		.read_at = now,
+		.holds_until = now + 100,
+		.report = SPAN_TEXT("a report")
+	};
+	const char *problem;
+	struct cache *c = cache_open(path, context, donors, &problem);
+
+	if (!c)
+		return false;
+	cache_put(c, &row);
+	return !cache_close(c);
+}
+
+/* What a file looks like from outside is no event, and one that scans cannot use is told. */
+static void check_cache(const struct room_context *context)
+{
+	static const char *const tails[] = { "-wal", "-shm" };
+	struct room_state state;
+
+	write_file(context->cache, "");
+	room_ask(context, "D3-FA", &state);
+	CHECK(state.last_event_at == 0 && !state.last_event && !state.last_error,
+	      "an empty file is no event, nor an error");
+	write_file(context->cache, "no database\n");
+	room_ask(context, "D3-FA", &state);
+	CHECK(state.health == ROOM_DEGRADED && !state.last_event && state.last_error &&
+		      strstr(state.last_error, "damaged"),
+	      "a damaged cache: degraded (%s)",
+	      state.last_error ? state.last_error : "no reason");
+	(void)unlink(context->cache);
+	CHECK(scan_made(context->cache), "a scan keeps a report");
+	room_ask(context, "D3-FA", &state);
+	CHECK(state.last_event && state.last_event_at > time(NULL) - 60 &&
+		      state.last_event_at <= time(NULL) && !state.last_error,
+	      "it left a trace");
+	for (size_t i = 0; i < COUNT_OF(tails); i++) {
+		const char *path = arena_printf(&arena, "%s%s", context->cache, tails[i]);
+
+		CHECK(path && access(path, F_OK) != 0, "looking leaves no *%s", tails[i]);
+	}
+}
+
 static void check_file_analysis(void)
 {
 	const char *const donors[] = { place("donors") };
@@ -90,9 +140,7 @@ static void check_file_analysis(void)
 		      count_of(&state, "formats") > 0 && count_of(&state, "formats") < 100,
 	      "it counts");
 	CHECK(state.last_event_at == 0 && !state.last_event, "nothing has happened yet");
-	write_file(context.cache, "");
-	room_ask(&context, "D3-FA", &state);
-	CHECK(state.last_event_at > 0 && state.last_event, "a scan left a trace");
+	check_cache(&context);
 	if (mkdir(donors[0], 0700) != 0)
 		abort();
 	write_file(place("donors/0001.donors"), "no index");

@@ -28,6 +28,13 @@ struct cache;
 struct cache *cache_open(const char *path, const uint8_t context[32], const uint8_t donors[32],
 			 const char **problem);
 
+/*
+ * Would a scan have to go on without the database at @path?  Why, a literal;
+ * NULL: it would not.  Makes nothing.  *@used: when a scan last kept a report
+ * there, seconds since 1970; 0: never, or not known.
+ */
+MUST_CHECK const char *cache_look(const char *path, int64_t *used);
+
 /* For tests: another bound than CACHE_MAX_BYTES. */
 void cache_bound(struct cache *c, uint64_t bytes);
 

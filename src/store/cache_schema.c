@@ -8,6 +8,7 @@
 #include "store/cache_schema.h"
 
 #include "base/limits.h"
+#include "source/paths.h"
 #include "store/cache.h"
 #include "store/database.h"
 #include <errno.h>
@@ -194,6 +195,47 @@ sqlite3 *cache_database(const char *path, const char **problem)
 		return NULL;
 	}
 	return db;
+}
+
+/* The newest mark of a scan, if the tables are ours. */
+static int used_look(sqlite3 *db, int64_t *used, const char **problem)
+{
+	bool fits = false;
+	int rc = schema_check(db, &fits, problem);
+
+	if (rc != SQLITE_OK || *problem || !fits)
+		return rc;
+	return database_number(db, "SELECT max(used) FROM contexts", used);
+}
+
+const char *cache_look(const char *path, int64_t *used)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(PATH_ARENA_BYTES);
+	const char *folder = path_folder(&a, path), *problem = NULL;
+	struct stat st;
+	sqlite3 *db = NULL;
+	int rc;
+
+	*used = 0;
+	if (!folder)
+		return cache_problem(SQLITE_NOMEM);
+	if (stat(folder, &st) != 0 && errno == ENOENT)
+		return NULL;
+	problem = folder_check(path, folder);
+	if (problem || lstat(path, &st) != 0)
+		return problem;
+	/* For writing: a reader alone would leave files of WAL mode behind. */
+	rc = sqlite3_open_v2(
+		path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+		NULL);
+	if (rc == SQLITE_OK)
+		rc = database_harden(db, 0);
+	if (rc == SQLITE_OK)
+		rc = used_look(db, used, &problem);
+	(void)sqlite3_close(db);
+	if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED)
+		return NULL; /* a scan is at work on it */
+	return rc == SQLITE_OK || problem ? problem : cache_problem(rc);
 }
 
 int cache_context(sqlite3 *db, const uint8_t digest[32], int64_t *context)

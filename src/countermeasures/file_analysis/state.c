@@ -4,9 +4,9 @@
 #include "base/escape.h"
 #include "countermeasures/file_analysis/yara.h"
 #include "formats/format.h"
+#include "store/cache.h"
 #include "store/donors.h"
 #include "trust/trust.h"
-#include <sys/stat.h>
 
 #define ERROR_MAX 256
 
@@ -55,23 +55,29 @@ static bool donors_look(const struct room_context *c, struct room_state *out)
 	return true;
 }
 
-/* The cache is written at the end of a scan that found something new. */
-static void cache_look(const struct room_context *c, struct room_state *out)
+/* What the database says itself, never the time of its file: anybody may touch that.  Why scans
+ * go on without it; NULL: they need not. */
+static const char *events_look(const struct room_context *c, struct room_state *out)
 {
-	struct stat st;
+	const char *problem;
+	int64_t used;
 
-	if (!c->cache || stat(c->cache, &st) != 0)
-		return;
-	out->last_event = "verdicts kept by a scan";
-	out->last_event_at = (int64_t)st.st_mtim.tv_sec;
+	if (!c->cache)
+		return NULL;
+	problem = cache_look(c->cache, &used);
+	if (used > 0) {
+		out->last_event = "verdicts kept by a scan";
+		out->last_event_at = used;
+	}
+	return problem;
 }
 
 void file_analysis_state(const struct room_context *context, struct room_state *out)
 {
 	size_t n_anchors = 0;
+	const char *uncached = events_look(context, out);
 
 	out->configured = true;
-	cache_look(context, out);
 	count_add(out, "formats", n_formats);
 	out->detail = yara_available() ? "with YARA rules (scan --yara)"
 				       : "without YARA rules: there is no libyara";
@@ -81,7 +87,8 @@ void file_analysis_state(const struct room_context *context, struct room_state *
 		fail(context, context->refused, out);
 		return;
 	}
-	out->health = n_anchors > 0 ? ROOM_ACTIVE : ROOM_DEGRADED;
+	out->health = n_anchors > 0 && !uncached ? ROOM_ACTIVE : ROOM_DEGRADED;
+	out->last_error = uncached;
 	if (n_anchors == 0)
 		out->needs = "anchors (assay trust import): no signature ends in any";
 }
