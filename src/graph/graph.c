@@ -42,7 +42,8 @@ static enum status subject_find(struct arena *a, const struct ontology *o,
 	else if (!o && !is_known(f, *out))
 		*problem = arena_printf(
 			a,
-			"\"%s\" is not among the facts of this program; give a D3FEND release",
+			"\"%s\" is not among the facts of this program; a release of D3FEND "
+			"may know it: --ontology FILE",
 			id);
 	else
 		return STATUS_OK;

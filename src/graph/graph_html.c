@@ -39,8 +39,12 @@ static void row_add(struct buffer *out, const struct graph *g, size_t node)
 	cell_add(out, tactic_name(tactic_rank(n)));
 	verbs_cell(out, g, node, GRAPH_ASSERTED);
 	verbs_cell(out, g, node, GRAPH_INFERRED);
-	cell_add(out, n->command ? n->command : "");
-	buffer_printf(out, "<td>%s ", room_health_word(n->state.health));
+	buffer_printf(out, "<td>%s",
+		      n->command && n->state.health == ROOM_NOT_BUILT ? "planned: " : "");
+	markup_text(out, SPAN_TEXT(n->command ? n->command : ""));
+	buffer_text(out, "</td>");
+	buffer_printf(out, "<td>%s", room_health_word(n->state.health));
+	buffer_text(out, n->state.health == ROOM_NOT_BUILT ? "" : ": ");
 	from = out->len;
 	state_note(out, &n->state);
 	markup_escape(out, from);

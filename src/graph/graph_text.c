@@ -4,10 +4,10 @@
 #include "graph/parts.h"
 
 #define LEAST_WIDTH 40
-#define WIDE        104 /* from here on a row stands on one line */
+#define WIDE        105 /* from here on a row stands on one line */
 #define ID_COLUMN   9
 #define NAME_COLUMN 29
-#define VERB_COLUMN 10
+#define VERB_COLUMN 11
 #define MAY_COLUMN  11
 
 static void add_line_end(struct buffer *out)
@@ -37,27 +37,8 @@ static void add_verbs(struct buffer *out, const struct graph *g, size_t node,
 static void add_notes(struct buffer *out, const struct graph_node *n, unsigned width)
 {
 	const struct room_state *s = &n->state;
-	const struct {
-		const char *name, *text;
-	} notes[] = {
-		{"",              s->detail    },
-		{ "needs ",       s->needs     },
-		{ "last: ",       s->last_event},
-		{ "last error: ", s->last_error}
-	};
 
-	for (size_t i = 0; i < COUNT_OF(notes); i++) {
-		CLEANUP(buffer_free) struct buffer line = BUFFER_INIT;
-
-		if (!notes[i].text)
-			continue;
-		buffer_text(&line, notes[i].name);
-		plain_add(&line, notes[i].text);
-		buffer_char(&line, '\0');
-		if (buffer_status(&line) != STATUS_OK)
-			out->failed = true;
-		text_wrap(out, buffer_string(&line, 0), ID_COLUMN + 3, width);
-	}
+	state_lines(out, s, ID_COLUMN + 3, width);
 	for (size_t i = 0; i < s->n_counts; i++) {
 		buffer_printf(out, "%*s", ID_COLUMN + 3, "");
 		plain_add(out, s->counts[i].what);
@@ -73,6 +54,17 @@ static void add_command(struct buffer *out, const struct graph_node *n)
 	plain_add(out, n->command);
 }
 
+/* Both columns; what has no inferred verb may fill them. */
+static void add_both_verbs(struct buffer *out, const struct graph *g, size_t node)
+{
+	if (!edge_from(g, node, GRAPH_INFERRED)) {
+		add_verbs(out, g, node, GRAPH_ASSERTED, VERB_COLUMN + 1 + MAY_COLUMN);
+		return;
+	}
+	add_verbs(out, g, node, GRAPH_ASSERTED, VERB_COLUMN);
+	add_verbs(out, g, node, GRAPH_INFERRED, MAY_COLUMN);
+}
+
 static void add_row(struct buffer *out, const struct graph *g, size_t node, unsigned width)
 {
 	const struct graph_node *n = &g->nodes[node];
@@ -81,16 +73,14 @@ static void add_row(struct buffer *out, const struct graph *g, size_t node, unsi
 	column_add(out, n->id, ID_COLUMN);
 	if (width >= WIDE) {
 		column_add(out, n->class.label, NAME_COLUMN);
-		add_verbs(out, g, node, GRAPH_ASSERTED, VERB_COLUMN);
-		add_verbs(out, g, node, GRAPH_INFERRED, MAY_COLUMN);
+		add_both_verbs(out, g, node);
 		column_add(out, room_health_word(n->state.health), 9);
 		add_command(out, n);
 	} else {
 		column_add(out, n->class.label, width - ID_COLUMN - 4);
 		add_line_end(out);
 		buffer_printf(out, "%*s", ID_COLUMN + 3, "");
-		add_verbs(out, g, node, GRAPH_ASSERTED, VERB_COLUMN);
-		add_verbs(out, g, node, GRAPH_INFERRED, MAY_COLUMN);
+		add_both_verbs(out, g, node);
 		buffer_text(out, room_health_word(n->state.health));
 	}
 	add_line_end(out);
@@ -115,13 +105,22 @@ static void add_others(struct buffer *out, const struct graph *g)
 		for (size_t k = 0; k < g->n_edges; k++) {
 			if (g->edges[k].from != i)
 				continue;
-			buffer_printf(out, "%*s", ID_COLUMN + 1, "");
+			buffer_printf(out, "%*s", ID_COLUMN + 2, "");
 			plain_add(out, g->edges[k].property);
 			buffer_char(out, ' ');
 			plain_add(out, g->nodes[g->edges[k].to].class.label);
 			buffer_printf(out, " (%s)\n", graph_edge_word(g->edges[k].kind));
 		}
 	}
+}
+
+static const char *legend_of(const struct graph *g)
+{
+	for (size_t i = 0; i < g->n_nodes; i++)
+		if (g->nodes[i].kind == GRAPH_COUNTERMEASURE && edge_from(g, i, GRAPH_INFERRED))
+			return "The first verb is asserted by the ontology, the second follows "
+			       "from it; the word is the state on this host.";
+	return "The verbs are asserted by the ontology; the word is the state on this host.";
 }
 
 void graph_text(struct buffer *out, const struct graph *g, unsigned width)
@@ -138,10 +137,7 @@ void graph_text(struct buffer *out, const struct graph *g, unsigned width)
 				add_row(out, g, i, width);
 	}
 	buffer_char(out, '\n');
-	text_wrap(out,
-		  "The first verb is asserted by the ontology, the second follows from it; the "
-		  "word is the state on this host.",
-		  0, width);
+	text_wrap(out, legend_of(g), 0, width);
 	buffer_text(out, "Relations: ");
 	source_add(out, &g->source);
 	buffer_char(out, '\n');

@@ -2,7 +2,9 @@
 #include "graph/parts.h"
 
 #include "base/escape.h"
+#include "base/time.h"
 #include "base/utf8.h"
+#include "evidence/names.h"
 
 /* The columns of D3FEND's matrix, from left to right. */
 static const char *const tactics[TACTIC_COUNT] = {
@@ -42,6 +44,17 @@ static void note_part(struct buffer *out, size_t from, const char *before, const
 	plain_add(out, text);
 }
 
+void state_event(struct buffer *out, const struct room_state *state)
+{
+	struct time_text at;
+
+	if (!state->last_event)
+		return;
+	plain_add(out, state->last_event);
+	if (state->last_event_at != 0 && time_format(state->last_event_at, &at))
+		buffer_printf(out, ", %s", at.text);
+}
+
 void state_note(struct buffer *out, const struct room_state *state)
 {
 	size_t from = out->len;
@@ -53,7 +66,46 @@ void state_note(struct buffer *out, const struct room_state *state)
 		buffer_printf(out, " %llu", (unsigned long long)state->counts[i].n);
 	}
 	note_part(out, from, "", state->detail);
-	note_part(out, from, "last: ", state->last_event);
+	if (!state->last_event)
+		return;
+	note_part(out, from, "last: ", "");
+	state_event(out, state);
+}
+
+static void line_add(struct buffer *out, struct buffer *line, unsigned indent, unsigned width)
+{
+	buffer_char(line, '\0');
+	if (buffer_status(line) != STATUS_OK)
+		out->failed = true;
+	text_wrap(out, buffer_string(line, 0), indent, width);
+}
+
+void state_lines(struct buffer *out, const struct room_state *state, unsigned indent,
+		 unsigned width)
+{
+	CLEANUP(buffer_free) struct buffer event = BUFFER_INIT;
+	const struct {
+		const char *name, *text;
+	} lines[] = {
+		{"",              state->detail    },
+		{ "needs ",       state->needs     },
+		{ "last error: ", state->last_error},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		CLEANUP(buffer_free) struct buffer line = BUFFER_INIT;
+
+		if (!lines[i].text)
+			continue;
+		buffer_text(&line, lines[i].name);
+		plain_add(&line, lines[i].text);
+		line_add(out, &line, indent, width);
+	}
+	if (!state->last_event)
+		return;
+	buffer_text(&event, "last: ");
+	state_event(&event, state);
+	line_add(out, &event, indent, width);
 }
 
 const char *state_meaning(enum room_health health)

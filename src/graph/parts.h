@@ -16,6 +16,11 @@ size_t tactic_members(const struct graph *g, unsigned rank);
 
 /* What there is to say beside the word of a state, the most pressing first: inert text. */
 void state_note(struct buffer *out, const struct room_state *state);
+/* "verdicts kept by a scan, 2026-11-22T09:20:00Z"; nothing: nothing is known.  Inert text. */
+void state_event(struct buffer *out, const struct room_state *state);
+/* The same as lines behind @indent blanks, without counts. */
+void state_lines(struct buffer *out, const struct room_state *state, unsigned indent,
+		 unsigned width);
 /* What each word means, in a sentence without a full stop. */
 const char *state_meaning(enum room_health health);
 
