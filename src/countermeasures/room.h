@@ -35,6 +35,7 @@ struct room_state {
 	const char *last_event; /* one line, escaped */
 	int64_t last_event_at;  /* 0: never, or not known */
 	const char *last_error;
+	unsigned sets; /* mask of enum trust_set: for which it has anchors */
 	struct room_count counts[ROOM_MAX_COUNTS];
 	size_t n_counts;
 };

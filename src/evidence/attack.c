@@ -2,6 +2,7 @@
 #include "evidence/attack.h"
 
 #include "evidence/mapping.h"
+#include "trust/sets.h"
 
 #include <string.h>
 
@@ -10,9 +11,9 @@ enum { WINDOWS, MACOS };
 const struct attack_analytic_row attack_analytics[] = {
   /* clang-format off */
 	[WINDOWS] = { "AN0089", "Windows", "an0089",
-		{ "SignatureValidationResult", "ParentProcessName", "TimeWindow" } },
+		{ "SignatureValidationResult", "ParentProcessName", "TimeWindow" }, TRUST_MS_CODE },
 	[MACOS] = { "AN0090", "macOS", "an0090",
-		{ "CodeSigningStatus", "UserContext", "ExecutablePathPrefix" } },
+		{ "CodeSigningStatus", "UserContext", "ExecutablePathPrefix" }, TRUST_APPLE },
   /* clang-format on */
 };
 const size_t n_attack_analytics = COUNT_OF(attack_analytics);

@@ -19,6 +19,7 @@ struct attack_analytic_row {
 	/* As ATT&CK spells them.  The first is a word of ours; a file alone cannot tell the
 	 * others: who started it, when, from where. */
 	const char *elements[ATTACK_ELEMENTS];
+	unsigned sets; /* mask of enum trust_set: whose anchors such programs need */
 };
 extern const struct attack_analytic_row attack_analytics[];
 extern const size_t n_attack_analytics;

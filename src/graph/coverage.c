@@ -2,9 +2,9 @@
 /* What of ATT&CK's and D3FEND's answers to a technique works on this host. */
 #include "graph/coverage.h"
 
-#include "evidence/attack.h"
 #include "evidence/names.h"
 #include "formats/format.h"
+#include "trust/sets.h"
 
 #define LEAST_WIDTH  40
 #define WIDE         98 /* from here on a row stands on one line */
@@ -40,8 +40,8 @@ size_t coverage_count(const struct graph *g, enum room_health health)
 	return n;
 }
 
-/* Of what ATT&CK asks, everything hangs on the room that judges signatures, or on those that
- * act on the answer. */
+/* Of what ATT&CK asks, everything hangs on the room that judges signatures, or on the one that
+ * requires them. */
 enum room_health coverage_of(const struct graph *g, const char *const *ids)
 {
 	enum room_health best = ROOM_NOT_BUILT;
@@ -64,18 +64,77 @@ enum room_health coverage_of(const struct graph *g, const char *const *ids)
 }
 
 const char *const coverage_judging[] = { "D3-FA", NULL };
-const char *const coverage_requiring[] = { "D3-EAL", "D3-EDL", NULL };
+const char *const coverage_requiring[] = { "D3-EAL", NULL };
 
-/* Programs of a platform are judged by the room of their format, if there is one. */
-enum room_health coverage_of_platform(const struct graph *g, const char *platform)
+static unsigned sets_of(const struct graph *g)
+{
+	const struct graph_node *judge = graph_find(g, coverage_judging[0]);
+
+	return judge ? judge->state.sets : 0;
+}
+
+enum room_health coverage_of_platform(const struct graph *g, const char *platform,
+				      const struct attack_analytic_row **row)
 {
 	for (size_t i = 0; i < n_formats; i++) {
-		const struct attack_analytic_row *row = attack_of_format(formats[i]->name);
+		enum room_health health;
 
-		if (row && strcmp(row->platform, platform) == 0)
-			return coverage_of(g, coverage_judging);
+		*row = attack_of_format(formats[i]->name);
+		if (!*row || strcmp((*row)->platform, platform) != 0)
+			continue;
+		health = coverage_of(g, coverage_judging);
+		if (health == ROOM_ACTIVE && (sets_of(g) & (*row)->sets) == 0)
+			return ROOM_DEGRADED;
+		return health;
 	}
+	*row = NULL;
 	return ROOM_NOT_BUILT;
+}
+
+enum room_health coverage_of_component(const struct graph *g, const struct attack_analytic *of,
+				       const struct attack_component *component)
+{
+	const char *const by[] = { component->by, NULL };
+	const struct attack_analytic_row *row;
+	enum room_health platform = coverage_of_platform(g, of->platform, &row);
+
+	/* Who judges nothing of that platform sees nothing there. */
+	return platform == ROOM_ACTIVE ? coverage_of(g, by)
+	       : component->by         ? platform
+				       : ROOM_NOT_BUILT;
+}
+
+enum room_health coverage_of_analytic(const struct graph *g, const struct attack_analytic *of)
+{
+	const struct attack_analytic_row *row;
+	enum room_health health = coverage_of_platform(g, of->platform, &row);
+
+	for (size_t i = 0; health == ROOM_ACTIVE && i < of->n_components; i++)
+		if (coverage_of_component(g, of, &of->components[i]) != ROOM_ACTIVE)
+			return ROOM_DEGRADED;
+	return health;
+}
+
+enum room_health coverage_of_strategy(const struct graph *g)
+{
+	enum room_health health = coverage_of(g, coverage_judging);
+
+	for (size_t i = 0; health == ROOM_ACTIVE && i < g->attack->n_analytics; i++)
+		if (coverage_of_analytic(g, &g->attack->analytics[i]) != ROOM_ACTIVE)
+			return ROOM_DEGRADED;
+	return health;
+}
+
+enum room_health coverage_of_technique(const struct graph *g)
+{
+	enum room_health health = coverage_of(g, coverage_judging);
+	const struct attack_analytic_row *row;
+
+	for (size_t i = 0; health == ROOM_ACTIVE && i < g->attack->n_analytics; i++)
+		if (coverage_of_platform(g, g->attack->analytics[i].platform, &row) ==
+		    ROOM_ACTIVE)
+			return ROOM_ACTIVE;
+	return health == ROOM_ACTIVE ? ROOM_DEGRADED : health;
 }
 
 /* ---- text ---- */
@@ -111,26 +170,68 @@ static void row_add(struct buffer *out, const char *id, const char *name,
 	buffer_char(out, '\n');
 }
 
+/* What an analytic wants to see and nothing here sees. */
+static void unseen_add(struct buffer *out, const struct graph *g,
+		       const struct attack_analytic *of, unsigned width)
+{
+	CLEANUP(buffer_free) struct buffer line = BUFFER_INIT;
+
+	for (size_t i = 0; i < of->n_components; i++) {
+		const struct attack_component *c = &of->components[i];
+
+		if (coverage_of_component(g, of, c) == ROOM_NOT_BUILT)
+			buffer_printf(&line, "%s%s %s", line.len ? ", " : "not seen: ", c->id,
+				      c->name);
+	}
+	if (line.len == 0)
+		return;
+	buffer_char(&line, '\0');
+	if (buffer_status(&line) != STATUS_OK)
+		out->failed = true;
+	note_add(out, buffer_string(&line, 0), width);
+}
+
+static void analytic_add(struct buffer *out, const struct graph *g,
+			 const struct attack_analytic *of, unsigned width)
+{
+	const struct attack_analytic_row *row;
+	enum room_health platform = coverage_of_platform(g, of->platform, &row);
+
+	row_add(out, of->id, of->platform, coverage_of_analytic(g, of),
+		platform == ROOM_NOT_BUILT ? "needs a format that is not built"
+					   : "told by: assay scan",
+		width);
+	note_add(out, of->given, width);
+	if (platform == ROOM_NOT_BUILT)
+		return;
+	unseen_add(out, g, of, width);
+	for (size_t i = 0; i < TRUST_SETS; i++) {
+		CLEANUP(buffer_free) struct buffer line = BUFFER_INIT;
+
+		if ((row->sets & (unsigned)trust_sets[i].set) == 0 ||
+		    (sets_of(g) & row->sets) != 0)
+			continue;
+		buffer_printf(&line, "needs anchors of %s (assay trust)", trust_sets[i].name);
+		buffer_char(&line, '\0');
+		if (buffer_status(&line) != STATUS_OK)
+			out->failed = true;
+		note_add(out, buffer_string(&line, 0), width);
+	}
+}
+
 static void attack_add(struct buffer *out, const struct graph *g, unsigned width)
 {
 	const struct attack_facts *a = g->attack;
-	enum room_health judging = coverage_of(g, coverage_judging);
 
 	buffer_printf(out, "ATT&CK %s\n", a->version);
-	row_add(out, a->technique, g->nodes[0].class.label, judging, "told by: assay scan",
-		width);
-	row_add(out, a->strategy, a->strategy_name, judging, "told by: assay scan", width);
-	for (size_t i = 0; i < a->n_analytics; i++) {
-		enum room_health health = coverage_of_platform(g, a->analytics[i].platform);
-
-		row_add(out, a->analytics[i].id, a->analytics[i].platform, health,
-			health == ROOM_NOT_BUILT ? "needs a format that is not built"
-						 : "told by: assay scan",
-			width);
-		note_add(out, a->analytics[i].given, width);
-	}
+	row_add(out, a->technique, g->nodes[0].class.label, coverage_of_technique(g),
+		"told by: assay scan", width);
+	row_add(out, a->strategy, a->strategy_name, coverage_of_strategy(g),
+		"told by: assay scan", width);
+	for (size_t i = 0; i < a->n_analytics; i++)
+		analytic_add(out, g, &a->analytics[i], width);
 	row_add(out, a->mitigation, a->mitigation_name, coverage_of(g, coverage_requiring),
-		"would be required by: D3-EAL, D3-EDL", width);
+		"would be required by: D3-EAL", width);
 }
 
 static void defence_add(struct buffer *out, const struct graph_node *n, unsigned width)
@@ -145,11 +246,8 @@ static void defence_add(struct buffer *out, const struct graph_node *n, unsigned
 	if (buffer_status(&by) != STATUS_OK)
 		out->failed = true;
 	row_add(out, n->id, n->class.label, n->state.health, buffer_string(&by, 0), width);
-	if (!built)
-		return;
-	note_add(out, n->state.detail, width);
-	note_add(out, n->state.needs, width);
-	note_add(out, n->state.last_error, width);
+	if (built)
+		state_lines(out, &n->state, ID_COLUMN + 1, width);
 }
 
 /* Two lines, for the counts fit into the narrowest width then. */

@@ -28,7 +28,7 @@ static void add_analytics(struct json *j, const struct graph *g)
 		json_object(j, NULL);
 		json_text(j, "id", one->id);
 		json_text(j, "platform", one->platform);
-		json_text(j, "state", room_health_word(coverage_of_platform(g, one->platform)));
+		json_text(j, "state", room_health_word(coverage_of_analytic(g, one)));
 		json_text(j, "given", one->given);
 		json_array(j, "components");
 		for (size_t k = 0; k < one->n_components; k++) {
@@ -36,6 +36,9 @@ static void add_analytics(struct json *j, const struct graph *g)
 			json_text(j, "id", one->components[k].id);
 			json_text(j, "name", one->components[k].name);
 			json_text(j, "channel", one->components[k].channel);
+			json_text(j, "state",
+				  room_health_word(
+					  coverage_of_component(g, one, &one->components[k])));
 			json_end(j);
 		}
 		json_end(j);
@@ -56,8 +59,9 @@ static void add_attack(struct json *j, const struct graph *g)
 	json_text(j, "version", a->version);
 	json_text(j, "technique", a->technique);
 	json_text(j, "tactic", a->tactic);
-	json_text(j, "state", room_health_word(coverage_of(g, coverage_judging)));
+	json_text(j, "state", room_health_word(coverage_of_technique(g)));
 	json_text(j, "strategy", a->strategy);
+	json_text(j, "strategy_state", room_health_word(coverage_of_strategy(g)));
 	add_analytics(j, g);
 	json_object(j, "mitigation");
 	json_text(j, "id", a->mitigation);

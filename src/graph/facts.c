@@ -251,7 +251,8 @@ static enum status read_component(struct reader *r)
 	if (!a || a->analytic.n_components == FACTS_MAX_LIST)
 		return refuse(r, "no analytic of this id, or too many of these");
 	a->components[a->analytic.n_components++] =
-		(struct attack_component){ r->column[1], r->column[2], r->column[3] };
+		(struct attack_component){ r->column[1], r->column[2], r->column[3],
+					   optional(r, 4) };
 	return STATUS_OK;
 }
 
@@ -296,7 +297,7 @@ static const struct row {
         { "platform",    1, read_platform   },
 	{ "control",     1, read_control    },
         { "analytic",    3, read_analytic   },
-	{ "component",   4, read_component  },
+	{ "component",   5, read_component  },
         { "element",     2, read_element    },
 	{ "about",       2, read_about      },
 };

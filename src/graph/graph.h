@@ -112,6 +112,7 @@ struct graph_source {
 struct attack_component {
 	const char *id, *name,
 		*channel; /* "DC0059", "File Metadata", "Defender operational log" */
+	const char *by;   /* "D3-FA": the countermeasure that sees as much; NULL: none */
 };
 struct attack_analytic {
 	const char *id, *platform; /* "AN0089", "Windows" */

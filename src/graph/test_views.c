@@ -4,9 +4,11 @@
  * stays whole when memory ends.  What they say is read by tests/graph-views.
  */
 #include "base/memory.h"
+#include "graph/coverage.h"
 #include "graph/letters.h"
 #include "graph/views.h"
 #include "tests/check.h"
+#include "trust/sets.h"
 
 #define ARENA_BYTES ((size_t)8 << 20)
 
@@ -126,6 +128,14 @@ static void test_no_memory(struct graph *g)
 	}
 }
 
+static struct graph_node *node_of(struct graph *g, const char *id)
+{
+	for (size_t i = 0; i < g->n_nodes; i++)
+		if (strcmp(g->nodes[i].id, id) == 0)
+			return &g->nodes[i];
+	abort();
+}
+
 static const struct {
 	const char *what;
 	enum room_health one, others;
@@ -147,6 +157,58 @@ static void test_coverage(struct graph *g)
 		g->nodes[7].state.health = answers[i].one;
 		CHECK(coverage_judge(g) == answers[i].answer, "coverage: %s", answers[i].what);
 	}
+}
+
+/* Of what ATT&CK asks: the parts that nobody sees, and programs whose signers nobody knows. */
+static void test_attack(struct graph *g)
+{
+	static const enum room_health none = ROOM_NOT_BUILT;
+	static const struct {
+		const char *what;
+		unsigned sets;
+		enum room_health one, technique, windows, windows_file, macos, macos_file;
+	} rows[] = {
+		{"not built",         TRUST_ALL_SETS, ROOM_NOT_BUILT, ROOM_NOT_BUILT, ROOM_NOT_BUILT,
+                 ROOM_NOT_BUILT,										   ROOM_NOT_BUILT, ROOM_NOT_BUILT},
+		{ "failed",           TRUST_ALL_SETS, ROOM_FAILED,    ROOM_FAILED,    ROOM_FAILED,    ROOM_FAILED,
+                 ROOM_FAILED,												      ROOM_FAILED   },
+		{ "all anchors",      TRUST_ALL_SETS, ROOM_ACTIVE,    ROOM_ACTIVE,    ROOM_DEGRADED,
+                 ROOM_ACTIVE,										      ROOM_DEGRADED,  ROOM_ACTIVE   },
+		{ "Windows' anchors", TRUST_MS_CODE,  ROOM_ACTIVE,    ROOM_ACTIVE,    ROOM_DEGRADED,
+                 ROOM_ACTIVE,										      ROOM_DEGRADED,  ROOM_DEGRADED },
+		{ "Apple's anchors",  TRUST_APPLE,    ROOM_ACTIVE,    ROOM_ACTIVE,    ROOM_DEGRADED,
+                 ROOM_DEGRADED,										    ROOM_DEGRADED,  ROOM_ACTIVE   },
+		{ "other anchors",    TRUST_KMOD,     ROOM_ACTIVE,    ROOM_DEGRADED,  ROOM_DEGRADED,
+                 ROOM_DEGRADED,										    ROOM_DEGRADED,  ROOM_DEGRADED },
+	};
+	const struct attack_analytic *windows = &g->attack->analytics[0],
+				     *macos = &g->attack->analytics[1];
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct graph_node *judge;
+
+		graph_ask_states(g, same_for_all, &none);
+		judge = node_of(g, "D3-FA");
+		judge->state.health = rows[i].one;
+		judge->state.sets = rows[i].sets;
+		CHECK(coverage_of_technique(g) == rows[i].technique &&
+			      coverage_of_strategy(g) != ROOM_ACTIVE &&
+			      coverage_of_analytic(g, windows) == rows[i].windows &&
+			      coverage_of_analytic(g, macos) == rows[i].macos,
+		      "coverage of ATT&CK: %s", rows[i].what);
+		CHECK(coverage_of_component(g, windows, &windows->components[1]) ==
+				      rows[i].windows_file &&
+			      coverage_of_component(g, macos, &macos->components[0]) ==
+				      rows[i].macos_file,
+		      "files: %s", rows[i].what);
+		CHECK(coverage_of_component(g, windows, &windows->components[0]) ==
+				      ROOM_NOT_BUILT &&
+			      coverage_of(g, coverage_requiring) == ROOM_NOT_BUILT,
+		      "nothing sees processes or stops them: %s", rows[i].what);
+	}
+	node_of(g, "D3-EDL")->state.health = ROOM_ACTIVE;
+	CHECK(coverage_of(g, coverage_requiring) == ROOM_NOT_BUILT,
+	      "a list of what may not run requires no signature");
 }
 
 static void test_letters(void)
@@ -192,5 +254,6 @@ int main(void)
 	test_size(&g);
 	test_no_memory(&g);
 	test_coverage(&g);
+	test_attack(&g);
 	return CHECK_DONE();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "countermeasures/file_analysis/state.h"
 
+#include "base/buffer.h"
 #include "base/escape.h"
 #include "countermeasures/file_analysis/yara.h"
 #include "formats/format.h"
@@ -35,9 +36,29 @@ static bool anchors_look(const struct room_context *c, struct room_state *out, s
 		return false;
 	}
 	*n = trust_count(store, TRUST_ALL_SETS);
+	for (size_t i = 0; i < TRUST_SETS; i++)
+		if (trust_count(store, (unsigned)trust_sets[i].set) > 0)
+			out->sets |= (unsigned)trust_sets[i].set;
 	count_add(out, "anchors", *n);
 	trust_close(store);
 	return true;
+}
+
+/* "with YARA rules (scan --yara); anchors for ms-code, uefi" */
+static const char *detail_make(struct arena *a, unsigned sets)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+	const char *before = "; anchors for ";
+
+	buffer_text(&out, yara_available() ? "with YARA rules (scan --yara)"
+					   : "without YARA rules: there is no libyara");
+	for (size_t i = 0; i < TRUST_SETS; i++) {
+		if ((sets & (unsigned)trust_sets[i].set) == 0)
+			continue;
+		buffer_printf(&out, "%s%s", before, trust_sets[i].name);
+		before = ", ";
+	}
+	return buffer_status(&out) == STATUS_OK ? arena_string(a, buffer_span(&out)) : NULL;
 }
 
 static bool donors_look(const struct room_context *c, struct room_state *out)
@@ -75,13 +96,14 @@ static const char *events_look(const struct room_context *c, struct room_state *
 void file_analysis_state(const struct room_context *context, struct room_state *out)
 {
 	size_t n_anchors = 0;
+	bool works;
 	const char *uncached = events_look(context, out);
 
 	out->configured = true;
 	count_add(out, "formats", n_formats);
-	out->detail = yara_available() ? "with YARA rules (scan --yara)"
-				       : "without YARA rules: there is no libyara";
-	if (!anchors_look(context, out, &n_anchors) || !donors_look(context, out))
+	works = anchors_look(context, out, &n_anchors);
+	out->detail = detail_make(context->arena, out->sets);
+	if (!works || !donors_look(context, out))
 		return;
 	if (context->refused) {
 		fail(context, context->refused, out);
