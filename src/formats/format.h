@@ -24,6 +24,8 @@ struct region {
 const char *region_kind_word(enum region_kind kind);
 
 struct deb;
+struct elf;
+struct kernel_module;
 struct pe_image;
 struct rpm;
 struct script_image;
@@ -61,6 +63,8 @@ struct container {
 	const struct macho_file *macho;    /* of Mach-O files */
 	const struct dmg_image *dmg;       /* of disk images */
 	const struct deb *deb;             /* what src/verify/openpgp needs to know more */
+	const struct elf *elf;
+	const struct kernel_module *kernel_module;
 	const struct rpm *rpm;
 	const struct nuget_package *nuget;
 	const struct zip *zip;           /* of everything that is built on ZIP */

@@ -6,8 +6,10 @@
 #include "formats/cab/cab.h"
 #include "formats/cat/cat.h"
 #include "formats/deb/deb.h"
+#include "formats/elf/elf_format.h"
 #include "formats/jar/jar.h"
 #include "formats/dmg/dmg.h"
+#include "formats/kernel_module/kernel_module.h"
 #include "formats/macho/macho.h"
 #include "formats/msi/msi.h"
 #include "formats/nuget/nuget.h"
@@ -32,6 +34,8 @@ const struct format *const formats[] = {
 	&format_macho,
 	&format_fat,
 	&format_dmg,
+	&format_kernel_module,
+	&format_elf,
 	&format_script,
 };
 const size_t n_formats = COUNT_OF(formats);

@@ -9,6 +9,7 @@
 #include "verify/ima/ima.h"
 #include "verify/jar/jar_scheme.h"
 #include "verify/minisign/minisign.h"
+#include "verify/kernel_module/kernel_module_scheme.h"
 #include "verify/nuget/nuget.h"
 #include "verify/openpgp/openpgp_scheme.h"
 
@@ -18,12 +19,15 @@ const struct scheme *const schemes[] = {
 	&scheme_nuget,
 	&scheme_jar,
 	&scheme_openpgp,
+	&scheme_jar,
+	&scheme_openpgp,
 	&scheme_apk,
 	&scheme_minisign,
 	&scheme_signify,
 	&scheme_ima,
 	&scheme_raw,
 	&scheme_fsverity,
+	&scheme_kernel_module,
 };
 const size_t n_schemes = COUNT_OF(schemes);
 
