@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/forge/sets.h"
 
+#include "tests/forge/macho.h"
 #include "tests/forge/signing.h"
 #include "tests/forge/traps.h"
 #include <limits.h>
@@ -9,6 +10,7 @@
 #define MANY          256
 #define MANY_BYTES    (4U << 20)
 #define BIG_BYTES     100000000U
+#define MACHO_BYTES   200000000U
 #define SMALL_BYTES   16384U
 #define SMALL_ANCHORS 500
 
@@ -99,6 +101,20 @@ void forge_set_big(struct forge *f, const char *folder)
 	forge_program_make(&program, &file);
 	forge_sign(f, &stamped, &file);
 	forge_write(folder, "big.exe", buffer_span(&file));
+	anchors_write(f, folder);
+}
+
+void forge_set_macho(struct forge *f, const char *folder)
+{
+	CLEANUP(buffer_free) struct buffer file = BUFFER_INIT;
+	const struct forge_macho program = { .text_pages = MACHO_BYTES / MACHO_PAGE,
+					     .seed = 4 };
+	const struct forge_code code = { .identifier = "org.example.big" };
+	const struct forge_apple by = { .agility = true };
+
+	forge_macho_make(&program, &file);
+	forge_macho_sign_by(f, &code, &by, &file);
+	forge_write(folder, "big", buffer_span(&file));
 	anchors_write(f, folder);
 }
 

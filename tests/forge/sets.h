@@ -5,6 +5,7 @@
 
 void forge_set_demo(struct forge *f, const char *folder);
 void forge_set_big(struct forge *f, const char *folder);
+void forge_set_macho(struct forge *f, const char *folder);
 void forge_set_many(struct forge *f, const char *folder);
 void forge_set_traps(struct forge *f, const char *folder);
 void forge_set_small(struct forge *f, const char *folder);
