@@ -19,8 +19,6 @@ const struct scheme *const schemes[] = {
 	&scheme_nuget,
 	&scheme_jar,
 	&scheme_openpgp,
-	&scheme_jar,
-	&scheme_openpgp,
 	&scheme_apk,
 	&scheme_minisign,
 	&scheme_signify,
