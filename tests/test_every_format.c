@@ -10,6 +10,7 @@
 #include "evidence/evidence.h"
 #include "tests/check.h"
 #include "tests/court.h"
+#include "verify/scheme.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -151,9 +152,26 @@ static void kind_judge(struct court *c, const char *kind, const char *folder)
 		free(seeds);
 }
 
+/* Rooms find themselves by name, so no two may have the same. */
+static void lists(void)
+{
+	size_t twice = 0;
+
+	for (size_t i = 0; i < n_schemes; i++)
+		for (size_t k = 0; k < i; k++)
+			twice += strcmp(schemes[i]->name, schemes[k]->name) == 0;
+	CHECK(twice == 0 && n_schemes > 0, "%zu schemes, none twice", n_schemes);
+	for (size_t i = 0; i < n_formats; i++)
+		for (size_t k = 0; k < i; k++)
+			twice += strcmp(formats[i]->name, formats[k]->name) == 0;
+	CHECK(twice == 0 && n_formats > 0, "%zu formats, none twice", n_formats);
+}
+
 int main(int argc, char **argv)
 {
 	struct court court;
+
+	lists();
 
 	court_open(&court, NULL);
 	court.engine.settings.with_sha256 = true;

@@ -61,5 +61,9 @@ void examination_end(struct examination *x, const struct engine *e);
 MUST_CHECK enum status examination_unpack(struct examination *x, const struct engine *e,
 					  const struct format **format);
 
+/* A second format knows the file by its end, as @other with @findings: joins it to .box. */
+MUST_CHECK enum status examination_join(struct examination *x, const struct container *other,
+					const struct findings *findings);
+
 /* Reads the format and what its headers show, loading what the readers ask for. */
 MUST_CHECK enum status examination_read(struct examination *x, const struct engine *e);

@@ -112,6 +112,34 @@ static enum status better_find(struct examination *x, struct span head, struct s
 	return STATUS_OK;
 }
 
+/* Does another format know the file by its end? */
+static enum status others_find(struct examination *x, struct span head, struct span tail)
+{
+	const struct container box = x->box;
+	const struct findings findings = x->findings;
+
+	for (size_t i = 0; i < n_formats; i++) {
+		const struct format *f = formats[i];
+		struct findings of_other;
+		struct container other;
+		enum status status;
+
+		if (f == box.format || !f->sniff_tail || !f->sniff_tail(tail) || box.zip ||
+		    (f->sniff && f->sniff(head)))
+			continue;
+		status = box_read(x, f);
+		other = x->box;
+		of_other = x->findings;
+		x->box = box;
+		findings_restore(&x->findings, &findings);
+		if (status == STATUS_NOT_MINE)
+			continue;
+		TRY(status);
+		return examination_join(x, &other, &of_other);
+	}
+	return STATUS_OK;
+}
+
 /* Asks format by format until one says that the file is its own; none: no format. */
 static enum status box_find(struct examination *x, const struct engine *e)
 {
@@ -138,7 +166,7 @@ static enum status box_find(struct examination *x, const struct engine *e)
 	}
 	if (status == STATUS_OK && x->box.unsupported)
 		return better_find(x, head, tail, at);
-	return status;
+	return status == STATUS_OK ? others_find(x, head, tail) : status;
 }
 
 /* Of files of no known format no more than a glance is read. */

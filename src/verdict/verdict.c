@@ -278,14 +278,15 @@ static struct part_word parts_fold(const struct part_word *parts, size_t n)
 	return worst;
 }
 
-static struct part_word parts_judge(const struct fact *facts, const struct container *box,
-				    enum assay_fold fold)
+static struct part_word parts_judge(const struct fact *facts, const struct relation *bare,
+				    const struct container *box, enum assay_fold fold)
 {
 	struct part_word parts[CONTAINER_MAX_PARTS] = { 0 };
 	size_t n = box->n_parts < CONTAINER_MAX_PARTS ? box->n_parts : CONTAINER_MAX_PARTS;
 
 	for (size_t i = 0; i < n; i++)
-		parts[i] = part_judge(facts, (unsigned)i, &box->parts[i], NULL, fold);
+		parts[i] =
+			part_judge(facts, (unsigned)i, &box->parts[i], i ? NULL : bare, fold);
 	return parts_fold(parts, n);
 }
 
@@ -307,7 +308,7 @@ struct judgement verdict_judge(struct fact *facts, const struct relation *bare,
 		f->rule = word.rule;
 	}
 	if (box->n_parts > 0 && !box->broken)
-		out = parts_judge(facts, box, settings->fold);
+		out = parts_judge(facts, bare, box, settings->fold);
 	else
 		out = part_judge(facts, 0, &whole, bare, settings->fold);
 	return (struct judgement){

@@ -13,6 +13,7 @@
 #include "verify/nuget/nuget.h"
 #include "verify/openpgp/openpgp_scheme.h"
 
+/* clang-format off */
 const struct scheme *const schemes[] = {
 	&scheme_authenticode,
 	&scheme_code_directory,
@@ -27,6 +28,7 @@ const struct scheme *const schemes[] = {
 	&scheme_fsverity,
 	&scheme_kernel_module,
 };
+/* clang-format on */
 const size_t n_schemes = COUNT_OF(schemes);
 
 const struct claim *scheme_claim(const struct scheme *scheme, const struct claim *claim)

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Polyglots: a file that one system knows by its head and another by its end.
+ *
+ * What stands at the end becomes a second part of the file, judged by its own
+ * rules, and the worst word stands.  An archive that the first program's own
+ * signature covers is no such thing: installers that unpack themselves are
+ * signed that way.
+ */
+#include "engine/examination.h"
+
+#include "structure/zip/zip.h"
+
+/* Is @r under the digest of a signature? */
+static bool is_covered(const struct claim *claims, struct range r)
+{
+	for (const struct claim *c = claims; c; c = c->next)
+		for (size_t i = 0; c->covered && i < c->covered->n; i++) {
+			const struct piece *p = &c->covered->pieces[i];
+
+			if (p->kind == PIECE_RANGE && r.off >= p->range.off &&
+			    r.len <= p->range.len &&
+			    r.off - p->range.off <= p->range.len - r.len)
+				return true;
+		}
+	return false;
+}
+
+static void findings_join(struct findings *list, const struct findings *other)
+{
+	for (const struct finding *f = other->first; f; f = f->next)
+		finding_add(list, f->rule, f->where, f->expected, f->observed);
+}
+
+/* Claims of the second part, behind those of the first. */
+static enum status claims_join(struct arena *a, const struct claim *first,
+			       const struct claim *second, const struct claim **out)
+{
+	struct claim *last = NULL, *copy;
+	unsigned part = 0;
+
+	*out = NULL;
+	for (const struct claim *c = first ? first : second; c; c = copy->next) {
+		copy = ARENA_NEW(a, struct claim, 1);
+		if (!copy)
+			return STATUS_NO_MEMORY;
+		part = part || c == second;
+		*copy = *c;
+		copy->part = part;
+		if (last)
+			last->next = copy;
+		else
+			*out = copy;
+		last = copy;
+		if (!copy->next && !part)
+			copy->next = second;
+	}
+	return STATUS_OK;
+}
+
+static struct part part_of(const struct container *box)
+{
+	return (struct part){
+		.name = box->format->name,
+		.stripped = box->stripped,
+		.broken = box->broken,
+		.unsupported = box->unsupported,
+	};
+}
+
+enum status examination_join(struct examination *x, const struct container *other,
+			     const struct findings *findings)
+{
+	struct container *box = &x->box;
+	struct part *parts;
+
+	if (!other->zip || box->n_parts > 0 || is_covered(box->claims, other->zip->end))
+		return STATUS_OK;
+	parts = ARENA_NEW(x->arena, struct part, 2);
+	if (!parts)
+		return STATUS_NO_MEMORY;
+	parts[0] = part_of(box);
+	parts[1] = part_of(other);
+	parts[0].where = parts[1].where = (struct range){ 0, x->view.size };
+	TRY(claims_join(x->arena, box->claims, other->claims, &box->claims));
+	box->parts = parts;
+	box->n_parts = 2;
+	box->zip = other->zip;
+	box->meta_inf = other->meta_inf;
+	box->apk = other->apk;
+	box->nuget = other->nuget;
+	findings_join(&x->findings, findings);
+	if (!finding_has(&x->findings, "file.polyglot", -2))
+		finding_add(&x->findings, "file.polyglot", other->zip->end, box->format->title,
+			    other->format->title);
+	return STATUS_OK;
+}
