@@ -164,7 +164,7 @@ static enum status box_find(struct examination *x, const struct engine *e)
 		TRY(source_widen(&x->source, x->arena, &x->view));
 		status = box_read(x, format);
 	}
-	if (status == STATUS_OK && x->box.unsupported)
+	if (status == STATUS_OK && x->box.unsupported && x->box.format->vague)
 		return better_find(x, head, tail, at);
 	return status == STATUS_OK ? others_find(x, head, tail) : status;
 }

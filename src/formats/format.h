@@ -85,7 +85,8 @@ struct container {
 struct format {
 	const char *name;  /* as users type it: "pe" */
 	const char *title; /* as users read it */
-	bool packed_too;   /* systems take it packed as well: judged as what comes out */
+	bool vague; /* its magic says little: a file that it cannot judge may be another's */
+	bool packed_too; /* systems take it packed as well: judged as what comes out */
 
 	/* Is it mine?  By no more than its first 4 KiB; NULL: that tells nothing. */
 	bool (*sniff)(struct span head);

@@ -5,10 +5,11 @@
 #include "formats/apk/apk.h"
 #include "formats/cab/cab.h"
 #include "formats/cat/cat.h"
+#include "formats/crx/crx.h"
 #include "formats/deb/deb.h"
+#include "formats/dmg/dmg.h"
 #include "formats/elf/elf_format.h"
 #include "formats/jar/jar.h"
-#include "formats/dmg/dmg.h"
 #include "formats/kernel_module/kernel_module.h"
 #include "formats/macho/macho.h"
 #include "formats/msi/msi.h"
@@ -30,6 +31,7 @@ const struct format *const formats[] = {
 	&format_deb,
 	&format_rpm,
 	&format_openpgp,
+	&format_crx,
 	&format_zip,
 	&format_macho,
 	&format_fat,

@@ -190,6 +190,16 @@ const struct rule rules[] = {
 		NULL),
 	FINDING("cms.signers", HIGH, "Authenticode PE 1.0, SignedData",
 		"The signature has not exactly one signer.", NULL),
+	FINDING("crx.archive-in-header", HIGH, "Chromium, crx_verifier.cc",
+		"The header holds the end of an archive: readers could find another archive "
+		"than the signed one.",
+		"Do not use the extension."),
+	FINDING("crx.header-malformed", HIGH, "Chromium, crx3.proto",
+		"The header of the extension contradicts itself.", NULL),
+	FINDING("crx.id-foreign", HIGH, "Chromium, crx_verifier.cc (ATT&CK T1036.001)",
+		"The extension uses an id that comes from none of its keys: another "
+		"extension's name.",
+		"Treat the name as false."),
 	FINDING("deb.duplicate-member", HIGH, "deb(5); debsigs(1)",
 		"A member stands in the package twice; no signature says which of the two "
 		"is meant.",
@@ -317,6 +327,8 @@ const struct rule rules[] = {
 	      NULL),
 	LIMIT("limit.code-signature", "assay, limits",
 	      "A code signature is larger, or has more blobs, than any that is read.", NULL),
+	LIMIT("limit.crx", "assay, limits",
+	      "The header of the extension is longer than is read.", NULL),
 	LIMIT("limit.deb-members", "assay, limits",
 	      "The package has more members than any real one.", NULL),
 	LIMIT("limit.deb-signature", "assay, limits",
@@ -837,6 +849,10 @@ const struct rule rules[] = {
 	WORD("verdict.counterfeit-adhoc", COUNTERFEIT, "ATT&CK T1036.001",
 	     "It is ad-hoc code, signed by nobody, that carries somebody's signature.",
 	     "Treat every name in this signature as false."),
+	WORD("verdict.counterfeit-id", COUNTERFEIT,
+	     "Chromium, crx_verifier.cc (ATT&CK T1036.001)",
+	     "The extension bears the id of another one: none of its keys gives this id.",
+	     "Treat the file as a forgery."),
 	WORD("verdict.distrusted", UNTRUSTED, "Microsoft Trusted Root Program, Deprecation",
 	     "The signature is sound, but a certificate or key of its chain is on a list of "
 	     "those not to be believed, or was issued after its root lost that right.",

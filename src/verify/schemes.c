@@ -5,11 +5,12 @@
 #include "verify/apk/apk_scheme.h"
 #include "verify/authenticode/authenticode.h"
 #include "verify/code_directory/code_directory.h"
+#include "verify/crx/crx_scheme.h"
 #include "verify/fsverity/fsverity.h"
 #include "verify/ima/ima.h"
 #include "verify/jar/jar_scheme.h"
-#include "verify/minisign/minisign.h"
 #include "verify/kernel_module/kernel_module_scheme.h"
+#include "verify/minisign/minisign.h"
 #include "verify/nuget/nuget.h"
 #include "verify/openpgp/openpgp_scheme.h"
 
@@ -27,6 +28,7 @@ const struct scheme *const schemes[] = {
 	&scheme_raw,
 	&scheme_fsverity,
 	&scheme_kernel_module,
+	&scheme_crx,
 };
 /* clang-format on */
 const size_t n_schemes = COUNT_OF(schemes);

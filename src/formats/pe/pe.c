@@ -78,6 +78,7 @@ static enum status pe_read(struct view *view, struct findings *findings, struct 
 const struct format format_pe = {
 	.name = "pe",
 	.title = "Portable Executable (Windows or EFI program)",
+	.vague = true,
 	.sniff = pe_sniff,
 	.read = pe_read,
 };
