@@ -31,6 +31,7 @@ struct rpm;
 struct script_image;
 struct macho_file;
 struct dmg_image;
+struct appx_package;
 struct nuget_package;
 struct zip;
 struct meta_inf;
@@ -66,6 +67,7 @@ struct container {
 	const struct elf *elf;
 	const struct kernel_module *kernel_module;
 	const struct rpm *rpm;
+	const struct appx_package *appx;
 	const struct nuget_package *nuget;
 	const struct zip *zip;           /* of everything that is built on ZIP */
 	const struct meta_inf *meta_inf; /* signature files of JAR, APK and XPI */

@@ -3,6 +3,7 @@
 #include "formats/format.h"
 
 #include "formats/apk/apk.h"
+#include "formats/appx/appx.h"
 #include "formats/cab/cab.h"
 #include "formats/cat/cat.h"
 #include "formats/crx/crx.h"
@@ -20,11 +21,14 @@
 #include "formats/script/script.h"
 #include "formats/zip/zip_format.h"
 
+/* Of several kinds of ZIP archives the first that knows it: the most particular first. */
+/* clang-format off */
 const struct format *const formats[] = {
 	&format_pe,
 	&format_msi,
 	&format_cab,
 	&format_cat,
+	&format_appx,
 	&format_nuget,
 	&format_apk,
 	&format_jar,
@@ -40,6 +44,7 @@ const struct format *const formats[] = {
 	&format_elf,
 	&format_script,
 };
+/* clang-format on */
 const size_t n_formats = COUNT_OF(formats);
 
 const struct format *format_next(struct span head, struct span tail, size_t *at)

@@ -93,7 +93,11 @@ static void content_read(struct arena *a, struct authenticode *state, struct aut
 		finding_add(state->findings, "spc.data-type",
 			    claim_where(fact->claim, s->spc.type), state->subject->what,
 			    fact->made_for ? fact->made_for : der_oid_text(a, s->spc.type));
-	if (s->spc.digest != DIGEST_NONE && s->spc.value.len != digest_size(s->spc.digest)) {
+	if (state->subject->read && !fact->made_for)
+		fact->problem = state->subject->read(state, s);
+	s->spc_ok = !fact->problem;
+	if (s->spc_ok && s->spc.digest != DIGEST_NONE &&
+	    s->spc.value.len != digest_size(s->spc.digest)) {
 		finding_add(state->findings, "spc.digest-length",
 			    claim_where(fact->claim, s->spc.value),
 			    arena_printf(a, "%zu bytes", digest_size(s->spc.digest)),

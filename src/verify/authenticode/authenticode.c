@@ -19,6 +19,7 @@ static enum status authenticode_begin(struct arena *a, struct scheme_case *c,
 		.by_section_job = AUTH_NO_JOB,
 		.free_job = AUTH_NO_JOB,
 		.zeros_job = AUTH_NO_JOB,
+		.block_job = AUTH_NO_JOB,
 	};
 	TRY(auth_read_all(a, state));
 	if (state->first)

@@ -5,6 +5,8 @@
 #include "verify/authenticode/spc.h"
 #include "verify/message.h"
 
+#define AUTH_MAX_NAMED 5
+
 /* One SignedData, and the digests that it waits for. */
 struct auth_signature {
 	struct fact *fact;
@@ -15,6 +17,8 @@ struct auth_signature {
 	struct span content; /* octets under messageDigest */
 	size_t flat_job;     /* index of the job for its image digest; AUTH_NO_JOB */
 	size_t second_job;   /* the kind's own: the other reading, the metadata */
+	struct span named[AUTH_MAX_NAMED]; /* digests of parts, each under a name; or empty */
+	size_t named_jobs[AUTH_MAX_NAMED];
 	struct pe_page *pages;
 	size_t n_pages, first_page_job; /* n_pages 0: no table that fits */
 	bool page_layout_differs;       /* the table lists other pages than the file has */
@@ -37,6 +41,7 @@ struct authenticode {
 	size_t image_job;           /* SHA-256 of an EFI image, by which dbx lists images */
 	size_t by_section_job;      /* AUTH_NO_JOB: the same as flat, or not defined */
 	size_t free_job, zeros_job; /* of an MSI package's free sectors */
+	size_t block_job;           /* first of an APPX package's blocks */
 	struct digest_job *jobs;
 	size_t n_jobs, room;
 };

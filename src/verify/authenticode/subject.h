@@ -17,6 +17,8 @@ struct auth_subject {
 	/* Signatures of which the signed content is not SpcIndirectData but the file's own: its
 	 * type.  The message digest then is the image digest. */
 	struct span content;
+	/* The signed digest has a form of its own: reads it; gives what is wrong, or NULL. */
+	const char *(*read)(const struct authenticode *state, struct auth_signature *s);
 	/* Adds jobs beside those for the digests that are signed. */
 	enum status (*plan)(struct arena *a, struct authenticode *state);
 	/* Of one signature, whose image digest has been compared. */
@@ -36,7 +38,7 @@ const char *auth_made_for(const struct container *box, const struct spc_indirect
 /* Is @spc of a kind that the file may have? */
 bool auth_subject_fits(const struct container *box, const struct spc_indirect_data *spc);
 
-/* The rows' own steps: auth_pe.c, auth_msi.c, auth_cab.c, auth_script.c */
+/* The rows' own steps: auth_pe.c, auth_msi.c, auth_cab.c, auth_appx.c, auth_script.c */
 MUST_CHECK enum status auth_pe_plan(struct arena *a, struct authenticode *state);
 MUST_CHECK enum status auth_pe_judge(struct arena *a, struct authenticode *state,
 				     struct auth_signature *s);
@@ -45,6 +47,10 @@ MUST_CHECK enum status auth_msi_plan(struct arena *a, struct authenticode *state
 MUST_CHECK enum status auth_msi_judge(struct arena *a, struct authenticode *state,
 				      struct auth_signature *s);
 MUST_CHECK enum status auth_msi_conclude(struct arena *a, struct authenticode *state);
+const char *auth_appx_read(const struct authenticode *state, struct auth_signature *s);
+MUST_CHECK enum status auth_appx_plan(struct arena *a, struct authenticode *state);
+MUST_CHECK enum status auth_appx_judge(struct arena *a, struct authenticode *state,
+				       struct auth_signature *s);
 MUST_CHECK enum status auth_script_plan(struct arena *a, struct authenticode *state);
 MUST_CHECK enum status auth_script_judge(struct arena *a, struct authenticode *state,
 					 struct auth_signature *s);
