@@ -69,6 +69,7 @@ static int explain_a_file(struct invocation *call, const char *path)
 	struct session_plan plan = {
 		.policy = EXIT_POLICY_STRICT,
 		.with_sha256 = true,
+		.names_files = true,
 		.max_threads = 1,
 		.targets = call->operands,
 		.n_targets = 1,

@@ -3,6 +3,7 @@
 #include "cmd/anchors.h"
 #include "cmd/complain.h"
 #include "cmd/page.h"
+#include "cmd/trust_catalogs.h"
 #include "cmd/trust_page.h"
 #include "engine/places.h"
 #include <stdlib.h>
@@ -205,6 +206,8 @@ static int word_run(struct trust_call *t)
 		code = page_operands(t->call, words[i].min + 1, words[i].max + 1);
 		if (code != EXIT_PASS)
 			return code;
+		if (t->call->settings.catalogs)
+			return trust_catalogs(t->call, &t->out);
 		return words[i].changes ? database_change(t, word) : trust_print(t);
 	}
 	complain("trust: there is no \"%s\"; there are list, show, add, remove and import",

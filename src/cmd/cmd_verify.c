@@ -74,6 +74,7 @@ int cmd_verify(struct invocation *call)
 	const struct settings *set = &call->settings;
 	struct session_plan plan = {
 		.policy = EXIT_POLICY_STRICT,
+		.names_files = !set->files_from,
 		.max_threads = set->files_from || call->n_operands > SETTINGS_MAX_JOBS
 				       ? 0
 				       : (unsigned)call->n_operands,

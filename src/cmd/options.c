@@ -115,6 +115,8 @@ const struct option_row option_rows[] = {
 	  "say what would change, and change nothing" },
 	{ 0, "key", "FILE", ON(DONORS), SETTING_KEY,
 	  "export: sign with the key in FILE; import: trust the one in FILE" },
+	{ 0, "catalogs", NULL, ON(TRUST), SETTING_CATALOGS,
+	  "import, list, remove: catalogs of files, not anchors" },
 	{ 0, "ctl-root", "FILE", ON(TRUST), SETTING_LIST_ROOT,
 	  "trust lists may be signed under FILE, not Microsoft's root" },
 	{ 0, "no-config", NULL, EVERY, SETTING_NO_CONFIG,

@@ -7,6 +7,7 @@
 #include "cmd/signals.h"
 #include "countermeasures/file_analysis/yara.h"
 #include "crypto/digest.h"
+#include "engine/places.h"
 #include "host/confine.h"
 #include "source/paths.h"
 #include "trust/file.h"
@@ -20,6 +21,21 @@
 #define RULES_ROOM (SESSION_MAX_RULES * (1 + COMPANIONS_MAX) + 4)
 
 #define WIRE_CONTEXT "assay.cache/1" /* another layout of reports: another text here */
+
+static enum status catalogs_start(struct session *s, struct arena *a,
+				  const struct session_plan *plan,
+				  struct engine_settings *settings, const char **problem)
+{
+	const char *paths[PLACES_MAX_CATALOGS];
+	size_t n = places_catalogs(a, paths);
+
+	s->catalogs = catalogs_open(a, paths, n, problem);
+	if (!s->catalogs)
+		return STATUS_MALFORMED;
+	settings->catalogs = catalogs_index(s->catalogs);
+	settings->catalogs_for_any = plan->names_files || s->settings->all;
+	return STATUS_OK;
+}
 
 static enum status engine_make(struct session *s, struct arena *a,
 			       const struct session_plan *plan, const char **problem)
@@ -43,6 +59,8 @@ static enum status engine_make(struct session *s, struct arena *a,
 	};
 	enum status status = session_donors_open(s, a, plan, &settings, problem);
 
+	if (status == STATUS_OK)
+		status = catalogs_start(s, a, plan, &settings, problem);
 	if (status == STATUS_OK)
 		status = anchors_open(a, set, &store, problem);
 	if (status != STATUS_OK)
@@ -297,6 +315,7 @@ enum exit_code session_open(struct session *s, const struct invocation *call,
 		 * damaged donor index must never look like one that knows nobody. */
 		complain("%s", problem ? problem : status_text(status));
 		session_donors_close(s);
+		catalogs_close(s->catalogs);
 		return problem && status != STATUS_MALFORMED ? EXIT_USAGE : EXIT_INCOMPLETE;
 	}
 	if (yara_start(s, call->arena) != EXIT_PASS) {
@@ -334,6 +353,7 @@ static void session_end(struct session *s)
 	if (s->engine.store)
 		engine_fini(&s->engine);
 	session_donors_close(s);
+	catalogs_close(s->catalogs);
 	yara_close(s->yara);
 	if (s->list >= 0)
 		(void)close(s->list);

@@ -10,6 +10,7 @@
 #include "cmd/output.h"
 #include "engine/pool.h"
 #include "store/cache.h"
+#include "store/catalogs.h"
 #include "store/donors.h"
 
 #define SESSION_MAX_RULES 64 /* more targets than this: everything may be read */
@@ -24,6 +25,7 @@ struct session {
 	int64_t now;
 	int list;                  /* --files-from; -1: none */
 	int signature;             /* --signature; -1: none */
+	struct catalogs *catalogs; /* files that carry no signature may be listed in one */
 	struct donors *donors;     /* one frozen generation; NULL: goes without */
 	const char *donors_folder; /* the user's own */
 	const char *folder;        /* in which the user is; NULL: not known */
@@ -42,6 +44,7 @@ struct session_plan {
 	bool gathers;            /* several files, which may explain each other */
 	bool remembers;          /* what is valid joins the donor index */
 	bool learns;             /* with its pages, and nothing else is told */
+	bool names_files;        /* the user named each file, whatever its format */
 	bool compares;           /* reports shall carry whatever can be compared */
 	unsigned max_threads;    /* 0: as many as there are CPUs */
 	const char *const *targets;

@@ -31,6 +31,7 @@ enum setting_id {
 	SETTING_ORIGIN,
 	SETTING_SYSTEM,
 	SETTING_DRY_RUN,
+	SETTING_CATALOGS,
 	SETTING_EXIT_REPORT,
 	SETTING_CLAIMED_NAMES,
 	SETTING_LEARN,
@@ -114,7 +115,7 @@ struct text_list {
 struct settings {
 	unsigned quiet;
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
-		no_config, reproduce, origin, system, dry_run, exit_report, claimed_names,
+		no_config, reproduce, origin, system, dry_run, catalogs, exit_report, claimed_names,
 		learn, deep, no_donors, forgetful, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */

@@ -17,6 +17,10 @@ static enum status policy_digest(const struct engine_settings *s, uint8_t out[32
 		      (int)s->trust.empty_date_distrust, (unsigned long long)s->max_size,
 		      (int)s->features, s->min_sdk, s->max_sdk);
 	buffer_add(&text, SPAN_OF(s->vendors_digest));
+	if (s->catalogs) {
+		buffer_printf(&text, " %d ", (int)s->catalogs_for_any);
+		buffer_add(&text, SPAN_OF(s->catalogs->digest));
+	}
 	TRY(buffer_status(&text));
 	whole = buffer_span(&text);
 	TRY(digest_of(DIGEST_SHA256, &whole, 1, &digest));

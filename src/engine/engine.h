@@ -10,6 +10,7 @@
 #include "source/companions.h"
 #include "trust/trust.h"
 #include "verdict/verdict.h"
+#include "verify/catalog/catalog.h"
 
 struct engine_settings {
 	struct trust_policy trust; /* .now: set for each run */
@@ -21,10 +22,12 @@ struct engine_settings {
 	uint32_t min_sdk, max_sdk; /* of Android, that are asked about; 0: as packages say */
 	bool learn;                /* reports carry what a donor index needs to compare pages */
 	bool profiled; /* reports carry what two files can be compared by, instead */
-	enum bulk_histogram features;     /* off: reports carry no features */
-	const struct donor_index *donors; /* borrowed; NULL: none */
-	const struct vendors *vendors;    /* borrowed; NULL: none is known */
-	uint8_t vendors_digest[32];       /* of what they were read from */
+	enum bulk_histogram features;         /* off: reports carry no features */
+	const struct donor_index *donors;     /* borrowed; NULL: none */
+	const struct catalog_index *catalogs; /* borrowed; NULL: none */
+	bool catalogs_for_any;                /* look up files of no known format too */
+	const struct vendors *vendors;        /* borrowed; NULL: none is known */
+	uint8_t vendors_digest[32];           /* of what they were read from */
 };
 
 struct engine {

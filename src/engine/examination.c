@@ -105,7 +105,7 @@ static void jobs_add(struct examination *x, const struct digest_job *jobs, size_
 /* One list for one pass: of signatures, of mimicry, of sections, of the whole file. */
 static enum status jobs_gather(struct examination *x, bool with_sha256)
 {
-	size_t n = schemes_jobs(x) + x->mimicry.n_jobs + x->n_section_jobs;
+	size_t n = schemes_jobs(x) + x->mimicry.n_jobs + x->n_section_jobs + x->catalog.n_jobs;
 	struct piece *whole;
 
 	x->jobs = ARENA_NEW(x->arena, struct digest_job, n + 1);
@@ -118,6 +118,7 @@ static enum status jobs_gather(struct examination *x, bool with_sha256)
 	}
 	jobs_add(x, x->mimicry.jobs, x->mimicry.n_jobs);
 	jobs_add(x, x->section_jobs, x->n_section_jobs);
+	jobs_add(x, x->catalog.jobs, x->catalog.n_jobs);
 	if (!with_sha256)
 		return STATUS_OK;
 	*whole = (struct piece){
@@ -140,6 +141,8 @@ static void jobs_return(struct examination *x)
 		x->mimicry.jobs[i] = x->jobs[n++];
 	for (size_t i = 0; i < x->n_section_jobs; i++)
 		x->section_jobs[i] = x->jobs[n++];
+	for (size_t i = 0; i < x->catalog.n_jobs; i++)
+		x->catalog.jobs[i] = x->jobs[n++];
 	if (x->whole_job)
 		x->whole = x->whole_job->result;
 	x->n_jobs = 0;
@@ -183,6 +186,7 @@ static enum status examination_plan(struct examination *x, const struct engine *
 		TRY(mimicry_begin(x->arena, &x->mimicry));
 	TRY(bulk_plan(x, e));
 	TRY(sections_plan(x, e));
+	TRY(examination_ask_catalogs(x, e));
 	return jobs_gather(x, e->settings.with_sha256 && !too_large(x, e) &&
 				      x->packing == PACKING_NONE);
 }
@@ -203,7 +207,8 @@ static enum status facts_make(struct examination *x)
 {
 	jobs_return(x);
 	TRY(schemes_finish(x));
-	if (!x->box.format)
+	TRY(examination_hear_catalogs(x));
+	if (!x->box.format || x->listed)
 		return STATUS_OK;
 	x->mimicry.facts = x->facts;
 	x->mimicry.has_checksum = x->wants_bulk && x->bulk.checksum;
@@ -295,7 +300,9 @@ static enum status examination_judge(struct examination *x, const struct engine 
 		.sha256 = x->whole.algorithm == DIGEST_NONE ? NULL : &x->whole,
 	};
 
-	if (x->box.format) {
+	if (x->listed)
+		parts.judgement = verdict_judge(x->facts, NULL, &x->box, &settings);
+	if (x->box.format && !x->listed) {
 		TRY(mimicry_judge(x->arena, &x->mimicry, &bare));
 		parts.judgement = verdict_judge(x->facts, bare, &x->box, &settings);
 		parts.bare = bare;
@@ -307,7 +314,7 @@ static enum status examination_judge(struct examination *x, const struct engine 
 	x->report->features = features.features;
 	x->report->n_features = features.n_features;
 	x->report->n_features_dropped = features.n_features_dropped;
-	return x->box.format ? memories_make(x) : STATUS_OK;
+	return x->box.format && !x->listed ? memories_make(x) : STATUS_OK;
 }
 
 /* The file must be what it was until its last byte has been used. */

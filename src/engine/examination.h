@@ -13,6 +13,7 @@
 #include "engine/engine.h"
 #include "formats/sidecar.h"
 #include "structure/unpack.h"
+#include "verify/catalog/catalog.h"
 #include "verify/scheme.h"
 
 struct examination {
@@ -31,6 +32,8 @@ struct examination {
 	struct scheme_case verify;
 	struct scheme_work *work; /* of each scheme, in the order of the list */
 	struct fact *facts;
+	const struct catalog_index *catalogs; /* NULL: they are not asked about this file */
+	struct catalog_work catalog;
 	struct mimicry_settings mimicry_settings;
 	struct mimicry_case mimicry;
 	struct analysis_look look;
@@ -44,6 +47,7 @@ struct examination {
 	int error;           /* errno with STATUS_IO */
 	struct digest whole; /* SHA-256 of the file; algorithm DIGEST_NONE: not wanted */
 	bool wants_bulk;
+	bool listed; /* of no known format, but a catalog lists it */
 };
 
 void examination_begin(struct examination *x, const struct engine *e,
@@ -67,3 +71,7 @@ MUST_CHECK enum status examination_join(struct examination *x, const struct cont
 
 /* Reads the format and what its headers show, loading what the readers ask for. */
 MUST_CHECK enum status examination_read(struct examination *x, const struct engine *e);
+
+/* Plans what must be computed to look the file up in catalogs, and looks it up. */
+MUST_CHECK enum status examination_ask_catalogs(struct examination *x, const struct engine *e);
+MUST_CHECK enum status examination_hear_catalogs(struct examination *x);

@@ -11,6 +11,9 @@
 #define DONORS          "donors"
 #define VENDOR_DONORS   ASSAY_VENDOR_DIR "/" DONORS
 #define SYSTEM_DONORS   "/var/lib/assay/" DONORS
+#define CATALOGS        "catalogs.index"
+#define VENDOR_CATALOGS ASSAY_VENDOR_DIR "/" CATALOGS
+#define SYSTEM_CATALOGS "/var/lib/assay/" CATALOGS
 
 static const char *beside_this_program(struct arena *a)
 {
@@ -63,6 +66,25 @@ size_t places_donors(struct arena *a, const char *out[PLACES_MAX_DONORS])
 
 	out[n++] = VENDOR_DONORS;
 	out[n++] = SYSTEM_DONORS;
+	if (own)
+		out[n++] = own;
+	return n;
+}
+
+const char *places_own_catalogs(struct arena *a, bool system)
+{
+	if (system)
+		return SYSTEM_CATALOGS;
+	return path_of_user(a, "XDG_DATA_HOME", ".local/share", CATALOGS);
+}
+
+size_t places_catalogs(struct arena *a, const char *out[PLACES_MAX_CATALOGS])
+{
+	const char *own = places_own_catalogs(a, false);
+	size_t n = 0;
+
+	out[n++] = VENDOR_CATALOGS;
+	out[n++] = SYSTEM_CATALOGS;
 	if (own)
 		out[n++] = own;
 	return n;

@@ -6,6 +6,7 @@
 
 #define PLACES_MAX_DATABASES 4
 #define PLACES_MAX_DONORS    3
+#define PLACES_MAX_CATALOGS  3
 
 /*
  * In the order in which they are laid over; they need not be there.
@@ -24,3 +25,9 @@ MUST_CHECK size_t places_donors(struct arena *a, const char *out[PLACES_MAX_DONO
 
 /* The one that learns: the administrator's or the user's.  NULL: he has no home. */
 MUST_CHECK const char *places_own_donors(struct arena *a, bool system);
+
+/* The indexes of catalogs, in the order in which they are laid over; they need not be there. */
+MUST_CHECK size_t places_catalogs(struct arena *a, const char *out[PLACES_MAX_CATALOGS]);
+
+/* The one that `assay trust import --catalogs` changes.  NULL: he has no home. */
+MUST_CHECK const char *places_own_catalogs(struct arena *a, bool system);

@@ -64,7 +64,8 @@ static void say_valid(struct buffer *out, const struct subject *of)
 			  "holds, but its signer cannot be read");
 		return;
 	}
-	buffer_text(out, "signed by ");
+	buffer_text(out, of->s->presence == ASSAY_PRESENCE_CATALOG ? "in a catalog signed by "
+								   : "signed by ");
 	text_name(out, signer);
 	if (of->s->has_signed_at) {
 		buffer_text(out, ", ");

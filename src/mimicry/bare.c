@@ -111,6 +111,10 @@ enum status bare_ask(struct arena *a, struct mimicry_case *c, bool *pages)
 {
 	struct bare *b = &c->state->bare;
 
+	if (c->facts) { /* a catalog signs it */
+		b->is = false;
+		b->n_images = 0;
+	}
 	if (!b->is)
 		return STATUS_OK;
 	for (size_t i = 0; i < b->n_images; i++) {

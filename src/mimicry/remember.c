@@ -195,7 +195,9 @@ enum status mimicry_remember(struct arena *a, const struct mimicry_case *c, stru
 	if (c->settings->profiled)
 		TRY(profile_remember(a, c, &last));
 	for (const struct fact *f = c->settings->profiled ? NULL : c->facts; f; f = f->next) {
-		if (f->signature != ASSAY_SIGNATURE_GOOD)
+		/* One catalog signs many files: it would make each the donor of all others. */
+		if (f->signature != ASSAY_SIGNATURE_GOOD ||
+		    f->presence == ASSAY_PRESENCE_CATALOG)
 			continue;
 		if (all && holds(f) && f->trust == ASSAY_TRUST_ANCHORED &&
 		    f->signed_digest.algorithm != DIGEST_NONE)

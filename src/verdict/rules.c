@@ -148,6 +148,12 @@ const struct rule rules[] = {
 		"The catalog lists a file under one digest and signs another for it.", NULL),
 	FINDING("cat.trailing", HIGH, "RFC 5652, 3",
 		"Bytes behind the catalog are covered by nothing.", NULL),
+	FINDING("catalog.listed", INFO, "[MS-CAESO] 4.4.5.6",
+		"The file has no signature of its own; a signed catalog lists it.", NULL),
+	FINDING("catalog.sha1-only", LOW, "NIST SP 800-131A, 9",
+		"The catalog lists the file by its SHA-1 only, for which another file can be "
+		"made.",
+		NULL),
 	FINDING("cert.anchor-name-taken", HIGH, "RFC 5280, 6.1 (ATT&CK T1036.001)",
 		"The chain ends in a root that somebody made himself under the name of an "
 		"anchor.",
