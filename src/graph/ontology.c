@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "graph/ontology.h"
 
-#include "base/escape.h"
+#include "base/utf8.h"
 #include "crypto/digest.h"
 #include "graph/turtle.h"
 #include "host/confine.h"
@@ -49,16 +49,34 @@ enum status ontology_confine(const char **missing)
 	return status;
 }
 
-/* What a message says, with where. */
+/* What a message says, with where.  Whoever prints it makes it inert. */
 static const char *complaint(struct arena *a, const char *name, const struct turtle_problem *p)
 {
-	const char *text = p->text ? escape_string(a, SPAN_TEXT(p->text), MESSAGE_MAX) : NULL;
+	const char *text = p->text ? p->text : "not Turtle";
 
-	if (!text)
-		text = "not Turtle";
 	if (p->line == 0)
-		return arena_printf(a, "%s: %s", name, text);
-	return arena_printf(a, "%s:%llu: %s", name, (unsigned long long)p->line, text);
+		return arena_printf(a, "%s: %.*s", name, MESSAGE_MAX, text);
+	return arena_printf(a, "%s:%llu: %.*s", name, (unsigned long long)p->line, MESSAGE_MAX,
+			    text);
+}
+
+/* Turtle is UTF-8 without NUL.  The library takes some other bytes for the end of the file, and
+ * what stands behind them would be missing without a word. */
+static bool is_text(struct span bytes, struct turtle_problem *where)
+{
+	struct utf8_char c;
+
+	where->line = 1;
+	for (uint64_t at = 0; at < bytes.len; at += c.len) {
+		c = utf8_at(bytes, at);
+		if (!c.valid || c.code == 0) {
+			where->text = "this is no UTF-8 text";
+			return false;
+		}
+		where->line += c.code == '\n';
+	}
+	where->line = 0;
+	return true;
 }
 
 static enum status source_make(struct arena *a, const char *name, struct span bytes,
@@ -83,13 +101,6 @@ static const char *place_of(const struct ontology *o, const struct index_link *l
 	return arena_printf(o->index.arena, "%s:%u: ", o->source.name, link->line);
 }
 
-static const char *name_of(const struct ontology *o, const struct index_class *c)
-{
-	const char *name = escape_string(o->index.arena, SPAN_TEXT(c->name), MESSAGE_MAX);
-
-	return name ? name : "";
-}
-
 static enum status rings_look(struct ontology *o)
 {
 	const struct index_link *ring;
@@ -99,11 +110,11 @@ static enum status rings_look(struct ontology *o)
 	if (!ring)
 		return STATUS_OK;
 	place = place_of(o, ring);
-	o->warning =
-		arena_printf(o->index.arena,
-			     "%s\"%s\" is below itself, by its superclass \"%s\"; each class "
-			     "of such a ring is followed once",
-			     place ? place : "", name_of(o, ring->from), name_of(o, ring->to));
+	o->warning = arena_printf(
+		o->index.arena,
+		"%s\"%.*s\" is below itself, by its superclass \"%.*s\"; each class "
+		"of such a ring is followed once",
+		place ? place : "", MESSAGE_MAX, ring->from->name, MESSAGE_MAX, ring->to->name);
 	return o->warning ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
@@ -112,7 +123,8 @@ static enum status read_all(struct ontology *o, struct span bytes, const char **
 	struct turtle_problem where = { 0 };
 	struct arena *a = o->index.arena;
 	const struct index_link *missing;
-	enum status status = turtle_read(o, bytes, &where);
+	enum status status =
+		is_text(bytes, &where) ? turtle_read(o, bytes, &where) : STATUS_MALFORMED;
 
 	if (status == STATUS_MALFORMED)
 		*problem = complaint(a, o->source.name, &where);
@@ -121,10 +133,11 @@ static enum status read_all(struct ontology *o, struct span bytes, const char **
 	if (status == STATUS_MALFORMED) {
 		const char *place = place_of(o, missing);
 
-		*problem = arena_printf(a,
-					"%snothing is said about \"%s\", on which others rest; "
-					"this is not a whole ontology",
-					place ? place : "", name_of(o, missing->to));
+		*problem =
+			arena_printf(a,
+				     "%snothing is said about \"%.*s\", on which others rest; "
+				     "this is not a whole ontology",
+				     place ? place : "", MESSAGE_MAX, missing->to->name);
 	}
 	TRY(status);
 	return rings_look(o);

@@ -38,7 +38,8 @@ MUST_CHECK enum status ontology_confine(const char **missing);
 /*
  * Parses @bytes, which @name names in messages; @a must outlive *@out.
  * STATUS_MALFORMED: "NAME:34618: why" in *@problem; STATUS_LIMIT, STATUS_UNSUPPORTED (not
- * built in) and STATUS_NO_MEMORY say why there, too.
+ * built in) and STATUS_NO_MEMORY say why there, too.  Messages name things as they
+ * stand in the file: whoever prints them makes them inert.
  */
 MUST_CHECK enum status ontology_read(struct arena *a, const char *name, struct span bytes,
 				     struct ontology **out, const char **problem);
