@@ -22,7 +22,7 @@ struct answers {
 	struct room_context context;
 	size_t n;
 	struct {
-		const char *id;
+		const char *class;
 		struct room_state state;
 	} rooms[MAX_ROOMS];
 };
@@ -68,23 +68,23 @@ static void rooms_ask(struct answers *answers, const struct invocation *call, st
 				: path_of_user(a, "XDG_CACHE_HOME", ".cache", "verdicts.db");
 	answers->context.refused = run_refused(a, set);
 	for (size_t i = 0; i < n_rooms && answers->n < MAX_ROOMS; i++) {
-		answers->rooms[answers->n].id = rooms[i].id;
-		room_ask(&answers->context, rooms[i].id, &answers->rooms[answers->n].state);
+		answers->rooms[answers->n].class = rooms[i].class;
+		room_ask(&answers->context, rooms[i].class, &answers->rooms[answers->n].state);
 		answers->n++;
 	}
 }
 
-static void answer_take(const void *context, const char *id, struct room_state *out)
+static void answer_take(const void *context, const char *class, struct room_state *out)
 {
 	const struct answers *answers = context;
 
 	for (size_t i = 0; i < answers->n; i++)
-		if (strcmp(answers->rooms[i].id, id) == 0) {
+		if (strcmp(answers->rooms[i].class, class) == 0) {
 			*out = answers->rooms[i].state;
 			return;
 		}
 	/* No room of this build: that needs no look at the host. */
-	room_ask(&answers->context, id, out);
+	room_ask(&answers->context, class, out);
 }
 
 /* What is to be done, and with what. */

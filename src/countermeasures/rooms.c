@@ -9,11 +9,11 @@ const struct room rooms[] = {
 };
 const size_t n_rooms = COUNT_OF(rooms);
 
-void room_ask(const void *context, const char *id, struct room_state *out)
+void room_ask(const void *context, const char *class, struct room_state *out)
 {
 	*out = (struct room_state){ .health = ROOM_NOT_BUILT };
 	for (size_t i = 0; i < n_rooms; i++) {
-		if (strcmp(rooms[i].id, id) != 0)
+		if (strcmp(rooms[i].class, class) != 0)
 			continue;
 		*out = (struct room_state){ .health = ROOM_UNKNOWN, .built = true };
 		rooms[i].state((const struct room_context *)context, out);

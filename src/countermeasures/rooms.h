@@ -13,5 +13,5 @@ struct room {
 extern const struct room rooms[]; /* sorted by id */
 extern const size_t n_rooms;
 
-/* The state of any D3FEND id: of its room, or not-built.  Fits graph_ask_states(). */
-void room_ask(const void *context, const char *id, struct room_state *out);
+/* The state of any class of D3FEND: of its room, or not-built.  Fits graph_ask_states(). */
+void room_ask(const void *context, const char *class, struct room_state *out);

@@ -53,16 +53,16 @@ static void check_table(void)
 	struct room_state state;
 
 	for (size_t i = 0; i < n_rooms; i++) {
-		room_ask(&context, rooms[i].id, &state);
+		room_ask(&context, rooms[i].class, &state);
 		CHECK(state.built && state.health != ROOM_NOT_BUILT, "%s is built",
 		      rooms[i].id);
 		CHECK(rooms[i].command && rooms[i].class &&
 			      (i == 0 || strcmp(rooms[i - 1].id, rooms[i].id) < 0),
 		      "%s has a class and a command, and its place", rooms[i].id);
 	}
-	room_ask(&context, "D3-XYZ", &state);
+	room_ask(&context, "D3-FA", &state);
 	CHECK(state.health == ROOM_NOT_BUILT && !state.built && !state.configured,
-	      "what is not in the table is not built");
+	      "what is no class of the table is not built, whatever its id");
 }
 
 static uint64_t count_of(const struct room_state *s, const char *what)
@@ -99,18 +99,18 @@ static void check_cache(const struct room_context *context)
 	struct room_state state;
 
 	write_file(context->cache, "");
-	room_ask(context, "D3-FA", &state);
+	room_ask(context, "FileAnalysis", &state);
 	CHECK(state.last_event_at == 0 && !state.last_event && !state.last_error,
 	      "an empty file is no event, nor an error");
 	write_file(context->cache, "no database\n");
-	room_ask(context, "D3-FA", &state);
+	room_ask(context, "FileAnalysis", &state);
 	CHECK(state.health == ROOM_DEGRADED && !state.last_event && state.last_error &&
 		      strstr(state.last_error, "damaged"),
 	      "a damaged cache: degraded (%s)",
 	      state.last_error ? state.last_error : "no reason");
 	(void)unlink(context->cache);
 	CHECK(scan_made(context->cache), "a scan keeps a report");
-	room_ask(context, "D3-FA", &state);
+	room_ask(context, "FileAnalysis", &state);
 	CHECK(state.last_event && state.last_event_at > time(NULL) - 60 &&
 		      state.last_event_at <= time(NULL) && !state.last_error,
 	      "it left a trace");
@@ -133,7 +133,7 @@ static void check_file_analysis(void)
 					.cache = place("verdicts.db") };
 	struct room_state state;
 
-	room_ask(&context, "D3-FA", &state);
+	room_ask(&context, "FileAnalysis", &state);
 	CHECK(state.health == ROOM_DEGRADED && state.needs && state.configured,
 	      "without anchors it is degraded, and says what it needs");
 	CHECK(count_of(&state, "donors") == 0 && count_of(&state, "anchors") == 0 &&
@@ -144,19 +144,19 @@ static void check_file_analysis(void)
 	if (mkdir(donors[0], 0700) != 0)
 		abort();
 	write_file(place("donors/0001.donors"), "no index");
-	room_ask(&context, "D3-FA", &state);
+	room_ask(&context, "FileAnalysis", &state);
 	CHECK(state.health == ROOM_FAILED && state.last_error,
 	      "a damaged donor index: failed (%s)",
 	      state.last_error ? state.last_error : "no reason");
 	context.n_donor_folders = 0;
 	write_file(databases[0], "no database\n");
-	room_ask(&context, "D3-FA", &state);
+	room_ask(&context, "FileAnalysis", &state);
 	CHECK(state.health == ROOM_FAILED && state.last_error,
 	      "a damaged trust database: failed (%s)",
 	      state.last_error ? state.last_error : "no reason");
 	context.n_databases = 0;
 	context.refused = "/nowhere: No such file \033[31m";
-	room_ask(&context, "D3-FA", &state);
+	room_ask(&context, "FileAnalysis", &state);
 	CHECK(state.health == ROOM_FAILED && state.last_error &&
 		      strcmp(state.last_error, "/nowhere: No such file \\x1b[31m") == 0,
 	      "no run would begin: failed (%s)",

@@ -107,7 +107,8 @@ const struct graph_node *graph_find(const struct graph *g, const char *id)
 }
 
 void graph_ask_states(struct graph *g,
-		      void (*ask)(const void *context, const char *id, struct room_state *out),
+		      void (*ask)(const void *context, const char *class,
+				  struct room_state *out),
 		      const void *context)
 {
 	for (size_t i = 0; i < g->n_nodes; i++) {
@@ -115,7 +116,7 @@ void graph_ask_states(struct graph *g,
 
 		node->state = (struct room_state){ 0 };
 		if (node->kind == GRAPH_COUNTERMEASURE)
-			ask(context, node->id, &node->state);
+			ask(context, node->class.name, &node->state);
 	}
 }
 

@@ -168,9 +168,11 @@ MUST_CHECK enum status graph_of(struct arena *a, const struct ontology *o, const
 /* The node with this id or class; NULL: none. */
 const struct graph_node *graph_find(const struct graph *g, const char *id);
 
-/* Asks for the state of each countermeasure. */
+/* Asks for the state of each countermeasure by the name of its class: an id is whatever an
+ * ontology says that it is. */
 void graph_ask_states(struct graph *g,
-		      void (*ask)(const void *context, const char *id, struct room_state *out),
+		      void (*ask)(const void *context, const char *class,
+				  struct room_state *out),
 		      const void *context);
 
 enum graph_gap_kind {

@@ -19,11 +19,11 @@ static const enum room_health healths[] = {
 static const char noisy[] = "</svg>\"]; `x` | \x1b[31m a note that is much longer than any box "
 			    "of the picture has room for, and then some more of it";
 
-static void same_for_all(const void *context, const char *id, struct room_state *out)
+static void same_for_all(const void *context, const char *class, struct room_state *out)
 {
 	const enum room_health *health = context;
 
-	(void)id;
+	(void)class;
 	*out = (struct room_state){ .health = *health,
 				    .detail = noisy,
 				    .needs = noisy,
