@@ -30,13 +30,22 @@ static void print_json(struct buffer *out)
 		json_room(out, "countermeasure", rooms[i].id, rooms[i].class, rooms[i].command);
 }
 
+/* In columns; a blank stands even behind a name that fills its own. */
+static void print_row(struct buffer *out, const char *kind, const char *name, const char *title)
+{
+	buffer_printf(out, "%-15s %-15s %s", kind, name, title);
+}
+
 static void print_text(struct buffer *out)
 {
-	for (size_t i = 0; i < n_formats; i++)
-		buffer_printf(out, "format  %-12s%s\n", formats[i]->name, formats[i]->title);
-	for (size_t i = 0; i < n_rooms; i++)
-		buffer_printf(out, "countermeasure  %-12s%s: assay %s\n", rooms[i].id,
-			      rooms[i].class, rooms[i].command);
+	for (size_t i = 0; i < n_formats; i++) {
+		print_row(out, "format", formats[i]->name, formats[i]->title);
+		buffer_char(out, '\n');
+	}
+	for (size_t i = 0; i < n_rooms; i++) {
+		print_row(out, "countermeasure", rooms[i].id, rooms[i].class);
+		buffer_printf(out, ": assay %s\n", rooms[i].command);
+	}
 }
 
 int cmd_rooms(struct invocation *call)
