@@ -2,7 +2,7 @@
 /* Reading: the format's reader and those of its features, and the loads that they ask for. */
 #include "engine/examination.h"
 
-#define READ_ROUNDS_MAX 16 /* how often a reader may ask for more bytes */
+#define READ_ROUNDS_MAX 64 /* how often a reader may ask for more bytes */
 
 static bool too_large(const struct examination *x, const struct engine *e)
 {

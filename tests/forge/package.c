@@ -140,7 +140,8 @@ void forge_msi_make(struct forge *f, const struct forge_signature *wish,
 	if (m->extended)
 		parts[0] = forge_digest_span(&extended);
 	digest = forge_digest_of(name, parts, 2);
-	forge_indirect(m->kind, name, forge_digest_span(&digest), &indirect);
+	forge_indirect(m->kind ? m->kind : FORGE_KIND_MSI, name, forge_digest_span(&digest),
+		       &indirect);
 	after = after ? after : m;
 	for (size_t i = 0; i < after->n; i++)
 		items[plan.n++] = after->items[i];
@@ -217,7 +218,8 @@ void forge_cab_make(struct forge *f, const struct forge_signature *wish,
 			c->other_reading ? span_clip(all, 56, 4) : span_clip(all, 40, 2),
 			span_after(all, 60) },
 		4);
-	forge_indirect(c->kind, name, forge_digest_span(&digest), &indirect);
+	forge_indirect(c->kind ? c->kind : FORGE_KIND_CAB, name, forge_digest_span(&digest),
+		       &indirect);
 	signature = content_sign(f, wish, FORGE_OID_INDIRECT_DATA, buffer_span(&indirect));
 	buffer_add(out, signature);
 	while ((out->len - all.len) % 8 != 0)

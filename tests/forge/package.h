@@ -5,7 +5,7 @@
 #include "tests/forge/forge.h"
 
 /* What Authenticode says of the kind of file: the element that is signed. */
-enum forge_kind { FORGE_KIND_MSI, FORGE_KIND_CAB, FORGE_KIND_PE };
+enum forge_kind { FORGE_KIND_OWN, FORGE_KIND_MSI, FORGE_KIND_CAB, FORGE_KIND_PE };
 void forge_indirect(enum forge_kind kind, const char *digest_name, struct span digest,
 		    struct buffer *out);
 
@@ -16,7 +16,7 @@ struct forge_msi {
 	uint32_t spare;       /* free sectors, filled with spaces */
 	bool extended;        /* with MsiDigitalSignatureEx */
 	bool extended_wrong;  /* of which one byte is another, soundly signed */
-	enum forge_kind kind; /* the kind that the signature names */
+	enum forge_kind kind; /* that the signature names */
 };
 /* @after: what is in the file instead of m->items, with the signature over these; NULL: they.
  */
@@ -25,11 +25,11 @@ void forge_msi_make(struct forge *f, const struct forge_signature *wish,
 		    struct buffer *out);
 
 struct forge_cab {
-	uint16_t number;    /* iCabinet */
-	uint32_t filler;    /* last 4 bytes of the reserve */
-	bool other_reading; /* signed as osslsigncode and relic do */
-	enum forge_kind kind;
-	const char *text; /* of the file in it; NULL: "hello" */
+	uint16_t number;      /* iCabinet */
+	uint32_t filler;      /* last 4 bytes of the reserve */
+	bool other_reading;   /* signed as osslsigncode and relic do */
+	enum forge_kind kind; /* that the signature names */
+	const char *text;     /* of the file in it; NULL: "hello" */
 };
 void forge_cab_make(struct forge *f, const struct forge_signature *wish,
 		    const struct forge_cab *c, struct buffer *out);

@@ -123,18 +123,23 @@ static enum status free_cover(struct msi_reading *r)
 	const struct cfb *cfb = &r->file->cfb;
 	struct piece *pieces = ARENA_NEW(r->arena, struct piece, cfb->n_holes + 1);
 	uint64_t len = 0;
+	size_t n = 0;
 
 	if (!pieces)
 		return STATUS_NO_MEMORY;
-	for (size_t i = 0; i < cfb->n_holes; i++) {
-		pieces[i + 1] = (struct piece){ .kind = PIECE_RANGE, .range = cfb->holes[i] };
-		len += cfb->holes[i].len;
+	for (; n < cfb->n_holes && len < MSI_MAX_FREE; n++) {
+		struct range hole = cfb->holes[n];
+
+		if (hole.len > MSI_MAX_FREE - len)
+			hole.len = MSI_MAX_FREE - len;
+		pieces[n + 1] = (struct piece){ .kind = PIECE_RANGE, .range = hole };
+		len += hole.len;
 	}
 	pieces[0] = (struct piece){
 		.kind = PIECE_ZEROS, .range = {0, len}
 	};
 	r->file->zeros = (struct coverage){ pieces, 1 };
-	r->file->free = (struct coverage){ &pieces[1], cfb->n_holes };
+	r->file->free = (struct coverage){ &pieces[1], n };
 	return STATUS_OK;
 }
 

@@ -13,7 +13,8 @@
 #define MSI_MAX_SIGNATURE ((uint64_t)16 << 20)
 #define MSI_MAX_EXTENDED  ((uint64_t)4096) /* it is one digest */
 #define MSI_MAX_REGIONS   4096
-#define MSI_MAX_NAME      128 /* bytes of a stream's name as text */
+#define MSI_MAX_FREE      ((uint64_t)16 << 20) /* bytes of free sectors that are looked at */
+#define MSI_MAX_NAME      128                  /* bytes of a stream's name as text */
 
 struct msi_stream {
 	const char *name; /* decoded, escaped */
@@ -27,7 +28,7 @@ struct msi_file {
 	struct span extended;
 	/* Names, sizes, states and times, as that digest takes them. */
 	struct coverage metadata;
-	struct coverage free; /* sectors that nothing uses, and as many zeros */
+	struct coverage free; /* sectors that nothing uses, the first of them; as many zeros */
 	struct coverage zeros;
 	struct msi_stream *streams; /* everything that is hashed, in that order */
 	size_t n_streams;
