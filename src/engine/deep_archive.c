@@ -200,8 +200,8 @@ static const char *member_read(struct reader *r, struct archive *a, const char *
 /* UTF-8 of @wide (Unicode code points, as glibc has them). */
 static void name_encode(struct buffer *out, const wchar_t *wide)
 {
-	for (; *wide && out->len < DEEP_MAX_NAME; wide++)
-		utf8_add(out, (uint32_t)*wide);
+	for (size_t i = 0; wide[i] && out->len < DEEP_MAX_NAME; i++)
+		utf8_add(out, (uint32_t)wide[i]);
 }
 
 static void name_find(struct reader *r, struct archive_entry *entry, struct buffer *out)
