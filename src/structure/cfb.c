@@ -29,17 +29,6 @@ void cfb_break(struct cfb_reading *r, const char *rule, struct range where,
 	finding_add(r->findings, rule, where, expected, observed);
 }
 
-const char *cfb_say(struct cfb_reading *r, const char *format, ...)
-{
-	const char *text;
-	va_list args;
-
-	va_start(args, format);
-	text = arena_vprintf(r->arena, format, args);
-	va_end(args);
-	return text;
-}
-
 /* False: what stands in it cannot be followed; said why. */
 static bool header_read(struct cfb_reading *r, struct span head)
 {
@@ -68,13 +57,13 @@ static bool header_read(struct cfb_reading *r, struct span head)
 	    !(version == 4 && shift == SECTOR_SHIFT_4)) {
 		cfb_break(r, "cfb.header", (struct range){ AT_VERSION, 8 },
 			  "version 3 with sectors of 512 bytes, or 4 with 4096",
-			  cfb_say(r, "version %u, 2^%u bytes", version, shift));
+			  arena_printf(r->arena, "version %u, 2^%u bytes", version, shift));
 		return false;
 	}
 	if (order != BYTE_ORDER_LE || mini_shift != MINI_SHIFT || cutoff != CFB_MINI_CUTOFF) {
 		cfb_break(r, "cfb.header", (struct range){ AT_VERSION, AT_DIFAT - AT_VERSION },
 			  "mini sectors of 64 bytes below 4096",
-			  cfb_say(r, "2^%u bytes below %u", mini_shift, cutoff));
+			  arena_printf(r->arena, "2^%u bytes below %u", mini_shift, cutoff));
 		return false;
 	}
 	r->wide = version == 4;
@@ -88,8 +77,9 @@ static bool table_sector_take(struct cfb_reading *r, uint32_t sector, const char
 	if (cfb_set_add(&r->used, sector) && cfb_sector(r, sector).len == r->sector_bytes)
 		return true;
 	cfb_break(r, "cfb.table", (struct range){ 0, CFB_HEAD_BYTES },
-		  cfb_say(r, "a sector for %s that is inside the file and its alone", what),
-		  cfb_say(r, "sector %u", sector));
+		  arena_printf(r->arena,
+			       "a sector for %s that is inside the file and its alone", what),
+		  arena_printf(r->arena, "sector %u", sector));
 	return false;
 }
 
@@ -150,7 +140,8 @@ static enum status fat_read(struct cfb_reading *r)
 	TRY(difat_follow(r, &parts, &n));
 	if (n < wanted)
 		cfb_break(r, "cfb.table", (struct range){ 0, CFB_HEAD_BYTES },
-			  cfb_say(r, "%u sectors of the FAT", wanted), cfb_say(r, "%u", n));
+			  arena_printf(r->arena, "%u sectors of the FAT", wanted),
+			  arena_printf(r->arena, "%u", n));
 	for (size_t i = 0; i < parts.n; i++)
 		TRY(cfb_runs_add(r, &r->tables, parts.runs[i]));
 	return view_gather(r->view, r->arena, parts.runs, parts.n, &r->fat);

@@ -19,7 +19,7 @@ static void name_read(struct cfb_reading *r, struct cfb_entry *e, struct span fi
 
 	if (len > NAME_BYTES || len % 2 != 0) {
 		cfb_break(r, "cfb.name", e->record, "a length that is even and at most 64",
-			  cfb_say(r, "%u", len));
+			  arena_printf(r->arena, "%u", len));
 		e->name_malformed = true;
 		return;
 	}
@@ -111,7 +111,7 @@ enum status cfb_directory_read(struct cfb_reading *r)
 	n = bytes.len / CFB_ENTRY_BYTES;
 	if (n > CFB_MAX_ENTRIES) {
 		finding_add(r->findings, "limit.cfb", first, "at most 65536 entries",
-			    cfb_say(r, "%zu", n));
+			    arena_printf(r->arena, "%zu", n));
 		return STATUS_LIMIT;
 	}
 	TRY(entries_new(r, n));
@@ -154,9 +154,9 @@ static void entry_reach(struct walk *w, uint32_t i, uint32_t parent,
 		return;
 	problem = entry_problem(r, i);
 	if (problem) {
-		cfb_break(
-			r, "cfb.tree", from->record, "a tree of entries",
-			cfb_say(r, "entry %u leads to entry %u, %s", from->index, i, problem));
+		cfb_break(r, "cfb.tree", from->record, "a tree of entries",
+			  arena_printf(r->arena, "entry %u leads to entry %u, %s", from->index,
+				       i, problem));
 		return;
 	}
 	r->entries[i].reached = true;
@@ -183,7 +183,7 @@ static enum status entry_enter(struct walk *w, uint32_t i)
 		entry_reach(w, r->child[i], i, e);
 	else if (r->child[i] != CFB_NO_ENTRY)
 		cfb_break(r, "cfb.tree", e->record, "no children of a stream",
-			  cfb_say(r, "entry %u has", i));
+			  arena_printf(r->arena, "entry %u has", i));
 	return STATUS_OK;
 }
 
@@ -203,9 +203,9 @@ static void names_compare(struct cfb_reading *r, const struct cfb_entry *storage
 		if (span_equal(storage->children[i - 1]->name, storage->children[i]->name))
 			cfb_break(r, "cfb.duplicate-name", storage->children[i]->record,
 				  "one entry of each name in a storage",
-				  cfb_say(r, "entries %u and %u",
-					  storage->children[i - 1]->index,
-					  storage->children[i]->index));
+				  arena_printf(r->arena, "entries %u and %u",
+					       storage->children[i - 1]->index,
+					       storage->children[i]->index));
 }
 
 static enum status children_sort(struct walk *w)
@@ -261,6 +261,6 @@ enum status cfb_tree_read(struct cfb_reading *r)
 	if (n_orphans > 0)
 		finding_add(r->findings, "cfb.orphan", (struct range){ 0, 0 },
 			    "entries that the tree leads to",
-			    cfb_say(r, "%zu others", n_orphans));
+			    arena_printf(r->arena, "%zu others", n_orphans));
 	return children_sort(&w);
 }

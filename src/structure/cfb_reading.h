@@ -56,7 +56,6 @@ struct cfb_reading {
 /* Notes what makes the structure contradict itself. */
 void cfb_break(struct cfb_reading *r, const char *rule, struct range where,
 	       const char *expected, const char *observed);
-PRINTF(2, 3) const char *cfb_say(struct cfb_reading *r, const char *format, ...);
 
 MUST_CHECK enum status cfb_set_new(struct arena *a, uint64_t n, struct cfb_set *out);
 /* False: it was in it before, or is none of the numbers. */

@@ -106,8 +106,8 @@ static enum status stream_read(struct cfb_reading *r, struct cfb_entry *e)
 		TRY(mini_chain_follow(r, e->start, e->size, &runs, &problem));
 	if (problem != CFB_CHAIN_OK) {
 		cfb_break(r, "cfb.chain", e->record,
-			  cfb_say(r, "%llu bytes in a chain of sectors",
-				  (unsigned long long)e->size),
+			  arena_printf(r->arena, "%llu bytes in a chain of sectors",
+				       (unsigned long long)e->size),
 			  cfb_chain_say(problem));
 		return STATUS_OK;
 	}

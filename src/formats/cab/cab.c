@@ -14,17 +14,6 @@ void cab_break(struct cab_reading *r, const char *rule, struct range where,
 	finding_add(r->findings, rule, where, expected, observed);
 }
 
-const char *cab_say(struct cab_reading *r, const char *format, ...)
-{
-	const char *text;
-	va_list args;
-
-	va_start(args, format);
-	text = arena_vprintf(r->arena, format, args);
-	va_end(args);
-	return text;
-}
-
 static bool cab_sniff(struct span head)
 {
 	return span_starts(head, "MSCF", 4);
@@ -55,7 +44,7 @@ static bool fields_read(struct cab_reading *r, struct span head)
 	}
 	if (major != 1 || minor != 3) {
 		cab_break(r, "cab.header", (struct range){ 24, 2 }, "version 1.3",
-			  cab_say(r, "version %u.%u", major, minor));
+			  arena_printf(r->arena, "version %u.%u", major, minor));
 		return false;
 	}
 	return true;

@@ -36,7 +36,7 @@ static enum status names_read(struct cab_reading *r)
 	for (size_t i = 0; i < n; i++) {
 		if (!string_skip(&c, &len)) {
 			cab_break(r, "cab.header", (struct range){ 30, 2 },
-				  cab_say(r, "%zu names of cabinets and disks", n),
+				  arena_printf(r->arena, "%zu names of cabinets and disks", n),
 				  "a name without end");
 			return STATUS_OK;
 		}
@@ -57,8 +57,8 @@ static enum status folders_read(struct cab_reading *r)
 	if (r->folders_end > r->view->size || r->folders_end > r->files_off) {
 		cab_break(r, "cab.folders", (struct range){ 26, 2 },
 			  "folders inside the cabinet, before its files",
-			  cab_say(r, "%u folders, files at 0x%x", r->file->n_folders,
-				  r->files_off));
+			  arena_printf(r->arena, "%u folders, files at 0x%x",
+				       r->file->n_folders, r->files_off));
 		r->folders_end = r->names_end;
 		return STATUS_OK;
 	}
@@ -71,8 +71,8 @@ static enum status folders_read(struct cab_reading *r)
 		cursor_skip(&c, each - 4);
 		if (off >= r->file->size)
 			cab_break(r, "cab.folders", where, "data inside the cabinet",
-				  cab_say(r, "folder %zu at 0x%x of 0x%x", i, off,
-					  r->file->size));
+				  arena_printf(r->arena, "folder %zu at 0x%x of 0x%x", i, off,
+					       r->file->size));
 	}
 	return STATUS_OK;
 }
@@ -107,16 +107,17 @@ static enum status files_read(struct cab_reading *r)
 		folder = cursor_u16le(&c);
 		cursor_skip(&c, 6);
 		if (!string_skip(&c, &name) || name == 0 || !cursor_ok(&c)) {
-			cab_break(r, "cab.files", where,
-				  cab_say(r, "%u files with names", r->file->n_files),
-				  cab_say(r, "%zu", i));
+			cab_break(
+				r, "cab.files", where,
+				arena_printf(r->arena, "%u files with names", r->file->n_files),
+				arena_printf(r->arena, "%zu", i));
 			return STATUS_OK;
 		}
 		where.len = r->files_off + c.pos - where.off;
 		if (!folder_known(r->file, folder)) {
 			cab_break(r, "cab.files", where, "files of folders that are there",
-				  cab_say(r, "a file of folder %u of %u", folder,
-					  r->file->n_folders));
+				  arena_printf(r->arena, "a file of folder %u of %u", folder,
+					       r->file->n_folders));
 			return STATUS_OK;
 		}
 	}
@@ -130,13 +131,15 @@ enum status cab_contents_read(struct cab_reading *r)
 	if (f->n_folders == 0 || f->n_files == 0) {
 		cab_break(r, "cab.header", (struct range){ 26, 4 },
 			  "at least one folder and one file",
-			  cab_say(r, "%u folders, %u files", f->n_folders, f->n_files));
+			  arena_printf(r->arena, "%u folders, %u files", f->n_folders,
+				       f->n_files));
 		return STATUS_OK;
 	}
 	if (f->size > r->view->size || f->size < r->header_end || r->files_off >= f->size) {
 		cab_break(r, "cab.header", (struct range){ 8, 4 },
 			  "a cabinet inside the file, and its files in it",
-			  cab_say(r, "0x%x bytes, files at 0x%x", f->size, r->files_off));
+			  arena_printf(r->arena, "0x%x bytes, files at 0x%x", f->size,
+				       r->files_off));
 		return STATUS_OK;
 	}
 	TRY(names_read(r));

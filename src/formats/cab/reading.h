@@ -22,7 +22,6 @@ struct cab_reading {
 /* Notes what makes the structure contradict itself. */
 void cab_break(struct cab_reading *r, const char *rule, struct range where,
 	       const char *expected, const char *observed);
-PRINTF(2, 3) const char *cab_say(struct cab_reading *r, const char *format, ...);
 
 /* Folders and files: contents.c */
 MUST_CHECK enum status cab_contents_read(struct cab_reading *r);

@@ -130,11 +130,13 @@ static enum status uncovered_find(struct cab_reading *r, struct claim *claim)
 	if (gap.len > 0)
 		finding_add(r->findings, "cab.trailing", gap,
 			    "the signature right behind the cabinet",
-			    cab_say(r, "%llu bytes between them", (unsigned long long)gap.len));
+			    arena_printf(r->arena, "%llu bytes between them",
+					 (unsigned long long)gap.len));
 	if (behind.len > 0)
 		finding_add(r->findings, "cab.trailing", behind,
 			    "the signature at the end of the file",
-			    cab_say(r, "%llu bytes behind it", (unsigned long long)behind.len));
+			    arena_printf(r->arena, "%llu bytes behind it",
+					 (unsigned long long)behind.len));
 	claim->uncovered = gap.len > 0 ? gap : behind;
 	return STATUS_OK;
 }
@@ -178,8 +180,8 @@ enum status cab_signature_read(struct cab_reading *r)
 		r->signature.len = 0;
 		cab_break(r, "cab.signature-outside", field,
 			  "a signature behind the cabinet, inside the file",
-			  cab_say(r, "%llu bytes at 0x%llx", (unsigned long long)s.len,
-				  (unsigned long long)s.off));
+			  arena_printf(r->arena, "%llu bytes at 0x%llx",
+				       (unsigned long long)s.len, (unsigned long long)s.off));
 		return STATUS_OK;
 	}
 	if (s.len > CAB_MAX_SIGNATURE) {

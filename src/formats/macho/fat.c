@@ -77,7 +77,7 @@ static void hole_note(struct macho_reading *r, const char *rule, struct range wh
 {
 	r->file->holes = true;
 	finding_add(r->findings, rule, where, expected,
-		    macho_say(r, "%llu bytes", (unsigned long long)where.len));
+		    arena_printf(r->arena, "%llu bytes", (unsigned long long)where.len));
 }
 
 /* Bytes that belong to no slice: Apple wants fewer than the alignment, and zeros. */
@@ -140,8 +140,8 @@ static enum status between_judge(struct macho_reading *r, const uint32_t *aligns
 
 		if (s->where.off < pos) {
 			file_break(r, "macho.fat-overlap", s->where, "slices apart",
-				   macho_say(r, "%s begins at %llu", s->name,
-					     (unsigned long long)s->where.off));
+				   arena_printf(r->arena, "%s begins at %llu", s->name,
+						(unsigned long long)s->where.off));
 		} else {
 			alignment_judge(r, s, pos, aligns[p.in_order[i]]);
 			TRY(gap_judge(r, pos, s->where.off));
@@ -189,7 +189,7 @@ static void entry_judge(struct macho_reading *r, struct macho_slice *s)
 	r->file->lies = true;
 	finding_add(r->findings, "macho.fat-cputype-mismatch", s->where,
 		    macho_cpu_name(r->arena, s->cpu_type, s->cpu_subtype),
-		    macho_say(r, "listed as %s", s->name));
+		    arena_printf(r->arena, "listed as %s", s->name));
 }
 
 static enum status slices_read(struct macho_reading *r, struct span table, uint64_t n_listed)
@@ -208,9 +208,9 @@ static enum status slices_read(struct macho_reading *r, struct span table, uint6
 		if (!range_inside(s->where, r->view->size)) {
 			slice_break(r, s, "macho.fat-slice-outside",
 				    (struct range){ 0, FAT_HEADER }, "slices inside the file",
-				    macho_say(r, "%s: %llu bytes at %llu", s->name,
-					      (unsigned long long)s->where.len,
-					      (unsigned long long)s->where.off));
+				    arena_printf(r->arena, "%s: %llu bytes at %llu", s->name,
+						 (unsigned long long)s->where.len,
+						 (unsigned long long)s->where.off));
 			s->where = (struct range){ r->view->size, 0 };
 			continue;
 		}
@@ -251,7 +251,7 @@ enum status fat_read(struct macho_reading *r)
 	if (n_all > FAT_MAX_SLICES) {
 		finding_add(r->findings, "limit.macho", (struct range){ 0, FAT_HEADER },
 			    "at most 20 slices",
-			    macho_say(r, "%llu", (unsigned long long)n_all));
+			    arena_printf(r->arena, "%llu", (unsigned long long)n_all));
 		return STATUS_LIMIT;
 	}
 	TRY(view_clip(r->view, FAT_HEADER, n_all * entry, &table));

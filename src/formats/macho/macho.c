@@ -79,17 +79,6 @@ void slice_break(struct macho_reading *r, struct macho_slice *s, const char *rul
 	finding_add(r->findings, rule, where, expected, observed);
 }
 
-const char *macho_say(struct macho_reading *r, const char *format, ...)
-{
-	const char *text;
-	va_list args;
-
-	va_start(args, format);
-	text = arena_vprintf(r->arena, format, args);
-	va_end(args);
-	return text;
-}
-
 static enum status thin_read(struct macho_reading *r)
 {
 	struct macho_slice *s = ARENA_NEW(r->arena, struct macho_slice, 1);

@@ -34,7 +34,6 @@ bool fat_magic(struct span head, bool *wide);
 /* Notes what makes the slice contradict itself. */
 void slice_break(struct macho_reading *r, struct macho_slice *s, const char *rule,
 		 struct range where, const char *expected, const char *observed);
-PRINTF(2, 3) const char *macho_say(struct macho_reading *r, const char *format, ...);
 
 MUST_CHECK enum status fat_read(struct macho_reading *r);
 MUST_CHECK enum status slice_read(struct macho_reading *r, struct macho_slice *s);

@@ -12,7 +12,7 @@ static void hole_note(struct macho_reading *r, struct macho_slice *s, const char
 {
 	s->holes = true;
 	finding_add(r->findings, rule, where, expected,
-		    macho_say(r, "%llu bytes", (unsigned long long)where.len));
+		    arena_printf(r->arena, "%llu bytes", (unsigned long long)where.len));
 }
 
 /* False: it leads nowhere. */
@@ -24,8 +24,9 @@ static bool place_judge(struct macho_reading *r, struct macho_slice *s,
 	if (c->data_off < headers || end > s->where.len) {
 		slice_break(r, s, "macho.signature-outside", c->command,
 			    "a signature inside the file",
-			    macho_say(r, "%llu bytes at %llu", (unsigned long long)c->data_size,
-				      (unsigned long long)c->data_off));
+			    arena_printf(r->arena, "%llu bytes at %llu",
+					 (unsigned long long)c->data_size,
+					 (unsigned long long)c->data_off));
 		return false;
 	}
 	s->signature = (struct range){ s->where.off + c->data_off, c->data_size };
@@ -42,8 +43,8 @@ static void end_judge(struct macho_reading *r, struct macho_slice *s,
 	if (c->has_linkedit && end < c->linkedit_end && c->linkedit_end <= size) {
 		slice_break(r, s, "macho.signature-short", c->command,
 			    "a signature up to the end of __LINKEDIT",
-			    macho_say(r, "%llu bytes less",
-				      (unsigned long long)(c->linkedit_end - end)));
+			    arena_printf(r->arena, "%llu bytes less",
+					 (unsigned long long)(c->linkedit_end - end)));
 		return;
 	}
 	if (behind.len > 0)
@@ -79,8 +80,9 @@ static void limits_judge(struct macho_reading *r, struct macho_slice *s,
 		s->limit_differs = true;
 		finding_add(r->findings, "macho.cd-code-limit",
 			    (struct range){ d->off, d->whole.len },
-			    macho_say(r, "%llu bytes covered", (unsigned long long)c->data_off),
-			    macho_say(r, "%llu", (unsigned long long)d->code_limit));
+			    arena_printf(r->arena, "%llu bytes covered",
+					 (unsigned long long)c->data_off),
+			    arena_printf(r->arena, "%llu", (unsigned long long)d->code_limit));
 	}
 }
 
@@ -111,8 +113,9 @@ enum status slice_signature(struct macho_reading *r, struct macho_slice *s,
 		return STATUS_OK;
 	end_judge(r, s, c);
 	if (s->signature.len > CODE_SIGNATURE_MAX_BYTES) {
-		finding_add(r->findings, "limit.code-signature", s->signature, "at most 32 MiB",
-			    macho_say(r, "%llu bytes", (unsigned long long)c->data_size));
+		finding_add(
+			r->findings, "limit.code-signature", s->signature, "at most 32 MiB",
+			arena_printf(r->arena, "%llu bytes", (unsigned long long)c->data_size));
 		return STATUS_LIMIT;
 	}
 	TRY(view_part(r->view, s->signature.off, s->signature.len, &data));

@@ -114,8 +114,8 @@ static void segment_read(struct walk *w, struct span command)
 	if (off > s->where.len || size > s->where.len - off)
 		finding_add(w->r->findings, "macho.segment-outside", s->where,
 			    "segments inside the file",
-			    macho_say(w->r, "%llu bytes at %llu", (unsigned long long)size,
-				      (unsigned long long)off));
+			    arena_printf(w->r->arena, "%llu bytes at %llu",
+					 (unsigned long long)size, (unsigned long long)off));
 	off = off < s->where.len ? off : s->where.len;
 	size = size < s->where.len - off ? size : s->where.len - off;
 	out->where = (struct range){ s->where.off + off, size };
@@ -180,7 +180,7 @@ enum status commands_read(struct macho_reading *r, struct macho_slice *s, struct
 
 	if (n > MACHO_MAX_SEGMENTS) {
 		finding_add(r->findings, "limit.macho", s->where, "at most 1024 segments",
-			    macho_say(r, "%zu", n));
+			    arena_printf(r->arena, "%zu", n));
 		return STATUS_LIMIT;
 	}
 	w.segments = ARENA_NEW(r->arena, struct macho_segment, n + 1);
@@ -199,7 +199,7 @@ enum status commands_read(struct macho_reading *r, struct macho_slice *s, struct
 			where.len = commands.len - at < COMMAND_HEAD ? 0 : COMMAND_HEAD;
 			slice_break(r, s, "macho.command-malformed", where,
 				    "load commands inside sizeofcmds",
-				    macho_say(r, "command %u of %u", i + 1, out->n));
+				    arena_printf(r->arena, "command %u of %u", i + 1, out->n));
 			return STATUS_OK;
 		}
 		command_read(&w, command, bytes, where);
@@ -214,7 +214,7 @@ static bool too_much(struct macho_reading *r, const struct macho_slice *s,
 	if (c->n <= MACHO_MAX_COMMANDS && c->bytes <= MACHO_MAX_COMMAND_BYTES)
 		return false;
 	finding_add(r->findings, "limit.macho", s->where, "at most 4096 load commands in 1 MiB",
-		    macho_say(r, "%u in %u bytes", c->n, c->bytes));
+		    arena_printf(r->arena, "%u in %u bytes", c->n, c->bytes));
 	return true;
 }
 
@@ -247,7 +247,7 @@ enum status slice_read(struct macho_reading *r, struct macho_slice *s)
 	s->headers_end = s->where.off + header;
 	if (c.bytes > s->where.len - header) {
 		slice_break(r, s, "macho.header-cut", s->where, "load commands inside the file",
-			    macho_say(r, "%u bytes of them", c.bytes));
+			    arena_printf(r->arena, "%u bytes of them", c.bytes));
 		return STATUS_OK;
 	}
 	if (too_much(r, s, &c))

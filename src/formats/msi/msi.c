@@ -23,17 +23,6 @@ static const struct {
          "Windows Installer transform"						      },
 };
 
-const char *msi_say(struct msi_reading *r, const char *format, ...)
-{
-	const char *text;
-	va_list args;
-
-	va_start(args, format);
-	text = arena_vprintf(r->arena, format, args);
-	va_end(args);
-	return text;
-}
-
 static bool msi_sniff(struct span head)
 {
 	return cfb_sniff(head);
@@ -95,8 +84,8 @@ static enum status trailing_judge(struct msi_reading *r, struct claim *claim)
 		TRY(archive_find(r, where, &archive));
 	}
 	finding_add(r->findings, "msi.trailing", where, "the last sector at the end",
-		    msi_say(r, "%llu bytes behind it%s", (unsigned long long)where.len,
-			    archive ? archive : ""));
+		    arena_printf(r->arena, "%llu bytes behind it%s",
+				 (unsigned long long)where.len, archive ? archive : ""));
 	if (archive)
 		finding_add(r->findings, "file.polyglot", where, "one program",
 			    "a ZIP archive, which Java runs");

@@ -17,7 +17,6 @@ struct msi_reading {
 	const struct cfb_entry *signature, *extended; /* NULL: not there */
 };
 
-PRINTF(2, 3) const char *msi_say(struct msi_reading *r, const char *format, ...);
 /* What the signature covers, and the metadata: cover.c */
 MUST_CHECK enum status msi_cover(struct msi_reading *r, struct coverage *out);
 /* The byte map: regions.c */

@@ -107,7 +107,8 @@ static enum status header_find(struct pe_reading *r, uint64_t *header)
 	else
 		pe_break(r, "pe.header-outside", (struct range){ DOS_LFANEW_OFFSET, 4 },
 			 "a header inside the file",
-			 pe_say(r, "e_lfanew 0x%llx", (unsigned long long)off));
+			 arena_printf(r->findings->arena, "e_lfanew 0x%llx",
+				      (unsigned long long)off));
 	return STATUS_OK;
 }
 
@@ -186,13 +187,14 @@ static void directory_read(struct pe_reading *r, const struct coff *coff, struct
 		return;
 	if (!pe->has_directory) {
 		pe_break(r, "pe.directory-count", where, "NumberOfRvaAndSizes at least 5",
-			 pe_say(r, "%u, and an entry behind them", coff->n_directories));
+			 arena_printf(r->findings->arena, "%u, and an entry behind them",
+				      coff->n_directories));
 		return;
 	}
 	if (end > sections)
 		pe_break(r, "pe.directory-cut", where,
 			 "SizeOfOptionalHeader reaching behind the entry",
-			 pe_say(r, "%u", coff->optional_bytes));
+			 arena_printf(r->findings->arena, "%u", coff->optional_bytes));
 	r->entry_off = off;
 	r->entry_size = size;
 }
@@ -226,13 +228,14 @@ static enum status sections_read(struct pe_reading *r, const struct coff *coff)
 	TRY(view_clip(r->view, off, pe->n_sections * SECTION_BYTES, &table));
 	if (pe->n_sections < coff->n_sections)
 		finding_add(r->findings, "pe.section-count", (struct range){ coff->off + 6, 2 },
-			    pe_say(r, "at most %u", PE_MAX_SECTIONS),
-			    pe_say(r, "%u", coff->n_sections));
+			    arena_printf(r->findings->arena, "at most %u", PE_MAX_SECTIONS),
+			    arena_printf(r->findings->arena, "%u", coff->n_sections));
 	if (off > r->view->size || bytes > r->view->size - off) {
-		pe_break(
-			r, "pe.header-cut", (struct range){ coff->off, 4 },
-			pe_say(r, "the section headers (%u) inside the file", coff->n_sections),
-			"the file ends before their end");
+		pe_break(r, "pe.header-cut", (struct range){ coff->off, 4 },
+			 arena_printf(r->findings->arena,
+				      "the section headers (%u) inside the file",
+				      coff->n_sections),
+			 "the file ends before their end");
 		pe->n_sections = table.len / SECTION_BYTES;
 	}
 	sections = ARENA_NEW(r->findings->arena, struct pe_section, pe->n_sections);
@@ -295,7 +298,8 @@ enum status pe_headers_read(struct pe_reading *r)
 	if (headers.len > COFF_BYTES + 1 && pe->optional_magic != PE_MAGIC_PE32 &&
 	    pe->optional_magic != PE_MAGIC_PE32_PLUS) {
 		pe_break(r, "pe.optional-magic", (struct range){ coff.optional_off, 2 },
-			 "0x10b or 0x20b", pe_say(r, "0x%x", pe->optional_magic));
+			 "0x10b or 0x20b",
+			 arena_printf(r->findings->arena, "0x%x", pe->optional_magic));
 		return STATUS_OK;
 	}
 	if (!complete) {

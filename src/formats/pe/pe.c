@@ -21,17 +21,6 @@ void pe_break(struct pe_reading *r, const char *rule, struct range where, const 
 	finding_add(r->findings, rule, where, expected, observed);
 }
 
-const char *pe_say(struct pe_reading *r, const char *format, ...)
-{
-	const char *text;
-	va_list args;
-
-	va_start(args, format);
-	text = arena_vprintf(r->findings->arena, format, args);
-	va_end(args);
-	return text;
-}
-
 /* "Windows Subsystem", as far as it changes what a file is. */
 static const char *kind_by_subsystem(uint16_t subsystem)
 {
@@ -53,8 +42,9 @@ static const char *variant_say(struct pe_reading *r)
 
 	if (!kind)
 		kind = pe->characteristics & CHARACTERISTIC_DLL ? "library" : "program";
-	return pe_say(r, "%s %s%s", pe->optional_magic == PE_MAGIC_PE32 ? "PE32" : "PE32+",
-		      pe->is_dotnet ? ".NET " : "", kind);
+	return arena_printf(r->findings->arena, "%s %s%s",
+			    pe->optional_magic == PE_MAGIC_PE32 ? "PE32" : "PE32+",
+			    pe->is_dotnet ? ".NET " : "", kind);
 }
 
 static enum status pe_read(struct view *view, struct findings *findings, struct container *out)

@@ -27,9 +27,6 @@ struct pe_reading {
 void pe_break(struct pe_reading *r, const char *rule, struct range where, const char *expected,
 	      const char *observed);
 
-/* Text for finding_add(); NULL, which it accepts, when memory is short. */
-PRINTF(2, 3) const char *pe_say(struct pe_reading *r, const char *format, ...);
-
 MUST_CHECK enum status pe_headers_read(struct pe_reading *r);
 MUST_CHECK enum status pe_table_read(struct pe_reading *r);
 MUST_CHECK enum status pe_orphans_find(struct pe_reading *r);

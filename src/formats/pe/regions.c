@@ -66,7 +66,7 @@ static const char *name_say(struct pe_reading *r, struct span name)
 		else
 			len += (size_t)snprintf(&text[len], NAME_TEXT - len, "\\x%02x", b);
 	}
-	return pe_say(r, "%s", len ? text : "(unnamed)");
+	return arena_printf(r->findings->arena, "%s", len ? text : "(unnamed)");
 }
 
 /* What both have; { 0, 0 } when they have nothing. */
@@ -89,14 +89,14 @@ static void section_judge(struct pe_reading *r, const struct pe_section *s, cons
 	struct range table = range_common(inside, r->image->table);
 
 	if (inside.len < raw.len)
-		finding_add(r->findings, "pe.section-outside", inside,
-			    "raw data inside the file",
-			    pe_say(r, "%s: %llu bytes at 0x%llx", name,
-				   (unsigned long long)raw.len, (unsigned long long)raw.off));
-	if (twice.len > 0)
 		finding_add(
-			r->findings, "pe.section-overlap", twice, "bytes of one owner",
-			pe_say(r, "%s begins at 0x%llx", name, (unsigned long long)raw.off));
+			r->findings, "pe.section-outside", inside, "raw data inside the file",
+			arena_printf(r->findings->arena, "%s: %llu bytes at 0x%llx", name,
+				     (unsigned long long)raw.len, (unsigned long long)raw.off));
+	if (twice.len > 0)
+		finding_add(r->findings, "pe.section-overlap", twice, "bytes of one owner",
+			    arena_printf(r->findings->arena, "%s begins at 0x%llx", name,
+					 (unsigned long long)raw.off));
 	if (table.len > 0)
 		finding_add(r->findings, "pe.table-in-section", table,
 			    "the Certificate Table outside all sections", name);

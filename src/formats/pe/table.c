@@ -23,8 +23,8 @@ static enum status table_place(struct pe_reading *r)
 {
 	uint64_t off = r->entry_off, size = r->entry_size, file = r->view->size;
 	struct range entry = { r->image->directory_off, DIRECTORY_BYTES };
-	const char *observed = pe_say(r, "%llu bytes at 0x%llx", (unsigned long long)size,
-				      (unsigned long long)off);
+	const char *observed = arena_printf(r->findings->arena, "%llu bytes at 0x%llx",
+					    (unsigned long long)size, (unsigned long long)off);
 
 	if (off == 0 || size < PE_CERTIFICATE_HEADER) {
 		pe_break(r, "pe.table-short", entry, "an offset, and at least 8 bytes",
@@ -33,21 +33,24 @@ static enum status table_place(struct pe_reading *r)
 	}
 	if (off > file || size > file - off) {
 		pe_break(r, "pe.table-outside", entry,
-			 pe_say(r, "inside the file of %llu bytes", (unsigned long long)file),
+			 arena_printf(r->findings->arena, "inside the file of %llu bytes",
+				      (unsigned long long)file),
 			 observed);
 		return STATUS_OK;
 	}
 	if (off < r->headers_end) {
 		pe_break(r, "pe.hole-overlap", entry,
-			 pe_say(r, "behind the headers, which end at 0x%llx",
-				(unsigned long long)r->headers_end),
+			 arena_printf(r->findings->arena,
+				      "behind the headers, which end at 0x%llx",
+				      (unsigned long long)r->headers_end),
 			 observed);
 		return STATUS_OK;
 	}
 	r->image->table = (struct range){ off, size };
 	if (size > PE_MAX_TABLE) {
 		finding_add(r->findings, "limit.table", r->image->table,
-			    pe_say(r, "at most %llu bytes", (unsigned long long)PE_MAX_TABLE),
+			    arena_printf(r->findings->arena, "at most %llu bytes",
+					 (unsigned long long)PE_MAX_TABLE),
 			    observed);
 		return STATUS_LIMIT;
 	}
@@ -59,8 +62,9 @@ static enum status table_place(struct pe_reading *r)
 	r->image->table_inside = off < r->sections_end;
 	if (r->image->table_inside)
 		finding_add(r->findings, "pe.table-inside", r->image->table,
-			    pe_say(r, "behind the sections, which end at 0x%llx",
-				   (unsigned long long)r->sections_end),
+			    arena_printf(r->findings->arena,
+					 "behind the sections, which end at 0x%llx",
+					 (unsigned long long)r->sections_end),
 			    observed);
 	if (off % CERTIFICATE_ALIGN != 0)
 		finding_add(r->findings, "pe.table-unaligned", r->image->table,
@@ -93,10 +97,10 @@ static void anomalies_find(struct pe_reading *r, const struct claim *c)
 
 	if (c->revision != REVISION_2)
 		finding_add(r->findings, "pe.cert-revision", header, "0x0200",
-			    pe_say(r, "0x%04x", c->revision));
+			    arena_printf(r->findings->arena, "0x%04x", c->revision));
 	if (c->type != TYPE_PKCS_SIGNED)
 		finding_add(r->findings, "pe.cert-type", header, "2 (PKCS #7 SignedData)",
-			    pe_say(r, "0x%04x", c->type));
+			    arena_printf(r->findings->arena, "0x%04x", c->type));
 }
 
 /* One WIN_CERTIFICATE, whose length has been found possible. */
@@ -131,13 +135,15 @@ static void rest_judge(struct pe_reading *r, struct span rest, size_t n_claims)
 	bool zero = span_is_zero(rest);
 
 	if (rest.len >= PE_CERTIFICATE_HEADER && (n_claims == 0 || !zero))
-		finding_add(r->findings, "pe.cert-length", where,
-			    pe_say(r, "dwLength from 8 to %zu", rest.len),
-			    pe_say(r, "%u", length));
+		finding_add(
+			r->findings, "pe.cert-length", where,
+			arena_printf(r->findings->arena, "dwLength from 8 to %zu", rest.len),
+			arena_printf(r->findings->arena, "%u", length));
 	else if (rest.len >= PE_CERTIFICATE_HEADER || !zero)
 		finding_add(r->findings, "pe.cert-dirsize", where,
 			    "less than 8 bytes behind the entries, all zero",
-			    pe_say(r, "%zu bytes%s", rest.len, zero ? "" : ", not all zero"));
+			    arena_printf(r->findings->arena, "%zu bytes%s", rest.len,
+					 zero ? "" : ", not all zero"));
 	r->out->unclaimed = rest;
 	if (n_claims == 0)
 		r->out->broken = true;
@@ -179,7 +185,9 @@ static enum status table_walk(struct pe_reading *r, struct span table,
 
 		if (n == PE_MAX_WINCERT) {
 			finding_add(r->findings, "limit.table", where,
-				    pe_say(r, "at most %u entries", PE_MAX_WINCERT), "more");
+				    arena_printf(r->findings->arena, "at most %u entries",
+						 PE_MAX_WINCERT),
+				    "more");
 			return STATUS_LIMIT;
 		}
 		if (!span_offset(table, entry, &off))
@@ -195,7 +203,7 @@ static enum status table_walk(struct pe_reading *r, struct span table,
 		rest_judge(r, rest, n);
 	if (n > 1 && !r->image->is_efi)
 		finding_add(r->findings, "pe.extra-wincert", where, "one entry",
-			    pe_say(r, "%zu entries", n));
+			    arena_printf(r->findings->arena, "%zu entries", n));
 	return STATUS_OK;
 }
 
@@ -213,8 +221,9 @@ static enum status behind_judge(struct pe_reading *r)
 		if (span_is_zero(padding))
 			return STATUS_OK;
 	}
-	finding_add(r->findings, "pe.table-not-last", where, "the end of the file",
-		    pe_say(r, "%llu bytes", (unsigned long long)where.len));
+	finding_add(
+		r->findings, "pe.table-not-last", where, "the end of the file",
+		arena_printf(r->findings->arena, "%llu bytes", (unsigned long long)where.len));
 	return STATUS_OK;
 }
 
