@@ -7,7 +7,7 @@
  * the record of its donor.  Only where none of them decides, signs are weighed:
  * they may say "grafted", never "tampered".
  */
-#include "mimicry/compare.h"
+#include "mimicry/own_pages.h"
 #include "verify/scheme.h"
 
 struct judging {
@@ -161,7 +161,10 @@ static enum status donor_judge(struct judging *j, enum content *content)
 
 	if (j->s->known_by != KNOWN_BY_DIGEST && j->s->known_by != KNOWN_BY_BLOCK)
 		return STATUS_OK;
-	TRY(compare_donor(j->arena, j->c, j->r->donor, &match, content));
+	if (j->c->box->pe)
+		TRY(compare_donor(j->arena, j->c, j->r->donor, &match, content));
+	else
+		TRY(own_pages_compare(j->arena, j->s->fact, j->r->donor, &match, content));
 	if (match.n_donor > 0)
 		j->r->pages = match;
 	found = match_say(j, &match);
@@ -171,13 +174,27 @@ static enum status donor_judge(struct judging *j, enum content *content)
 			 match.n_matched > 0 ? "sign.donor-pages-here"
 					     : "sign.donor-section-here",
 			 NULL, found, (struct range){ 0, 0 }));
-		return entry_note(j);
+		return j->c->box->pe ? entry_note(j) : STATUS_OK;
 	}
 	if (*content != CONTENT_OTHER)
 		return STATUS_OK;
 	decide(j, RELATION_GRAFTED, CONFIDENCE_PROVEN, "verdict.grafted-donor");
 	return note(j, "sign.donor-pages-absent", donor_pages_say(j, &match), found,
 		    (struct range){ 0, 0 });
+}
+
+/* Of formats other than PE: what the signature lists, else the record of its donor. */
+static enum status listed_judge(struct judging *j)
+{
+	enum content content = CONTENT_UNKNOWN;
+
+	TRY(units_judge(j));
+	if (j->r->kind != RELATION_UNDECIDED || !j->r->donor)
+		return STATUS_OK;
+	TRY(donor_judge(j, &content));
+	if (content == CONTENT_BETWEEN)
+		sibling_note(j);
+	return STATUS_OK;
 }
 
 /* By content, as far as there is any to compare with. */
@@ -240,7 +257,7 @@ static enum status suspect_judge(struct judging *j)
 	reuse_note(j);
 	TRY(container_judge(j));
 	if (!j->c->box->pe)
-		return j->r->kind == RELATION_UNDECIDED ? units_judge(j) : STATUS_OK;
+		return j->r->kind == RELATION_UNDECIDED ? listed_judge(j) : STATUS_OK;
 	if (j->r->kind == RELATION_UNDECIDED)
 		TRY(content_judge(j));
 	TRY(signs_judge(j));

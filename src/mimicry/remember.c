@@ -5,7 +5,7 @@
  * A donor only from a file whose every signature holds and is anchored, or the
  * first graft that is met would become one.
  */
-#include "mimicry/compare.h"
+#include "mimicry/own_pages.h"
 
 static bool holds(const struct fact *f)
 {
@@ -129,6 +129,8 @@ static enum status valid_remember(struct arena *a, const struct mimicry_case *c,
 	d->program_name = f->program_name;
 	d->signed_at = f->has_signed_at ? f->signed_at : 0;
 	headers_remember(c, d);
+	if (c->settings->learn)
+		TRY(own_pages_sketch(a, f, d));
 	if (c->identity)
 		TRY(identity_remember(a, c->identity, d));
 	return block_digest(c->facts, f, d->block);

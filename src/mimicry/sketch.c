@@ -159,8 +159,7 @@ static int hash_compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Ascending, each once; gives how many. */
-static size_t hashes_sort(uint64_t *hashes, size_t n)
+size_t hashes_sort(uint64_t *hashes, size_t n)
 {
 	size_t kept = 0;
 
@@ -193,11 +192,8 @@ void pages_collect(struct pages *p, struct digest_job *jobs)
 			p->sections[i].where.len ? job_hash(&p->section_jobs[i]) : 0;
 }
 
-void sketch_make(const struct pages *p, bool executable, struct sketch *out)
+void sketch_of(const uint64_t *hashes, size_t n, struct sketch *out)
 {
-	const uint64_t *hashes = executable ? p->executable_hashes : p->rest_hashes;
-	size_t n = executable ? p->n_executable : p->n_rest;
-
 	*out = (struct sketch){ .n_pages = (uint32_t)n };
 	while (out->n < n && out->n < DONOR_SKETCH) {
 		out->hashes[out->n] = hashes[out->n];
@@ -205,20 +201,34 @@ void sketch_make(const struct pages *p, bool executable, struct sketch *out)
 	}
 }
 
+void sketch_make(const struct pages *p, bool executable, struct sketch *out)
+{
+	if (executable)
+		sketch_of(p->executable_hashes, p->n_executable, out);
+	else
+		sketch_of(p->rest_hashes, p->n_rest, out);
+}
+
 static bool hash_find(const uint64_t *hashes, size_t n, uint64_t hash)
 {
 	return n > 0 && bsearch(&hash, hashes, n, sizeof(*hashes), hash_compare);
 }
 
-size_t sketch_found(const struct sketch *s, const struct pages *p, bool executable)
+size_t sketch_among(const struct sketch *s, const uint64_t *hashes, size_t n)
 {
-	const uint64_t *hashes = executable ? p->executable_hashes : p->rest_hashes;
-	size_t n = executable ? p->n_executable : p->n_rest, found = 0;
+	size_t found = 0;
 
 	for (uint32_t i = 0; i < s->n && i < DONOR_SKETCH; i++)
 		if (i == 0 || s->hashes[i] > s->hashes[i - 1]) /* no record counts one twice */
 			found += hash_find(hashes, n, s->hashes[i]);
 	return found;
+}
+
+size_t sketch_found(const struct sketch *s, const struct pages *p, bool executable)
+{
+	if (executable)
+		return sketch_among(s, p->executable_hashes, p->n_executable);
+	return sketch_among(s, p->rest_hashes, p->n_rest);
 }
 
 bool sketch_has(const struct sketch *s, uint64_t hash)

@@ -50,6 +50,12 @@ size_t pages_jobs(const struct pages *p);
 /* After the jobs are done; they may have been moved: @jobs. */
 void pages_collect(struct pages *p, struct digest_job *jobs);
 void sketch_make(const struct pages *p, bool executable, struct sketch *out);
+/* The same of hashes that are ascending, each once. */
+void sketch_of(const uint64_t *hashes, size_t n, struct sketch *out);
+/* How many of the sketch's hashes are among them. */
+size_t sketch_among(const struct sketch *s, const uint64_t *hashes, size_t n);
+/* Ascending, each once; gives how many are left. */
+size_t hashes_sort(uint64_t *hashes, size_t n);
 /* How many of the sketch's hashes are among the pages (executable ones alone, or the rest). */
 size_t sketch_found(const struct sketch *s, const struct pages *p, bool executable);
 /* Is @hash among those of a sketch?  Its hashes are ascending. */

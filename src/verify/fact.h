@@ -24,6 +24,12 @@ struct unit_match {
 	uint64_t n_matching; /* of these, present with the digest that is signed */
 };
 
+/* First eight bytes (big-endian) of the SHA-256 of each page of 4 KiB that is here. */
+struct own_pages {
+	const uint64_t *code, *rest;
+	size_t n_code, n_rest; /* n_code 0: not known */
+};
+
 struct fact {
 	const char *scheme; /* "authenticode" */
 	const struct claim *claim;
@@ -68,6 +74,7 @@ struct fact {
 	const char *counterfeit_rule; /* with .counterfeit: whatever else is wrong */
 	bool stripped;                /* it names another signature, which is gone */
 	struct unit_match units;
+	struct own_pages own_pages;
 
 	const char *kind;      /* of file, as signatures name kinds: "a program"; or NULL */
 	const char *made_for;  /* another kind, as the signature says; NULL: this, or unknown */

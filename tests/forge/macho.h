@@ -130,7 +130,7 @@ void forge_macho_rehash(struct buffer *file);
 struct apple_trap {
 	const char *name;
 	void (*make)(struct forge *f, struct buffer *out);
-	const char *verdict, *also; /* also: with the original in the index; NULL */
+	const char *verdict;
 	const char *binding, *signature;
 	const char *finding; /* that must be there; NULL: none worse than info */
 };

@@ -453,11 +453,7 @@ MAKE(dmg_encrypted)
 
 #define ROW(name, make, verdict, binding, signature, finding)                                  \
 	{                                                                                      \
-		name, make_##make, verdict, NULL, binding, signature, finding                  \
-	}
-#define KNOWN(name, make, verdict, known, binding, finding)                                    \
-	{                                                                                      \
-		name, make_##make, verdict, known, binding, "good", finding                    \
+		name, make_##make, verdict, binding, signature, finding                        \
 	}
 
 /* The forge's root is none of Apple's: what is sound is "untrusted". */
@@ -472,10 +468,10 @@ const struct apple_trap apple_traps[] = {
 	ROW("page-flip", page_flip, "tampered", "modified", "good", "macho.page-mismatch"),
 	ROW("most pages changed", most_pages, "mismatched", "modified", "good",
 	    "macho.page-mismatch"),
-	KNOWN("rehash-keep-cms", rehash_keep_cms, "mismatched", "tampered", "modified",
-	      "macho.cd-not-attested"),
-	KNOWN("cd-ident-edit", ident_edit, "mismatched", "tampered", "modified",
-	      "macho.cd-not-attested"),
+	ROW("rehash-keep-cms", rehash_keep_cms, "mismatched", "modified", "good",
+	    "macho.cd-not-attested"),
+	ROW("cd-ident-edit", ident_edit, "mismatched", "modified", "good",
+	    "macho.cd-not-attested"),
 	ROW("adhoc-flag-with-real-cms", adhoc_flag, "counterfeit", "intact", "bad",
 	    "macho.adhoc-with-cms"),
 	ROW("ad-hoc in one of two", adhoc_one_of_two, "counterfeit", "modified", "good",

@@ -69,11 +69,18 @@ static const struct certificate *certificate_at(const struct requirement_facts *
 	return f->answer->path[i];
 }
 
+/* A root of Apple's that is no anchor here tells nothing; any other root is not Apple's. */
 static enum truth apple_generic(const struct requirement_facts *f)
 {
+	const struct certificate *last;
+
 	if (f->answer->path_has_anchor)
 		return TRUTH_YES; /* anchors of the set "apple" are Apple's alone */
-	return chain_whole(f) ? TRUTH_NO : TRUTH_UNKNOWN;
+	if (!chain_whole(f))
+		return TRUTH_UNKNOWN;
+	last = f->answer->path[f->answer->n_path - 1];
+	return trust_item_sets(TRUST_CERTIFICATE, last->sha256) & TRUST_APPLE ? TRUTH_UNKNOWN
+									      : TRUTH_NO;
 }
 
 static bool name_is(struct arena *a, const struct certificate *c, struct span oid,

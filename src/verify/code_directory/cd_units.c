@@ -9,10 +9,13 @@
  */
 #include "verify/code_directory/state.h"
 
+#include "base/cursor.h"
+
 #include <stdlib.h>
 
 #define BYTES          256
 #define FEW_PAGES      3
+#define USUAL_PAGE     4096
 #define CONSTANT_SHARE 65536 /* larger pages are never taken for constant */
 
 struct pile {
@@ -167,4 +170,40 @@ enum status cd_units_count(struct arena *a, const struct cd_state *state,
 	if (s->fact->units.n_signed >= FEW_PAGES)
 		return STATUS_OK;
 	return match(a, state, s, false, &s->fact->units);
+}
+
+/* One that digests the usual pages as donor records do. */
+static const struct cd_directory *usual_directory(const struct cd_signature *s)
+{
+	for (size_t i = 0; i < s->n_directories; i++)
+		if (s->directories[i].algorithm == DIGEST_SHA256 &&
+		    s->directories[i].d->page == USUAL_PAGE)
+			return &s->directories[i];
+	return NULL;
+}
+
+enum status cd_pages_tell(struct arena *a, const struct cd_state *state, struct cd_signature *s)
+{
+	const struct cd_directory *d = s->object.slice ? usual_directory(s) : NULL;
+	struct own_pages *own = &s->fact->own_pages;
+	uint64_t *code, *rest;
+
+	if (!d)
+		return STATUS_OK;
+	code = ARENA_NEW(a, uint64_t, d->n_pages + 1);
+	rest = ARENA_NEW(a, uint64_t, d->n_pages + 1);
+	if (!code || !rest)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < d->n_pages; i++) {
+		const struct digest_job *job = &state->jobs[d->first_page + i];
+		struct cursor c = cursor_at(digest_span(&job->result), 0);
+
+		if (is_code(s->object.slice, job->covered.pieces[0].range))
+			code[own->n_code++] = cursor_be(&c, 8);
+		else
+			rest[own->n_rest++] = cursor_be(&c, 8);
+	}
+	own->code = code;
+	own->rest = rest;
+	return STATUS_OK;
 }

@@ -103,6 +103,7 @@ static enum status signature_judge(struct arena *a, struct cd_state *state,
 	binding_judge(s);
 	if (s->fact->binding == ASSAY_BINDING_MODIFIED)
 		TRY(cd_units_count(a, state, s));
+	TRY(cd_pages_tell(a, state, s));
 	TRY(cd_trust_judge(a, state, s));
 	return s->altered ? STATUS_OK : cd_designated_judge(a, state, s);
 }

@@ -73,6 +73,9 @@ MUST_CHECK enum status cd_pages_compare(struct arena *a, struct cd_state *state,
 /* How much code of the signed program is here: cd_units.c */
 MUST_CHECK enum status cd_units_count(struct arena *a, const struct cd_state *state,
 				      struct cd_signature *s);
+/* The digests of pages that are here, for donor records: cd_units.c */
+MUST_CHECK enum status cd_pages_tell(struct arena *a, const struct cd_state *state,
+				     struct cd_signature *s);
 /* Special slots: cd_slots.c */
 MUST_CHECK enum status cd_slots_compare(struct arena *a, struct cd_state *state,
 					struct cd_signature *s);
