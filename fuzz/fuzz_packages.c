@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Any bytes as each kind of Linux package: what package_holds() asks, and the same in pieces.
  */
+#include "formats/appimage/appimage.h"
 #include "formats/deb/deb.h"
 #include "formats/rpm/rpm.h"
 #include "formats/test_package_hold.h"
@@ -29,7 +30,8 @@ static void package_must_hold(const struct format *format, struct span file)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct format *const packages[] = { &format_deb, &format_rpm };
+	static const struct format *const packages[] = { &format_deb, &format_rpm,
+							 &format_appimage };
 	struct span file = { data, size };
 
 	for (size_t i = 0; i < COUNT_OF(packages); i++)

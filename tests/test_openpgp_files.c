@@ -58,20 +58,21 @@ static const struct {
 	uint8_t hash;
 	const char *word, *rule;
 } debs[] = {
-	{"signed",        KNOWN,     "data", "data", NULL,    false, 0,            "valid",     "verdict.valid" },
-	{ "armored",      KNOWN,     "data", "data", NULL,    true,  0,            "valid",     "verdict.valid" },
-	{ "not signed",   PERSONS,   "data", "data", NULL,    false, 0,            "unsigned",
-         "verdict.unsigned"										     },
-	{ "stranger",     STRANGER,  "data", "data", NULL,    false, 0,            "untrusted",
-         "trust.unknown-key"										    },
-	{ "revoked key",  REVOKED,   "data", "data", NULL,    false, 0,            "untrusted",
-         "verdict.revoked"										      },
-	{ "SHA-1",        RSA_OWNER, "data", "data", NULL,    false, OPENPGP_SHA1, "untrusted",
-         "verdict.weak-algorithm"									       },
-	{ "other data",   KNOWN,     "data", "evil", NULL,    false, 0,            "broken",    "verdict.broken"},
-	{ "other data, RSA",     RSA_OWNER, "data", "evil", NULL,    false, 0,            "mismatched", "verdict.mismatched"    },
-	{ "extra member", KNOWN,     "data", "data", "_evil", false, 0,            "partial",
-         "verdict.partial-coverage"									     },
+	{"signed",           KNOWN,     "data", "data", NULL,    false, 0,            "valid",      "verdict.valid" },
+	{ "armored",         KNOWN,     "data", "data", NULL,    true,  0,            "valid",      "verdict.valid" },
+	{ "not signed",      PERSONS,   "data", "data", NULL,    false, 0,            "unsigned",
+         "verdict.unsigned"											 },
+	{ "stranger",        STRANGER,  "data", "data", NULL,    false, 0,            "untrusted",
+         "trust.unknown-key"											},
+	{ "revoked key",     REVOKED,   "data", "data", NULL,    false, 0,            "untrusted",
+         "verdict.revoked"											  },
+	{ "SHA-1",           RSA_OWNER, "data", "data", NULL,    false, OPENPGP_SHA1, "untrusted",
+         "verdict.weak-algorithm"										   },
+	{ "other data",      KNOWN,     "data", "evil", NULL,    false, 0,            "broken",     "verdict.broken"},
+	{ "other data, RSA", RSA_OWNER, "data", "evil", NULL,    false, 0,            "mismatched",
+         "verdict.mismatched"										       },
+	{ "extra member",    KNOWN,     "data", "data", "_evil", false, 0,            "partial",
+         "verdict.partial-coverage"										 },
 };
 
 static void check_deb(struct scene *s, size_t i)
@@ -211,6 +212,45 @@ static void check_text(struct scene *s, size_t i)
 		   NULL);
 }
 
+/* An AppImage signs the text of a digest, over itself with the room for the signature empty. */
+static void check_appimage(struct scene *s)
+{
+	static const struct {
+		const char *what, *end, *payload;
+		enum person by;
+		const char *word;
+	} rows[] = {
+		{"AppImage",               "",   "files", KNOWN,    "valid"    },
+		{ "AppImage, line ended",  "\n", "files", KNOWN,    "valid"    },
+		{ "AppImage, by its key",  "",   "files", STRANGER, "untrusted"},
+		{ "AppImage, other files", "",   "evil!", KNOWN,    "broken"   },
+		{ "AppImage, empty room",  NULL, "files", KNOWN,    "unsigned" },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		CLEANUP(buffer_free)
+		struct buffer empty = BUFFER_INIT,
+			      file = BUFFER_INIT, signature = BUFFER_INIT, armor = BUFFER_INIT;
+		char digest[129];
+		const struct report *r;
+
+		forge_appimage(&empty, SPAN_NONE, "files");
+		text_of_digest(buffer_span(&empty), DIGEST_SHA256, digest);
+		if (rows[i].end) {
+			pgp_sign(&signature, &(struct pgp_order){
+						     .by = &s->people[rows[i].by],
+						     .data = {SPAN_TEXT(digest),
+                                                              SPAN_TEXT(rows[i].end)}
+                        });
+			pgp_armor(&armor, "SIGNATURE", buffer_span(&signature));
+		}
+		forge_appimage(&file, buffer_span(&armor), rows[i].payload);
+		r = court_judge(&s->court, buffer_span(&file));
+		check_word(r, rows[i].what, rows[i].word, NULL);
+		CHECK(strcmp(r->format, "appimage") == 0, "%s: an %s", rows[i].what, r->format);
+	}
+}
+
 /* Beside a file of any kind; the name of the sidecar decides nothing. */
 static void check_beside(struct scene *s)
 {
@@ -251,6 +291,7 @@ int main(void)
 		check_rpm(&s, i);
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		check_text(&s, i);
+	check_appimage(&s);
 	check_beside(&s);
 	scene_close(&s);
 	return CHECK_DONE();

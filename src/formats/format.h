@@ -23,6 +23,7 @@ struct region {
 };
 const char *region_kind_word(enum region_kind kind);
 
+struct appimage;
 struct deb;
 struct elf;
 struct kernel_module;
@@ -68,6 +69,7 @@ struct container {
 	const struct kernel_module *kernel_module;
 	const struct rpm *rpm;
 	const struct appx_package *appx;
+	const struct appimage *appimage;
 	const struct nuget_package *nuget;
 	const struct zip *zip;           /* of everything that is built on ZIP */
 	const struct meta_inf *meta_inf; /* signature files of JAR, APK and XPI */

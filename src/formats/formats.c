@@ -3,6 +3,7 @@
 #include "formats/format.h"
 
 #include "formats/apk/apk.h"
+#include "formats/appimage/appimage.h"
 #include "formats/appx/appx.h"
 #include "formats/cab/cab.h"
 #include "formats/cat/cat.h"
@@ -41,6 +42,7 @@ const struct format *const formats[] = {
 	&format_fat,
 	&format_dmg,
 	&format_kernel_module,
+	&format_appimage,
 	&format_elf,
 	&format_script,
 };

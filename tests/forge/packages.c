@@ -27,6 +27,48 @@ void forge_deb_signed(struct buffer *out, const char *data)
 	buffer_printf(out, "2.0\ncontrol%s", data);
 }
 
+static void zeros(struct buffer *b, size_t n)
+{
+	while (n-- > 0)
+		buffer_char(b, '\0');
+}
+
+/* A row of the section table of ELF64. */
+static void section(struct buffer *b, uint32_t name, uint32_t type, uint64_t off, uint64_t len)
+{
+	buffer_u32le(b, name);
+	buffer_u32le(b, type);
+	zeros(b, 16); /* flags, address */
+	buffer_u64le(b, off);
+	buffer_u64le(b, len);
+	zeros(b, 8);
+	buffer_u64le(b, 1);
+	zeros(b, 8);
+}
+
+void forge_appimage(struct buffer *out, struct span signature, const char *payload)
+{
+	static const char names[] = "\0.sha256_sig\0.sig_key\0.shstrtab";
+	uint64_t key = FORGE_APPIMAGE_AT + FORGE_APPIMAGE_ROOM,
+		 text = key + FORGE_APPIMAGE_ROOM;
+
+	buffer_add(out, SPAN_LITERAL("\x7f"
+				     "ELF\2\1\1\0AI\2\0\0\0\0\0"));
+	buffer_add(out, SPAN_LITERAL("\2\0\x3e\0\1\0\0\0"));
+	zeros(out, 16); /* entry, segments */
+	buffer_u64le(out, text + sizeof(names));
+	zeros(out, 4);
+	buffer_add(out, SPAN_LITERAL("\x40\0\0\0\0\0\x40\0\4\0\3\0"));
+	buffer_add(out, signature);
+	zeros(out, key - out->len + FORGE_APPIMAGE_ROOM);
+	buffer_add(out, (struct span){ (const uint8_t *)names, sizeof(names) });
+	zeros(out, 64);
+	section(out, 1, 1, FORGE_APPIMAGE_AT, FORGE_APPIMAGE_ROOM);
+	section(out, 13, 1, key, FORGE_APPIMAGE_ROOM);
+	section(out, 22, 3, text, sizeof(names));
+	buffer_text(out, payload);
+}
+
 static void be(struct buffer *b, uint64_t value, unsigned width)
 {
 	while (width-- > 0)

@@ -10,6 +10,15 @@ void forge_deb(struct buffer *out, const char *data);
 /* What a signature of debsigs is made over. */
 void forge_deb_signed(struct buffer *out, const char *data);
 
+/*
+ * An ELF file with the marks of an AppImage, sections .sha256_sig and .sig_key of
+ * FORGE_APPIMAGE_ROOM bytes, and @payload behind it.  What lies in the first
+ * section is at FORGE_APPIMAGE_AT.
+ */
+#define FORGE_APPIMAGE_ROOM 1024
+#define FORGE_APPIMAGE_AT   64
+void forge_appimage(struct buffer *out, struct span signature, const char *payload);
+
 /* Digest of the payload that the header names; NULL: none. */
 struct forge_rpm {
 	const char *name;   /* NULL: "test" */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The first step: signatures out of claims, and the digests that they need. */
+#include "base/buffer.h"
 #include "verify/openpgp/state.h"
 
 #define JOBS_MAX (OPENPGP_MAX_SIGNATURES + 1 + LISTED_DIGESTS * DEB_PARTS)
@@ -85,7 +86,8 @@ static enum status clear_read(struct openpgp_state *state, struct scheme_case *c
 static enum status claim_read(struct openpgp_state *state, struct scheme_case *c,
 			      const struct claim *claim)
 {
-	struct openpgp_item item = { .claim = claim };
+	struct openpgp_item item = { .claim = claim,
+				     .of_digest = c->box->appimage && !claim->companion };
 
 	if (openpgp_clearsigned(claim->signature))
 		return clear_read(state, c, &item);
@@ -137,6 +139,8 @@ static enum status item_plan(struct openpgp_state *state, struct openpgp_item *i
 	/* Text has ends of lines of its own (RFC 9580 5.2.4), which a digest job does not. */
 	if (s->type == OPENPGP_OVER_TEXT && !item->clear && !all_literal(covered))
 		return STATUS_OK;
+	if (item->of_digest)
+		return openpgp_job_add(state, DIGEST_SHA256, *covered, &item->job);
 	pieces = ARENA_NEW(state->arena, struct piece, covered->n + 4);
 	if (!pieces)
 		return STATUS_NO_MEMORY;
@@ -173,18 +177,49 @@ static enum status openpgp_begin(struct arena *a, struct scheme_case *c,
 	return STATUS_OK;
 }
 
+/*
+ * What the signature must be over.  An AppImage's is over the text of a digest, of
+ * which no version of the specification says whether a line ends behind it: by
+ * @ended.
+ */
+static enum status item_hash(struct arena *a, const struct scheme_work *work,
+			     const struct openpgp_item *item, bool ended, struct digest *out)
+{
+	CLEANUP(buffer_free) struct buffer hex = BUFFER_INIT;
+	const struct openpgp_signature *s = item->signature;
+	const struct digest *result = &work->jobs[item->job].result;
+	struct openpgp_trailer trailer;
+
+	*out = *result;
+	if (!item->of_digest)
+		return STATUS_OK;
+	buffer_hex(&hex, digest_span(result));
+	buffer_text(&hex, ended ? "\n" : "");
+	TRY(buffer_status(&hex));
+	TRY(openpgp_trailer(a, s, &trailer));
+	return digest_of(openpgp_digest(s->hash),
+			 (struct span[]){ s->salt, buffer_span(&hex), trailer.parts[0],
+					  trailer.parts[1] },
+			 4, out);
+}
+
 /* The mathematics, by a known key; what the bytes under a good signature say is openpgp_bind().
  */
 static enum status item_verify(struct arena *a, struct scheme_case *c,
 			       const struct scheme_work *work, const struct openpgp_item *item,
 			       struct fact *fact)
 {
-	const struct digest *hash = &work->jobs[item->job].result;
 	struct openpgp_found found;
+	struct digest hash;
 
-	TRY(openpgp_key_find(a, c->store, item->signature, hash, &found));
+	TRY(item_hash(a, work, item, false, &hash));
+	TRY(openpgp_key_find(a, c->store, item->signature, &hash, &found));
+	if (item->of_digest && found.signer.component && found.result == SIGNATURE_WRONG) {
+		TRY(item_hash(a, work, item, true, &hash));
+		TRY(openpgp_key_find(a, c->store, item->signature, &hash, &found));
+	}
 	TRY(openpgp_trust(a, c, item->signature, &found, fact));
-	fact->computed_digest = *hash;
+	fact->computed_digest = hash;
 	if (!found.signer.component)
 		return STATUS_OK; /* absent and unchecked: nobody can say */
 	switch (found.result) {
@@ -196,7 +231,7 @@ static enum status item_verify(struct arena *a, struct scheme_case *c,
 	case SIGNATURE_OK:
 		fact->signature = ASSAY_SIGNATURE_GOOD;
 		fact->binding = ASSAY_BINDING_INTACT;
-		fact->signed_digest = *hash;
+		fact->signed_digest = hash;
 		return openpgp_bind(c, work, item, fact);
 	case SIGNATURE_WRONG: break;
 	}

@@ -16,6 +16,7 @@ struct openpgp_item {
 	const char *problem;
 	bool clear;       /* what is signed is a text around which the signature stands */
 	struct span text; /* that text */
+	bool of_digest;   /* what is signed is the SHA-256 of the bytes, in hex */
 	size_t job;       /* NO_JOB: nothing to compute */
 	struct openpgp_item *next;
 };
