@@ -89,6 +89,8 @@ enum status examination_join(struct examination *x, const struct container *othe
 	box->meta_inf = other->meta_inf;
 	box->apk = other->apk;
 	box->nuget = other->nuget;
+	box->xpi = other->xpi;
+	box->appx = other->appx;
 	findings_join(&x->findings, findings);
 	if (!finding_has(&x->findings, "file.polyglot", -2))
 		finding_add(&x->findings, "file.polyglot", other->zip->end, box->format->title,

@@ -38,6 +38,7 @@ struct zip;
 struct meta_inf;
 struct apk_file;
 struct crx_file;
+struct xpi_file;
 struct msi_file;
 struct cab_file;
 struct cat_file;
@@ -75,6 +76,7 @@ struct container {
 	const struct meta_inf *meta_inf; /* signature files of JAR, APK and XPI */
 	const struct apk_file *apk;
 	const struct crx_file *crx;
+	const struct xpi_file *xpi;
 	const struct msi_file *msi; /* of an installer package */
 	const struct cab_file *cab; /* of a cabinet */
 	const struct cat_file *cat; /* of a catalog */

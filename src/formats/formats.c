@@ -20,6 +20,7 @@
 #include "formats/pe/pe.h"
 #include "formats/rpm/rpm.h"
 #include "formats/script/script.h"
+#include "formats/xpi/xpi.h"
 #include "formats/zip/zip_format.h"
 
 /* Of several kinds of ZIP archives the first that knows it: the most particular first. */
@@ -32,6 +33,7 @@ const struct format *const formats[] = {
 	&format_appx,
 	&format_nuget,
 	&format_apk,
+	&format_xpi,
 	&format_jar,
 	&format_deb,
 	&format_rpm,

@@ -13,6 +13,7 @@
 #include "verify/minisign/minisign.h"
 #include "verify/nuget/nuget.h"
 #include "verify/openpgp/openpgp_scheme.h"
+#include "verify/xpi/xpi_scheme.h"
 
 /* clang-format off */
 const struct scheme *const schemes[] = {
@@ -29,6 +30,8 @@ const struct scheme *const schemes[] = {
 	&scheme_fsverity,
 	&scheme_kernel_module,
 	&scheme_crx,
+	&scheme_xpi,
+	&scheme_cose,
 };
 /* clang-format on */
 const size_t n_schemes = COUNT_OF(schemes);

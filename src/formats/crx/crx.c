@@ -94,6 +94,13 @@ static void archive_in_header(struct findings *findings, struct span header,
 static enum status claims_make(struct findings *findings, struct span header,
 			       const struct crx_file *crx, struct container *out)
 {
+	struct coverage *covered = ARENA_NEW(findings->arena, struct coverage, 1);
+	struct piece *piece = ARENA_NEW(findings->arena, struct piece, 1);
+
+	if (!covered || !piece)
+		return STATUS_NO_MEMORY;
+	*piece = (struct piece){ .kind = PIECE_RANGE, .range = crx->archive };
+	*covered = (struct coverage){ piece, 1 };
 	for (size_t i = crx->n_proofs; i > 0; i--) {
 		const struct crx_proof *proof = &crx->proofs[i - 1];
 		struct claim *claim = ARENA_NEW(findings->arena, struct claim, 1);
@@ -109,6 +116,7 @@ static enum status claims_make(struct findings *findings, struct span header,
 			.where = {crx->header.off + off, proof->signature.len},
 			.signature_off = crx->header.off + off,
 			.signature = proof->signature,
+			.covered = covered,
 			.next = out->claims,
 		};
 		out->claims = claim;

@@ -3,6 +3,4 @@
 #pragma once
 #include "verify/scheme.h"
 
-#define JAR_MAX_FACTS 64 /* signers of all blocks of a file */
-
 extern const struct scheme scheme_jar;
