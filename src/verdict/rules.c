@@ -557,6 +557,10 @@ const struct rule rules[] = {
 		"The signature does not hold together.", NULL),
 	FINDING("macho.team-mismatch", HIGH, "Apple, StaticCode.cpp (team identifier)",
 		"The CodeDirectory names another team than the signer's certificate.", NULL),
+	FINDING("macho.ticket", INFO, "Apple, notarization.cpp",
+		"A ticket of Apple's notary is stapled to it; such tickets are shown, not "
+		"checked.",
+		NULL),
 	FINDING("macho.trailing-data", MEDIUM, "Apple, machorep.cpp (strict validation)",
 		"Behind the signature there are bytes that nothing covers.",
 		"See what they are."),

@@ -292,6 +292,15 @@ MAKE(self_fail)
 	signed_by(f, &code, &honest, out);
 }
 
+/* A ticket is in no digest. */
+MAKE(ticket)
+{
+	struct forge_code code = one;
+
+	code.extras[0] = (struct forge_blob){ 0x10002, 0xfade0b01, SPAN_LITERAL("a ticket") };
+	signed_by(f, &code, &honest, out);
+}
+
 MAKE(attached)
 {
 	struct forge_apple by = { .content = SPAN_LITERAL("other content") };
@@ -502,6 +511,7 @@ const struct apple_trap apple_traps[] = {
 	    "macho.cd-not-attested"),
 	ROW("its own requirement fails", self_fail, "untrusted", "intact", "good",
 	    "macho.req-self-fail"),
+	ROW("a stapled ticket", ticket, "untrusted", "intact", "good", "macho.ticket"),
 	ROW("content of its own", attached, "untrusted", "intact", "good",
 	    "macho.cms-attached"),
 	ROW("two signers", two_signers, "untrusted", "intact", "good", "macho.cms-signers"),

@@ -80,6 +80,7 @@ static enum status signature_judge(struct arena *a, struct cd_state *state,
 
 	TRY(cd_pages_compare(a, state, s));
 	TRY(cd_slots_compare(a, state, s));
+	cd_ticket_note(a, state, s);
 	if (s->n_supported == 0) {
 		s->fact->signature = ASSAY_SIGNATURE_UNSUPPORTED;
 		s->fact->problem = "none of its CodeDirectories can be checked";

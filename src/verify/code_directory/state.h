@@ -88,6 +88,8 @@ MUST_CHECK enum status cd_agility_judge(struct arena *a, struct cd_state *state,
 /* Time, chain and team: cd_trust.c */
 MUST_CHECK enum status cd_trust_judge(struct arena *a, struct cd_state *state,
 				      struct cd_signature *s);
+/* A stapled ticket, as far as it can be seen: cd_ticket.c */
+void cd_ticket_note(struct arena *a, struct cd_state *state, const struct cd_signature *s);
 /* Does the program meet its own designated requirement? cd_designated.c */
 MUST_CHECK enum status cd_designated_judge(struct arena *a, struct cd_state *state,
 					   struct cd_signature *s);
