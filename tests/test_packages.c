@@ -225,16 +225,97 @@ static void test_cat(struct forge *f, struct court *court)
 		   "verdict.expired", NULL);
 }
 
+/* An index of the one package that was met. */
+static enum status remembered_find(void *context, enum donor_key key, struct span value,
+				   struct arena *a, struct donor **out)
+{
+	struct donor *d = ARENA_NEW(a, struct donor, 1);
+	struct span *record = (struct span *)context;
+
+	*out = NULL;
+	if (!d)
+		return STATUS_NO_MEMORY;
+	TRY(donor_decode(a, *record, d));
+	if (key == DONOR_BY_DIGEST && span_equal(digest_span(&d->digest), value))
+		*out = d;
+	return STATUS_OK;
+}
+
+/* clang-format off */
+static const struct cfb_item streams[] = {
+	{ "s1", -1, false, { big, 100 }, 0, 1 }, { "s2", -1, false, { big, 200 }, 0, 1 },
+	{ "s3", -1, false, { big, 300 }, 0, 1 }, { "s4", -1, false, { big, 400 }, 0, 1 },
+	{ "s5", -1, false, { big, 5000 }, 0, 1 },
+};
+static const struct cfb_item one_changed[] = {
+	{ "s1", -1, false, { big, 100 }, 0, 1 }, { "s2", -1, false, { big, 200 }, 0, 1 },
+	{ "s3", -1, false, { big, 300 }, 0, 1 }, { "s4", -1, false, { big, 400 }, 0, 1 },
+	{ "s5", -1, false, { big, 5001 }, 0, 1 },
+};
+static const struct cfb_item half_changed[] = {
+	{ "s1", -1, false, { big, 100 }, 0, 1 }, { "s2", -1, false, { big, 200 }, 0, 1 },
+	{ "s3", -1, false, { big, 301 }, 0, 1 }, { "s4", -1, false, { big, 401 }, 0, 1 },
+	{ "s5", -1, false, { big, 5001 }, 0, 1 },
+};
+static const struct cfb_item all_changed[] = {
+	{ "s1", -1, false, { big, 101 }, 0, 1 }, { "s2", -1, false, { big, 201 }, 0, 1 },
+	{ "s3", -1, false, { big, 301 }, 0, 1 }, { "s4", -1, false, { big, 401 }, 0, 1 },
+	{ "s5", -1, false, { big, 5001 }, 0, 1 },
+};
+static const struct {
+	const char *name;
+	const struct cfb_item *items;
+	enum assay_verdict verdict;
+	const char *rule;
+} donor_rows[] = {
+	{ "one stream of five changed", one_changed, ASSAY_VERDICT_TAMPERED, "verdict.tampered-donor" },
+	{ "most streams are others, as toolkits make them", half_changed, ASSAY_VERDICT_MISMATCHED,
+	  "verdict.mismatched" },
+	{ "every stream is another", all_changed, ASSAY_VERDICT_GRAFTED, "verdict.grafted-donor" },
+};
+/* clang-format on */
+
+/* With the record of the package that was signed at hand, its streams tell. */
+static void test_donor(struct forge *f, struct court *court)
+{
+	const struct forge_signature wish = { 0 };
+	struct forge_msi m = { .items = streams, .n = COUNT_OF(streams) }, after = m;
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(1 << 20);
+	CLEANUP(buffer_free) struct buffer file = BUFFER_INIT;
+	struct donor_index index = { .find = remembered_find, .n = 1 };
+	const struct report *r;
+	struct span record;
+
+	forge_msi_make(f, &wish, &m, NULL, &file);
+	court->engine.settings.learn = true;
+	r = court_judge(court, buffer_span(&file));
+	CHECK(r->verdict == ASSAY_VERDICT_VALID && r->n_memories == 1, "donor: learnt");
+	if (r->n_memories != 1)
+		return;
+	record = arena_copy(&a, r->memories[0]);
+	index.context = &record;
+	court->engine.settings.donors = &index;
+	for (size_t i = 0; i < COUNT_OF(donor_rows); i++) {
+		after.items = donor_rows[i].items;
+		buffer_clear(&file);
+		forge_msi_make(f, &wish, &m, &after, &file);
+		row_report("donor", donor_rows[i].name, court_judge(court, buffer_span(&file)),
+			   donor_rows[i].verdict, donor_rows[i].rule, NULL);
+	}
+}
+
 int main(void)
 {
 	struct forge *f = forge_new();
 	struct court court;
 
-	memset(big, 'b', sizeof(big));
+	for (size_t i = 0; i < sizeof(big); i++)
+		big[i] = (uint8_t)(i * 31 + i / 256);
 	court_open(&court, f);
 	test_msi(f, &court);
 	test_cab(f, &court);
 	test_cat(f, &court);
+	test_donor(f, &court);
 	court_close(&court);
 	forge_free(f);
 	return CHECK_DONE();

@@ -315,6 +315,18 @@ static enum status jobs_gather(struct arena *a, struct mimicry_case *c)
 	return STATUS_OK;
 }
 
+/* Will streams of a package be learnt, or compared with those of its donor? */
+static bool needs_streams(const struct mimicry_case *c)
+{
+	for (size_t i = 0; i < c->state->n_suspects; i++) {
+		const struct suspect *s = &c->state->suspects[i];
+
+		if (s->hits && s->hits->n_sections > 0)
+			return true;
+	}
+	return learns(c);
+}
+
 enum status mimicry_begin(struct arena *a, struct mimicry_case *c)
 {
 	c->jobs = NULL;
@@ -336,6 +348,8 @@ enum status mimicry_ask(struct arena *a, struct mimicry_case *c)
 	if (!c->box->format)
 		return STATUS_OK;
 	TRY(suspects_list(a, c));
+	if (c->box->msi && needs_streams(c))
+		return streams_plan(a, c);
 	if (!c->box->pe)
 		return STATUS_OK;
 	for (size_t i = 0; i < state->n_suspects; i++)

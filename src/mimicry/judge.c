@@ -183,6 +183,29 @@ static enum status donor_judge(struct judging *j, enum content *content)
 		    (struct range){ 0, 0 });
 }
 
+/* The streams that the record of the signed package has. */
+static enum status streams_judge(struct judging *j)
+{
+	uint64_t n_matched, n_donor;
+	enum content content;
+	const char *said;
+
+	if (!j->r->donor ||
+	    (j->s->known_by != KNOWN_BY_DIGEST && j->s->known_by != KNOWN_BY_BLOCK))
+		return STATUS_OK;
+	content = streams_compare(j->c, j->r->donor, &n_matched, &n_donor);
+	said = arena_printf(j->arena, "%llu of %llu streams", (unsigned long long)n_matched,
+			    (unsigned long long)n_donor);
+	if (content == CONTENT_SAME) {
+		decide(j, RELATION_TAMPERED, CONFIDENCE_PROVEN, "verdict.tampered-donor");
+		return note(j, "sign.donor-streams-here", NULL, said, (struct range){ 0, 0 });
+	}
+	if (content != CONTENT_OTHER)
+		return STATUS_OK;
+	decide(j, RELATION_GRAFTED, CONFIDENCE_PROVEN, "verdict.grafted-donor");
+	return note(j, "sign.donor-streams-absent", NULL, said, (struct range){ 0, 0 });
+}
+
 /* Of formats other than PE: what the signature lists, else the record of its donor. */
 static enum status listed_judge(struct judging *j)
 {
@@ -191,6 +214,8 @@ static enum status listed_judge(struct judging *j)
 	TRY(units_judge(j));
 	if (j->r->kind != RELATION_UNDECIDED || !j->r->donor)
 		return STATUS_OK;
+	if (j->c->box->msi)
+		return streams_judge(j);
 	TRY(donor_judge(j, &content));
 	if (content == CONTENT_BETWEEN)
 		sibling_note(j);
@@ -299,6 +324,7 @@ enum status mimicry_judge(struct arena *a, struct mimicry_case *c, struct relati
 	*bare = NULL;
 	list_collect(c, &c->state->sha256);
 	list_collect(c, &c->state->sha1);
+	streams_collect(c);
 	status = suspects_judge(a, c);
 	c->findings->signature = before;
 	TRY(status);

@@ -40,6 +40,7 @@ static void headers_remember(const struct mimicry_case *c, struct donor *d)
 	const struct page_list *list = pages_of(c, DIGEST_SHA256);
 
 	d->format = c->box->format->name;
+	streams_remember(c, d);
 	if (!pe)
 		return;
 	d->machine = pe->machine;

@@ -58,8 +58,16 @@ struct bare {
 	const struct donor *clothes; /* whose icon or manifest it wears, and who always signs */
 };
 
+/* A stream of an installer package. */
+struct stream_hash {
+	const char *name;
+	uint64_t size, hash; /* hash: as donor_section.hash */
+};
+
 struct mimicry_state {
 	struct bare bare;
+	struct stream_hash *streams;
+	size_t n_streams; /* whose digests are the jobs of mimicry_ask(); 0: not wanted */
 	struct suspect *suspects;
 	size_t n_suspects;
 	/* Page lists by algorithm; .n_jobs 0: not wanted. */
@@ -97,3 +105,11 @@ MUST_CHECK enum status bare_begin(struct arena *a, struct mimicry_case *c);
 MUST_CHECK enum status bare_ask(struct arena *a, struct mimicry_case *c, bool *pages);
 MUST_CHECK enum status bare_judge(struct arena *a, struct mimicry_case *c,
 				  struct relation **out);
+
+/* streams.c: installer packages. */
+MUST_CHECK enum status streams_plan(struct arena *a, struct mimicry_case *c);
+void streams_collect(struct mimicry_case *c);
+void streams_remember(const struct mimicry_case *c, struct donor *d);
+/* Of @n_donor streams that the donor's record has, so many are here. */
+enum content streams_compare(const struct mimicry_case *c, const struct donor *d,
+			     uint64_t *n_matched, uint64_t *n_donor);
