@@ -57,6 +57,10 @@ const struct rule rules[] = {
 		"A signature is there at which none of the systems looks that are asked "
 		"about.",
 		NULL),
+	FINDING("apk.signers-differ", HIGH, "AOSP, apksig, V3SchemeVerifier",
+		"Systems that look at different schemes see different signers, and no proof "
+		"of rotation leads from one to the other.",
+		"Take the file from its maker again."),
 	FINDING("apk.stamp-alone", HIGH, "AOSP, apksig, source stamp",
 		"A source stamp is there, but no signature of the package that it was made "
 		"for.",

@@ -123,6 +123,9 @@ MUST_CHECK enum status apk_v1_judge(struct arena *a, struct scheme_case *c,
 MUST_CHECK enum status apk_signers_judge(struct arena *a, struct scheme_case *c,
 					 struct apk_state *state);
 
+/* Do all systems see the same signer?  Refuses the newer scheme if not: agree.c */
+void apk_agreement_check(struct scheme_case *c, const struct apk_state *state);
+
 /* "Android API 24 to 27" for the systems of the range that look at @scheme: range.c */
 const char *apk_range_text(struct arena *a, const struct apk_state *state, unsigned scheme);
 /* Which systems, and which schemes they look at: range.c */
