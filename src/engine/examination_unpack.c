@@ -9,6 +9,8 @@
 
 #define PACKED_MAX   ((uint64_t)64 << 20)
 #define UNPACKED_MAX ((uint64_t)256 << 20)
+#define ZSTD_BLOCK_BYTES                                                                       \
+	((uint64_t)132 << 10) /* the largest block, and what stands before it */
 
 static const struct format *format_packed(struct span head)
 {
@@ -18,34 +20,31 @@ static const struct format *format_packed(struct span head)
 	return NULL;
 }
 
-/* By what comes out first. */
-static enum status format_find(struct span head, enum packing packing,
-			       const struct format **format)
+/* What comes out of @head first, as far as it suffices. */
+static enum status first_unpack(struct span head, enum packing packing, struct buffer *first)
 {
 	enum unpacked what = UNPACKED_SOME;
-	CLEANUP(buffer_free) struct buffer first = BUFFER_INIT;
 	struct unpacker *u;
 	uint64_t used = 0;
 
-	*format = NULL;
 	TRY(unpacker_new(packing, UNPACKED_MAX, &u));
-	while (what == UNPACKED_SOME && first.len < SOURCE_GLANCE) {
+	while (what == UNPACKED_SOME && first->len < SOURCE_GLANCE) {
 		struct span part;
 		size_t taken;
 
 		what = unpacker_run(u, span_after(head, used), &taken, &part);
 		used += taken;
-		buffer_add(&first, part);
+		buffer_add(first, part);
 	}
 	unpacker_free(u);
-	*format = format_packed(span_clip(buffer_span(&first), 0, SOURCE_GLANCE));
-	return *format ? buffer_status(&first) : STATUS_NOT_MINE;
+	return buffer_status(first);
 }
 
-static enum status file_read(struct examination *x, struct buffer *out)
+/* At most @max bytes from its begin. */
+static enum status file_read(struct examination *x, uint64_t max, struct buffer *out)
 {
 	uint8_t chunk[4096];
-	uint64_t size = x->source.before.size;
+	uint64_t size = x->source.before.size < max ? x->source.before.size : max;
 
 	for (uint64_t off = 0; off < size; off += sizeof chunk) {
 		uint64_t left = size - off;
@@ -55,6 +54,21 @@ static enum status file_read(struct examination *x, struct buffer *out)
 		buffer_add(out, (struct span){ chunk, len });
 	}
 	return buffer_status(out);
+}
+
+/* By what comes out first.  Of Zstandard nothing does before a block is whole. */
+static enum status format_find(struct examination *x, struct span head, enum packing packing,
+			       const struct format **format)
+{
+	CLEANUP(buffer_free) struct buffer first = BUFFER_INIT, more = BUFFER_INIT;
+
+	TRY(first_unpack(head, packing, &first));
+	if (first.len == 0 && packing == PACKING_ZSTD) {
+		TRY(file_read(x, ZSTD_BLOCK_BYTES, &more));
+		TRY(first_unpack(buffer_span(&more), packing, &first));
+	}
+	*format = format_packed(span_clip(buffer_span(&first), 0, SOURCE_GLANCE));
+	return *format ? STATUS_OK : STATUS_NOT_MINE;
 }
 
 static enum status limit_note(struct examination *x)
@@ -77,10 +91,10 @@ enum status examination_unpack(struct examination *x, const struct engine *e,
 	packing = packing_of(head);
 	if (packing == PACKING_NONE)
 		return STATUS_NOT_MINE;
-	TRY(format_find(head, packing, format));
+	TRY(format_find(x, head, packing, format));
 	if (x->source.before.size > PACKED_MAX)
 		return limit_note(x);
-	TRY(file_read(x, &packed));
+	TRY(file_read(x, PACKED_MAX, &packed));
 	whole = buffer_span(&packed);
 	status = unpack(packing, whole, UNPACKED_MAX, &out, &used);
 	if (status == STATUS_LIMIT)
