@@ -41,6 +41,8 @@ const struct option_row option_rows[] = {
 	  "also trust the certificates and keys in PATH" },
 	{ 0, "only-trust", "[SET=]PATH", FILES, SETTING_ONLY_TRUST,
 	  "trust the certificates and keys in PATH and no others" },
+	{ 0, "kernel", "IMAGE", FILES, SETTING_KERNEL,
+	  "believe kernel modules by the keys in IMAGE, a vmlinuz, as far as that is believed" },
 	{ 0, "sha256", "WHEN", JUDGING, SETTING_SHA256,
 	  "compute the SHA-256 of each file; auto: with every --format but text" },
 	{ 0, "all", NULL, ON(SCAN) | ON(TRUST) | ON(DONORS), SETTING_ALL,

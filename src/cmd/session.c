@@ -3,6 +3,7 @@
 
 #include "cmd/anchors.h"
 #include "cmd/complain.h"
+#include "cmd/images.h"
 #include "cmd/session_donors.h"
 #include "cmd/signals.h"
 #include "countermeasures/file_analysis/yara.h"
@@ -62,6 +63,9 @@ static enum status engine_make(struct session *s, struct arena *a,
 	if (status == STATUS_OK)
 		status = catalogs_start(s, a, plan, &settings, problem);
 	if (status == STATUS_OK)
+		status = images_open(a, set, &s->kernels, problem);
+	settings.kernels = s->kernels;
+	if (status == STATUS_OK)
 		status = anchors_open(a, set, &store, problem);
 	if (status != STATUS_OK)
 		return status;
@@ -104,7 +108,8 @@ static bool cache_allowed(const struct session *s, const struct session_plan *pl
 	const struct settings *set = s->settings;
 
 	return plan->cached && !set->no_cache && !set->deep && !plan->learns && !set->learn &&
-	       !set->cache_off && !set->has_at && set->trust.n == 0 && set->only_trust.n == 0;
+	       !set->cache_off && !set->has_at && set->trust.n == 0 && set->only_trust.n == 0 &&
+	       set->kernels.n == 0;
 }
 
 static const char *cache_path(const struct session *s, struct arena *a)
@@ -316,6 +321,7 @@ enum exit_code session_open(struct session *s, const struct invocation *call,
 		complain("%s", problem ? problem : status_text(status));
 		session_donors_close(s);
 		catalogs_close(s->catalogs);
+		kernels_free(s->kernels);
 		return problem && status != STATUS_MALFORMED ? EXIT_USAGE : EXIT_INCOMPLETE;
 	}
 	if (yara_start(s, call->arena) != EXIT_PASS) {
@@ -354,6 +360,7 @@ static void session_end(struct session *s)
 		engine_fini(&s->engine);
 	session_donors_close(s);
 	catalogs_close(s->catalogs);
+	kernels_free(s->kernels);
 	yara_close(s->yara);
 	if (s->list >= 0)
 		(void)close(s->list);

@@ -30,11 +30,12 @@ struct session {
 	const char *donors_folder; /* the user's own */
 	const char *folder;        /* in which the user is; NULL: not known */
 	struct vendors vendors;
-	bool remembers;         /* the donor index learns at the end */
-	bool gathers;           /* files of this run may explain each other */
-	bool learns;            /* what is learnt is the answer */
-	struct yara *yara;      /* NULL: no rules were given */
-	struct backlog backlog; /* with .gathers */
+	struct kernels *kernels; /* whose keys vouch for modules */
+	bool remembers;          /* the donor index learns at the end */
+	bool gathers;            /* files of this run may explain each other */
+	bool learns;             /* what is learnt is the answer */
+	struct yara *yara;       /* NULL: no rules were given */
+	struct backlog backlog;  /* with .gathers */
 };
 
 struct session_plan {

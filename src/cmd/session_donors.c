@@ -74,7 +74,7 @@ static const char *folder_here(struct arena *a)
 static bool may_remember(const struct settings *set, const struct session_plan *plan)
 {
 	return plan->remembers && (plan->learns || !set->forgetful) && !set->has_at &&
-	       set->trust.n == 0 && set->only_trust.n == 0;
+	       set->trust.n == 0 && set->only_trust.n == 0 && set->kernels.n == 0;
 }
 
 enum status session_donors_open(struct session *s, struct arena *a,

@@ -233,6 +233,8 @@ static struct text_list *list_of(struct settings *s, enum setting_id id)
 		return &s->only_trust;
 	if (id == SETTING_KEY)
 		return &s->keys;
+	if (id == SETTING_KERNEL)
+		return &s->kernels;
 	return id == SETTING_REVOCATION_DIR ? &s->revocation_dirs : NULL;
 }
 

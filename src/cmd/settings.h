@@ -82,6 +82,7 @@ enum setting_id {
 	SETTING_EXCLUDE,
 	SETTING_TRUST,
 	SETTING_ONLY_TRUST,
+	SETTING_KERNEL,
 	SETTING_REVOCATION_DIR,
 	SETTING_KEY,
 	SETTING_COUNT,
@@ -135,7 +136,7 @@ struct settings {
 	uint64_t max_size;
 	unsigned min_sdk, max_sdk; /* of Android; 0: as packages say */
 	uint64_t shard, n_shards;  /* 0: no shards */
-	struct text_list exclude, trust, only_trust, revocation_dirs, keys;
+	struct text_list exclude, trust, only_trust, revocation_dirs, keys, kernels;
 };
 
 /*

@@ -3,11 +3,13 @@
 
 #include "crypto/digest.h"
 #include "engine/examination.h"
+#include "engine/kernels.h"
 
 /* Everything in the settings that can change a report goes in. */
 static enum status policy_digest(const struct engine_settings *s, uint8_t out[32])
 {
 	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+	uint8_t kernels[32];
 	struct digest digest;
 	struct span whole;
 
@@ -21,6 +23,8 @@ static enum status policy_digest(const struct engine_settings *s, uint8_t out[32
 		buffer_printf(&text, " %d ", (int)s->catalogs_for_any);
 		buffer_add(&text, SPAN_OF(s->catalogs->digest));
 	}
+	TRY(kernels_digest(s->kernels, kernels));
+	buffer_add(&text, SPAN_OF(kernels));
 	TRY(buffer_status(&text));
 	whole = buffer_span(&text);
 	TRY(digest_of(DIGEST_SHA256, &whole, 1, &digest));

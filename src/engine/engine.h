@@ -12,6 +12,8 @@
 #include "verdict/verdict.h"
 #include "verify/catalog/catalog.h"
 
+struct kernels;
+
 struct engine_settings {
 	struct trust_policy trust; /* .now: set for each run */
 	enum assay_fold fold;
@@ -26,8 +28,9 @@ struct engine_settings {
 	const struct donor_index *donors;     /* borrowed; NULL: none */
 	const struct catalog_index *catalogs; /* borrowed; NULL: none */
 	bool catalogs_for_any;                /* look up files of no known format too */
-	const struct vendors *vendors;        /* borrowed; NULL: none is known */
-	uint8_t vendors_digest[32];           /* of what they were read from */
+	struct kernels *kernels;       /* borrowed; images with keys of modules; NULL: none */
+	const struct vendors *vendors; /* borrowed; NULL: none is known */
+	uint8_t vendors_digest[32];    /* of what they were read from */
 };
 
 struct engine {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/examination.h"
 
+#include "engine/kernels.h"
 #include "engine/report_make.h"
 #include <errno.h>
 
@@ -58,6 +59,7 @@ static enum status schemes_begin(struct examination *x, const struct engine *e)
 		.findings = &x->findings,
 		.companions = &x->companions,
 		.store = e->store,
+		.keys = {e, e->settings.kernels ? kernels_find : NULL},
 		.policy = e->settings.trust,
 		.min_sdk = e->settings.min_sdk,
 		.max_sdk = e->settings.max_sdk,

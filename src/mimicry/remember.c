@@ -190,7 +190,7 @@ static enum status profile_remember(struct arena *a, const struct mimicry_case *
 enum status mimicry_remember(struct arena *a, const struct mimicry_case *c, struct donor **out)
 {
 	struct donor **last = out;
-	bool all = all_hold(c->facts);
+	bool all = all_hold(c->facts) && !c->box->broken;
 
 	*out = NULL;
 	if (!c->box->format)

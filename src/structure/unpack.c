@@ -284,10 +284,12 @@ void unpacker_free(struct unpacker *u)
 	memory_free(u);
 }
 
-static bool too_much(const struct unpacker *u)
+/* @waiting: bytes that are at hand and not used yet; kernels begin with much of nothing. */
+static bool too_much(const struct unpacker *u, size_t waiting)
 {
-	return u->n_out > u->limit || (u->n_out > UNPACK_FREE &&
-				       (u->n_out - UNPACK_FREE) / UNPACK_MAX_RATIO > u->n_in);
+	return u->n_out > u->limit ||
+	       (u->n_out > UNPACK_FREE &&
+		(u->n_out - UNPACK_FREE) / UNPACK_MAX_RATIO > u->n_in + waiting);
 }
 
 enum unpacked unpacker_run(struct unpacker *u, struct span in, size_t *taken, struct span *out)
@@ -310,7 +312,7 @@ enum unpacked unpacker_run(struct unpacker *u, struct span in, size_t *taken, st
 	u->n_out += s.given;
 	if (s.what != UNPACKED_SOME && s.what != UNPACKED_END)
 		return s.what;
-	if (too_much(u))
+	if (too_much(u, in.len - s.taken))
 		return UNPACKED_LIMIT;
 	*out = (struct span){ u->part, s.given };
 	u->begun = s.what != UNPACKED_END;

@@ -31,7 +31,7 @@ enum status trust_key_judge(const struct trust_store *store, struct arena *a,
 	return out->explanation ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-static bool is_meant(const struct certificate *c, const struct signer_name *name)
+bool signer_name_fits(const struct certificate *c, const struct signer_name *name)
 {
 	if (name->key_id.len > 0)
 		return span_equal(c->subject_key_id, name->key_id);
@@ -48,7 +48,7 @@ static enum status candidate_take(struct arena *a, struct span der,
 
 	if (status == STATUS_NO_MEMORY)
 		return status;
-	if (status != STATUS_OK || !is_meant(&read, name))
+	if (status != STATUS_OK || !signer_name_fits(&read, name))
 		return STATUS_OK;
 	kept = ARENA_NEW(a, struct certificate, 1);
 	if (!kept)

@@ -137,6 +137,7 @@ struct signer_name {
 	struct span issuer, serial; /* whole Name, contents of the INTEGER */
 	struct span key_id;
 };
+bool signer_name_fits(const struct certificate *c, const struct signer_name *name);
 
 /*
  * The anchor of @set that a signer means who names a certificate and does not

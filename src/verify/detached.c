@@ -99,6 +99,25 @@ static enum status detached_check(struct fact *fact, const struct digest *conten
 	return STATUS_OK;
 }
 
+/* The key of a system that the file is for. */
+static enum status outside_find(struct arena *a, struct scheme_case *c, struct fact *fact,
+				const struct signer_name *name)
+{
+	struct outside_key *outside;
+
+	if (!c->keys.find)
+		return STATUS_OK;
+	outside = ARENA_NEW(a, struct outside_key, 1);
+	if (!outside)
+		return STATUS_NO_MEMORY;
+	TRY(c->keys.find(c->keys.context, a, name, outside));
+	if (!outside->certificate)
+		return STATUS_OK;
+	fact->outside = outside;
+	fact->certificate = outside->certificate;
+	return STATUS_OK;
+}
+
 enum status fact_mathematics_detached(struct arena *a, struct scheme_case *c, struct fact *fact,
 				      enum trust_set set, const struct digest *content)
 {
@@ -108,5 +127,7 @@ enum status fact_mathematics_detached(struct arena *a, struct scheme_case *c, st
 	fact->certificate = signer_certificate(si, fact->cms->certs, fact->cms->n_certs);
 	if (!fact->certificate)
 		TRY(trust_signer_find(c->store, a, set, &name, &fact->certificate));
+	if (!fact->certificate)
+		TRY(outside_find(a, c, fact, &name));
 	return fact->certificate ? detached_check(fact, content) : key_missing(a, c, fact, set);
 }

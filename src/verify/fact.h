@@ -9,6 +9,7 @@
 #include "trust/trust.h"
 
 struct relation;
+struct outside_key;
 
 struct timestamp_fact {
 	const struct timestamp *timestamp;
@@ -48,6 +49,7 @@ struct fact {
 	const struct cms *cms; /* NULL: could not be read */
 	const struct signer_info *signer;      /* NULL: none */
 	const struct certificate *certificate; /* the signer's; NULL: not found */
+	const struct outside_key *outside;     /* whose certificate that is; NULL: neither */
 	struct trust_answer answer;
 	struct timestamp_fact *timestamps;
 	size_t n_timestamps;

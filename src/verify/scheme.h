@@ -11,12 +11,28 @@
 #include "source/companions.h"
 #include "verify/fact.h"
 
+/* A key that came neither with the file nor from the administrator: of a kernel image. */
+struct outside_key {
+	const struct certificate
+		*certificate; /* NULL: not known; lives as long as the engine */
+	const char *anchor; /* what vouches for it in the end; NULL: nothing that is believed */
+	const char *why_not; /* then: a sentence */
+};
+
+/* Where keys are asked for that are nowhere else; a look-up that the caller passes in. */
+struct key_source {
+	const void *context;
+	enum status (*find)(const void *context, struct arena *a,
+			    const struct signer_name *name, struct outside_key *out);
+};
+
 /* One file, for all schemes that its claims name.  Everything is borrowed. */
 struct scheme_case {
 	const struct container *box;
 	struct findings *findings;
 	const struct companions *companions; /* what stands beside it; NULL: nothing */
 	struct trust_store *store;           /* used by finish() only */
+	struct key_source keys;              /* .find NULL: none */
 	struct trust_policy policy;
 	uint64_t effort;           /* of all signature checks of chains */
 	size_t n_timestamps;       /* of all signatures */

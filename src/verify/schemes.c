@@ -32,6 +32,10 @@ const struct scheme *const schemes[] = {
 	&scheme_crx,
 	&scheme_xpi,
 	&scheme_cose,
+	&scheme_authenticode, &scheme_code_directory, &scheme_nuget,
+	&scheme_jar,          &scheme_openpgp,        &scheme_apk,
+	&scheme_minisign,     &scheme_signify,        &scheme_ima,
+	&scheme_raw,          &scheme_fsverity,       &scheme_kernel_module,
 };
 /* clang-format on */
 const size_t n_schemes = COUNT_OF(schemes);

@@ -190,6 +190,27 @@ static enum status kernel_module_begin(struct arena *a, struct scheme_case *c,
 	return STATUS_OK;
 }
 
+/*
+ * A key of a kernel image is believed as far as the image is, unless the
+ * administrator says something else about it.
+ */
+static void outside_believe(struct fact *fact)
+{
+	const struct outside_key *key = fact->outside;
+	struct trust_answer *answer = &fact->answer;
+
+	if (!key || (fact->trust != ASSAY_TRUST_SELF_SIGNED &&
+		     fact->trust != ASSAY_TRUST_UNTRUSTED_ROOT &&
+		     fact->trust != ASSAY_TRUST_UNEVALUATED))
+		return;
+	answer->trust = key->anchor ? ASSAY_TRUST_ANCHORED : ASSAY_TRUST_UNTRUSTED_ROOT;
+	answer->reasons = 1U << answer->trust;
+	answer->explanation = key->why_not;
+	answer->anchor_name = key->anchor;
+	answer->path_has_anchor = key->anchor != NULL;
+	fact->trust = answer->trust;
+}
+
 static enum status signature_judge(struct arena *a, struct scheme_case *c,
 				   const struct scheme_work *work, struct module_signature *s)
 {
@@ -205,7 +226,9 @@ static enum status signature_judge(struct arena *a, struct scheme_case *c,
 	    digest_equal(&work->jobs[s->module].result, digest_span(&fact->signed_digest)))
 		fact->tampered_rule = "verdict.tampered-appended";
 	TRY(fact_times(a, c, fact, TRUST_KMOD));
-	return fact_trust(a, c, fact, TRUST_KMOD, fact->signer->digest);
+	TRY(fact_trust(a, c, fact, TRUST_KMOD, fact->signer->digest));
+	outside_believe(fact);
+	return STATUS_OK;
 }
 
 static enum status kernel_module_finish(struct arena *a, struct scheme_case *c,
