@@ -5,6 +5,7 @@
 #include "base/charset.h"
 #include "base/escape.h"
 #include "base/slot.h"
+#include "structure/ctl.h"
 
 #define OID_CTL              OID("\x2b\x06\x01\x04\x01\x82\x37\x0a\x01")
 #define OID_ROOT_LIST        OID("\x2b\x06\x01\x04\x01\x82\x37\x0a\x03\x09")
@@ -144,20 +145,15 @@ static enum status attribute_read(struct arena *a, struct cursor *attributes,
 
 static enum status entry_read(struct arena *a, struct cursor *subjects, struct stl_entry *entry)
 {
-	struct der subject, tag, attributes;
-	struct cursor c, s;
+	struct ctl_subject subject;
+	struct cursor c;
 
-	if (!der_expect(subjects, DER_SEQUENCE, &subject))
+	if (!ctl_subject_next(subjects, &subject))
 		return STATUS_MALFORMED;
-	c = der_enter(&subject);
-	if (!der_expect(&c, DER_OCTET_STRING, &tag))
-		return STATUS_MALFORMED;
-	TRY(der_octets(a, &tag, &entry->tag));
-	if (!der_optional(&c, DER_SET, &attributes))
-		return cursor_ok(&c) && cursor_left(&c) == 0 ? STATUS_OK : STATUS_MALFORMED;
-	s = der_enter(&attributes);
-	while (cursor_left(&s))
-		TRY(attribute_read(a, &s, entry));
+	entry->tag = subject.tag;
+	c = cursor_at(subject.attributes, 0);
+	while (cursor_left(&c))
+		TRY(attribute_read(a, &c, entry));
 	return STATUS_OK;
 }
 
@@ -168,10 +164,10 @@ static bool tag_known(enum list_kind kind, size_t len)
 	return len == TAG_KEY_MD5_BYTES || len == TAG_TBS_SHA384_BYTES;
 }
 
-static enum status entries_read(struct arena *a, const struct der *subjects, struct stl *out,
+static enum status entries_read(struct arena *a, struct span subjects, struct stl *out,
 				const char **problem)
 {
-	struct cursor c = der_enter(subjects);
+	struct cursor c = cursor_at(subjects, 0);
 	struct der element;
 
 	for (out->n = 0; cursor_left(&c); out->n++)
@@ -182,7 +178,7 @@ static enum status entries_read(struct arena *a, const struct der *subjects, str
 	out->entries = ARENA_NEW(a, struct stl_entry, out->n + 1);
 	if (!out->entries)
 		return STATUS_NO_MEMORY;
-	c = der_enter(subjects);
+	c = cursor_at(subjects, 0);
 	for (size_t i = 0; i < out->n; i++) {
 		TRY(entry_read(a, &c, &out->entries[i]));
 		if (tag_known(out->info.kind, out->entries[i].tag.len))
@@ -194,25 +190,16 @@ static enum status entries_read(struct arena *a, const struct der *subjects, str
 	return STATUS_OK;
 }
 
-static enum list_kind kind_of(struct span usages)
+static enum list_kind kind_of(struct span usage)
 {
-	struct cursor c = cursor_at(usages, 0);
-	struct der oid;
-
-	if (!der_expect(&c, DER_OID, &oid) || cursor_left(&c))
-		return LIST_NONE;
-	if (span_equal(oid.value, OID_ROOT_LIST))
+	if (span_equal(usage, OID_ROOT_LIST))
 		return LIST_ROOTS;
-	return span_equal(oid.value, OID_DISALLOWED_LIST) ? LIST_DISALLOWED : LIST_NONE;
+	return span_equal(usage, OID_DISALLOWED_LIST) ? LIST_DISALLOWED : LIST_NONE;
 }
 
-static bool algorithm_known(enum list_kind kind, const struct der *algorithm)
+static bool algorithm_known(enum list_kind kind, struct span algorithm)
 {
-	struct cursor c = der_enter(algorithm);
-	struct der oid;
-
-	return der_expect(&c, DER_OID, &oid) &&
-	       span_equal(oid.value, kind == LIST_ROOTS ? OID_SHA1 : OID_SIGNATURE_HASH);
+	return span_equal(algorithm, kind == LIST_ROOTS ? OID_SHA1 : OID_SIGNATURE_HASH);
 }
 
 /* sequenceNumber, right-aligned, so that memcmp compares. */
@@ -224,30 +211,23 @@ static bool sequence_read(const struct der *number, struct slot out)
 	       slot_put(out, out.len - octets.len, octets);
 }
 
-static enum status header_read(struct cursor *c, struct stl *out, const char **problem)
+static enum status header_read(const struct ctl *list, struct stl *out, const char **problem)
 {
 	struct slot sequence = { out->info.sequence, DATABASE_SEQUENCE_MAX };
-	struct der part, usages, number, time, algorithm;
 
-	(void)der_optional(c, DER_INTEGER, &part); /* version */
-	if (!der_expect(c, DER_SEQUENCE, &usages))
-		return STATUS_MALFORMED;
-	(void)der_optional(c, DER_OCTET_STRING, &part); /* listIdentifier */
-	out->info.kind = kind_of(usages.value);
+	out->info.kind = kind_of(ctl_usage(list));
 	*problem = "is neither one of roots nor one of disallowed certificates";
 	if (out->info.kind == LIST_NONE)
 		return STATUS_UNSUPPORTED;
 	*problem = "has no sequence number, so that nobody can tell whether it is the newest";
-	if (!der_expect(c, DER_INTEGER, &number) || !sequence_read(&number, sequence))
+	if (list->sequence.whole.len == 0 || !sequence_read(&list->sequence, sequence))
 		return STATUS_MALFORMED;
 	*problem = "does not say when it was made";
-	if (!der_next(c, &time) || !der_time(&time, &out->info.this_update))
+	if (!list->has_this_update)
 		return STATUS_MALFORMED;
-	if (!der_optional(c, DER_UTC_TIME, &part)) /* nextUpdate */
-		(void)der_optional(c, DER_GENERALIZED_TIME, &part);
+	out->info.this_update = list->this_update;
 	*problem = "names its subjects by an algorithm that is not known";
-	if (!der_expect(c, DER_SEQUENCE, &algorithm) ||
-	    !algorithm_known(out->info.kind, &algorithm))
+	if (!algorithm_known(out->info.kind, list->algorithm))
 		return STATUS_UNSUPPORTED;
 	*problem = "is not a well-formed trust list";
 	return STATUS_OK;
@@ -255,17 +235,13 @@ static enum status header_read(struct cursor *c, struct stl *out, const char **p
 
 static enum status list_read(struct arena *a, struct stl *out, const char **problem)
 {
-	struct cursor c = der_enter(&out->cms.content);
-	struct der subjects;
+	struct ctl list;
 
 	*problem = "is not a well-formed trust list";
-	if (out->cms.content.tag != DER_SEQUENCE)
+	if (out->cms.content.tag != DER_SEQUENCE || !ctl_read(out->cms.content.value, &list))
 		return STATUS_MALFORMED;
-	TRY(header_read(&c, out, problem));
-	if (!der_optional(&c, DER_SEQUENCE, &subjects))
-		return cursor_ok(&c) && out->info.kind == LIST_DISALLOWED ? STATUS_OK
-									  : STATUS_MALFORMED;
-	TRY(entries_read(a, &subjects, out, problem));
+	TRY(header_read(&list, out, problem));
+	TRY(entries_read(a, list.subjects, out, problem));
 	if (out->info.kind == LIST_ROOTS && out->n == 0) {
 		*problem = "is a list of no roots at all";
 		return STATUS_MALFORMED;
