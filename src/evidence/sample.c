@@ -313,7 +313,6 @@ static void make_full(struct sample *s)
 	g->signer = "never shown";
 	g->anchor = "an anchor";
 	g->zero_pad = 7;
-	g->covers_more = true;
 	g->n_pages = 9;
 	g->n_bad_pages = 2;
 	s->timestamps[0].problem = "a problem of the timestamp";

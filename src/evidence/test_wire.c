@@ -45,6 +45,7 @@ static void test_fields(void)
 	sample_make(&s, ASSAY_VERDICT_UNKNOWN);
 	s.signatures[1].pss_mgf1 = "sha384";
 	s.signatures[1].pss_salt_len = 48;
+	s.signatures[1].covers_more = true;
 	s.signatures[1].statement = "commercial";
 	CHECK(wire_decode(&a, encode(&b, &s.report), &back) == STATUS_OK, "decoded");
 	CHECK(back.n_signatures == 2 && back.n_findings == 2 && back.n_regions == 4 &&
