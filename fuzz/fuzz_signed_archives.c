@@ -42,7 +42,7 @@ static void manifest_hold(struct arena *a, struct span text)
 	for (size_t i = 0; i < m.n_sections; i++) {
 		must_lie_in(text, m.sections[i].whole);
 		MUST(m.sections[i].name.len == 0 || manifest_find(&m, m.sections[i].name, &at));
-		for (uint64_t step = 0, before = 1;
+		for (uint64_t step = 0, before = UINT64_MAX;
 		     manifest_attribute_next(a, &m.sections[i], &step, &name, &value);
 		     before = step)
 			MUST(step != before);
