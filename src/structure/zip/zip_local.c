@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include <stdlib.h>
 
-#define EXTRA_GLANCE   64 /* of the extra fields behind a local name: enough for ZIP64 */
+#define EXTRA_GLANCE   24 /* of the extra fields behind a local name: enough for ZIP64 */
 #define DESCRIPTOR_MAX 24
 /* Bits of the flags that change what is read. */
 #define FLAGS_THAT_COUNT (FLAGS_ENCRYPTED | FLAG_DESCRIPTOR | FLAG_UTF8)
