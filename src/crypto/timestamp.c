@@ -52,6 +52,8 @@ static enum status signature_judge(struct timestamp *t, const struct signer_info
 
 	t->digest = s->digest;
 	t->signer = signer_certificate(s, t->certs, t->n_certs);
+	if (!t->signer)
+		t->signer = signer_certificate(s, t->known, t->n_known);
 	if (!t->signer) {
 		*problem = "the certificate of its signer is not in it";
 		return STATUS_OK;
@@ -197,7 +199,7 @@ static enum status token_judge(struct arena *a, struct span value, struct span s
 enum status timestamp_token_read(struct arena *a, struct span token, struct span stamped,
 				 struct timestamp *out)
 {
-	*out = (struct timestamp){ .kind = TIMESTAMP_RFC3161 };
+	out->kind = TIMESTAMP_RFC3161;
 	TRY(token_judge(a, token, stamped, out));
 	out->good = !out->problem;
 	return STATUS_OK;

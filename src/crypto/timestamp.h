@@ -24,6 +24,8 @@ struct timestamp {
 	const struct certificate *signer; /* NULL: not found */
 	const struct certificate *certs;  /* pool for its chain */
 	size_t n_certs;
+	const struct certificate *known; /* that it may name without bringing them along */
+	size_t n_known;
 };
 
 /*
@@ -42,7 +44,8 @@ MUST_CHECK enum status timestamps_read(struct arena *a, const struct signer_info
 
 /*
  * A token that came by another way (an XML signature, a file beside): does it
- * stamp @stamped, the octets of a signature value?  .where is left to the caller.
+ * stamp @stamped, the octets of a signature value?  .where is left to the caller,
+ * who may set .known of @out, and leaves the rest of it zero.
  */
 MUST_CHECK enum status timestamp_token_read(struct arena *a, struct span token,
 					    struct span stamped, struct timestamp *out);
