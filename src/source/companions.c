@@ -16,14 +16,14 @@
 #define SUFFIX_MAX     32
 
 const struct companion_row companion_rows[] = {
-	{"given",          NULL,             COMPANION_MAX_BYTES},
-	{ "sig",           ".sig",           COMPANION_MAX_BYTES},
-	{ "asc",           ".asc",           COMPANION_MAX_BYTES},
-	{ "gpg",           ".gpg",           COMPANION_MAX_BYTES},
-	{ "minisig",       ".minisig",       COMPANION_MAX_BYTES},
-	{ "idsig",         ".idsig",         COMPANION_MAX_BYTES},
-	{ "sigstore.json", ".sigstore.json", COMPANION_MAX_BYTES},
-	{ "sigstore",      ".sigstore",      COMPANION_MAX_BYTES},
+	{"given",          NULL,             COMPANION_MAX_BUNDLE},
+	{ "sig",           ".sig",           COMPANION_MAX_BYTES },
+	{ "asc",           ".asc",           COMPANION_MAX_BYTES },
+	{ "gpg",           ".gpg",           COMPANION_MAX_BYTES },
+	{ "minisig",       ".minisig",       COMPANION_MAX_BYTES },
+	{ "idsig",         ".idsig",         COMPANION_MAX_BYTES },
+	{ "sigstore-json", ".sigstore.json", COMPANION_MAX_BUNDLE},
+	{ "sigstore",      ".sigstore",      COMPANION_MAX_BUNDLE},
 };
 const size_t n_companion_rows = COUNT_OF(companion_rows);
 

@@ -15,9 +15,10 @@
 
 struct names;
 
-#define COMPANIONS_MAX      16                 /* of one file */
-#define COMPANION_MAX_BYTES ((size_t)1 << 20)  /* that are read of an ordinary one */
-#define COMPANION_MAX_XATTR ((size_t)64 << 10) /* an attribute has no more (xattr(7)) */
+#define COMPANIONS_MAX       16                 /* of one file */
+#define COMPANION_MAX_BYTES  ((size_t)1 << 20)  /* that are read of an ordinary one */
+#define COMPANION_MAX_BUNDLE ((size_t)16 << 20) /* of bundles, and of what a user names */
+#define COMPANION_MAX_XATTR  ((size_t)64 << 10) /* an attribute has no more (xattr(7)) */
 
 /* Numbers of rows stand in requests between our own processes only. */
 struct companion_row {
