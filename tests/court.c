@@ -49,28 +49,37 @@ void court_at(struct court *c, const char *when)
 		fail(when);
 }
 
-static void open_with(struct court *c, struct span anchors, const char *database)
+/* Those of @anchors that are not empty. */
+static void open_with(struct court *c, const struct span anchors[COURT_MAX_ANCHORS],
+		      const char *database)
 {
 	struct engine_settings settings = { 0 };
 	struct trust_store *store = NULL;
-	struct trust_source source = { 0 };
+	struct trust_source sources[COURT_MAX_ANCHORS] = { 0 };
 	const char *problem = NULL;
-	char path[64];
-	int fd;
+	char paths[COURT_MAX_ANCHORS][64];
+	int fds[COURT_MAX_ANCHORS];
+	size_t n = 0;
 
 	*c = (struct court){ .arena = ARENA_INIT(FILE_ARENA_BYTES),
 			     .fd = court_file("judged", SPAN_NONE) };
-	fd = court_file("anchors", anchors);
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	source.path = path;
+	for (size_t i = 0; i < COURT_MAX_ANCHORS; i++) {
+		if (anchors[i].len == 0)
+			continue;
+		fds[n] = court_file("anchors", anchors[i]);
+		(void)snprintf(paths[n], sizeof(paths[n]), "/proc/self/fd/%d", fds[n]);
+		sources[n].path = paths[n];
+		n++;
+	}
 	if (trust_open(&c->arena,
 		       &(struct trust_sources){ .databases = &database,
 						.n_databases = database ? 1 : 0,
-						.given = &source,
-						.n_given = anchors.len > 0 ? 1 : 0 },
+						.given = sources,
+						.n_given = n },
 		       &store, &problem) != STATUS_OK)
 		fail(problem);
-	(void)close(fd);
+	for (size_t i = 0; i < n; i++)
+		(void)close(fds[i]);
 	if (engine_init(&c->engine, store, &settings) != STATUS_OK)
 		fail("engine");
 	court_at(c, FORGE_AT);
@@ -92,12 +101,17 @@ void court_open_over(struct court *c, struct forge *f, const char *database)
 		forge_anchors(f, &pem);
 		forge_crl(f, &pem);
 	}
-	open_with(c, buffer_span(&pem), database);
+	open_with(c, (const struct span[COURT_MAX_ANCHORS]){ buffer_span(&pem) }, database);
 }
 
 void court_open_anchors(struct court *c, struct span anchors)
 {
-	open_with(c, anchors, NULL);
+	open_with(c, (const struct span[COURT_MAX_ANCHORS]){ anchors }, NULL);
+}
+
+void court_open_both(struct court *c, struct span anchors, struct span more)
+{
+	open_with(c, (const struct span[COURT_MAX_ANCHORS]){ anchors, more }, NULL);
 }
 
 void court_close(struct court *c)

@@ -9,6 +9,7 @@ const struct config_key config_keys[] = {
 	{ "judge",      "sha1",       SETTING_SHA1,            false, "accept"    },
 	{ "judge",      "empty-date", SETTING_EMPTY_DATE,      false, "ignore"    },
 	{ "judge",      "own-roots",  SETTING_OWN_ROOTS,       false, "bind"      },
+	{ "judge",      "identity",   SETTING_IDENTITY,        true,  ""          },
 	{ "revocation", "mode",       SETTING_REVOCATION_MODE, false, "if-present"},
 	{ "revocation", "dir",        SETTING_REVOCATION_DIR,  true,  ""          },
 	{ "cache",      "enabled",    SETTING_CACHE_ENABLED,   false, "yes"       },

@@ -38,6 +38,30 @@ static enum status catalogs_start(struct session *s, struct arena *a,
 	return STATUS_OK;
 }
 
+/* "NAME ISSUER" of each signer who is expected. */
+static enum status identities_take(struct arena *a, const struct text_list *list,
+				   struct trust_policy *out)
+{
+	struct trust_identity *each = ARENA_NEW(a, struct trust_identity, list->n + 1);
+
+	if (!each)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < list->n; i++) {
+		struct span text = SPAN_TEXT(list->items[i]);
+		uint64_t at = text.len;
+
+		if (!span_find(text, SPAN_TEXT(" "), 0, &at))
+			return STATUS_USAGE;
+		each[i].name = arena_string(a, span_clip(text, 0, at));
+		each[i].issuer = arena_string(a, span_after(text, at + 1));
+		if (!each[i].name || !each[i].issuer)
+			return STATUS_NO_MEMORY;
+	}
+	out->identities = each;
+	out->n_identities = list->n;
+	return STATUS_OK;
+}
+
 static enum status engine_make(struct session *s, struct arena *a,
 			       const struct session_plan *plan, const char **problem)
 {
@@ -58,13 +82,15 @@ static enum status engine_make(struct session *s, struct arena *a,
 		.features = plan->compares ? BULK_HISTOGRAM_FULL : set->features,
 		.profiled = plan->compares,
 	};
-	enum status status = session_donors_open(s, a, plan, &settings, problem);
+	enum status status = identities_take(a, &set->identities, &settings.trust);
 
 	if (status == STATUS_OK)
 		status = catalogs_start(s, a, plan, &settings, problem);
 	if (status == STATUS_OK)
 		status = images_open(a, set, &s->kernels, problem);
 	settings.kernels = s->kernels;
+	if (status == STATUS_OK)
+		status = session_donors_open(s, a, plan, &settings, problem);
 	if (status == STATUS_OK)
 		status = anchors_open(a, set, &store, problem);
 	if (status != STATUS_OK)

@@ -223,6 +223,18 @@ static const char *glob_prepare(struct arena *a, const char *value, const char *
 	return *problem ? NULL : arena_string(a, glob);
 }
 
+/* "NAME ISSUER", or nothing at all. */
+static bool identity_whole(const char *value)
+{
+	struct span text = SPAN_TEXT(value);
+	uint64_t at, other;
+
+	if (text.len == 0)
+		return true;
+	return span_find(text, SPAN_TEXT(" "), 0, &at) && at > 0 && at + 1 < text.len &&
+	       !span_find(text, SPAN_TEXT(" "), at + 1, &other);
+}
+
 static struct text_list *list_of(struct settings *s, enum setting_id id)
 {
 	if (id == SETTING_EXCLUDE)
@@ -235,6 +247,8 @@ static struct text_list *list_of(struct settings *s, enum setting_id id)
 		return &s->keys;
 	if (id == SETTING_KERNEL)
 		return &s->kernels;
+	if (id == SETTING_IDENTITY)
+		return &s->identities;
 	return id == SETTING_REVOCATION_DIR ? &s->revocation_dirs : NULL;
 }
 
@@ -335,7 +349,8 @@ enum status settings_set(struct settings *s, struct arena *a, enum setting_id id
 	if (set_flag(s, id))
 		return STATUS_OK;
 	/* An empty line of a configuration is a reset, an empty argument an unset variable. */
-	if (list && id != SETTING_REVOCATION_DIR && SPAN_TEXT(value).len == 0) {
+	if (list && id != SETTING_REVOCATION_DIR && id != SETTING_IDENTITY &&
+	    SPAN_TEXT(value).len == 0) {
 		*problem = "should not be empty";
 		return STATUS_USAGE;
 	}
@@ -343,6 +358,10 @@ enum status settings_set(struct settings *s, struct arena *a, enum setting_id id
 		value = glob_prepare(a, value, problem);
 		if (!value)
 			return *problem ? STATUS_USAGE : STATUS_NO_MEMORY;
+	}
+	if (id == SETTING_IDENTITY && !identity_whole(value)) {
+		*problem = "should be a name and its issuer, with a blank between them";
+		return STATUS_USAGE;
 	}
 	if (list) {
 		enum status status = list_add(a, list, value);

@@ -85,6 +85,7 @@ enum setting_id {
 	SETTING_KERNEL,
 	SETTING_REVOCATION_DIR,
 	SETTING_KEY,
+	SETTING_IDENTITY,
 	SETTING_COUNT,
 };
 
@@ -116,8 +117,8 @@ struct text_list {
 struct settings {
 	unsigned quiet;
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
-		no_config, reproduce, origin, system, dry_run, catalogs, exit_report, claimed_names,
-		learn, deep, no_donors, forgetful, help;
+		no_config, reproduce, origin, system, dry_run, catalogs, exit_report,
+		claimed_names, learn, deep, no_donors, forgetful, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */
 	unsigned forms; /* enum form */
@@ -136,7 +137,7 @@ struct settings {
 	uint64_t max_size;
 	unsigned min_sdk, max_sdk; /* of Android; 0: as packages say */
 	uint64_t shard, n_shards;  /* 0: no shards */
-	struct text_list exclude, trust, only_trust, revocation_dirs, keys, kernels;
+	struct text_list exclude, trust, only_trust, revocation_dirs, keys, kernels, identities;
 };
 
 /*

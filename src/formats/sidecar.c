@@ -86,6 +86,16 @@ static bool is_pkcs7(struct arena *a, struct span bytes)
 	       span_equal(oid.value, OID("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02"));
 }
 
+/* A JSON object that names the type of bundles, however it goes on. */
+static bool is_sigstore(struct arena *a, struct span bytes)
+{
+	static const char mark[] = "application/vnd.dev.sigstore.bundle";
+	uint64_t at;
+
+	(void)a;
+	return span_at(bytes, 0) == '{' && span_find(bytes, SPAN_TEXT(mark), 0, &at);
+}
+
 static const struct {
 	const char *scheme;
 	bool (*is)(struct arena *a, struct span bytes);
@@ -95,6 +105,7 @@ static const struct {
         { "signify",  is_signify },
 	{ "ima",      is_ima     },
         { "fsverity", is_pkcs7   },
+        { "sigstore", is_sigstore},
 };
 
 static const char *scheme_of(struct arena *a, const struct companion *c)

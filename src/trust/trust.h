@@ -25,8 +25,15 @@ enum trust_mode {
 	TRUST_REVOCATION_REQUIRE
 };
 
+/* Somebody who is expected to sign without a key of his own, and who vouches for him. */
+struct trust_identity {
+	const char *name, *issuer;
+};
+
 struct trust_policy {
-	int64_t now; /* seconds since 1970 */
+	int64_t now;                             /* seconds since 1970 */
+	const struct trust_identity *identities; /* any of them is fine; none: nobody can be */
+	size_t n_identities;
 	enum trust_mode revocation;
 	bool sha1_reject;         /* SHA-1 is weak-algorithm after 2016-01-01 */
 	bool own_roots_exempt;    /* notBefore dates do not bind Microsoft's own roots */

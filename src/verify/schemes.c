@@ -14,6 +14,7 @@
 #include "verify/nuget/nuget.h"
 #include "verify/openpgp/openpgp_scheme.h"
 #include "verify/xpi/xpi_scheme.h"
+#include "verify/sigstore/sigstore.h"
 
 /* clang-format off */
 const struct scheme *const schemes[] = {
@@ -32,10 +33,7 @@ const struct scheme *const schemes[] = {
 	&scheme_crx,
 	&scheme_xpi,
 	&scheme_cose,
-	&scheme_authenticode, &scheme_code_directory, &scheme_nuget,
-	&scheme_jar,          &scheme_openpgp,        &scheme_apk,
-	&scheme_minisign,     &scheme_signify,        &scheme_ima,
-	&scheme_raw,          &scheme_fsverity,       &scheme_kernel_module,
+	&scheme_sigstore,
 };
 /* clang-format on */
 const size_t n_schemes = COUNT_OF(schemes);
