@@ -315,7 +315,8 @@ static enum status jobs_gather(struct arena *a, struct mimicry_case *c)
 	return STATUS_OK;
 }
 
-/* Will streams of a package be learnt, or compared with those of its donor? */
+/* Will streams of a package, or sections of a module, be learnt, or compared with those of its
+ * donor? */
 static bool needs_streams(const struct mimicry_case *c)
 {
 	for (size_t i = 0; i < c->state->n_suspects; i++) {
@@ -348,7 +349,7 @@ enum status mimicry_ask(struct arena *a, struct mimicry_case *c)
 	if (!c->box->format)
 		return STATUS_OK;
 	TRY(suspects_list(a, c));
-	if (c->box->msi && needs_streams(c))
+	if ((c->box->msi || c->box->kernel_module) && needs_streams(c))
 		return streams_plan(a, c);
 	if (!c->box->pe)
 		return STATUS_OK;

@@ -194,8 +194,9 @@ static enum status streams_judge(struct judging *j)
 	    (j->s->known_by != KNOWN_BY_DIGEST && j->s->known_by != KNOWN_BY_BLOCK))
 		return STATUS_OK;
 	content = streams_compare(j->c, j->r->donor, &n_matched, &n_donor);
-	said = arena_printf(j->arena, "%llu of %llu streams", (unsigned long long)n_matched,
-			    (unsigned long long)n_donor);
+	said = arena_printf(j->arena, "%llu of %llu %s", (unsigned long long)n_matched,
+			    (unsigned long long)n_donor,
+			    j->c->box->msi ? "streams" : "sections");
 	if (content == CONTENT_SAME) {
 		decide(j, RELATION_TAMPERED, CONFIDENCE_PROVEN, "verdict.tampered-donor");
 		return note(j, "sign.donor-streams-here", NULL, said, (struct range){ 0, 0 });
@@ -214,7 +215,7 @@ static enum status listed_judge(struct judging *j)
 	TRY(units_judge(j));
 	if (j->r->kind != RELATION_UNDECIDED || !j->r->donor)
 		return STATUS_OK;
-	if (j->c->box->msi)
+	if (j->c->box->msi || j->c->box->kernel_module)
 		return streams_judge(j);
 	TRY(donor_judge(j, &content));
 	if (content == CONTENT_BETWEEN)

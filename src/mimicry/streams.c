@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Streams of an installer package, compared with those of the package that was
- * signed.
+ * Streams of an installer package and sections of a kernel module, compared with
+ * those of the package or module that was signed.
  *
  * Toolkits put the same pictures and helpers into everything that they make,
  * so that a few equal streams prove nothing: most of them must be the donor's
  * to call a package altered, and none to call its signature another's.
  */
 #include "base/cursor.h"
+#include "formats/kernel_module/kernel_module.h"
 #include "formats/msi/msi.h"
 #include "mimicry/state.h"
 
 #define STREAM_LEAST  64   /* bytes: shorter ones are alike everywhere */
 #define STREAMS_MAX   1024 /* that are hashed one by one */
+#define SECTIONS_MAX  256  /* of a module that are looked at: each against each */
 #define STREAMS_TELL  4    /* fewer of the donor's prove nothing */
 #define SAME_THOUSAND 750  /* of the donor's that are here: the same package */
 
@@ -36,6 +38,59 @@ static enum status stream_job(struct arena *a, const struct cfb_entry *e,
 	return STATUS_OK;
 }
 
+/* What the compiler writes into every module of a build. */
+static bool is_boilerplate(struct span name)
+{
+	return span_starts(name, ".note", 5) || span_equal(name, SPAN_TEXT(".comment")) ||
+	       span_equal(name, SPAN_TEXT(".shstrtab"));
+}
+
+/* Data that addresses are still to be put into is mostly nothing, in every module. */
+static bool is_filled_later(const struct elf *elf, const struct elf_section *s)
+{
+	for (size_t i = 0; i < elf->n_sections; i++) {
+		struct span name = elf->sections[i].name;
+
+		if (span_starts(name, ".rela", 5) && span_equal(span_after(name, 5), s->name))
+			return true;
+	}
+	return false;
+}
+
+static bool section_tells(const struct elf *elf, const struct elf_section *s, uint64_t size)
+{
+	if (s->where.len < STREAM_LEAST || s->where.off > size ||
+	    s->where.len > size - s->where.off || is_boilerplate(s->name))
+		return false;
+	return s->flags & ELF_FLAG_EXECUTE || !is_filled_later(elf, s);
+}
+
+static enum status sections_plan(struct arena *a, struct mimicry_case *c)
+{
+	const struct kernel_module *m = c->box->kernel_module;
+	struct piece *pieces = ARENA_NEW(a, struct piece, SECTIONS_MAX);
+
+	if (!pieces)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < m->elf.n_sections && i < SECTIONS_MAX; i++) {
+		const struct elf_section *s = &m->elf.sections[i];
+		struct stream_hash *out = &c->state->streams[c->n_jobs];
+
+		if (!section_tells(&m->elf, s, m->payload.len))
+			continue;
+		*out = (struct stream_hash){ .name = arena_string(a, s->name),
+					     .size = s->where.len };
+		if (!out->name)
+			return STATUS_NO_MEMORY;
+		pieces[i] = (struct piece){ .kind = PIECE_RANGE, .range = s->where };
+		c->jobs[c->n_jobs++] = (struct digest_job){
+			.algorithm = DIGEST_SHA256, .covered = {&pieces[i], 1}
+		};
+	}
+	c->state->n_streams = c->n_jobs;
+	return STATUS_OK;
+}
+
 enum status streams_plan(struct arena *a, struct mimicry_case *c)
 {
 	const struct msi_file *msi = c->box->msi;
@@ -45,6 +100,8 @@ enum status streams_plan(struct arena *a, struct mimicry_case *c)
 	state->streams = ARENA_NEW(a, struct stream_hash, STREAMS_MAX);
 	if (!c->jobs || !state->streams)
 		return STATUS_NO_MEMORY;
+	if (c->box->kernel_module)
+		return sections_plan(a, c);
 	for (size_t i = 0; i < msi->n_streams && c->n_jobs < STREAMS_MAX; i++) {
 		const struct cfb_entry *e = msi->streams[i].entry;
 

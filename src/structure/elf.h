@@ -21,6 +21,7 @@ enum elf_type { ELF_NONE = 0, ELF_RELOCATABLE, ELF_EXECUTABLE, ELF_SHARED, ELF_C
 
 #define ELF_SECTION_NOBITS 8
 #define ELF_FLAG_ALLOC     2
+#define ELF_FLAG_EXECUTE   4
 
 struct elf_section {
 	struct span name; /* as it stands, without the NUL; empty: none */

@@ -179,8 +179,23 @@ static void row_judge(const struct row *r)
 	arena_free(&s.arena);
 }
 
+/* One that stood there twice would make each of its facts twice. */
+static void listed_once(void)
+{
+	size_t n_twice = 0;
+
+	for (size_t i = 0; i < n_schemes; i++)
+		for (size_t k = 0; k < i; k++)
+			n_twice += strcmp(schemes[i]->name, schemes[k]->name) == 0;
+	for (size_t i = 0; i < n_formats; i++)
+		for (size_t k = 0; k < i; k++)
+			n_twice += strcmp(formats[i]->name, formats[k]->name) == 0;
+	CHECK(n_twice == 0, "each scheme and each format is listed once");
+}
+
 int main(void)
 {
+	listed_once();
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		row_judge(&rows[i]);
 	return CHECK_DONE();
