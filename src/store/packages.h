@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Packages: one immutable file that says which package of which signed archive a
+ * program is from.
+ *
+ * A sealed file (store/sealed.h), numbers lowest byte first:
+ *
+ *	blobs	releases {key 32, SHA-256 32, length u16, whose key}, packages {place of
+ *		its release u64, length u16, name}, paths {length u16, text}
+ *	rows	{digest 32, place as package_path_digest() 32, place of the package u64,
+ *		place of the path u64}, sorted by all of it, each once
+ *	order	u32 each: the rows by their places
+ */
+#pragma once
+#include "base/arena.h"
+#include "verify/package/package.h"
+
+#define PACKAGES_MAGIC     "assayPKG"
+#define PACKAGES_VERSION   1
+#define PACKAGES_MAX_ROWS  ((uint64_t)1 << 26)
+#define PACKAGES_MAX_BYTES ((size_t)8 << 30)
+#define PACKAGES_MAX_TEXT  1024
+
+struct packages;
+
+/* NULL and *@problem: damaged, or somebody else's.  One that is not there knows nothing. */
+MUST_CHECK struct packages *packages_open(struct arena *a, const char *path,
+					  const char **problem);
+void packages_close(struct packages *p);
+/* NULL: there is none. */
+const struct package_index *packages_index(struct packages *p);
+
+struct packages_release {
+	uint8_t key[32], sha256[32];
+	const char *owner;
+};
+
+struct packages_writer;
+MUST_CHECK enum status packages_writer_new(const char *path, struct packages_writer **out);
+void packages_writer_free(struct packages_writer *w);
+/* Places for packages_writer_program(); failures are told by packages_writer_commit(). */
+uint64_t packages_writer_release(struct packages_writer *w, const struct packages_release *r);
+uint64_t packages_writer_package(struct packages_writer *w, uint64_t release, const char *name);
+MUST_CHECK enum status packages_writer_program(struct packages_writer *w, uint64_t package,
+					       struct span path, const uint8_t sha256[32]);
+MUST_CHECK enum status packages_writer_commit(struct packages_writer *w, uint64_t *n_rows);

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* How the index of packages stands in its file: shared by reader and writer. */
+#pragma once
+#include "store/packages.h"
+#include "store/sealed.h"
+
+#define PACKAGES_ROW   (32 + 32 + 8 + 8)
+#define PACKAGES_ORDER 4
+
+/* The numbers of the foot. */
+enum packages_number { NUMBER_ROWS, NUMBER_ROWS_AT, NUMBER_ORDER_AT };
+
+struct packages_row {
+	uint8_t digest[32], place[32];
+	uint64_t package, path;
+};
