@@ -4,6 +4,7 @@
 #include "cmd/complain.h"
 #include "cmd/page.h"
 #include "cmd/trust_catalogs.h"
+#include "cmd/trust_packages.h"
 #include "cmd/trust_page.h"
 #include "engine/places.h"
 #include <stdlib.h>
@@ -197,6 +198,9 @@ static const struct {
 static int word_run(struct trust_call *t)
 {
 	const char *word = t->call->operands[0];
+
+	if (t->call->settings.packages)
+		return trust_packages(t->call, &t->out);
 
 	for (size_t i = 0; i < COUNT_OF(words); i++) {
 		int code;

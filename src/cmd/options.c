@@ -119,6 +119,8 @@ const struct option_row option_rows[] = {
 	  "say what would change, and change nothing" },
 	{ 0, "key", "FILE", ON(DONORS), SETTING_KEY,
 	  "export: sign with the key in FILE; import: trust the one in FILE" },
+	{ 0, "packages", NULL, ON(TRUST), SETTING_PACKAGES,
+	  "import: what signed archives of packages vouch for" },
 	{ 0, "catalogs", NULL, ON(TRUST), SETTING_CATALOGS,
 	  "import, list, remove: catalogs of files, not anchors" },
 	{ 0, "ctl-root", "FILE", ON(TRUST), SETTING_LIST_ROOT,

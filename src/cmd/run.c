@@ -346,12 +346,26 @@ bool run_relieve(struct run *r)
 	return pool_outstanding(r->session->pool) < before;
 }
 
+/* Where it lies, for packages that have a file there. */
+static void place_set(const struct session *s, const char *path, struct engine_file *file)
+{
+	CLEANUP(buffer_free) struct buffer whole = BUFFER_INIT;
+	bool absolute = span_at(SPAN_TEXT(path), 0) == '/';
+
+	if (!s->engine.settings.packages || (!absolute && !s->folder))
+		return;
+	buffer_printf(&whole, "%s%s%s", absolute ? "" : s->folder, absolute ? "" : "/", path);
+	file->has_place = buffer_status(&whole) == STATUS_OK &&
+			  package_path_digest(buffer_span(&whole), file->place) == STATUS_OK;
+}
+
 void run_judge(struct run *r, const struct run_file *f, struct engine_file *file)
 {
 	uint64_t ticket;
 
 	progress_step(&r->progress, &r->summary, f->path);
 	session_signature_add(r->session, file);
+	place_set(r->session, f->path, file);
 	if (item_new(r, f, &ticket) && pool_submit(r->session->pool, file, ticket) == STATUS_OK)
 		return;
 	(void)close(file->fd);

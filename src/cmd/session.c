@@ -62,6 +62,16 @@ static enum status identities_take(struct arena *a, const struct text_list *list
 	return STATUS_OK;
 }
 
+static enum status packages_start(struct session *s, struct arena *a,
+				  struct engine_settings *settings, const char **problem)
+{
+	s->packages = packages_open(a, places_packages(a), problem);
+	if (!s->packages)
+		return STATUS_MALFORMED;
+	settings->packages = packages_index(s->packages);
+	return STATUS_OK;
+}
+
 static enum status engine_make(struct session *s, struct arena *a,
 			       const struct session_plan *plan, const char **problem)
 {
@@ -91,6 +101,8 @@ static enum status engine_make(struct session *s, struct arena *a,
 	settings.kernels = s->kernels;
 	if (status == STATUS_OK)
 		status = session_donors_open(s, a, plan, &settings, problem);
+	if (status == STATUS_OK)
+		status = packages_start(s, a, &settings, problem);
 	if (status == STATUS_OK)
 		status = anchors_open(a, set, &store, problem);
 	if (status != STATUS_OK)
@@ -348,6 +360,7 @@ enum exit_code session_open(struct session *s, const struct invocation *call,
 		session_donors_close(s);
 		catalogs_close(s->catalogs);
 		kernels_free(s->kernels);
+		packages_close(s->packages);
 		return problem && status != STATUS_MALFORMED ? EXIT_USAGE : EXIT_INCOMPLETE;
 	}
 	if (yara_start(s, call->arena) != EXIT_PASS) {
@@ -387,6 +400,7 @@ static void session_end(struct session *s)
 	session_donors_close(s);
 	catalogs_close(s->catalogs);
 	kernels_free(s->kernels);
+	packages_close(s->packages);
 	yara_close(s->yara);
 	if (s->list >= 0)
 		(void)close(s->list);

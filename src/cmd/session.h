@@ -12,6 +12,7 @@
 #include "store/cache.h"
 #include "store/catalogs.h"
 #include "store/donors.h"
+#include "store/packages.h"
 
 #define SESSION_MAX_RULES 64 /* more targets than this: everything may be read */
 
@@ -25,6 +26,7 @@ struct session {
 	int64_t now;
 	int list;                  /* --files-from; -1: none */
 	int signature;             /* --signature; -1: none */
+	struct packages *packages; /* programs that signed archives vouch for */
 	struct catalogs *catalogs; /* files that carry no signature may be listed in one */
 	struct donors *donors;     /* one frozen generation; NULL: goes without */
 	const char *donors_folder; /* the user's own */

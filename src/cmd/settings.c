@@ -113,6 +113,8 @@ static bool set_flag(struct settings *s, enum setting_id id)
 		s->dry_run = true;
 	else if (id == SETTING_CATALOGS)
 		s->catalogs = true;
+	else if (id == SETTING_PACKAGES)
+		s->packages = true;
 	else if (id == SETTING_EXIT_REPORT)
 		s->exit_report = true;
 	else if (id == SETTING_CLAIMED_NAMES)

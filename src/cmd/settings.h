@@ -32,6 +32,7 @@ enum setting_id {
 	SETTING_SYSTEM,
 	SETTING_DRY_RUN,
 	SETTING_CATALOGS,
+	SETTING_PACKAGES,
 	SETTING_EXIT_REPORT,
 	SETTING_CLAIMED_NAMES,
 	SETTING_LEARN,
@@ -117,7 +118,7 @@ struct text_list {
 struct settings {
 	unsigned quiet;
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
-		no_config, reproduce, origin, system, dry_run, catalogs, exit_report,
+		no_config, reproduce, origin, system, dry_run, catalogs, packages, exit_report,
 		claimed_names, learn, deep, no_donors, forgetful, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */

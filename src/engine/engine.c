@@ -28,6 +28,8 @@ static enum status policy_digest(const struct engine_settings *s, uint8_t out[32
 	for (size_t i = 0; i < s->trust.n_identities; i++)
 		buffer_printf(&text, " %s %s", s->trust.identities[i].name,
 			      s->trust.identities[i].issuer);
+	if (s->packages)
+		buffer_add(&text, SPAN_OF(s->packages->digest));
 	TRY(buffer_status(&text));
 	whole = buffer_span(&text);
 	TRY(digest_of(DIGEST_SHA256, &whole, 1, &digest));

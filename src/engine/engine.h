@@ -11,6 +11,7 @@
 #include "trust/trust.h"
 #include "verdict/verdict.h"
 #include "verify/catalog/catalog.h"
+#include "verify/package/package.h"
 
 struct kernels;
 
@@ -31,6 +32,7 @@ struct engine_settings {
 	struct kernels *kernels;       /* borrowed; images with keys of modules; NULL: none */
 	const struct vendors *vendors; /* borrowed; NULL: none is known */
 	uint8_t vendors_digest[32];    /* of what they were read from */
+	const struct package_index *packages; /* borrowed; NULL: none */
 };
 
 struct engine {
@@ -48,6 +50,8 @@ void engine_fini(struct engine *e);
 struct engine_file {
 	int fd;
 	struct companions_open beside;
+	bool has_place;
+	uint8_t place[32]; /* where it lies, as package_path_digest() */
 };
 
 /*

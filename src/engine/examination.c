@@ -107,7 +107,8 @@ static void jobs_add(struct examination *x, const struct digest_job *jobs, size_
 /* One list for one pass: of signatures, of mimicry, of sections, of the whole file. */
 static enum status jobs_gather(struct examination *x, bool with_sha256)
 {
-	size_t n = schemes_jobs(x) + x->mimicry.n_jobs + x->n_section_jobs + x->catalog.n_jobs;
+	size_t n = schemes_jobs(x) + x->mimicry.n_jobs + x->n_section_jobs + x->catalog.n_jobs +
+		   x->package.n_jobs;
 	struct piece *whole;
 
 	x->jobs = ARENA_NEW(x->arena, struct digest_job, n + 1);
@@ -121,6 +122,7 @@ static enum status jobs_gather(struct examination *x, bool with_sha256)
 	jobs_add(x, x->mimicry.jobs, x->mimicry.n_jobs);
 	jobs_add(x, x->section_jobs, x->n_section_jobs);
 	jobs_add(x, x->catalog.jobs, x->catalog.n_jobs);
+	jobs_add(x, x->package.jobs, x->package.n_jobs);
 	if (!with_sha256)
 		return STATUS_OK;
 	*whole = (struct piece){
@@ -145,6 +147,8 @@ static void jobs_return(struct examination *x)
 		x->section_jobs[i] = x->jobs[n++];
 	for (size_t i = 0; i < x->catalog.n_jobs; i++)
 		x->catalog.jobs[i] = x->jobs[n++];
+	for (size_t i = 0; i < x->package.n_jobs; i++)
+		x->package.jobs[i] = x->jobs[n++];
 	if (x->whole_job)
 		x->whole = x->whole_job->result;
 	x->n_jobs = 0;
@@ -189,6 +193,7 @@ static enum status examination_plan(struct examination *x, const struct engine *
 	TRY(bulk_plan(x, e));
 	TRY(sections_plan(x, e));
 	TRY(examination_ask_catalogs(x, e));
+	TRY(examination_ask_packages(x, e));
 	return jobs_gather(x, e->settings.with_sha256 && !too_large(x, e) &&
 				      x->packing == PACKING_NONE);
 }
@@ -199,6 +204,7 @@ void examination_begin(struct examination *x, const struct engine *e,
 	errno = 0;
 	x->findings = (struct findings)FINDINGS_INIT(x->arena);
 	x->beside = &file->beside;
+	x->path = file->has_place ? file->place : NULL;
 	x->status = source_begin(&x->source, file->fd);
 	if (x->status == STATUS_OK)
 		x->status = examination_plan(x, e);
@@ -210,6 +216,7 @@ static enum status facts_make(struct examination *x)
 	jobs_return(x);
 	TRY(schemes_finish(x));
 	TRY(examination_hear_catalogs(x));
+	TRY(examination_hear_packages(x));
 	if (!x->box.format || x->listed)
 		return STATUS_OK;
 	x->mimicry.facts = x->facts;

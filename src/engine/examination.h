@@ -34,6 +34,9 @@ struct examination {
 	struct fact *facts;
 	const struct catalog_index *catalogs; /* NULL: they are not asked about this file */
 	struct catalog_work catalog;
+	const struct package_index *packages; /* NULL: not asked about this file */
+	struct package_work package;
+	const uint8_t *path; /* where it lies; NULL: not known */
 	struct mimicry_settings mimicry_settings;
 	struct mimicry_case mimicry;
 	struct analysis_look look;
@@ -75,3 +78,6 @@ MUST_CHECK enum status examination_read(struct examination *x, const struct engi
 /* Plans what must be computed to look the file up in catalogs, and looks it up. */
 MUST_CHECK enum status examination_ask_catalogs(struct examination *x, const struct engine *e);
 MUST_CHECK enum status examination_hear_catalogs(struct examination *x);
+/* The same among packages of signed archives. */
+MUST_CHECK enum status examination_ask_packages(struct examination *x, const struct engine *e);
+MUST_CHECK enum status examination_hear_packages(struct examination *x);

@@ -14,6 +14,8 @@
 #define CATALOGS        "catalogs.index"
 #define VENDOR_CATALOGS ASSAY_VENDOR_DIR "/" CATALOGS
 #define SYSTEM_CATALOGS "/var/lib/assay/" CATALOGS
+#define PACKAGES        "packages.index"
+#define SYSTEM_PACKAGES "/var/lib/assay/" PACKAGES
 
 static const char *beside_this_program(struct arena *a)
 {
@@ -88,4 +90,18 @@ size_t places_catalogs(struct arena *a, const char *out[PLACES_MAX_CATALOGS])
 	if (own)
 		out[n++] = own;
 	return n;
+}
+
+const char *places_own_packages(struct arena *a, bool system)
+{
+	if (system)
+		return SYSTEM_PACKAGES;
+	return path_of_user(a, "XDG_DATA_HOME", ".local/share", PACKAGES);
+}
+
+const char *places_packages(struct arena *a)
+{
+	const char *own = places_own_packages(a, false);
+
+	return own && access(own, F_OK) == 0 ? own : SYSTEM_PACKAGES;
 }

@@ -31,3 +31,8 @@ MUST_CHECK size_t places_catalogs(struct arena *a, const char *out[PLACES_MAX_CA
 
 /* The one that `assay trust import --catalogs` changes.  NULL: he has no home. */
 MUST_CHECK const char *places_own_catalogs(struct arena *a, bool system);
+
+/* The index of packages that counts: the user's own if it is there, else the system's. */
+MUST_CHECK const char *places_packages(struct arena *a);
+/* The one that `assay trust import --packages` writes.  NULL: he has no home. */
+MUST_CHECK const char *places_own_packages(struct arena *a, bool system);

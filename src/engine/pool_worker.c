@@ -98,7 +98,9 @@ static bool files_take(struct hand *h, const int *fds, size_t n)
 		struct engine_file *f = &h->files[i];
 		const struct pool_request *r = &h->requests[i];
 
-		*f = (struct engine_file){ .fd = next < n ? fds[next] : -1 };
+		*f = (struct engine_file){ .fd = next < n ? fds[next] : -1,
+					   .has_place = r->has_place != 0 };
+		memcpy(f->place, r->place, sizeof(f->place));
 		next++;
 		while (f->beside.n < COMPANIONS_MAX && r->rows[f->beside.n] != 0 && next < n) {
 			f->beside.fds[f->beside.n] = fds[next++];

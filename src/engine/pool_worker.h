@@ -24,6 +24,8 @@ enum pool_frame {
 struct pool_request {
 	uint64_t ticket;
 	uint8_t rows[COMPANIONS_MAX];
+	uint64_t has_place; /* of the same width as the ticket, so that nothing lies between */
+	uint8_t place[32];
 };
 #define POOL_MAX_FDS (ENGINE_BATCH * (1 + COMPANIONS_MAX)) /* in one packet */
 

@@ -263,10 +263,16 @@ const struct rule rules[] = {
 	FINDING("deb.order", HIGH, "deb(5)",
 		"The members of the package do not stand in their order.",
 		"Take the package from its vendor again."),
+	FINDING("deb.path-replaced", HIGH, "apt-secure(8); ATT&CK T1036.001",
+		"A package of a signed archive has another file at this place.",
+		"Install the package again, unless you replaced the file yourself."),
 	FINDING("deb.trailing-bytes", MEDIUM, "deb(5)",
 		"Bytes stand behind the last member of the package; no signature speaks "
 		"for them.",
 		NULL),
+	FINDING("deb.unchecked", INFO, "apt-secure(8)",
+		"No package that was taken in has this file; that says nothing about it.",
+		"Run `assay trust import --packages` when packages were installed."),
 	FINDING("deb.version", HIGH, "deb(5)",
 		"The package says that it is of a version of the format that does not "
 		"exist.",

@@ -31,15 +31,6 @@ struct openpgp_state {
 	size_t listed_job;  /* the first of LISTED_DIGESTS for each part of a deb */
 };
 
-/* The key of @item: who made it, and may he?  out->component NULL: the key is not known. */
-struct openpgp_found {
-	struct openpgp_signer signer;
-	enum signature_result result; /* of the mathematics */
-};
-MUST_CHECK enum status openpgp_key_find(struct arena *a, const struct trust_store *store,
-					const struct openpgp_signature *s,
-					const struct digest *hash, struct openpgp_found *out);
-
 /* The digest that an RSA signature was made over; DIGEST_NONE: it does not say. */
 MUST_CHECK enum status openpgp_recover(const struct openpgp_key *key,
 				       const struct openpgp_signature *s, struct digest *out);

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the keys of archives to the programs of packages that are at hand.
+ *
+ * A package counts when a list of a valid release names its digest; its programs
+ * are then what the confined reader of --deep finds in it.
+ */
+#include "cmd/trust_packages.h"
+
+#include "base/limits.h"
+#include "cmd/anchors.h"
+#include "cmd/complain.h"
+#include "cmd/releases.h"
+#include "engine/deep.h"
+#include "engine/places.h"
+#include "source/walk.h"
+#include "trust/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define POOL_FOLDER  "/var/cache/apt/archives"
+#define LISTS_FOLDER "/var/lib/apt/lists"
+#define OPEN_PACKAGE (O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+
+struct taking {
+	struct invocation *call;
+	struct buffer *out;
+	struct engine engine;
+	struct lanes *lanes;
+	struct packages_writer *writer;
+	struct releases releases;
+	uint64_t package; /* the one that is looked into */
+	enum status status;
+	size_t n_packages, n_unlisted;
+};
+
+static int failed(enum status status, const char *what)
+{
+	complain("trust: %s: %s", what,
+		 status == STATUS_IO && errno != 0 ? strerrordesc_np(errno)
+						   : status_text(status));
+	return EXIT_INCOMPLETE;
+}
+
+static enum status engine_open(struct taking *t, const char **problem)
+{
+	const struct settings *s = &t->call->settings;
+	struct engine_settings settings = {
+		.trust = {.now = s->has_at ? s->at : (int64_t)time(NULL),
+                          .revocation = s->revocation},
+		.with_sha256 = true,
+	};
+	struct trust_store *store = NULL;
+	enum status status;
+
+	TRY(anchors_open(t->call->arena, s, &store, problem));
+	status = engine_init(&t->engine, store, &settings);
+	if (status != STATUS_OK) {
+		trust_close(store);
+		return status;
+	}
+	t->lanes = lanes_new(true);
+	return t->lanes ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+/* "data.tar.xz!usr/bin/x": a name as it stands in an archive, without what escapes there. */
+static bool inside_name(struct span inside, struct buffer *out)
+{
+	uint64_t at;
+
+	if (!span_starts(inside, "data.tar", strlen("data.tar")) ||
+	    !span_find(inside, SPAN_LITERAL("!"), 0, &at))
+		return false;
+	inside = span_after(inside, at + 1);
+	for (size_t i = 0; i < inside.len; i++) {
+		struct span rest = span_after(inside, i);
+
+		if (span_at(inside, i) == '!')
+			return false; /* inside of something that is inside */
+		if (span_starts(rest, "%21", 3) || span_starts(rest, "%25", 3)) {
+			buffer_char(out, span_at(rest, 2) == '1' ? '!' : '%');
+			i += 2;
+			continue;
+		}
+		buffer_char(out, (char)span_at(inside, i));
+	}
+	return out->len > 0 && buffer_status(out) == STATUS_OK;
+}
+
+static void program_take(void *context, const struct report *report)
+{
+	struct taking *t = (struct taking *)context;
+	CLEANUP(buffer_free) struct buffer name = BUFFER_INIT;
+
+	if (t->status != STATUS_OK || !report->has_sha256 || !report->format ||
+	    !inside_name(report->inside, &name))
+		return;
+	t->status = packages_writer_program(t->writer, t->package, buffer_span(&name),
+					    report->sha256);
+}
+
+static void alive(void *context)
+{
+	(void)context;
+}
+
+static enum status package_take(struct taking *t, int fd)
+{
+	const struct deep_sink sink = { t, program_take, alive };
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(FILE_ARENA_BYTES);
+	const struct engine_file file = { .fd = fd };
+	const struct listed_package *listed;
+	struct report report = { 0 };
+
+	engine_examine(&t->engine, t->lanes, &file, 1, &a, &report);
+	listed = report.has_sha256 ? releases_find(&t->releases, report.sha256) : NULL;
+	if (!listed) {
+		t->n_unlisted++;
+		return STATUS_OK;
+	}
+	t->n_packages++;
+	t->package = packages_writer_package(t->writer, listed->release, listed->name);
+	deep_examine(&t->engine, t->lanes, fd, &sink);
+	return t->status;
+}
+
+static bool is_package(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 4 && strcmp(text_after(path, len - 4), ".deb") == 0;
+}
+
+static enum status pool_take(struct taking *t, const char *pool)
+{
+	struct walk_options options = { 0 };
+	struct walk *walk = walk_new(pool, &options);
+	enum status status = walk ? STATUS_OK : STATUS_NO_MEMORY;
+	struct walk_entry e;
+
+	while (status == STATUS_OK && walk_next(walk, &e)) {
+		int fd;
+
+		if (e.kind != WALK_FILE || !is_package(e.path))
+			continue;
+		fd = openat(e.dirfd, e.name, OPEN_PACKAGE);
+		if (fd < 0)
+			continue;
+		status = package_take(t, fd);
+		(void)close(fd);
+	}
+	walk_free(walk);
+	return status;
+}
+
+static enum status import_all(struct taking *t, const char *lists, const char *pool)
+{
+	TRY(releases_read(&t->releases, &t->engine, t->lanes, lists, t->writer));
+	return pool_take(t, pool);
+}
+
+static int import_end(struct taking *t, const char *path)
+{
+	const struct releases *r = &t->releases;
+	uint64_t n_rows = 0;
+
+	if (!t->call->settings.dry_run) {
+		enum status status = packages_writer_commit(t->writer, &n_rows);
+
+		if (status != STATUS_OK)
+			return failed(status, path);
+		buffer_printf(t->out, "%s: %llu programs\n", path, (unsigned long long)n_rows);
+	}
+	buffer_printf(t->out,
+		      "%zu releases, %zu lists, %zu packages in them; %zu packages taken in, "
+		      "%zu in no list\n",
+		      r->n_releases, r->n_lists, r->n, t->n_packages, t->n_unlisted);
+	return r->n_refused > 0 ? EXIT_VIOLATION : EXIT_PASS;
+}
+
+/* Lists that lie with the packages are those of another system. */
+static const char *lists_of(struct arena *a, const char *pool)
+{
+	const char *own = arena_printf(a, "%s/lists", pool);
+
+	return own && access(own, F_OK) == 0 ? own : LISTS_FOLDER;
+}
+
+static int import(struct taking *t, const char *path, const char *pool)
+{
+	const char *problem = NULL;
+	enum status status = engine_open(t, &problem);
+	int lock = -1, code;
+
+	if (status != STATUS_OK) {
+		complain("trust: %s", problem ? problem : status_text(status));
+		return EXIT_USAGE;
+	}
+	deep_prepare();
+	status = file_lock_folder(path, &lock);
+	if (status == STATUS_OK)
+		status = packages_writer_new(path, &t->writer);
+	if (status == STATUS_OK)
+		status = import_all(t, lists_of(t->call->arena, pool), pool);
+	code = status == STATUS_OK ? import_end(t, path) : failed(status, pool);
+	if (lock >= 0)
+		(void)close(lock);
+	return code;
+}
+
+int trust_packages(struct invocation *call, struct buffer *out)
+{
+	struct taking t = { .call = call, .out = out };
+	const char *path = places_own_packages(call->arena, call->settings.system);
+	int code;
+
+	if (strcmp(call->operands[0], "import") != 0 || call->n_operands > 2) {
+		complain("trust: --packages goes with import, and one folder of packages");
+		return EXIT_USAGE;
+	}
+	if (!path) {
+		complain("trust: you have no home folder for an index of your own; with "
+			 "--system the system's is changed");
+		return EXIT_USAGE;
+	}
+	code = import(&t, path, call->n_operands > 1 ? call->operands[1] : POOL_FOLDER);
+	packages_writer_free(t.writer);
+	releases_free(&t.releases);
+	lanes_free(t.lanes);
+	if (t.engine.store)
+		engine_fini(&t.engine);
+	return code;
+}
