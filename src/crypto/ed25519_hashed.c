@@ -158,13 +158,14 @@ static bool key_negated(struct curve *c, const uint8_t open[ED25519_KEY_BYTES],
 {
 	uint8_t octets[HALF];
 	BIGNUM *x = number(c), *y = number(c);
+	bool odd;
 
 	if (c->failed)
 		return false;
 	memcpy(octets, open, HALF);
+	odd = (octets[HALF - 1] & SIGN_BIT) != 0;
 	octets[HALF - 1] &= (uint8_t)~SIGN_BIT;
-	if (!BN_lebin2bn(octets, HALF, y) || BN_cmp(y, c->p) >= 0 ||
-	    !negative_x(c, y, (open[HALF - 1] & SIGN_BIT) != 0, x))
+	if (!BN_lebin2bn(octets, HALF, y) || BN_cmp(y, c->p) >= 0 || !negative_x(c, y, odd, x))
 		return false;
 	point_set(c, out, x, y);
 	return !c->failed;
@@ -197,15 +198,17 @@ static void sum(struct curve *c, const struct point *out, const BIGNUM *s, const
 static bool point_octets(struct curve *c, const struct point *p, uint8_t out[HALF])
 {
 	BIGNUM *z = number(c), *x = number(c), *y = number(c);
+	uint8_t octets[HALF];
 
 	if (c->failed || !BN_mod_inverse(z, p->z, c->p, c->ctx))
 		return false;
 	mul(c, x, p->x, z);
 	mul(c, y, p->y, z);
-	if (c->failed || BN_bn2lebinpad(y, out, HALF) != HALF)
+	if (c->failed || BN_bn2lebinpad(y, octets, HALF) != HALF)
 		return false;
 	if (BN_is_odd(x))
-		out[HALF - 1] |= SIGN_BIT;
+		octets[HALF - 1] |= SIGN_BIT;
+	memcpy(out, octets, HALF);
 	return true;
 }
 

@@ -2,7 +2,6 @@
 /* Android packages: the signing block, right and wrong, and what the binary manifest says. */
 #include "formats/apk/apk.h"
 
-#include "formats/zip/zip_format.h"
 #include "tests/check.h"
 #include "tests/zip_builder.h"
 
@@ -51,9 +50,8 @@ static void manifest_put(struct buffer *out, uint32_t min_sdk)
 	static const char *const strings[] = { "lie", "package", "a.b", "manifest",
 					       "uses-sdk" };
 	CLEANUP(buffer_free)
-	struct buffer pool = BUFFER_INIT,
-		      data = BUFFER_INIT, all = BUFFER_INIT, attributes = BUFFER_INIT,
-		      ids = BUFFER_INIT;
+	struct buffer pool = BUFFER_INIT, data = BUFFER_INIT, all = BUFFER_INIT,
+		      attributes = BUFFER_INIT, ids = BUFFER_INIT;
 
 	buffer_u32le(&pool, COUNT_OF(strings));
 	buffer_u32le(&pool, 0);

@@ -155,7 +155,6 @@ static enum status blocks_grow(struct mapping *m)
 static enum status file_begin(struct mapping *m, const struct xml_event *e)
 {
 	struct appx_package *p = m->r->package;
-	const struct zip *z = m->r->zip;
 	struct span name, size;
 	struct appx_file *file;
 
@@ -171,10 +170,10 @@ static enum status file_begin(struct mapping *m, const struct xml_event *e)
 		return STATUS_OK;
 	}
 	/* Twice the same file: one of the rows speaks for nothing. */
-	if (m->r->mapped[file->entry - z->entries])
+	if (m->r->mapped[file->entry->index])
 		appx_break(m->r, "appx.block-map", file->entry->header,
 			   "each file once in the block map", "twice");
-	m->r->mapped[file->entry - z->entries] = true;
+	m->r->mapped[file->entry->index] = true;
 	return STATUS_OK;
 }
 

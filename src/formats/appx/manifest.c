@@ -14,7 +14,7 @@ static void inner_judge(struct appx_reading *r, const struct xml_node *node)
 
 	if (!e)
 		return; /* split bundles leave packages out */
-	r->mapped[e - r->zip->entries] = true;
+	r->mapped[e->index] = true;
 	if (e->method != ZIP_STORED ||
 	    (appx_number(xml_attribute_value(node, "Size"), &size) && size != e->size) ||
 	    (appx_number(xml_attribute_value(node, "Offset"), &off) && off != e->data.off))

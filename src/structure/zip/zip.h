@@ -49,6 +49,7 @@ struct zip_entry {
 	uint64_t size, packed;                 /* bytes out, bytes in */
 	struct range header, data, descriptor; /* descriptor: zero long without one */
 	uint64_t central;                      /* where its central record begins */
+	size_t index;                          /* among .entries */
 	uint32_t crc, attributes; /* external: Unix mode << 16 when .made_by is 3 */
 	uint16_t method, flags;
 	uint8_t made_by; /* system */

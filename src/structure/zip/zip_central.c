@@ -158,7 +158,9 @@ enum status zip_central_read(struct zip_reading *r, struct zip_entry **out)
 				 "an entry inside the file", zip_shown(r, record.name));
 			return STATUS_MALFORMED;
 		}
-		entries[r->out->n_entries++] = entry_of(&record, where.off, r->out->delta);
+		entries[r->out->n_entries] = entry_of(&record, where.off, r->out->delta);
+		entries[r->out->n_entries].index = r->out->n_entries;
+		r->out->n_entries++;
 	}
 	r->out->central.len = c.pos;
 	if (cursor_left(&c) > 0)

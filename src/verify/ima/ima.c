@@ -181,7 +181,7 @@ static enum status trust(struct arena *a, struct scheme_case *c, const struct it
 			    &fact->answer));
 	fact->trust = fact->answer.trust;
 	/* The anchor's name is the administrator's word, not the file's. */
-	if (found->known && found->anchor.name && found->anchor.name[0])
+	if (found->known && found->anchor.name && strlen(found->anchor.name) > 0)
 		fact->claimed_signer = arena_printf(a, "%s", found->anchor.name);
 	if (item->algorithm == DIGEST_SHA1 && fact->trust == ASSAY_TRUST_ANCHORED) {
 		fact->trust = fact->answer.trust = ASSAY_TRUST_WEAK_ALGORITHM;
