@@ -13,11 +13,12 @@
 #include "verify/minisign/minisign.h"
 #include "verify/nuget/nuget.h"
 #include "verify/openpgp/openpgp_scheme.h"
-#include "verify/xpi/xpi_scheme.h"
 #include "verify/sigstore/sigstore.h"
+#include "verify/xpi/xpi_scheme.h"
 
 /* clang-format off */
 const struct scheme *const schemes[] = {
+	/* clang-format off */
 	&scheme_authenticode,
 	&scheme_code_directory,
 	&scheme_nuget,
@@ -34,6 +35,7 @@ const struct scheme *const schemes[] = {
 	&scheme_xpi,
 	&scheme_cose,
 	&scheme_sigstore,
+	/* clang-format on */
 };
 /* clang-format on */
 const size_t n_schemes = COUNT_OF(schemes);
