@@ -97,6 +97,10 @@ enum status examination_unpack(struct examination *x, const struct engine *e,
 	TRY(file_read(x, PACKED_MAX, &packed));
 	whole = buffer_span(&packed);
 	status = unpack(packing, whole, UNPACKED_MAX, &out, &used);
+	if (status == STATUS_MALFORMED && packing == PACKING_GZIP) {
+		buffer_clear(&out);
+		status = unpack_unchecked(whole, UNPACKED_MAX, &out);
+	}
 	if (status == STATUS_LIMIT)
 		return limit_note(x);
 	if (status == STATUS_MALFORMED) /* nothing can load it */

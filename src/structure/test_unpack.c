@@ -190,6 +190,33 @@ static void test_whole(size_t row)
 	      "%s: nothing", name);
 }
 
+/* As kernels read modules. */
+static void test_unchecked(void)
+{
+	static const size_t cuts[] = { 0, 1, 4, 8 };
+	struct span want = plain_make(5000);
+	size_t len = pack_gzip(want, packed, sizeof packed);
+
+	packed[len - 7] ^= 1;
+	for (size_t i = 0; i < COUNT_OF(cuts); i++) {
+		CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+
+		CHECK(unpack_unchecked((struct span){ packed, len - cuts[i] }, 5000, &out) ==
+				      STATUS_OK &&
+			      span_equal(buffer_span(&out), want),
+		      "gzip with a wrong checksum, cut by %zu", cuts[i]);
+	}
+	for (size_t n = 0; n < len - 8; n++) {
+		CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+
+		if (unpack_unchecked((struct span){ packed, n }, 5000, &out) == STATUS_OK) {
+			CHECK(false, "gzip of which %zu bytes are there", n);
+			return;
+		}
+	}
+	CHECK(true, "gzip that ends early is bad");
+}
+
 /* Any byte may be wrong: an answer, and never more than the limit. */
 static void test_flipped(size_t row)
 {
@@ -235,6 +262,7 @@ int main(void)
 		test_whole(row);
 		test_flipped(row);
 	}
+	test_unchecked();
 	test_bomb();
 	return CHECK_DONE();
 }

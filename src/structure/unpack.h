@@ -54,3 +54,9 @@ enum unpacked unpacker_run(struct unpacker *u, struct span in, size_t *taken, st
  */
 MUST_CHECK enum status unpack(enum packing kind, struct span in, uint64_t limit,
 			      struct buffer *out, uint64_t *used);
+
+/*
+ * The same of gzip, as kernels do it when they load a module: the checksum behind
+ * the stream may be wrong, or missing.
+ */
+MUST_CHECK enum status unpack_unchecked(struct span in, uint64_t limit, struct buffer *out);
