@@ -2,7 +2,7 @@
 /*
  * Polyglots: a file that one system knows by its head and another by its end.
  *
- * What stands at the end becomes a second part of the file, judged by its own
+ * What stands at the end becomes another part of the file, judged by its own
  * rules, and the worst word stands.  An archive that the first program's own
  * signature covers is no such thing: installers that unpack themselves are
  * signed that way.
@@ -32,27 +32,28 @@ static void findings_join(struct findings *list, const struct findings *other)
 		finding_add(list, f->rule, f->where, f->expected, f->observed);
 }
 
-/* Claims of the second part, behind those of the first. */
+/* Claims of part @n, behind those of the parts before. */
 static enum status claims_join(struct arena *a, const struct claim *first,
-			       const struct claim *second, const struct claim **out)
+			       const struct claim *second, unsigned n, const struct claim **out)
 {
 	struct claim *last = NULL, *copy;
-	unsigned part = 0;
+	bool joined = false;
 
 	*out = NULL;
 	for (const struct claim *c = first ? first : second; c; c = copy->next) {
 		copy = ARENA_NEW(a, struct claim, 1);
 		if (!copy)
 			return STATUS_NO_MEMORY;
-		part = part || c == second;
+		joined = joined || c == second;
 		*copy = *c;
-		copy->part = part;
+		if (joined)
+			copy->part = n;
 		if (last)
 			last->next = copy;
 		else
 			*out = copy;
 		last = copy;
-		if (!copy->next && !part)
+		if (!copy->next && !joined)
 			copy->next = second;
 	}
 	return STATUS_OK;
@@ -72,19 +73,25 @@ enum status examination_join(struct examination *x, const struct container *othe
 			     const struct findings *findings)
 {
 	struct container *box = &x->box;
+	size_t n = box->n_parts > 0 ? box->n_parts : 1;
 	struct part *parts;
 
-	if (!other->zip || box->n_parts > 0 || is_covered(box->claims, other->zip->end))
+	if (!other->zip || is_covered(box->claims, other->zip->end))
 		return STATUS_OK;
-	parts = ARENA_NEW(x->arena, struct part, 2);
+	if (n >= CONTAINER_MAX_PARTS)
+		return STATUS_LIMIT;
+	parts = ARENA_NEW(x->arena, struct part, n + 1);
 	if (!parts)
 		return STATUS_NO_MEMORY;
 	parts[0] = part_of(box);
-	parts[1] = part_of(other);
-	parts[0].where = parts[1].where = (struct range){ 0, x->view.size };
-	TRY(claims_join(x->arena, box->claims, other->claims, &box->claims));
+	parts[0].where = (struct range){ 0, x->view.size };
+	for (size_t i = 0; i < box->n_parts; i++)
+		parts[i] = box->parts[i];
+	parts[n] = part_of(other);
+	parts[n].where = (struct range){ 0, x->view.size };
+	TRY(claims_join(x->arena, box->claims, other->claims, (unsigned)n, &box->claims));
 	box->parts = parts;
-	box->n_parts = 2;
+	box->n_parts = n + 1;
 	box->zip = other->zip;
 	box->meta_inf = other->meta_inf;
 	box->apk = other->apk;

@@ -2,7 +2,8 @@
 /* Reading: the format's reader and those of its features, and the loads that they ask for. */
 #include "engine/examination.h"
 
-#define READ_ROUNDS_MAX 64 /* how often a reader may ask for more bytes */
+#define READ_ROUNDS_MAX 64                /* how often a reader may ask for more bytes */
+#define FAR_TAIL        ((uint64_t)65557) /* end record and comment: APPNOTE 6.3.10, 4.3.16 */
 
 static bool too_large(const struct examination *x, const struct engine *e)
 {
@@ -112,12 +113,26 @@ static enum status better_find(struct examination *x, struct span head, struct s
 	return STATUS_OK;
 }
 
+/* The end of an archive may have a comment of 64 KiB behind it. */
+static enum status far_tail_read(struct examination *x, struct span *tail)
+{
+	uint64_t size = x->source.before.size, len = size < FAR_TAIL ? size : FAR_TAIL;
+	enum status status = view_part(&x->view, size - len, len, tail);
+
+	if (status != STATUS_WANT)
+		return status;
+	TRY(source_load(&x->source, x->arena, &x->view));
+	return view_part(&x->view, size - len, len, tail);
+}
+
 /* Does another format know the file by its end? */
-static enum status others_find(struct examination *x, struct span head, struct span tail)
+static enum status others_find(struct examination *x, struct span head)
 {
 	const struct container box = x->box;
 	const struct findings findings = x->findings;
+	struct span tail;
 
+	TRY(far_tail_read(x, &tail));
 	for (size_t i = 0; i < n_formats; i++) {
 		const struct format *f = formats[i];
 		struct findings of_other;
@@ -166,7 +181,7 @@ static enum status box_find(struct examination *x, const struct engine *e)
 	}
 	if (status == STATUS_OK && x->box.unsupported && x->box.format->vague)
 		return better_find(x, head, tail, at);
-	return status == STATUS_OK ? others_find(x, head, tail) : status;
+	return status == STATUS_OK ? others_find(x, head) : status;
 }
 
 /* Of files of no known format no more than a glance is read. */
