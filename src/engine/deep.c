@@ -98,18 +98,35 @@ bool deep_spend(struct deep *d, uint64_t n)
 	if (d->n_bytes <= DEEP_MAX_TOTAL &&
 	    (d->n_bytes <= DEEP_FREE || (d->n_bytes - DEEP_FREE) / DEEP_MAX_RATIO <= d->size))
 		return true;
-	deep_refuse(d, SPAN_NONE, "limit.deep-bytes", "more comes out than is unpacked");
 	d->stopped = true;
+	deep_refuse(d, SPAN_NONE, "limit.deep-bytes", "more comes out than is unpacked");
 	return false;
 }
 
-/* "!" separates names, so that in a name it is %21, and % is %25. */
+bool deep_fits(const struct deep *d, uint64_t n)
+{
+	return n <= DEEP_MAX_MEMBER && n <= DEEP_MAX_HELD - d->held;
+}
+
+/* One more member, whether it can be judged or not.  False: no more. */
+static bool member_count(struct deep *d)
+{
+	d->sink->alive(d->sink->context);
+	if (++d->n_members <= DEEP_MAX_MEMBERS)
+		return true;
+	d->stopped = true;
+	deep_refuse(d, SPAN_NONE, "limit.deep-members", "there are too many of them");
+	return false;
+}
+
+/* "!" separates names, so that in a name it is %21, and % is %25.  No name is "?". */
 static size_t name_enter(struct deep *d, struct span name)
 {
-	size_t before = d->inside.len;
+	size_t before = d->inside.len, start;
 
 	if (before > 0)
 		buffer_char(&d->inside, '!');
+	start = d->inside.len;
 	if (span_starts(name, "./", 2))
 		name = span_after(name, 2);
 	name = span_clip(name, 0, DEEP_MAX_NAME);
@@ -121,6 +138,8 @@ static size_t name_enter(struct deep *d, struct span name)
 		else if (c != 0)
 			buffer_char(&d->inside, (char)c);
 	}
+	if (d->inside.len == start)
+		buffer_char(&d->inside, '?');
 	return before;
 }
 
@@ -133,10 +152,13 @@ static void report_send(struct deep *d, struct report *report)
 void deep_refuse(struct deep *d, struct span name, const char *rule, const char *why)
 {
 	struct arena a = ARENA_INIT(1 << 16);
-	size_t before = name_enter(d, name.len ? name : SPAN_LITERAL("*"));
 	struct report report = { 0 };
 	const char *errors[] = { why };
+	size_t before;
 
+	if (!d->stopped && !member_count(d))
+		return;
+	before = name_enter(d, name.len ? name : SPAN_LITERAL("*"));
 	report_error(&a, d->engine, STATUS_UNSUPPORTED, 0, NULL, &report);
 	report.rule = rule;
 	report.errors = errors;
@@ -149,28 +171,26 @@ void deep_refuse(struct deep *d, struct span name, const char *rule, const char 
 void deep_member(struct deep *d, struct span name, struct span bytes)
 {
 	struct arena a = ARENA_INIT(FILE_ARENA_BYTES);
-	size_t before = name_enter(d, name);
 	struct report report = { 0 };
 	struct source source;
+	size_t before;
 
-	d->sink->alive(d->sink->context);
-	if (++d->n_members > DEEP_MAX_MEMBERS) {
-		buffer_cut(&d->inside, before);
-		deep_refuse(d, SPAN_NONE, "limit.deep-members", "there are too many of them");
-		d->stopped = true;
+	if (!member_count(d))
 		return;
-	}
+	before = name_enter(d, name);
 	engine_examine_bytes(d->engine, d->lanes, bytes, &a, &report);
 	if (report.format || report.verdict == ASSAY_VERDICT_ERROR)
 		report_send(d, &report);
 	arena_free(&a);
 	source_of_memory(&source, bytes);
 	d->depth++;
+	d->held += bytes.len;
 	if (d->depth < DEEP_MAX_DEPTH)
 		look(d, &source);
-	else if (is_zip(&source) || is_archive(&source))
+	else if (is_zip(&source) || is_archive(&source) || packing_at(&source) != PACKING_NONE)
 		deep_refuse(d, SPAN_NONE, "limit.deep-depth",
 			    "too many containers stand in each other");
+	d->held -= bytes.len;
 	d->depth--;
 	buffer_cut(&d->inside, before);
 }

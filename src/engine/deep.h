@@ -10,6 +10,7 @@
 #define DEEP_MAX_DEPTH   6                     /* containers in each other */
 #define DEEP_MAX_MEMBERS 1000000               /* of one file, all depths */
 #define DEEP_MAX_MEMBER  ((uint64_t)256 << 20) /* bytes of one */
+#define DEEP_MAX_HELD    ((uint64_t)384 << 20) /* ... and of those that it stands in */
 #define DEEP_MAX_TOTAL   ((uint64_t)8 << 30)   /* bytes out of one file */
 #define DEEP_MAX_RATIO   1000                  /* bytes out of one byte of the file */
 #define DEEP_FREE        ((uint64_t)64 << 20)  /* ... beyond this many */

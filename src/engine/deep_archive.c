@@ -192,7 +192,7 @@ static const char *member_read(struct reader *r, struct archive *a, const char *
 		if (!deep_spend(r->d, (uint64_t)n))
 			return "more comes out than is unpacked";
 		buffer_add(&r->member, (struct span){ bytes, (size_t)n });
-		if (r->member.len > DEEP_MAX_MEMBER || buffer_status(&r->member) != STATUS_OK)
+		if (!deep_fits(r->d, r->member.len) || buffer_status(&r->member) != STATUS_OK)
 			return "it is too large to be unpacked";
 	}
 }

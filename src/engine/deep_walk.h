@@ -11,11 +11,15 @@ struct deep {
 	unsigned depth;
 	uint64_t size;               /* of the file */
 	uint64_t n_members, n_bytes; /* so far */
+	uint64_t held;               /* bytes of the members that we stand in */
 	bool stopped;                /* a limit of the whole look was reached */
 };
 
 /* What may come out: counts @n more bytes.  False: no more. */
 MUST_CHECK bool deep_spend(struct deep *d, uint64_t n);
+
+/* May a member have @n bytes, where it stands? */
+bool deep_fits(const struct deep *d, uint64_t n);
 
 /* Judges a member, and looks inside it. */
 void deep_member(struct deep *d, struct span name, struct span bytes);

@@ -104,7 +104,7 @@ static void entry_look(struct taking *t, struct source *source)
 			    "it is encrypted, packed in an unknown way, or contradicts itself");
 		return;
 	}
-	if (e->size > DEEP_MAX_MEMBER) {
+	if (!deep_fits(d, e->size)) {
 		deep_refuse(d, e->name, "limit.deep-member", "it is too large to be unpacked");
 		return;
 	}
