@@ -228,7 +228,7 @@ static void item_print(struct run *r, struct run_item *item)
 	inside_print(r, item);
 	r->held -= item->report.len + item->inside.len;
 	buffer_clear(&item->report);
-	buffer_clear(&item->inside);
+	buffer_free(&item->inside); /* it may be large, and the next file's is not */
 	item->printed = true;
 }
 
@@ -250,7 +250,7 @@ static void item_finish(struct run *r, uint64_t ticket)
 {
 	struct run_item *item = item_of(r, ticket);
 
-	r->held += item->report.len + item->inside.len;
+	r->held += item->report.len;
 	item->done = true;
 	if (r->session->settings->unordered)
 		item_print(r, item);
@@ -262,13 +262,20 @@ static void inside_take(struct run *r, struct run_item *item, const struct pool_
 {
 	size_t before = item->inside.len;
 
-	if (answer->index == 0)
+	if (answer->index == 0) {
+		r->held -= before;
 		buffer_clear(&item->inside);
-	buffer_u32le(&item->inside, (uint32_t)answer->report.len);
-	buffer_add(&item->inside, answer->report);
-	if (buffer_status(&item->inside) == STATUS_OK)
-		return;
-	buffer_cut(&item->inside, before);
+		before = 0;
+	}
+	if (r->held < RUN_MAX_INSIDE) {
+		buffer_u32le(&item->inside, (uint32_t)answer->report.len);
+		buffer_add(&item->inside, answer->report);
+		if (buffer_status(&item->inside) == STATUS_OK) {
+			r->held += item->inside.len - before;
+			return;
+		}
+		buffer_cut(&item->inside, before);
+	}
 	if (!r->incomplete)
 		complain("%s: there is no room for the answers of what is inside",
 			 buffer_string(&item->path, 0));

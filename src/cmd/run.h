@@ -16,8 +16,9 @@
 #include "cmd/progress.h"
 #include "cmd/session.h"
 
-#define RUN_MAX_WAITING 512               /* answers */
-#define RUN_MAX_HELD    ((size_t)8 << 20) /* their bytes */
+#define RUN_MAX_WAITING 512                 /* answers */
+#define RUN_MAX_HELD    ((size_t)8 << 20)   /* their bytes */
+#define RUN_MAX_INSIDE  ((size_t)256 << 20) /* ... with those of programs inside */
 
 struct run_item;
 
