@@ -11,10 +11,11 @@
 #include "base/arena.h"
 #include "base/status.h"
 
-#define JSON_READ_MAX_DEPTH   64
-#define JSON_READ_MAX_VALUES  ((size_t)131072)
-#define JSON_READ_MAX_MEMBERS 256 /* of one object: each name is compared with all before it   \
-				   */
+#define JSON_READ_MAX_DEPTH  64
+#define JSON_READ_MAX_VALUES ((size_t)131072)
+#define JSON_READ_MAX_MEMBERS                                                                  \
+	256 /* of one object: each name is compared with all before it                         \
+	     */
 
 enum json_kind {
 	JSON_KIND_NULL = 0,
