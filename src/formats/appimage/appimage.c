@@ -13,13 +13,26 @@
 #define TYPE_OFFSET 8
 #define PIECES      5
 
+/* Whether it is one, its sections may say too: who runs it does not ask for the mark. */
 static bool appimage_sniff(struct span head)
 {
-	struct span mark = span_clip(head, TYPE_OFFSET, 3);
 	uint16_t type;
 
-	return elf_sniff(head, &type) && span_starts(mark, "AI", 2) &&
-	       (span_at(mark, 2) == 1 || span_at(mark, 2) == 2);
+	return elf_sniff(head, &type) && (type == ELF_EXECUTABLE || type == ELF_SHARED);
+}
+
+/* NULL: it has no mark. */
+static const char *variant_of(struct span head)
+{
+	struct span mark = span_clip(head, TYPE_OFFSET, 3);
+
+	if (!span_starts(mark, "AI", 2))
+		return NULL;
+	switch (span_at(mark, 2)) {
+	case 1: return "AppImage, type 1";
+	case 2: return "AppImage, type 2";
+	default: return NULL;
+	}
 }
 
 static struct range section_of(const struct elf *elf, const char *name)
@@ -124,8 +137,11 @@ static enum status appimage_read(struct view *view, struct findings *findings,
 	if (image->elf.end < view->size)
 		image->payload = (struct range){ image->elf.end, view->size - image->elf.end };
 	TRY(claim_make(view, a, image, out));
-	out->variant =
-		span_at(head, TYPE_OFFSET + 2) == 1 ? "AppImage, type 1" : "AppImage, type 2";
+	out->variant = variant_of(head);
+	if (!out->variant && !out->claims)
+		return STATUS_NOT_MINE;
+	if (!out->variant)
+		out->variant = "AppImage without its mark";
 	out->appimage = image;
 	out->elf = &image->elf;
 	return elf_regions(a, &image->elf, view->size, image->signature, out);
