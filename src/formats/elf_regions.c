@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats/elf_regions.h"
 
-#include "base/escape.h"
+#include "base/buffer.h"
 #include <stdlib.h>
 
 #define NAME_SHOWN 48
@@ -25,9 +25,16 @@ struct map {
 
 const char *elf_section_text(struct arena *a, const struct elf_section *section)
 {
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+
 	if (section->name.len == 0)
 		return "section";
-	return escape_string(a, section->name, NAME_SHOWN);
+	for (size_t i = 0; i < section->name.len && i < NAME_SHOWN; i++) {
+		uint8_t octet = span_at(section->name, i);
+
+		buffer_char(&text, octet >= ' ' && octet <= '~' ? (char)octet : '?');
+	}
+	return buffer_status(&text) == STATUS_OK ? arena_string(a, buffer_span(&text)) : NULL;
 }
 
 static const char *stretch_name(struct map *m, const struct stretch *s)

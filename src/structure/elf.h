@@ -13,6 +13,7 @@
 #include "source/view.h"
 
 #define ELF_MAX_SECTIONS 65535
+#define ELF_HEADER_MAX   64
 #define ELF_MAX_SEGMENTS 4096
 #define ELF_MAX_NAMES    ((uint64_t)16 << 20) /* octets of the section names */
 #define ELF_MAX_NAME     256                  /* ... of one, with its NUL */

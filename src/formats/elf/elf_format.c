@@ -44,7 +44,8 @@ static enum status foreign_find(struct view *view, struct findings *findings,
 		if (span_is_zero(bytes))
 			continue;
 		out->unsupported = true;
-		finding_add(findings, "elf.foreign-signature", s->where, NULL,
+		finding_add(findings, "elf.foreign-signature",
+			    (struct range){ s->where.off, bytes.len }, NULL,
 			    elf_section_text(findings->arena, s));
 	}
 	return STATUS_OK;

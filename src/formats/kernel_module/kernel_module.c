@@ -255,8 +255,11 @@ static bool is_module(const struct elf *e)
 static enum status module_recognise(struct reading *r)
 {
 	uint64_t size = r->view->size;
-	struct span tail;
+	struct span head, tail;
 
+	TRY(view_clip(r->view, 0, ELF_HEADER_MAX, &head));
+	if (!kernel_module_sniff(head))
+		return STATUS_NOT_MINE;
 	TRY(elf_read(r->view, r->arena, &r->module->elf));
 	if (is_module(&r->module->elf))
 		return STATUS_OK;
