@@ -42,6 +42,7 @@ struct xpi_file;
 struct msi_file;
 struct cab_file;
 struct cat_file;
+struct xar_image;
 
 /* One of several programs in a file, of which a system takes one: a slice of a universal
  * Mach-O. */
@@ -77,14 +78,15 @@ struct container {
 	const struct apk_file *apk;
 	const struct crx_file *crx;
 	const struct xpi_file *xpi;
-	const struct msi_file *msi; /* of an installer package */
-	const struct cab_file *cab; /* of a cabinet */
-	const struct cat_file *cat; /* of a catalog */
-	bool stripped;              /* traces of a removed signature */
-	bool broken;                /* the structure contradicts itself; findings say where */
-	bool unsupported;           /* a program of a kind that we cannot judge (DOS, NE) */
-	struct span unclaimed;      /* bytes where signatures lie that belong to none of them */
-	struct span orphan; /* a signature to which nothing leads: with .stripped the one */
+	const struct msi_file *msi;  /* of an installer package */
+	const struct cab_file *cab;  /* of a cabinet */
+	const struct cat_file *cat;  /* of a catalog */
+	const struct xar_image *xar; /* of an installer package of macOS */
+	bool stripped;               /* traces of a removed signature */
+	bool broken;                 /* the structure contradicts itself; findings say where */
+	bool unsupported;            /* a program of a kind that we cannot judge (DOS, NE) */
+	struct span unclaimed; /* bytes where signatures lie that belong to none of them */
+	struct span orphan;    /* a signature to which nothing leads: with .stripped the one */
 	struct range orphan_where; /* left behind, else one beside the table; none: zero long */
 };
 

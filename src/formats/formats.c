@@ -20,6 +20,7 @@
 #include "formats/pe/pe.h"
 #include "formats/rpm/rpm.h"
 #include "formats/script/script.h"
+#include "formats/xar/xar.h"
 #include "formats/xpi/xpi.h"
 #include "formats/zip/zip_format.h"
 
@@ -43,6 +44,7 @@ const struct format *const formats[] = {
 	&format_macho,
 	&format_fat,
 	&format_dmg,
+	&format_xar,
 	&format_kernel_module,
 	&format_appimage,
 	&format_elf,

@@ -14,6 +14,7 @@
 #include "verify/nuget/nuget.h"
 #include "verify/openpgp/openpgp_scheme.h"
 #include "verify/sigstore/sigstore.h"
+#include "verify/xar/xar_scheme.h"
 #include "verify/xpi/xpi_scheme.h"
 
 /* clang-format off */
@@ -31,6 +32,7 @@ const struct scheme *const schemes[] = {
 	&scheme_raw,
 	&scheme_fsverity,
 	&scheme_kernel_module,
+	&scheme_xar,
 	&scheme_crx,
 	&scheme_xpi,
 	&scheme_cose,
