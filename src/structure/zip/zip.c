@@ -9,6 +9,9 @@ void zip_note(struct zip_reading *r, unsigned trouble, const char *rule, struct 
 	      const char *expected, const char *observed)
 {
 	r->out->trouble |= trouble;
+	/* A length that lies may reach behind the file. */
+	if (where.off <= r->view->size && where.len > r->view->size - where.off)
+		where.len = r->view->size - where.off;
 	for (size_t i = 0; i < SAID_RULES; i++) {
 		struct zip_said *said = &r->said[i];
 
