@@ -34,6 +34,8 @@ struct macho_file;
 struct dmg_image;
 struct appx_package;
 struct nuget_package;
+struct clickonce_manifest;
+struct opc_package;
 struct zip;
 struct meta_inf;
 struct apk_file;
@@ -72,6 +74,8 @@ struct container {
 	const struct rpm *rpm;
 	const struct appx_package *appx;
 	const struct appimage *appimage;
+	const struct clickonce_manifest *clickonce;
+	const struct opc_package *opc;
 	const struct nuget_package *nuget;
 	const struct zip *zip;           /* of everything that is built on ZIP */
 	const struct meta_inf *meta_inf; /* signature files of JAR, APK and XPI */

@@ -7,6 +7,7 @@
 #include "formats/appx/appx.h"
 #include "formats/cab/cab.h"
 #include "formats/cat/cat.h"
+#include "formats/clickonce/clickonce.h"
 #include "formats/crx/crx.h"
 #include "formats/deb/deb.h"
 #include "formats/dmg/dmg.h"
@@ -16,6 +17,7 @@
 #include "formats/macho/macho.h"
 #include "formats/msi/msi.h"
 #include "formats/nuget/nuget.h"
+#include "formats/opc/opc.h"
 #include "formats/openpgp/clearsigned.h"
 #include "formats/pe/pe.h"
 #include "formats/rpm/rpm.h"
@@ -32,6 +34,7 @@ const struct format *const formats[] = {
 	&format_cab,
 	&format_cat,
 	&format_appx,
+	&format_opc,
 	&format_nuget,
 	&format_apk,
 	&format_xpi,
@@ -48,6 +51,7 @@ const struct format *const formats[] = {
 	&format_kernel_module,
 	&format_appimage,
 	&format_elf,
+	&format_clickonce,
 	&format_script,
 };
 /* clang-format on */

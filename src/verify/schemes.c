@@ -4,6 +4,7 @@
 
 #include "verify/apk/apk_scheme.h"
 #include "verify/authenticode/authenticode.h"
+#include "verify/clickonce/clickonce.h"
 #include "verify/code_directory/code_directory.h"
 #include "verify/crx/crx_scheme.h"
 #include "verify/fsverity/fsverity.h"
@@ -12,6 +13,7 @@
 #include "verify/kernel_module/kernel_module_scheme.h"
 #include "verify/minisign/minisign.h"
 #include "verify/nuget/nuget.h"
+#include "verify/opc/opc.h"
 #include "verify/openpgp/openpgp_scheme.h"
 #include "verify/sigstore/sigstore.h"
 #include "verify/xar/xar_scheme.h"
@@ -37,7 +39,8 @@ const struct scheme *const schemes[] = {
 	&scheme_xpi,
 	&scheme_cose,
 	&scheme_sigstore,
-	/* clang-format on */
+	&scheme_opc,
+	&scheme_clickonce,
 };
 /* clang-format on */
 const size_t n_schemes = COUNT_OF(schemes);

@@ -108,6 +108,9 @@ static const struct identity identities[] = {
 	{ .name = "stranger", .subject = "O=Strangers/CN=Stranger", .issuer = "stranger-root",
 	  .shape = LEAF, .number = 22 },
 
+	{ .name = "rsa-stranger", .subject = "O=Strangers/CN=Stranger with RSA",
+	  .issuer = "stranger-root", .shape = LEAF, .key = PKI_RSA_2048, .number = 53 },
+
 	/* Forged identities. */
 	{ .name = "microsoft-self", .subject = MS "CN=Microsoft Corporation", .shape = LEAF,
 	  .number = 30 },

@@ -5,7 +5,7 @@
  * and a manifest that says who must have signed.
  */
 #include "formats/appx/appx.h"
-#include "verify/authenticode/publisher.h"
+#include "verify/publisher.h"
 #include "verify/authenticode/subject.h"
 
 #define TELL_FILES 8 /* changed files that are named */

@@ -6,7 +6,7 @@
 #include "tests/court.h"
 #include "tests/forge/signing.h"
 #include "tests/zip_builder.h"
-#include "verify/authenticode/publisher.h"
+#include "verify/publisher.h"
 
 #define SIP_INFO  OID("\x2b\x06\x01\x04\x01\x82\x37\x02\x01\x1e")
 #define PACKAGE   SPAN_LITERAL("\x4b\xdf\xc5\x0a\x07\xce\xe2\x4d\xb7\x6e\x23\xc8\x39\xa0\x9f\xd1")

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "verify/authenticode/publisher.h"
+#include "verify/publisher.h"
 
 #include "base/buffer.h"
 #include "base/escape.h"
