@@ -48,6 +48,7 @@
 	CALL(archive_read_open1)                                                               \
 	CALL(archive_read_next_header)                                                         \
 	CALL(archive_read_data)                                                                \
+	CALL(archive_filter_code)                                                              \
 	CALL(archive_entry_filetype)                                                           \
 	CALL(archive_entry_hardlink)                                                           \
 	CALL(archive_entry_is_data_encrypted)                                                  \
@@ -270,8 +271,8 @@ void deep_archive(struct deep *d, struct source *source, bool packed)
 		deep_refuse(d, SPAN_NONE, "error.memory", "there is no memory for it");
 	else if (!reader_open(&r, a, packed))
 		deep_refuse(d, SPAN_NONE, "deep.damaged", "the archive cannot be read");
-	else
-		entries_look(&r, a);
+	else if (!packed || r.calls.archive_filter_code(a, 0) != ARCHIVE_FILTER_NONE)
+		entries_look(&r, a); /* else it only began like something packed */
 	if (a)
 		(void)r.calls.archive_read_free(a);
 	buffer_free(&r.member);
