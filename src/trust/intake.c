@@ -184,7 +184,7 @@ static enum status block_take(struct intake *in, const struct pem_block *block)
 		return public_key_take(in, der);
 	}
 	if (pem_label_is(block, PGP_LABEL))
-		return armoured_keyring_take(in, block->body);
+		return armored_keyring_take(in, block->whole);
 	if (!is_certificate_label(block))
 		return STATUS_NOT_MINE;
 	TRY(pem_decode(in->arena, block->body, &der));

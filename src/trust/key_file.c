@@ -3,15 +3,13 @@
 
 #include "base/base64.h"
 #include "base/escape.h"
+#include "crypto/openpgp.h"
 
 #define NAME_MAX_BYTES   128
 #define NAME_OCTETS      8 /* of a digest, for a key that has no name of its own */
 #define COMMENT          "untrusted comment:"
 #define ED25519_MARK     "Ed"
 #define KEY_NUMBER_BYTES 8
-#define PGP_PUBLIC_KEY   6
-#define PGP_USER_ID      13
-#define PGP_SECRET_KEY   5
 
 /* The draft gets it; what it is known by is made of @identity. */
 static enum status key_add(struct intake *in, struct record *key, struct span identity)
@@ -58,66 +56,24 @@ enum status public_key_take(struct intake *in, struct span spki)
 	return key_add(in, &key, spki);
 }
 
-/* A packet with a definite length (RFC 9580 4.2); keys never have another. */
-static bool packet_next(struct cursor *c, unsigned *tag, struct span *body)
-{
-	unsigned first = cursor_u8(c), octet;
-	uint64_t len = 0;
-
-	if (!(first & 0x80))
-		return false;
-	if (first & 0x40) {
-		*tag = first & 0x3f;
-		octet = cursor_u8(c);
-		len = octet;
-		if (octet == 255)
-			len = cursor_be(c, 4);
-		else if (octet >= 224)
-			return false;
-		else if (octet >= 192)
-			len = (octet - 192) * 256 + cursor_u8(c) + 192;
-	} else {
-		*tag = first >> 2 & 0x0f;
-		if ((first & 3) == 3)
-			return false;
-		len = cursor_be(c, 1U << (first & 3));
-	}
-	*body = cursor_take(c, len);
-	return cursor_ok(c);
-}
-
-/* RFC 9580 5.5.4.  False: a version that has no fingerprint of this kind. */
-static enum status fingerprint_of(struct span body, struct digest *out)
-{
-	struct buffer head CLEANUP(buffer_free) = BUFFER_INIT;
-	unsigned version = span_at(body, 0);
-	struct span parts[2];
-
-	if (version != 4 && version != 6)
-		return STATUS_UNSUPPORTED;
-	buffer_char(&head, (char)(version == 4 ? 0x99 : 0x9b));
-	for (int shift = version == 4 ? 8 : 24; shift >= 0; shift -= 8)
-		buffer_char(&head, (char)(body.len >> shift & 0xff));
-	TRY(buffer_status(&head));
-	parts[0] = buffer_span(&head);
-	parts[1] = body;
-	return digest_of(version == 4 ? DIGEST_SHA1 : DIGEST_SHA256, parts, 2, out);
-}
-
 /* One transferable public key: the first packet of it is @primary. */
 static enum status pgp_key_take(struct intake *in, struct span whole, struct span primary,
 				struct span user)
 {
 	struct record key = { .stored.item = TRUST_OPENPGP_KEY, .stored.der = whole };
-	struct digest fingerprint;
-	enum status status = fingerprint_of(primary, &fingerprint);
+	struct openpgp_fingerprint fingerprint;
+	struct openpgp_key read;
+	enum status status = openpgp_key_read(primary, &read);
 
-	if (status == STATUS_UNSUPPORTED)
+	if (status == STATUS_OK)
+		status = openpgp_fingerprint_of(&read, &fingerprint);
+	if (status == STATUS_NO_MEMORY)
+		return status;
+	if (status != STATUS_OK || (read.version != 4 && read.version != 6))
 		return intake_refuse(in, STATUS_USAGE, in->name,
-				     "holds an OpenPGP key of version %u; 4 and 6 are read",
+				     "holds an OpenPGP key of version %u that is not read",
 				     span_at(primary, 0));
-	TRY(status);
-	key.key_id = digest_span(&fingerprint);
+	key.key_id = openpgp_fingerprint_span(&fingerprint);
 	key.stored.name = user.len ? escape_string(in->arena, user, NAME_MAX_BYTES)
 				   : key_name(in->arena, "OpenPGP key", key.key_id);
 	return key_add(in, &key, key.key_id);
@@ -138,16 +94,16 @@ static enum status pgp_key_end(struct intake *in, struct span packets, uint64_t 
 			    key->user);
 }
 
-static enum status packet_take(struct intake *in, unsigned tag, struct span body,
+static enum status packet_take(struct intake *in, const struct openpgp_packet *packet,
 			       struct pgp_key *key)
 {
-	if (tag == PGP_SECRET_KEY)
+	if (packet->tag == OPENPGP_SECRET_KEY)
 		return intake_refuse(in, STATUS_USAGE, in->name,
 				     "holds a secret key; export the public one");
-	if (tag == PGP_PUBLIC_KEY)
-		key->primary = body;
-	if (tag == PGP_USER_ID && key->user.len == 0)
-		key->user = body;
+	if (packet->tag == OPENPGP_PUBLIC_KEY)
+		key->primary = packet->body;
+	if (packet->tag == OPENPGP_USER_ID && key->user.len == 0)
+		key->user = packet->body;
 	return STATUS_OK;
 }
 
@@ -155,34 +111,42 @@ static enum status packet_take(struct intake *in, unsigned tag, struct span body
 static bool is_keyring(struct span packets)
 {
 	struct cursor c = cursor_at(packets, 0);
-	unsigned tag = 0, first = 0;
-	struct span body;
+	struct openpgp_packet packet;
+	uint8_t first = 0;
 
 	while (cursor_left(&c) > 0) {
-		if (!packet_next(&c, &tag, &body))
+		if (!openpgp_next(&c, &packet))
 			return false;
-		first = first ? first : tag;
+		first = first ? first : packet.tag;
 	}
-	return first == PGP_PUBLIC_KEY || first == PGP_SECRET_KEY;
+	return first == OPENPGP_PUBLIC_KEY || first == OPENPGP_SECRET_KEY;
 }
 
 enum status keyring_take(struct intake *in, struct span packets)
 {
 	struct cursor c = cursor_at(packets, 0);
 	struct pgp_key key = { 0 };
-	struct span body;
-	unsigned tag;
+	struct openpgp_packet packet;
+	uint64_t at = 0;
 
 	if (!is_keyring(packets))
 		return STATUS_NOT_MINE;
-	for (uint64_t at = 0; packet_next(&c, &tag, &body); at = c.pos) {
-		if (tag == PGP_PUBLIC_KEY) {
+	for (; cursor_left(&c) > 0 && openpgp_next(&c, &packet); at = c.pos) {
+		if (packet.tag == OPENPGP_PUBLIC_KEY) {
 			TRY(pgp_key_end(in, packets, at, &key));
 			key = (struct pgp_key){ .begin = at };
 		}
-		TRY(packet_take(in, tag, body, &key));
+		TRY(packet_take(in, &packet, &key));
 	}
 	return pgp_key_end(in, packets, packets.len, &key);
+}
+
+enum status armored_keyring_take(struct intake *in, struct span block)
+{
+	struct openpgp_armor armor;
+
+	TRY(openpgp_armor_read(in->arena, block, 0, &armor));
+	return keyring_take(in, armor.bytes);
 }
 
 /* What of @text stands before the end of its line; *@text goes on behind it. */
@@ -200,24 +164,6 @@ static struct span line_take(struct span *text)
 	if (line.len && span_at(line, line.len - 1) == '\r')
 		line = span_clip(line, 0, line.len - 1);
 	return line;
-}
-
-enum status armoured_keyring_take(struct intake *in, struct span body)
-{
-	struct span rest = body, packets, line;
-	uint64_t end = body.len, at = 0;
-
-	/* "Version: ..." and the like, to an empty line. */
-	line = line_take(&rest);
-	if (line.len > 0)
-		return STATUS_MALFORMED;
-	do
-		line = line_take(&rest);
-	while (line.len > 0 && rest.len > 0);
-	while (span_find(rest, SPAN_TEXT("\n="), at, &at))
-		end = at++;
-	TRY(base64_decode_span(in->arena, span_clip(rest, 0, end), &packets));
-	return keyring_take(in, packets);
 }
 
 enum status ed25519_take(struct intake *in, struct span text)

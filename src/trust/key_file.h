@@ -18,8 +18,8 @@ MUST_CHECK enum status public_key_take(struct intake *in, struct span spki);
 /* OpenPGP keys (RFC 9580 10.1), binary, one behind the other; NOT_MINE: none. */
 MUST_CHECK enum status keyring_take(struct intake *in, struct span packets);
 
-/* The body of an armoured block (RFC 9580 6.2); its checksum is evidence of nothing. */
-MUST_CHECK enum status armoured_keyring_take(struct intake *in, struct span body);
+/* The same in armor (RFC 9580 6.2), from its first dashes to its last. */
+MUST_CHECK enum status armored_keyring_take(struct intake *in, struct span block);
 
 /* The public key as minisign and signify write it; NOT_MINE: none. */
 MUST_CHECK enum status ed25519_take(struct intake *in, struct span text);

@@ -42,6 +42,7 @@ enum status pem_next(struct span text, uint64_t *at, struct pem_block *out)
 	    !span_equal(out->label, end_label))
 		return STATUS_MALFORMED;
 	out->body = span_clip(text, body, end - body);
+	out->whole = span_clip(text, begin, behind - begin);
 	*at = behind;
 	return STATUS_OK;
 }

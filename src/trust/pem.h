@@ -8,6 +8,7 @@
 struct pem_block {
 	struct span label; /* "CERTIFICATE" */
 	struct span body;  /* base64 and line ends, perhaps header lines */
+	struct span whole; /* with the lines that begin and end it */
 };
 
 /*
