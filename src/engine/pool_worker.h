@@ -27,7 +27,7 @@ struct pool_request {
 	uint64_t has_place; /* of the same width as the ticket, so that nothing lies between */
 	uint8_t place[32];
 };
-#define POOL_MAX_FDS (ENGINE_BATCH * (1 + COMPANIONS_MAX)) /* in one packet */
+#define POOL_MAX_FDS ((size_t)ENGINE_BATCH * (1 + COMPANIONS_MAX)) /* in one packet */
 
 struct pool_work {
 	const struct engine *engine;

@@ -27,6 +27,8 @@ static struct span line_at(struct span text, uint64_t *at)
 	struct span rest = span_after(text, *at);
 	uint64_t end = rest.len;
 
+	if (!rest.ptr)
+		return SPAN_NONE;
 	if (!span_find(rest, SPAN_LITERAL("\n"), 0, &end))
 		end = rest.len;
 	*at += end + 1;

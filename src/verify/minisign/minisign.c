@@ -50,8 +50,11 @@ static struct span line_next(struct cursor *c)
 {
 	struct span rest = span_after(c->in, c->pos), line;
 	uint64_t end;
-	bool more = span_find(rest, SPAN_LITERAL("\n"), 0, &end);
+	bool more;
 
+	if (!rest.ptr)
+		return SPAN_NONE;
+	more = span_find(rest, SPAN_LITERAL("\n"), 0, &end);
 	line = cursor_take(c, more ? end : rest.len);
 	cursor_skip(c, more);
 	if (line.len > 0 && span_at(line, line.len - 1) == '\r')

@@ -164,8 +164,7 @@ static enum status list_bind(struct scheme_case *c, const struct scheme_work *wo
 		}
 	if (differs)
 		fact->binding = ASSAY_BINDING_MODIFIED;
-	if (fact->answer.trust != ASSAY_TRUST_UNEVALUATED &&
-	    fact->answer.trust > ASSAY_TRUST_WEAK_ALGORITHM) {
+	if (fact->answer.trust > ASSAY_TRUST_WEAK_ALGORITHM) {
 		fact->answer.trust = fact->trust = ASSAY_TRUST_WEAK_ALGORITHM;
 		fact->answer.explanation = "the list that is signed rests on MD5 and SHA-1";
 	}

@@ -252,10 +252,10 @@ static enum status item_finish(struct arena *a, struct scheme_case *c,
 			       struct fact *fact)
 {
 	const struct openpgp_signature *s = item->signature;
-	const char *problem = item->problem ? item->problem : s->problem;
+	const char *problem = item->problem || !s ? item->problem : s->problem;
 
 	fact->signature = ASSAY_SIGNATURE_BAD;
-	if (problem) {
+	if (problem || !s) {
 		if (s && s->unsupported)
 			fact->signature = ASSAY_SIGNATURE_UNSUPPORTED;
 		fact->problem = problem;
