@@ -9,6 +9,9 @@
 
 #define PACKED_MAX   ((uint64_t)64 << 20)
 #define UNPACKED_MAX ((uint64_t)256 << 20)
+/* Modules pack to a fifth; a batch of bombs must not fill the memory. */
+#define UNPACKED_FREE  ((uint64_t)8 << 20)
+#define UNPACKED_RATIO 32
 #define ZSTD_BLOCK_BYTES                                                                       \
 	((uint64_t)132 << 10) /* the largest block, and what stands before it */
 
@@ -77,6 +80,13 @@ static enum status limit_note(struct examination *x)
 	return STATUS_LIMIT;
 }
 
+static uint64_t unpacked_max(const struct examination *x)
+{
+	uint64_t max = UNPACKED_FREE + x->source.before.size * UNPACKED_RATIO;
+
+	return max < UNPACKED_MAX ? max : UNPACKED_MAX;
+}
+
 enum status examination_unpack(struct examination *x, const struct engine *e,
 			       const struct format **format)
 {
@@ -96,10 +106,10 @@ enum status examination_unpack(struct examination *x, const struct engine *e,
 		return limit_note(x);
 	TRY(file_read(x, PACKED_MAX, &packed));
 	whole = buffer_span(&packed);
-	status = unpack(packing, whole, UNPACKED_MAX, &out, &used);
+	status = unpack(packing, whole, unpacked_max(x), &out, &used);
 	if (status == STATUS_MALFORMED && packing == PACKING_GZIP) {
 		buffer_clear(&out);
-		status = unpack_unchecked(whole, UNPACKED_MAX, &out);
+		status = unpack_unchecked(whole, unpacked_max(x), &out);
 	}
 	if (status == STATUS_LIMIT)
 		return limit_note(x);
