@@ -10,8 +10,8 @@
 #include "crypto/key.h"
 #include "structure/openpgp/openpgp.h"
 
-#define PGP_MAX_CHECKS 64 /* signatures of one certificate that are verified for one question  \
-			   */
+/* Signatures of one certificate that are verified for one question. */
+#define PGP_MAX_CHECKS 64
 
 struct openpgp_fingerprint {
 	uint8_t bytes[32];

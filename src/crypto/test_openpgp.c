@@ -165,8 +165,7 @@ static void check_foreign(void)
 	CLEANUP(pgp_maker_free) struct pgp_maker m = pgp_maker(4, OPENPGP_EDDSA, 1);
 	CLEANUP(pgp_maker_free) struct pgp_maker other = pgp_maker(4, OPENPGP_EDDSA, 2);
 	CLEANUP(buffer_free)
-	struct buffer theirs = BUFFER_INIT,
-		      mine = BUFFER_INIT, signature = BUFFER_INIT;
+	struct buffer theirs = BUFFER_INIT, mine = BUFFER_INIT, signature = BUFFER_INIT;
 	struct openpgp_certificate certificate;
 	const struct openpgp_signature *s;
 	struct openpgp_signer signer;

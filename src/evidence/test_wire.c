@@ -60,7 +60,8 @@ static void test_fields(void)
 	      "texts of a signature");
 	CHECK(same_text(h->pss_mgf1, "sha384") && h->pss_salt_len == 48, "parameters of PSS");
 	CHECK(same_text(h->statement, "commercial"), "what it was signed for");
-	CHECK(h->n_covered == 3 && h->covered[2].len == g->covered[2].len && h->zero_pad == 7 && h->covers_more,
+	CHECK(h->n_covered == 3 && h->covered[2].len == g->covered[2].len && h->zero_pad == 7 &&
+		      h->covers_more,
 	      "what is covered");
 	CHECK(h->n_chain == 3 && h->chain[2].anchor && !h->chain[1].anchor &&
 		      h->chain[1].sha256[0] == 0xa1,

@@ -56,7 +56,7 @@ static enum status armor_read(struct openpgp_state *state, struct scheme_case *c
 
 	if (status == STATUS_OK && armor.kind == OPENPGP_ARMOR_SIGNATURE)
 		return block_read(state, c, item, armor.bytes);
-	if (status != STATUS_OK && status != STATUS_MALFORMED)
+	if (status != STATUS_OK && status != STATUS_MALFORMED && status != STATUS_NOT_MINE)
 		return status;
 	item->problem =
 		status == STATUS_OK ? "the armor holds no signature" : "the armor is malformed";
@@ -72,7 +72,7 @@ static enum status clear_read(struct openpgp_state *state, struct scheme_case *c
 
 	item->clear = true;
 	item->problem = text.problem;
-	if (status == STATUS_MALFORMED)
+	if (status == STATUS_MALFORMED || status == STATUS_NOT_MINE)
 		return item_add(state, item);
 	TRY(status);
 	if (text.before.len + text.after.len > 0) {
