@@ -397,8 +397,7 @@ static void revocation(struct buffer *out, const struct pgp_maker *m, uint8_t ty
 static void subkey_add(struct buffer *out, const struct pgp_maker *m, const struct pgp_paper *p)
 {
 	CLEANUP(buffer_free)
-	struct buffer sub = BUFFER_INIT,
-		      back = BUFFER_INIT, both = BUFFER_INIT;
+	struct buffer sub = BUFFER_INIT, back = BUFFER_INIT, both = BUFFER_INIT;
 
 	pgp_key_hashed(&both, m);
 	pgp_key_hashed(&both, p->subkey);

@@ -229,8 +229,8 @@ static void check_appimage(struct scene *s)
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		CLEANUP(buffer_free)
-		struct buffer empty = BUFFER_INIT,
-			      file = BUFFER_INIT, signature = BUFFER_INIT, armor = BUFFER_INIT;
+		struct buffer empty = BUFFER_INIT, file = BUFFER_INIT, signature = BUFFER_INIT,
+			      armor = BUFFER_INIT;
 		char digest[129];
 		const struct report *r;
 

@@ -76,7 +76,8 @@ static void check_open(int dirfd)
 	put(dirfd, "t.empty", "");
 	put(dirfd, "elsewhere", "secret");
 	CHECK(symlinkat("elsewhere", dirfd, "t.asc") == 0 &&
-		      mkfifoat(dirfd, "t.gpg", 0600) == 0 && mkdirat(dirfd, "t.idsig", 0700) == 0,
+		      mkfifoat(dirfd, "t.gpg", 0600) == 0 &&
+		      mkdirat(dirfd, "t.idsig", 0700) == 0,
 	      "a link, a FIFO and a folder");
 	companions_open(dirfd, "t", &open);
 	CHECK(open.n == 1, "only the file is one: %zu", open.n);

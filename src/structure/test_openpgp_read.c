@@ -123,7 +123,7 @@ static const struct {
          STATUS_OK,													"abc"},
 	{ "with a checksum",
          "-----BEGIN PGP SIGNATURE-----\nVersion: x\n\nYWJj\n=aaaa\n-----END PGP "
-         "SIGNATURE-----",									       STATUS_OK,        "abc"},
+	  "SIGNATURE-----",									      STATUS_OK,        "abc"},
 	{ "CR LF",
          "-----BEGIN PGP SIGNATURE-----\r\n\r\nYWJj\r\n-----END PGP SIGNATURE-----\r\n",		 STATUS_OK,        "abc"},
 	{ "no end",              "-----BEGIN PGP SIGNATURE-----\n\nYWJj\n",                              STATUS_MALFORMED, NULL },

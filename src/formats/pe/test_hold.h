@@ -160,7 +160,8 @@ static inline const char *hold_claims(const struct container *box, struct span f
 		struct span bytes;
 
 		HOLD(++n <= PE_MAX_WINCERT);
-		HOLD(strcmp(c->scheme, "authenticode") == 0 && c->presence == ASSAY_PRESENCE_EMBEDDED);
+		HOLD(strcmp(c->scheme, "authenticode") == 0 &&
+		     c->presence == ASSAY_PRESENCE_EMBEDDED);
 		HOLD(c->where.off >= pos && c->where.len >= 8);
 		HOLD(c->signature_off == c->where.off + 8);
 		HOLD(c->signature.len == c->where.len - 8);

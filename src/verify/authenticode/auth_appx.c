@@ -5,8 +5,8 @@
  * and a manifest that says who must have signed.
  */
 #include "formats/appx/appx.h"
-#include "verify/publisher.h"
 #include "verify/authenticode/subject.h"
+#include "verify/publisher.h"
 
 #define TELL_FILES 8 /* changed files that are named */
 
