@@ -22,8 +22,8 @@
 
 /* Those whose seeds are files as users have them, and not parts of them. */
 static const char *const kinds[] = {
-	"cab", "cat",   "kernel_module", "macho", "msi", "packages",
-	"pe",  "plist", "script",        "xar",   "xml", "zip",
+	"cab",   "cat",    "kernel_module",    "macho", "msi", "packages", "pe",
+	"plist", "script", "windows_packages", "xar",   "xml", "zip",
 };
 
 /* Sent to the supervisor and read there: the same report. */

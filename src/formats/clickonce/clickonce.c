@@ -144,7 +144,7 @@ static enum status clickonce_read(struct view *view, struct findings *findings,
 
 const struct format format_clickonce = {
 	.name = "clickonce",
-	.title = "ClickOnce manifest",
+	.title = "ClickOnce manifest, beta",
 	.sniff = clickonce_sniff,
 	.read = clickonce_read,
 };

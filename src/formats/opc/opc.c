@@ -73,7 +73,7 @@ struct span opc_type(const struct opc_reading *r, struct span part)
 static void exempt(struct opc_reading *r, const struct zip_entry *e)
 {
 	if (e)
-		r->exempt[e - r->zip->entries] = true;
+		r->exempt[e->index] = true;
 }
 
 /* "a/b" -> "a/", and "a/_rels/b.rels". */

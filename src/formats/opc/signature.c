@@ -90,7 +90,7 @@ static enum status reference_read(struct opc_reading *r, const struct xml_refere
 		tell(r, "opc.part-missing", NULL, "a part that was signed", part);
 		return STATUS_OK;
 	}
-	listed[out->entry - r->zip->entries] = true;
+	listed[out->entry->index] = true;
 	if (type.len > 0 && r->types && !span_equal(type, opc_type(r, part)))
 		tell(r, "opc.content-type", out->entry, arena_string(r->findings->arena, type),
 		     opc_type(r, part));

@@ -236,7 +236,8 @@ static enum status script_read(struct view *view, struct findings *findings,
 
 const struct format format_script = {
 	.name = "script",
-	.title = "Script (PowerShell, Windows Script Host, MOF, or run by an interpreter)",
+	.title =
+		"Script (PowerShell, MOF, or for an interpreter; beta: JScript, VBScript, WSF)",
 	.sniff = script_sniff,
 	.sniff_tail = script_tail_recognise,
 	.read = script_read,
