@@ -32,7 +32,7 @@ const char *elf_section_text(struct arena *a, const struct elf_section *section)
 	for (size_t i = 0; i < section->name.len && i < NAME_SHOWN; i++) {
 		uint8_t octet = span_at(section->name, i);
 
-		buffer_char(&text, octet >= ' ' && octet <= '~' ? (char)octet : '?');
+		buffer_char(&text, (char)(octet >= ' ' && octet <= '~' ? octet : '?'));
 	}
 	return buffer_status(&text) == STATUS_OK ? arena_string(a, buffer_span(&text)) : NULL;
 }
