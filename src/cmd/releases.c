@@ -90,7 +90,9 @@ static struct span line_next(struct cursor *c)
 
 	line = cursor_take(c, more ? end : rest.len);
 	cursor_skip(c, more);
-	if (line.ptr && line.len > 0 && span_at(line, line.len - 1) == '\r')
+	if (!line.ptr) /* says to the analyser that it is empty, too */
+		return SPAN_NONE;
+	if (line.len > 0 && span_at(line, line.len - 1) == '\r')
 		line = span_clip(line, 0, line.len - 1);
 	return line;
 }
