@@ -68,6 +68,12 @@ void examination_end(struct examination *x, const struct engine *e);
 MUST_CHECK enum status examination_unpack(struct examination *x, const struct engine *e,
 					  const struct format **format);
 
+/*
+ * How far the first bytes of the file are signed: up to there no hole is large enough for the
+ * end of an archive.
+ */
+uint64_t examination_covered(const struct claim *claims);
+
 /* A second format knows the file by its end, as @other with @findings: joins it to .box. */
 MUST_CHECK enum status examination_join(struct examination *x, const struct container *other,
 					const struct findings *findings);

@@ -26,6 +26,21 @@ static bool is_covered(const struct claim *claims, struct range r)
 	return false;
 }
 
+uint64_t examination_covered(const struct claim *claims)
+{
+	const struct coverage *c = claims ? claims->covered : NULL;
+	uint64_t end = 0;
+
+	for (size_t i = 0; c && i < c->n && c->pieces[i].kind == PIECE_RANGE; i++) {
+		struct range r = c->pieces[i].range;
+
+		if (r.off > end && r.off - end >= ZIP_END_BYTES)
+			break;
+		end = r.off + r.len > end ? r.off + r.len : end;
+	}
+	return end;
+}
+
 static void findings_join(struct findings *list, const struct findings *other)
 {
 	for (const struct finding *f = other->first; f; f = f->next)

@@ -2,8 +2,10 @@
 /* Reading: the format's reader and those of its features, and the loads that they ask for. */
 #include "engine/examination.h"
 
-#define READ_ROUNDS_MAX 64                /* how often a reader may ask for more bytes */
-#define FAR_TAIL        ((uint64_t)65557) /* end record and comment: APPNOTE 6.3.10, 4.3.16 */
+#include "formats/zip/zip_format.h"
+#include "structure/zip/zip.h"
+
+#define READ_ROUNDS_MAX 64 /* how often a reader may ask for more bytes */
 
 static bool too_large(const struct examination *x, const struct engine *e)
 {
@@ -113,46 +115,47 @@ static enum status better_find(struct examination *x, struct span head, struct s
 	return STATUS_OK;
 }
 
-/* The end of an archive may have a comment of 64 KiB behind it. */
+/* The end of an archive may have a comment of 64 KiB behind it; what is signed is looked over.
+ */
 static enum status far_tail_read(struct examination *x, struct span *tail)
 {
-	uint64_t size = x->source.before.size, len = size < FAR_TAIL ? size : FAR_TAIL;
-	enum status status = view_part(&x->view, size - len, len, tail);
+	uint64_t size = x->source.before.size,
+		 from = size < ZIP_TAIL_BYTES ? 0 : size - ZIP_TAIL_BYTES;
+	uint64_t covered = examination_covered(x->box.claims);
+	enum status status;
 
+	from = covered > from ? covered : from;
+	status = view_clip(&x->view, from, size, tail);
 	if (status != STATUS_WANT)
 		return status;
 	TRY(source_load(&x->source, x->arena, &x->view));
-	return view_part(&x->view, size - len, len, tail);
+	return view_clip(&x->view, from, size, tail);
 }
 
-/* Does another format know the file by its end? */
-static enum status others_find(struct examination *x, struct span head)
+/* Does the file end as an archive, whatever it is? */
+static enum status archive_find(struct examination *x)
 {
 	const struct container box = x->box;
 	const struct findings findings = x->findings;
+	struct findings of_other;
+	struct container other;
+	enum status status;
 	struct span tail;
 
+	if (box.zip)
+		return STATUS_OK;
 	TRY(far_tail_read(x, &tail));
-	for (size_t i = 0; i < n_formats; i++) {
-		const struct format *f = formats[i];
-		struct findings of_other;
-		struct container other;
-		enum status status;
-
-		if (f == box.format || !f->sniff_tail || !f->sniff_tail(tail) || box.zip ||
-		    (f->sniff && f->sniff(head)))
-			continue;
-		status = box_read(x, f);
-		other = x->box;
-		of_other = x->findings;
-		x->box = box;
-		findings_restore(&x->findings, &findings);
-		if (status == STATUS_NOT_MINE)
-			continue;
-		TRY(status);
-		return examination_join(x, &other, &of_other);
-	}
-	return STATUS_OK;
+	if (!format_zip.sniff_tail(tail))
+		return STATUS_OK;
+	status = box_read(x, &format_zip);
+	other = x->box;
+	of_other = x->findings;
+	x->box = box;
+	findings_restore(&x->findings, &findings);
+	if (status == STATUS_NOT_MINE)
+		return STATUS_OK;
+	TRY(status);
+	return examination_join(x, &other, &of_other);
 }
 
 /* Asks format by format until one says that the file is its own; none: no format. */
@@ -181,7 +184,7 @@ static enum status box_find(struct examination *x, const struct engine *e)
 	}
 	if (status == STATUS_OK && x->box.unsupported && x->box.format->vague)
 		return better_find(x, head, tail, at);
-	return status == STATUS_OK ? others_find(x, head) : status;
+	return status == STATUS_OK ? archive_find(x) : status;
 }
 
 /* Of files of no known format no more than a glance is read. */

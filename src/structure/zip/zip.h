@@ -12,6 +12,9 @@
 #include "base/finding.h"
 #include "source/view.h"
 
+#define ZIP_END_BYTES   22 /* the end record, without a comment */
+#define ZIP_MAX_COMMENT 65535
+#define ZIP_TAIL_BYTES  (ZIP_END_BYTES + ZIP_MAX_COMMENT) /* where the end record can stand */
 #define ZIP_MAX_ENTRIES ((size_t)1000000)
 #define ZIP_MAX_CENTRAL ((uint64_t)256 << 20)
 #define ZIP_MAX_NAME    4096
@@ -94,6 +97,9 @@ struct zip {
  * Everything else is a trouble, and STATUS_OK.  Memory: the findings' arena.
  */
 MUST_CHECK enum status zip_read(struct view *v, struct findings *findings, struct zip *out);
+
+/* Is there an end record whose comment ends where @tail, the end of a file, does? */
+MUST_CHECK bool zip_ends(struct span tail);
 
 /* Does @profile refuse the archive?  Everything is told in findings, whatever it tolerates. */
 MUST_CHECK bool zip_broken(const struct zip *z, enum zip_profile profile);

@@ -55,7 +55,17 @@ static bool is_plausible(const struct end_record *e)
 
 static bool is_exact(const struct end_record *e, uint64_t size)
 {
-	return e->comment_len == size - e->off - END_BYTES;
+	return e->comment_len == size - e->off - ZIP_END_BYTES;
+}
+
+bool zip_ends(struct span tail)
+{
+	struct end_record e;
+
+	for (uint64_t at = 0; span_find(tail, SPAN_LITERAL(END_MAGIC), at, &at); at++)
+		if (end_record_at(tail, 0, at, &e) && is_exact(&e, tail.len))
+			return true;
+	return false;
 }
 
 /*
@@ -72,7 +82,7 @@ static bool end_record_choose(struct zip_reading *r, struct span tail, uint64_t 
 	*out = (struct end_record){ 0 };
 	for (; span_find(tail, SPAN_LITERAL(END_MAGIC), at, &at); at++) {
 		if (!end_record_at(tail, base, at, &e) ||
-		    e.comment_len > size - e.off - END_BYTES)
+		    e.comment_len > size - e.off - ZIP_END_BYTES)
 			continue;
 		/* One that nobody could use is taken only when there is no other. */
 		if (!is_plausible(&e)) {
@@ -92,7 +102,7 @@ static bool end_record_choose(struct zip_reading *r, struct span tail, uint64_t 
 
 static uint64_t tail_base(uint64_t size)
 {
-	return size > END_BYTES + COMMENT_MAX ? size - END_BYTES - COMMENT_MAX : 0;
+	return size > ZIP_TAIL_BYTES ? size - ZIP_TAIL_BYTES : 0;
 }
 
 /* Does it stand in what an entry holds?  There it is an archive of its own. */
@@ -111,7 +121,7 @@ static bool is_in_entry(const struct zip *z, uint64_t off)
 	if (low == 0)
 		return false;
 	data = z->entries[z->by_offset[low - 1]].data;
-	return off >= data.off && off - data.off + END_BYTES <= data.len;
+	return off >= data.off && off - data.off + ZIP_END_BYTES <= data.len;
 }
 
 enum status zip_ends_count(struct zip_reading *r)
@@ -124,13 +134,13 @@ enum status zip_ends_count(struct zip_reading *r)
 	TRY(view_part(r->view, base, size - base, &tail));
 	for (; span_find(tail, SPAN_LITERAL(END_MAGIC), at, &at); at++) {
 		if (!end_record_at(tail, base, at, &e) || e.off == r->out->end_record ||
-		    e.comment_len > size - e.off - END_BYTES || !is_plausible(&e))
+		    e.comment_len > size - e.off - ZIP_END_BYTES || !is_plausible(&e))
 			continue;
 		n += is_exact(&e, size) || !is_in_entry(r->out, e.off);
 	}
 	if (n > 1)
 		zip_note(r, ZIP_MANY_ENDS, "zip.multiple-eocd",
-			 (struct range){ r->out->end_record, END_BYTES }, "one end record",
+			 (struct range){ r->out->end_record, ZIP_END_BYTES }, "one end record",
 			 arena_printf(r->findings->arena, "%u", n));
 	return STATUS_OK;
 }
@@ -206,9 +216,10 @@ static enum status end64_read(struct zip_reading *r, struct end_record *e, uint6
 	/* The record itself says the truth about where it is: right before its locator. */
 	TRY(end64_at(r->view, e->off - LOCATOR_BYTES - END64_BYTES, &e64, &found));
 	if (!found || off > e64.off || !end64_agrees(e, &e64)) {
-		zip_note(r, ZIP_CENTRAL_BAD, "zip.zip64-contradicts",
-			 (struct range){ e->off - LOCATOR_BYTES, LOCATOR_BYTES + END_BYTES },
-			 "ZIP64 records only where they are needed, and equal ones", NULL);
+		zip_note(
+			r, ZIP_CENTRAL_BAD, "zip.zip64-contradicts",
+			(struct range){ e->off - LOCATOR_BYTES, LOCATOR_BYTES + ZIP_END_BYTES },
+			"ZIP64 records only where they are needed, and equal ones", NULL);
 		return STATUS_OK;
 	}
 	*end = e64.off;
@@ -242,7 +253,7 @@ static enum status central_place(struct zip_reading *r, const struct end_record 
 	r->central_off = e->central_off;
 	if (e->central_size > end || e->central_off > end - e->central_size) {
 		zip_note(r, ZIP_CENTRAL_BAD, "zip.central-malformed",
-			 (struct range){ e->off, END_BYTES },
+			 (struct range){ e->off, ZIP_END_BYTES },
 			 "a directory before its end record", NULL);
 		return STATUS_MALFORMED;
 	}
@@ -268,7 +279,7 @@ static enum status central_place(struct zip_reading *r, const struct end_record 
 static enum status directory_read(struct zip_reading *r, const struct end_record *e,
 				  uint64_t end)
 {
-	struct range record = { e->off, END_BYTES };
+	struct range record = { e->off, ZIP_END_BYTES };
 
 	if (e->disk != 0 || e->central_disk != 0 || e->n != e->n_here) {
 		zip_note(r, ZIP_CENTRAL_BAD, "zip.central-malformed", record,
@@ -302,7 +313,7 @@ enum status zip_end_read(struct zip_reading *r)
 		return STATUS_NOT_MINE;
 	TRY(end64_read(r, &e, &end));
 	r->out->end_record = e.off;
-	r->out->end = (struct range){ end, e.off - end + END_BYTES + e.comment_len };
-	TRY(view_part(r->view, e.off + END_BYTES, e.comment_len, &r->out->comment));
+	r->out->end = (struct range){ end, e.off - end + ZIP_END_BYTES + e.comment_len };
+	TRY(view_part(r->view, e.off + ZIP_END_BYTES, e.comment_len, &r->out->comment));
 	return directory_read(r, &e, end);
 }

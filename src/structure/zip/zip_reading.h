@@ -4,12 +4,10 @@
 #include "base/cursor.h"
 #include "structure/zip/zip.h"
 
-#define END_BYTES       22
 #define END64_BYTES     56
 #define LOCATOR_BYTES   20
 #define CENTRAL_BYTES   46
 #define LOCAL_BYTES     30
-#define COMMENT_MAX     65535
 #define SATURATED_16    0xFFFFU
 #define SATURATED_32    0xFFFFFFFFU
 #define FLAG_DESCRIPTOR (1U << 3)
