@@ -2,11 +2,17 @@
 #include "engine/deep_walk.h"
 
 #include "base/limits.h"
+#include "base/memory.h"
+#include "base/slot.h"
 #include "engine/report_make.h"
+#include "formats/dmg/dmg.h"
+#include "formats/zip/zip_format.h"
 #include "structure/unpack.h"
+#include "structure/zip/zip.h"
 
 #define ISO_MAGIC_OFF 32769
 #define TAR_MAGIC_OFF 257
+#define HEAD_BYTES    8 /* that tell how a file is packed */
 
 /* How a container is known: by bytes at a place.  What libarchive reads, but for ZIP. */
 static const struct magic {
@@ -43,51 +49,68 @@ static bool is_archive(struct source *s)
 	return false;
 }
 
-static enum packing packing_at(struct source *s)
-{
-	uint8_t head[8] = { 0 };
-	size_t len = s->before.size < sizeof head ? (size_t)s->before.size : sizeof head;
+/* What a file is to a look inside: of a polyglot, each. */
+struct contents {
+	bool zip, image, archive, packed;
+	bool not_told; /* no memory */
+};
 
-	if (source_read(s, NULL, 0, head, len) != STATUS_OK)
-		return PACKING_NONE;
-	return packing_of((struct span){ head, len });
+static struct contents contents_at(struct source *s, struct slot room)
+{
+	struct contents c = { 0 };
+	uint64_t size = s->before.size;
+	struct slot head, tail;
+
+	if (!slot_part(room, 0, size < HEAD_BYTES ? size : HEAD_BYTES, &head) ||
+	    !slot_part(room, HEAD_BYTES, size < ZIP_TAIL_BYTES ? size : ZIP_TAIL_BYTES,
+		       &tail) ||
+	    source_read(s, NULL, 0, head.ptr, head.len) != STATUS_OK ||
+	    source_read(s, NULL, size - tail.len, tail.ptr, tail.len) != STATUS_OK)
+		return c;
+	c.archive = is_archive(s);
+	c.packed = !c.archive && packing_of(slot_span(head)) != PACKING_NONE;
+	c.image = format_dmg.sniff(slot_span(head)) || format_dmg.sniff_tail(slot_span(tail));
+	/* Cut, it has only its beginning; in the last member of an archive it ends too early.
+	 */
+	c.zip = span_starts(slot_span(head), "PK\3\4", 4) || zip_ends(slot_span(tail)) ||
+		(!c.archive && !c.packed && format_zip.sniff_tail(slot_span(tail)));
+	return c;
 }
 
-/* An end record at the end, whatever stands in front of it. */
-static bool is_zip(struct source *s)
+static struct contents contents_find(struct source *s)
 {
-	uint8_t tail[SOURCE_GLANCE];
-	uint64_t size = s->before.size, at;
-	size_t len = size < sizeof tail ? (size_t)size : sizeof tail;
+	uint8_t *bytes = (uint8_t *)memory_new(HEAD_BYTES + ZIP_TAIL_BYTES, 1);
+	struct slot room = { bytes, HEAD_BYTES + ZIP_TAIL_BYTES };
+	struct contents c = { .not_told = true };
 
-	if (has_at(s, 0, SPAN_LITERAL("PK\3\4")) || has_at(s, 0, SPAN_LITERAL("PK\5\6")))
-		return true;
-	return source_read(s, NULL, size - len, tail, len) == STATUS_OK &&
-	       span_find((struct span){ tail, len }, SPAN_LITERAL("PK\5\6"), 0, &at);
-}
-
-static bool is_disk_image(struct source *s)
-{
-	return s->before.size >= 512 && has_at(s, s->before.size - 512, SPAN_LITERAL("koly"));
+	if (bytes)
+		c = contents_at(s, room);
+	memory_free(bytes);
+	return c;
 }
 
 static void look(struct deep *d, struct source *s)
 {
+	struct contents c = contents_find(s);
+
 	if (d->stopped)
 		return;
-	if (is_zip(s)) {
-		deep_zip(d, s);
-		return;
-	}
-	if (is_disk_image(s)) {
+	if (c.not_told)
+		deep_refuse(d, SPAN_NONE, "error.memory", "there is no memory for it");
+	if (c.image)
 		deep_refuse(d, SPAN_NONE, "deep.unsupported",
 			    "disk images of macOS are not looked into");
-		return;
-	}
-	if (is_archive(s))
-		deep_archive(d, s, false);
-	else if (packing_at(s) != PACKING_NONE)
-		deep_archive(d, s, true);
+	if (c.zip)
+		deep_zip(d, s);
+	if (c.archive || c.packed)
+		deep_archive(d, s, c.packed);
+}
+
+static bool is_container(struct source *s)
+{
+	struct contents c = contents_find(s);
+
+	return c.zip || c.archive || c.packed;
 }
 
 bool deep_spend(struct deep *d, uint64_t n)
@@ -187,7 +210,7 @@ void deep_member(struct deep *d, struct span name, struct span bytes)
 	d->held += bytes.len;
 	if (d->depth < DEEP_MAX_DEPTH)
 		look(d, &source);
-	else if (is_zip(&source) || is_archive(&source) || packing_at(&source) != PACKING_NONE)
+	else if (is_container(&source))
 		deep_refuse(d, SPAN_NONE, "limit.deep-depth",
 			    "too many containers stand in each other");
 	d->held -= bytes.len;
@@ -197,7 +220,7 @@ void deep_member(struct deep *d, struct span name, struct span bytes)
 
 void deep_prepare(void)
 {
-	(void)deep_archive_begin();
+	deep_archive_begin();
 }
 
 void deep_examine(const struct engine *e, struct lanes *lanes, int fd,

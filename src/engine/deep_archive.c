@@ -84,23 +84,32 @@ static const char *const charsets[] = { "UTF-8", "UTF-16LE", "UTF-16BE" };
 
 /*
  * The C library loads a module for each conversion when it is first wanted, which
- * the confined worker cannot; and unloads it when nobody has it open.
+ * the confined worker cannot; and unloads it when nobody has it open.  Names whose
+ * conversion this system lacks will be "?".
  */
-bool deep_archive_begin(void)
+static void charset_keep(const char *to, const char *from)
 {
-	static iconv_t kept[3 * COUNT_OF(charsets)]; /* once for the whole process */
+	static iconv_t kept[3 * COUNT_OF(charsets)]; /* for the whole process */
 	static size_t n;
-	union archive_library calls;
-	const char *here = nl_langinfo(CODESET);
 
-	for (size_t i = n / 3; i < COUNT_OF(charsets); i++) {
-		kept[n++] = iconv_open(here, charsets[i]);
-		kept[n++] = iconv_open("UTF-8", charsets[i]);
-		kept[n++] = iconv_open(charsets[i], here);
+	if (n == COUNT_OF(kept))
+		return;
+	kept[n] = iconv_open(to, from);
+	n += kept[n] != (iconv_t)-1;
+}
+
+void deep_archive_begin(void)
+{
+	const char *here = nl_langinfo(CODESET);
+	union archive_library calls;
+
+	for (size_t i = 0; i < COUNT_OF(charsets); i++) {
+		charset_keep(here, charsets[i]);
+		charset_keep("UTF-8", charsets[i]);
+		charset_keep(charsets[i], here);
 	}
-	if (kept[0] == (iconv_t)-1) /* names that need it will be "?" */
-		return false;
-	return library_load(&calls);
+	/* Without it, archives are refused when one is met. */
+	(void)library_load(&calls);
 }
 
 static la_ssize_t on_read(struct archive *a, void *context, const void **bytes)
@@ -279,9 +288,8 @@ void deep_archive(struct deep *d, struct source *source, bool packed)
 	memory_free(r.chunk);
 }
 #else
-bool deep_archive_begin(void)
+void deep_archive_begin(void)
 {
-	return false;
 }
 
 void deep_archive(struct deep *d, struct source *source, bool packed)

@@ -31,5 +31,5 @@ void deep_refuse(struct deep *d, struct span name, const char *rule, const char 
 /* Containers by their kind.  Each judges its members, and refuses what it cannot give. */
 void deep_zip(struct deep *d, struct source *source);
 void deep_archive(struct deep *d, struct source *source, bool packed);
-/* Is libarchive there? */
-bool deep_archive_begin(void);
+/* Loads what a confined process no longer can. */
+void deep_archive_begin(void);
