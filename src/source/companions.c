@@ -13,17 +13,36 @@
 #include <unistd.h>
 
 #define OPEN_COMPANION (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
-#define SUFFIX_MAX     32
+#define OPEN_WAY       (O_PATH | O_DIRECTORY | O_CLOEXEC)
+#define SUFFIX_MAX     48
+
+#define SEAL_FOLDER "_CodeSignature"
+#define CODE_FOLDER "MacOS"
+#define NAMED(name, suffix, max)                                                               \
+	{                                                                                      \
+		(name), (suffix), NULL, NULL, (max)                                            \
+	}
+#define PLACED(name, folder, beside)                                                           \
+	{                                                                                      \
+		(name), NULL, (beside), (folder), COMPANION_MAX_BUNDLE                         \
+	}
 
 const struct companion_row companion_rows[] = {
-	{"given",          NULL,             COMPANION_MAX_BUNDLE},
-	{ "sig",           ".sig",           COMPANION_MAX_BYTES },
-	{ "asc",           ".asc",           COMPANION_MAX_BYTES },
-	{ "gpg",           ".gpg",           COMPANION_MAX_BYTES },
-	{ "minisig",       ".minisig",       COMPANION_MAX_BYTES },
-	{ "idsig",         ".idsig",         COMPANION_MAX_BYTES },
-	{ "sigstore-json", ".sigstore.json", COMPANION_MAX_BUNDLE},
-	{ "sigstore",      ".sigstore",      COMPANION_MAX_BUNDLE},
+	NAMED("given", NULL, COMPANION_MAX_BUNDLE),
+	NAMED("sig", ".sig", COMPANION_MAX_BYTES),
+	NAMED("asc", ".asc", COMPANION_MAX_BYTES),
+	NAMED("gpg", ".gpg", COMPANION_MAX_BYTES),
+	NAMED("minisig", ".minisig", COMPANION_MAX_BYTES),
+	NAMED("idsig", ".idsig", COMPANION_MAX_BYTES),
+	NAMED("sigstore-json", ".sigstore.json", COMPANION_MAX_BUNDLE),
+	NAMED("sigstore", ".sigstore", COMPANION_MAX_BUNDLE),
+	/* Of the programs of a bundle: of macOS, of iOS, of a framework. */
+	PLACED("Info.plist", CODE_FOLDER, "../Info.plist"),
+	PLACED("CodeResources", CODE_FOLDER, "../" SEAL_FOLDER "/CodeResources"),
+	PLACED("ticket", CODE_FOLDER, "../CodeResources"),
+	PLACED("Info.plist", NULL, "Info.plist"),
+	PLACED("Info.plist", NULL, "Resources/Info.plist"),
+	PLACED("CodeResources", NULL, SEAL_FOLDER "/CodeResources"),
 };
 const size_t n_companion_rows = COUNT_OF(companion_rows);
 
@@ -45,39 +64,134 @@ void companions_close(struct companions_open *c)
 	c->n = 0;
 }
 
-const char *companion_path(struct arena *a, const char *path, size_t row)
+/* Of a path: its folder, and behind it the name. */
+static struct span folder_of(const char *path, const char **name)
 {
-	const char *suffix = companion_rows[row].suffix;
+	const char *slash = strrchr(path, '/');
+	struct span whole = SPAN_TEXT(path);
 
-	return suffix ? arena_printf(a, "%s%s", path, suffix) : NULL;
+	*name = path;
+	if (!slash)
+		return SPAN_LITERAL(".");
+	*name = text_after(slash, 1);
+	return span_clip(whole, 0, whole.len - strlen(*name));
 }
 
-static int open_beside(int dirfd, const char *name, const char *suffix)
+const char *companion_path(struct arena *a, const char *path, size_t row)
 {
-	char path[PATH_MAX];
-	int len = snprintf(path, sizeof(path), "%s%s", name, suffix), fd;
+	const struct companion_row *r = &companion_rows[row];
+	struct span folder;
+	const char *name;
+
+	if (r->suffix)
+		return arena_printf(a, "%s%s", path, r->suffix);
+	if (!r->beside)
+		return NULL;
+	folder = folder_of(path, &name);
+	return arena_printf(a, "%.*s/%s", (int)folder.len, (const char *)folder.ptr, r->beside);
+}
+
+static int regular_open(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, OPEN_COMPANION);
 	struct stat st;
 
-	if (len < 0 || (size_t)len >= sizeof(path))
-		return -1;
-	fd = openat(dirfd, path, OPEN_COMPANION);
 	if (fd < 0 || (fstat(fd, &st) == 0 && S_ISREG(st.st_mode)))
 		return fd;
 	(void)close(fd);
 	return -1;
 }
 
-void companions_open(int dirfd, const char *name, struct companions_open *out)
+static int open_named(int dirfd, const char *name, const char *suffix)
 {
-	for (size_t row = 0; row < n_companion_rows; row++) {
+	char path[PATH_MAX];
+	int len = snprintf(path, sizeof(path), "%s%s", name, suffix);
+
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return -1;
+	return regular_open(dirfd, path);
+}
+
+/* A place has at most one folder on the way, which must be no link either. */
+static int open_placed(int dirfd, const char *place)
+{
+	const char *name;
+	struct span folder = folder_of(place, &name);
+	char path[SUFFIX_MAX];
+	int way, fd;
+
+	if (snprintf(path, sizeof(path), "%.*s", (int)folder.len, (const char *)folder.ptr) >=
+	    (int)sizeof(path))
+		return -1;
+	way = openat(dirfd, path, OPEN_WAY | O_NOFOLLOW);
+	if (way < 0)
+		return -1;
+	fd = regular_open(way, name);
+	(void)close(way);
+	return fd;
+}
+
+static bool same_folder(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* Is @name from @dirfd this folder itself, or with @self NULL any folder? */
+static bool is_folder(int dirfd, const char *name, const struct stat *self)
+{
+	struct stat st;
+
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
+	       (!self || same_folder(&st, self));
+}
+
+static bool in_code_folder(int dirfd)
+{
+	struct stat self;
+
+	return fstat(dirfd, &self) == 0 && is_folder(dirfd, "../" CODE_FOLDER, &self);
+}
+
+/* What stands around the files of the folder @dirfd. */
+static void open_around(int dirfd, struct companions_open *out)
+{
+	bool code = in_code_folder(dirfd), flat = !code && is_folder(dirfd, SEAL_FOLDER, NULL);
+
+	for (size_t row = 0; (code || flat) && row < n_companion_rows; row++) {
+		const struct companion_row *r = &companion_rows[row];
 		int fd;
 
-		if (!companion_rows[row].suffix)
+		if (!r->beside || (r->folder != NULL) != code)
 			continue;
-		fd = open_beside(dirfd, name, companion_rows[row].suffix);
+		fd = open_placed(dirfd, r->beside);
 		if (fd >= 0 && !companions_add(out, fd, (uint8_t)row))
 			return;
 	}
+}
+
+void companions_open(int dirfd, const char *name, struct companions_open *out)
+{
+	char folder[PATH_MAX];
+	struct span way;
+	const char *last;
+	int fd;
+
+	for (size_t row = 0; row < n_companion_rows; row++) {
+		if (!companion_rows[row].suffix)
+			continue;
+		fd = open_named(dirfd, name, companion_rows[row].suffix);
+		if (fd >= 0 && !companions_add(out, fd, (uint8_t)row))
+			return;
+	}
+	way = folder_of(name, &last);
+	if (way.len >= sizeof(folder))
+		return;
+	(void)snprintf(folder, sizeof(folder), "%.*s", (int)way.len, (const char *)way.ptr);
+	fd = openat(dirfd, folder, OPEN_WAY);
+	if (fd < 0)
+		return;
+	open_around(fd, out);
+	(void)close(fd);
 }
 
 /* Is @name among the names behind @from?  They are sorted by their bytes. */
@@ -97,6 +211,11 @@ static bool is_behind(const struct names *names, size_t from, const char *name)
 			to = middle;
 	}
 	return false;
+}
+
+bool companions_around(int dirfd, const struct names *names)
+{
+	return (names->n > 0 && is_behind(names, 0, SEAL_FOLDER)) || in_code_folder(dirfd);
 }
 
 bool companions_named(const struct names *names, size_t i)

@@ -3,8 +3,9 @@
  * Companions: what stands beside a file and speaks of it.
  *
  * A signature may lie in a file of its own (FILE.sig), in an extended attribute
- * (security.ima), or be given by the user.  Which names are looked for is one
- * fixed table; nothing in a file adds to it.  The supervisor opens companions,
+ * (security.ima), or be given by the user; what a program of macOS seals stands at
+ * fixed places of its bundle.  Which names are looked for is one fixed table;
+ * nothing in a file adds to it.  The supervisor opens companions,
  * following no link, and hands their descriptors on with the target's; who
  * judges reads each once, up to a limit.
  */
@@ -24,7 +25,10 @@ struct names;
 struct companion_row {
 	const char *name;   /* by which a scheme asks for it */
 	const char *suffix; /* behind the target's name; NULL: not found by name */
-	size_t max;         /* bytes that are read */
+	const char *beside; /* or a path from the target's folder; NULL: not found by place */
+	const char
+		*folder; /* .beside: name of that folder; NULL: any with _CodeSignature in it */
+	size_t max;      /* bytes that are read */
 };
 extern const struct companion_row companion_rows[];
 extern const size_t n_companion_rows;
@@ -49,6 +53,8 @@ bool companions_add(struct companions_open *c, int fd, uint8_t row);
 /* Usable as CLEANUP(companions_close). */
 void companions_close(struct companions_open *c);
 
+/* Have files of the folder @dirfd, whose names are @names, companions by their place? */
+bool companions_around(int dirfd, const struct names *names);
 /* Could a name that follows names[@i] in its folder be a companion of it? */
 bool companions_named(const struct names *names, size_t i);
 

@@ -31,6 +31,7 @@ struct level {
 	size_t next;     /* the name to visit */
 	size_t path_len; /* of the folder itself, in walk.path */
 	int error;       /* to be told before anything else */
+	bool around;     /* companions of its files stand at places, not by their names */
 };
 
 struct walk {
@@ -120,6 +121,7 @@ static int level_enter(struct walk *w, int fd, const struct source_identity *ide
 	level->next = 0;
 	level->path_len = w->path.len;
 	level->error = names_read(&level->names, dir);
+	level->around = companions_around(fd, &level->names);
 	w->depth++;
 	/* Level OPEN_OUTER is the first that may be closed. */
 	if (w->depth > OPEN_OUTER + OPEN_INNER) {
@@ -271,11 +273,12 @@ static bool visit_name(struct walk *w, struct level *level, struct walk_entry *o
 	}
 	if (is_excluded(w, name))
 		return false;
-	*out = (struct walk_entry){ .path = w->path.bytes,
-				    .dirfd = dirfd(level->dir),
-				    .name = name,
-				    .accompanied =
-					    companions_named(&level->names, level->next - 1) };
+	*out = (struct walk_entry){
+		.path = w->path.bytes,
+		.dirfd = dirfd(level->dir),
+		.name = name,
+		.accompanied = level->around || companions_named(&level->names, level->next - 1)
+	};
 	switch (type) {
 	case DT_LNK: return entry_of_mode(out, S_IFLNK);
 	case DT_DIR: return visit_folder(w, out);

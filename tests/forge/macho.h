@@ -52,6 +52,7 @@ struct forge_code {
 	unsigned page_shift;                        /* 12 */
 	bool one_page;                              /* one digest over everything */
 	struct span own;                            /* what special slot 6 is a digest of */
+	struct span info, resources;                /* the same of slots 1 and 3, in a bundle */
 	struct forge_blob extras[MACHO_MAX_EXTRAS]; /* beside them; type 0 ends */
 	struct span cms; /* what the wrapper in slot 0x10000 wraps; with_wrapper */
 	bool with_wrapper;

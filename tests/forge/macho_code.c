@@ -47,8 +47,13 @@ static void digest_add(struct buffer *out, enum forge_hash hash, struct span byt
 static void special_add(const struct forge_code *wish, enum forge_hash hash, uint32_t n,
 			struct span info, struct buffer *out)
 {
-	if ((n == 1 && info.len > 0) || (n == 6 && wish->own.len > 0)) {
-		digest_add(out, hash, n == 1 ? info : wish->own);
+	struct span bytes = n == 1   ? info
+			    : n == 3 ? wish->resources
+			    : n == 6 ? wish->own
+				     : SPAN_NONE;
+
+	if (bytes.len > 0) {
+		digest_add(out, hash, bytes);
 		return;
 	}
 	for (size_t i = 0; i < MACHO_MAX_EXTRAS && wish->extras[i].type; i++) {
@@ -65,7 +70,7 @@ static void special_add(const struct forge_code *wish, enum forge_hash hash, uin
 
 static uint32_t special_count(const struct forge_code *wish, struct span info)
 {
-	uint32_t n = wish->own.len > 0 ? 6 : info.len > 0 ? 1 : 0;
+	uint32_t n = wish->own.len > 0 ? 6 : wish->resources.len > 0 ? 3 : info.len > 0 ? 1 : 0;
 
 	for (size_t i = 0; i < MACHO_MAX_EXTRAS && wish->extras[i].type; i++)
 		if (wish->extras[i].type <= SPECIAL_LAST && wish->extras[i].type > n)
@@ -230,10 +235,11 @@ void forge_macho_sign(const struct forge_code *wish, struct buffer *file)
 	CLEANUP(buffer_free) struct buffer empty = BUFFER_INIT;
 	struct forge_macho_places p = forge_macho_places_of(file);
 	size_t width = is_wide(file) ? 8 : 4, size, data, from;
+	struct span info = wish->info.len > 0 ? wish->info : info_of(file);
 
 	forge_zeros(file, (SIGNED_ALIGN - file->len % SIGNED_ALIGN) % SIGNED_ALIGN);
 	/* How long the signature is does not depend on what it covers. */
-	forge_superblob(wish, buffer_span(file), info_of(file), &empty);
+	forge_superblob(wish, buffer_span(file), info, &empty);
 	data = empty.len + (wish->slack ? wish->slack : 16);
 	own_put(file, p.code, 4, 0x1d);
 	own_put(file, p.code + 4, 4, COMMAND_BYTES);
@@ -244,7 +250,7 @@ void forge_macho_sign(const struct forge_code *wish, struct buffer *file)
 	size = p.linkedit + 24 + 3 * width;
 	from = (size_t)own(file, size - width, width);
 	own_put(file, size, width, file->len + data - from);
-	forge_superblob(wish, buffer_span(file), info_of(file), &blob_bytes);
+	forge_superblob(wish, buffer_span(file), info, &blob_bytes);
 	buffer_add(file, buffer_span(&blob_bytes));
 	forge_zeros(file, data - blob_bytes.len);
 }

@@ -15,16 +15,21 @@ static enum status plist_of(struct arena *a, struct span bytes, struct requireme
 	return STATUS_OK;
 }
 
-/* Info.plist lies in the pages of the program; bundles have it elsewhere. */
-static void info_of(const struct cd_signature *s, struct requirement_dict *out)
+/* Info.plist lies in the pages of the program; of a bundle it may be at hand. */
+static enum status info_of(struct arena *a, const struct cd_state *state,
+			   const struct cd_signature *s, struct requirement_dict *out)
 {
 	struct span sealed = code_directory_special(s->directories[0].d, CODE_SLOT_INFO);
+	const struct companion *file = cd_bundle_file(state, CODE_SLOT_INFO);
 
 	out->unknown = s->object.info_plist.len > 0 || !span_is_zero(sealed);
+	if (s->object.info_plist.len > 0 || span_is_zero(sealed) || !file)
+		return STATUS_OK;
+	return plist_of(a, file->bytes, out);
 }
 
-static enum status facts_of(struct arena *a, const struct cd_signature *s,
-			    struct requirement_facts *out)
+static enum status facts_of(struct arena *a, const struct cd_state *state,
+			    const struct cd_signature *s, struct requirement_facts *out)
 {
 	const struct code_directory *best = code_directory_best(s->object.code);
 	const struct code_blob *entitlements =
@@ -37,7 +42,7 @@ static enum status facts_of(struct arena *a, const struct cd_signature *s,
 		.answer = &s->fact->answer,
 		.platform = best->platform,
 	};
-	info_of(s, &out->info);
+	TRY(info_of(a, state, s, &out->info));
 	if (!entitlements)
 		return STATUS_OK;
 	return plist_of(a, code_blob_payload(entitlements), &out->entitlements);
@@ -50,7 +55,7 @@ static enum status designated_ask(struct arena *a, struct cd_state *state,
 	struct requirement_facts facts;
 	enum truth truth;
 
-	TRY(facts_of(a, s, &facts));
+	TRY(facts_of(a, state, s, &facts));
 	TRY(requirement_ask(a, r, &facts, &truth));
 	if (truth == TRUTH_NO)
 		finding_add(state->c->findings, "macho.req-self-fail",

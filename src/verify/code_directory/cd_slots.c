@@ -4,8 +4,8 @@
  * every CodeDirectory, both ways: a digest needs its component, a component its
  * digest.
  *
- * Info.plist and CodeResources of a bundle lie in other files: sealed, and not
- * here, is unchecked and no fault.
+ * Info.plist and CodeResources of a bundle lie in other files, which may stand at
+ * hand as companions: sealed, and not here, is unchecked and no fault.
  */
 #include "verify/code_directory/state.h"
 
@@ -51,13 +51,51 @@ static void differs(struct arena *a, struct cd_state *state, struct cd_signature
 		    arena_printf(a, "%s as signed", slot_name(a, slot)), NULL);
 }
 
-/* A component that lies in another file of the bundle. */
+/* A component that lies in another file of the bundle, and is not at hand, or not whole. */
 static void unchecked(struct arena *a, struct cd_state *state, const struct cd_directory *d,
-		      uint32_t slot)
+		      uint32_t slot, const struct companion *file)
 {
 	finding_add(state->c->findings, "macho.slot-unchecked",
 		    (struct range){ d->d->off, d->d->whole.len },
-		    arena_printf(a, "%s in the bundle", slot_name(a, slot)), "not at hand");
+		    arena_printf(a, "%s in the bundle", slot_name(a, slot)),
+		    file ? "more than is read of it" : "not at hand");
+}
+
+const struct companion *cd_bundle_file(const struct cd_state *state, uint32_t slot)
+{
+	if (slot != CODE_SLOT_INFO && slot != CODE_SLOT_RESOURCES)
+		return NULL;
+	return companion_find(state->c->companions,
+			      slot == CODE_SLOT_INFO ? "Info.plist" : "CodeResources");
+}
+
+/* Only what seals the resources of a bundle has its Info.plist there and not in its pages. */
+static bool is_of_bundle(const struct cd_state *state, const struct cd_directory *d)
+{
+	return slot_sealed(d->d, CODE_SLOT_RESOURCES) &&
+	       cd_bundle_file(state, CODE_SLOT_RESOURCES);
+}
+
+static enum status file_compare(struct arena *a, struct cd_state *state, struct cd_signature *s,
+				const struct cd_directory *d, uint32_t slot)
+{
+	const struct companion *file = cd_bundle_file(state, slot);
+	struct digest_job job;
+
+	if (!file || file->size > file->bytes.len) {
+		if (d == &s->directories[0])
+			unchecked(a, state, d, slot, file);
+		return STATUS_OK;
+	}
+	TRY(digest_of(d->algorithm, &file->bytes, 1, &job.result));
+	if (cd_digest_is(&job, code_directory_special(d->d, slot)))
+		return STATUS_OK;
+	s->altered = true;
+	finding_add(state->c->findings, "macho.slot-mismatch",
+		    (struct range){ d->d->off, d->d->whole.len },
+		    arena_printf(a, "%s as signed", slot_name(a, slot)),
+		    arena_printf(a, "another %s in the bundle", slot_name(a, slot)));
+	return STATUS_OK;
 }
 
 static enum status blob_compare(struct arena *a, struct cd_state *state, struct cd_signature *s,
@@ -82,6 +120,8 @@ static enum status slot_compare(struct arena *a, struct cd_state *state, struct 
 		     : slot == CODE_SLOT_REP_SPECIFIC ? d->own_job
 						      : CD_NO_JOB;
 
+	if (slot == CODE_SLOT_INFO && is_of_bundle(state, d))
+		job = CD_NO_JOB;
 	if (job != CD_NO_JOB) {
 		if (!cd_digest_is(&state->jobs[job], code_directory_special(d->d, slot)))
 			differs(a, state, s, slot,
@@ -91,11 +131,9 @@ static enum status slot_compare(struct arena *a, struct cd_state *state, struct 
 	}
 	if (blob)
 		return blob_compare(a, state, s, d, blob);
-	if (slot == CODE_SLOT_INFO || slot == CODE_SLOT_RESOURCES) {
-		if (d == &s->directories[0])
-			unchecked(a, state, d, slot);
-	} else
-		differs(a, state, s, slot, (struct range){ d->d->off, d->d->whole.len });
+	if (slot == CODE_SLOT_INFO || slot == CODE_SLOT_RESOURCES)
+		return file_compare(a, state, s, d, slot);
+	differs(a, state, s, slot, (struct range){ d->d->off, d->d->whole.len });
 	return STATUS_OK;
 }
 

@@ -22,18 +22,27 @@ static bool names_program(const struct cd_signature *s, struct span ticket)
 	return false;
 }
 
-void cd_ticket_note(struct arena *a, struct cd_state *state, const struct cd_signature *s)
+static void ticket_tell(struct arena *a, struct cd_state *state, const struct cd_signature *s,
+			struct span ticket, struct range where, const char *place)
 {
-	const struct code_blob *blob = code_blob_find(s->object.code, CODE_SLOT_TICKET);
-	struct span ticket;
-
-	if (!blob)
-		return;
-	ticket = code_blob_payload(blob);
-	finding_add(state->c->findings, "macho.ticket",
-		    (struct range){ blob->off, blob->bytes.len }, NULL,
-		    arena_printf(a, "%zu bytes, %s", ticket.len,
+	finding_add(state->c->findings, "macho.ticket", where, NULL,
+		    arena_printf(a, "%zu bytes%s, %s", ticket.len, place,
 				 names_program(s, ticket)
 					 ? "with the hash of this CodeDirectory"
 					 : "without the hash of this CodeDirectory"));
+}
+
+void cd_ticket_note(struct arena *a, struct cd_state *state, const struct cd_signature *s)
+{
+	const struct code_blob *blob = code_blob_find(s->object.code, CODE_SLOT_TICKET);
+	const struct companion *file = companion_find(state->c->companions, "ticket");
+	const struct code_directory *d = s->directories[0].d;
+
+	if (blob)
+		ticket_tell(a, state, s, code_blob_payload(blob),
+			    (struct range){ blob->off, blob->bytes.len }, "");
+	/* The one of a bundle is of the program that seals its resources. */
+	if (file && !span_is_zero(code_directory_special(d, CODE_SLOT_RESOURCES)))
+		ticket_tell(a, state, s, file->bytes, (struct range){ d->off, d->whole.len },
+			    " in the bundle");
 }

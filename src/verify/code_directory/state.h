@@ -76,6 +76,9 @@ MUST_CHECK enum status cd_units_count(struct arena *a, const struct cd_state *st
 /* The digests of pages that are here, for donor records: cd_units.c */
 MUST_CHECK enum status cd_pages_tell(struct arena *a, const struct cd_state *state,
 				     struct cd_signature *s);
+/* The file of the bundle around a program that a special slot is a digest of; NULL: it is
+ * none of these slots, or not at hand. */
+const struct companion *cd_bundle_file(const struct cd_state *state, uint32_t slot);
 /* Special slots: cd_slots.c */
 MUST_CHECK enum status cd_slots_compare(struct arena *a, struct cd_state *state,
 					struct cd_signature *s);
