@@ -2,6 +2,7 @@
 #include "formats/sidecar.h"
 
 #include "base/base64.h"
+#include "base/cursor.h"
 #include "structure/der.h"
 #include "structure/openpgp/openpgp.h"
 
@@ -98,22 +99,36 @@ static bool is_sigstore(struct arena *a, struct span bytes)
 	return span_at(bytes, 0) == '{' && span_find(bytes, SPAN_TEXT(mark), 0, &at);
 }
 
+/* APK Signature Scheme v4: version 2, then the length of what says how it is hashed. */
+static bool is_idsig(struct arena *a, struct span bytes)
+{
+	struct cursor c = cursor_at(bytes, 0);
+	uint32_t version = cursor_u32le(&c), len = cursor_u32le(&c),
+		 algorithm = cursor_u32le(&c);
+
+	(void)a;
+	return cursor_ok(&c) && version == 2 && len >= 13 && len <= bytes.len && algorithm == 1;
+}
+
 static const struct {
 	const char *scheme;
 	bool (*is)(struct arena *a, struct span bytes);
+	bool of_packages; /* beside Android packages only */
 } kinds[] = {
-	{"openpgp",   is_openpgp },
-        { "minisign", is_minisign},
-        { "signify",  is_signify },
-	{ "ima",      is_ima     },
-        { "fsverity", is_pkcs7   },
-        { "sigstore", is_sigstore},
+	{"openpgp",   is_openpgp,  false},
+        { "minisign", is_minisign, false},
+	{ "signify",  is_signify,  false},
+        { "ima",      is_ima,      false},
+	{ "fsverity", is_pkcs7,    false},
+        { "sigstore", is_sigstore, false},
+	{ "apk-v4",   is_idsig,    true },
 };
 
-static const char *scheme_of(struct arena *a, const struct companion *c)
+static const char *scheme_of(struct arena *a, const struct companion *c,
+			     const struct container *box)
 {
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
-		if (kinds[i].is(a, c->bytes))
+		if ((box->apk || !kinds[i].of_packages) && kinds[i].is(a, c->bytes))
 			return kinds[i].scheme;
 	return NULL;
 }
@@ -152,7 +167,7 @@ enum status sidecar_claims(struct arena *a, const struct companions *companions,
 
 	for (const struct companion *c = companions->first; c; c = c->next) {
 		bool given = strcmp(c->name, companion_rows[COMPANION_GIVEN].name) == 0;
-		const char *scheme = scheme_of(a, c);
+		const char *scheme = scheme_of(a, c, box);
 		struct claim *claim;
 
 		/* What the user names is a signature, whatever it looks like. */

@@ -41,6 +41,14 @@ const struct rule rules[] = {
 		"Bytes were added to the package after it was signed: without them its "
 		"digest is the one that was signed.",
 		"Take the file from its maker again."),
+	FINDING("apk.idsig-incomplete", MEDIUM, "APK Signature Scheme v4; AOSP, apksig",
+		"The signature beside the package says nothing of the signer that the newest "
+		"systems look at, so they refuse to install while the package is loaded.",
+		NULL),
+	FINDING("apk.lineages-differ", HIGH, "AOSP, apksig, V3SchemeVerifier",
+		"Signers for different systems prove different pasts of their key, so a "
+		"system that is updated would see another signer.",
+		"Take the file from its maker again."),
 	FINDING("apk.manifest-unreadable", MEDIUM, "AOSP, ResourceTypes.h",
 		"AndroidManifest.xml cannot be read, so it is not known for which systems "
 		"the package is.",
@@ -57,14 +65,27 @@ const struct rule rules[] = {
 		"A signature is there at which none of the systems looks that are asked "
 		"about.",
 		NULL),
+	FINDING("apk.sdk-ranges", HIGH, "AOSP, apksig, V3SchemeVerifier",
+		"The signers of a scheme leave out systems, or two of them are for one "
+		"system: these refuse the package.",
+		"Take the file from its maker again."),
 	FINDING("apk.signers-differ", HIGH, "AOSP, apksig, V3SchemeVerifier",
 		"Systems that look at different schemes see different signers, and no proof "
 		"of rotation leads from one to the other.",
 		"Take the file from its maker again."),
+	FINDING("apk.stamp", INFO, "AOSP, apksig, source stamp",
+		"The package has a source stamp, which says who handed it out; it says "
+		"nothing of who made it.",
+		NULL),
 	FINDING("apk.stamp-alone", HIGH, "AOSP, apksig, source stamp",
 		"A source stamp is there, but no signature of the package that it was made "
 		"for.",
 		"Take the file from its maker again."),
+	FINDING("apk.stamp-bad", MEDIUM, "AOSP, apksig, source stamp",
+		"The source stamp does not hold: who it names did not hand out this package.",
+		NULL),
+	FINDING("apk.stamp-missing", LOW, "AOSP, apksig, source stamp",
+		"The package names the certificate of a source stamp and has no stamp.", NULL),
 	FINDING("apk.target-wants-v2", MEDIUM,
 		"Android 11, behaviour changes; targetSandboxVersion",
 		"The package says that it is made for systems which want a signature of "

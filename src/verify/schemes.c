@@ -28,6 +28,7 @@ const struct scheme *const schemes[] = {
 	&scheme_jar,
 	&scheme_openpgp,
 	&scheme_apk,
+	&scheme_apk_v4,
 	&scheme_minisign,
 	&scheme_signify,
 	&scheme_ima,

@@ -3,6 +3,8 @@
 
 #include "formats/meta_inf.h"
 
+#define SHA256_BYTES 32
+
 const struct apk_pair *apk_pair_find(const struct apk_file *apk, uint32_t id)
 {
 	for (size_t i = 0; i < apk->n_pairs; i++)
@@ -63,6 +65,21 @@ static void traces_note(struct findings *findings, const struct meta_inf *m,
 	out->broken = true;
 }
 
+/* Which certificate a source stamp has to have. */
+static enum status stamp_certificate_read(struct view *v, struct arena *a, const struct zip *z,
+					  struct span *out)
+{
+	const struct zip_entry *e = zip_find(z, SPAN_LITERAL("stamp-cert-sha256"));
+	enum status status;
+
+	*out = SPAN_NONE;
+	if (!e || e->size != SHA256_BYTES)
+		return STATUS_OK;
+	TRY(zip_want(v, a, &e, 1));
+	status = zip_bytes(v, a, e, SHA256_BYTES, out);
+	return status == STATUS_NO_MEMORY || status == STATUS_WANT ? status : STATUS_OK;
+}
+
 static enum status apk_read(struct view *view, struct findings *findings, struct container *out)
 {
 	struct apk_file *apk = ARENA_NEW(findings->arena, struct apk_file, 1);
@@ -74,6 +91,7 @@ static enum status apk_read(struct view *view, struct findings *findings, struct
 	if (!has_android_manifest(out->zip) && apk->block.len == 0 && !apk->block_damaged)
 		return STATUS_NOT_MINE;
 	TRY(apk_manifest_read(view, findings, out->zip, &apk->manifest));
+	TRY(stamp_certificate_read(view, findings->arena, out->zip, &apk->stamp_certificate));
 	TRY(meta_inf_read(view, findings, out->zip, META_INF_EXACT, m));
 	TRY(block_claims(findings->arena, apk, &out->claims));
 	TRY(meta_inf_claims(findings->arena, m, "apk", &out->claims));

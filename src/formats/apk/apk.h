@@ -45,6 +45,8 @@ struct apk_file {
 	struct span end;     /* the bytes behind it, up to the end of the file */
 	uint64_t end_record; /* where in .end the end record begins */
 	struct apk_manifest manifest;
+	struct span stamp_certificate; /* SHA-256 that the entry stamp-cert-sha256 names; or
+					  empty */
 };
 
 /* The pair of this id that counts; NULL: none. */

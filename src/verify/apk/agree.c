@@ -33,7 +33,7 @@ static struct identities identities_of(const struct apk_state *state, unsigned s
 		struct span der = s->n_certificates ? s->certificates[0].der : SPAN_NONE;
 
 		if (s->scheme == scheme)
-			identity_add(&who, s->fact, s->root.len ? s->root : der);
+			identity_add(&who, s->fact, s->past.n ? s->past.certificates[0] : der);
 	}
 	return who;
 }

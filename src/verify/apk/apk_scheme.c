@@ -87,7 +87,9 @@ static enum status apk_finish(struct arena *a, struct scheme_case *c, struct sch
 	TRY(apk_contents_join(a, state));
 	TRY(apk_v1_judge(a, c, state));
 	TRY(apk_signers_judge(a, c, state));
+	apk_succession_check(a, c, state);
 	apk_agreement_check(c, state);
+	TRY(apk_stamp_check(a, c, state));
 	for (struct apk_v1_signer *s = state->v1; s; s = s->next) {
 		*out = s->fact;
 		out = &s->fact->next;

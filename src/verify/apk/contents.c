@@ -7,26 +7,16 @@
  * block.  Either each piece is cut into chunks of 1 MiB, whose digests are
  * digested again; or all of it is one Merkle tree of 4 KiB pages.
  */
-#include "verify/apk/state.h"
+#include "verify/apk/tree.h"
 
 #include "base/slot.h"
 
 #define CHUNK      ((uint64_t)1 << 20)
-#define PAGE       ((uint64_t)4096)
 #define SALT_BYTES 8
-#define HASH_BYTES 32
-#define JOBS_MAX   ((size_t)100000)
-
-static const uint8_t zeros[PAGE];
 
 static enum digest_algorithm algorithm_of(enum apk_content content)
 {
 	return content == CONTENT_CHUNKED_SHA512 ? DIGEST_SHA512 : DIGEST_SHA256;
-}
-
-static uint64_t piece_len(const struct piece *p)
-{
-	return p->kind == PIECE_LITERAL ? p->literal.len : p->range.len;
 }
 
 /* The part [@off, @off + @len) of a piece. */
@@ -46,9 +36,12 @@ static void three_pieces(const struct apk_contents *c, struct piece out[3])
 	out[2] = (struct piece){ .kind = PIECE_LITERAL, .literal = c->end };
 }
 
-static uint64_t contents_len(const struct apk_contents *c)
+static struct apk_tree tree_of(const struct apk_contents *c)
 {
-	return c->entries.len + piece_len(&c->central) + c->end.len;
+	struct apk_tree tree = { .n_pieces = 3, .salt = SALT_BYTES };
+
+	three_pieces(c, tree.pieces);
+	return tree;
 }
 
 static size_t chunks_of(const struct apk_contents *c)
@@ -58,14 +51,15 @@ static size_t chunks_of(const struct apk_contents *c)
 
 	three_pieces(c, three);
 	for (size_t i = 0; i < 3; i++)
-		n += (size_t)((piece_len(&three[i]) + CHUNK - 1) / CHUNK);
+		n += (size_t)((apk_piece_len(&three[i]) + CHUNK - 1) / CHUNK);
 	return n;
 }
 
 static size_t jobs_of(const struct apk_contents *c, enum apk_content content)
 {
-	return content == CONTENT_VERITY ? (size_t)((contents_len(c) + PAGE - 1) / PAGE)
-					 : chunks_of(c);
+	const struct apk_tree tree = tree_of(c);
+
+	return content == CONTENT_VERITY ? apk_tree_pages(&tree) : chunks_of(c);
 }
 
 /* { 0xa5, length } as a literal. */
@@ -89,7 +83,7 @@ static enum status chunks_plan(struct arena *a, const struct apk_contents *c,
 		return STATUS_NO_MEMORY;
 	three_pieces(c, three);
 	for (size_t i = 0; i < 3; i++) {
-		uint64_t whole = piece_len(&three[i]);
+		uint64_t whole = apk_piece_len(&three[i]);
 
 		for (uint64_t off = 0; off < whole; off += CHUNK, n++) {
 			uint64_t len = whole - off < CHUNK ? whole - off : CHUNK;
@@ -105,51 +99,6 @@ static enum status chunks_plan(struct arena *a, const struct apk_contents *c,
 			};
 		}
 	}
-	return STATUS_OK;
-}
-
-/* The pieces of one page: salt, what of the three lies in it, zeros up to its end. */
-static size_t page_pieces(const struct piece three[3], uint64_t off, struct piece *out)
-{
-	uint64_t begin = 0, left = PAGE;
-	size_t n = 0;
-
-	out[n++] = (struct piece){
-		.kind = PIECE_LITERAL, .literal = {zeros, SALT_BYTES}
-	};
-	for (size_t i = 0; i < 3 && left > 0; begin += piece_len(&three[i]), i++) {
-		uint64_t end = begin + piece_len(&three[i]), len;
-
-		if (off >= end)
-			continue;
-		len = end - off < left ? end - off : left;
-		out[n++] = piece_part(&three[i], off - begin, len);
-		off += len;
-		left -= len;
-	}
-	if (left > 0)
-		out[n++] = (struct piece){
-			.kind = PIECE_LITERAL, .literal = {zeros, left}
-		};
-	return n;
-}
-
-static enum status pages_plan(struct arena *a, const struct apk_contents *c,
-			      struct digest_job *jobs)
-{
-	size_t n = jobs_of(c, CONTENT_VERITY);
-	struct piece *pieces = ARENA_NEW(a, struct piece, 5 * n + 1);
-	struct piece three[3];
-
-	if (!pieces)
-		return STATUS_NO_MEMORY;
-	three_pieces(c, three);
-	for (size_t i = 0; i < n; i++)
-		jobs[i] = (struct digest_job){
-			.algorithm = DIGEST_SHA256,
-			.covered = {&pieces[5 * i],
-                                    page_pieces(three, i * PAGE, &pieces[5 * i])}
-		};
 	return STATUS_OK;
 }
 
@@ -255,11 +204,12 @@ static enum status jobs_fill(struct arena *a, const struct apk_contents *c,
 {
 	for (size_t i = 1; i < APK_CONTENTS; i++) {
 		enum apk_content content = (enum apk_content)i;
+		const struct apk_tree tree = tree_of(c);
 
 		if (c->n_jobs[i] == 0)
 			continue;
 		if (content == CONTENT_VERITY)
-			TRY(pages_plan(a, c, &jobs[c->first_job[i]]));
+			TRY(apk_tree_plan(a, &tree, &jobs[c->first_job[i]]));
 		else
 			TRY(chunks_plan(a, c, algorithm_of(content), &jobs[c->first_job[i]]));
 	}
@@ -277,7 +227,7 @@ enum status apk_contents_plan(struct arena *a, struct scheme_case *c, struct apk
 	wants_find(state, wanted);
 	state->n_contents_jobs = jobs_count(&state->whole, wanted, 0);
 	state->n_contents_jobs = jobs_count(&state->undone, wanted, state->n_contents_jobs);
-	if (state->n_contents_jobs > JOBS_MAX) {
+	if (state->n_contents_jobs > APK_MAX_JOBS) {
 		finding_add(c->findings, "limit.apk-pages", (struct range){ 0, 0 }, NULL, NULL);
 		return STATUS_LIMIT;
 	}
@@ -305,55 +255,18 @@ static enum status chunks_join(struct arena *a, const struct digest_job *jobs, s
 	return digest_of(algorithm, parts, n + 1, out);
 }
 
-/* One level of the tree above @n hashes, in place; says how many it has. */
-static enum status level_join(struct digest *hashes, size_t *n)
-{
-	const size_t in_page = PAGE / HASH_BYTES;
-	size_t above = (*n + in_page - 1) / in_page;
-
-	for (size_t i = 0; i < above; i++) {
-		struct span parts[PAGE / HASH_BYTES + 2];
-		size_t n_parts = 0, last = (i + 1) * in_page < *n ? (i + 1) * in_page : *n;
-		struct digest joined;
-
-		parts[n_parts++] = (struct span){ zeros, SALT_BYTES };
-		for (size_t k = i * in_page; k < last; k++)
-			parts[n_parts++] = digest_span(&hashes[k]);
-		parts[n_parts++] =
-			(struct span){ zeros, PAGE - (last - i * in_page) * HASH_BYTES };
-		TRY(digest_of(DIGEST_SHA256, parts, n_parts, &joined));
-		hashes[i] = joined;
-	}
-	*n = above;
-	return STATUS_OK;
-}
-
-static enum status pages_join(struct arena *a, const struct digest_job *jobs, size_t n,
-			      struct digest *out)
-{
-	struct digest *hashes = ARENA_NEW(a, struct digest, n + 1);
-
-	if (!hashes)
-		return STATUS_NO_MEMORY;
-	for (size_t i = 0; i < n; i++)
-		hashes[i] = jobs[i].result;
-	while (n > 1)
-		TRY(level_join(hashes, &n));
-	*out = hashes[0];
-	return STATUS_OK;
-}
-
 static enum status contents_join(struct arena *a, struct apk_contents *c,
 				 const struct digest_job *jobs)
 {
 	for (size_t i = 1; i < APK_CONTENTS; i++) {
 		const struct digest_job *first = &jobs[c->first_job[i]];
 		enum apk_content content = (enum apk_content)i;
+		struct apk_tree_join how = { .salt = SALT_BYTES };
 
 		if (c->n_jobs[i] == 0)
 			continue;
 		if (content == CONTENT_VERITY)
-			TRY(pages_join(a, first, c->n_jobs[i], &c->result[i]));
+			TRY(apk_tree_join(a, first, c->n_jobs[i], &how, &c->result[i]));
 		else
 			TRY(chunks_join(a, first, c->n_jobs[i], algorithm_of(content),
 					&c->result[i]));
@@ -370,13 +283,14 @@ enum status apk_contents_join(struct arena *a, struct apk_state *state)
 bool apk_contents_equal(const struct apk_contents *c, enum apk_content content,
 			struct span value)
 {
-	struct cursor size = cursor_at(value, HASH_BYTES);
+	struct cursor size = cursor_at(value, TREE_HASH);
+	const struct apk_tree tree = tree_of(c);
 
 	if (!c->wanted || c->n_jobs[content] == 0)
 		return false;
 	if (content != CONTENT_VERITY)
 		return digest_equal(&c->result[content], value);
-	return digest_equal(&c->result[content], span_clip(value, 0, HASH_BYTES)) &&
-	       cursor_u64le(&size) == contents_len(c) && cursor_ok(&size) &&
+	return digest_equal(&c->result[content], span_clip(value, 0, TREE_HASH)) &&
+	       cursor_u64le(&size) == apk_tree_len(&tree) && cursor_ok(&size) &&
 	       cursor_left(&size) == 0;
 }

@@ -12,8 +12,7 @@ static struct span without_leading_zeros(struct span magnitude)
 	return magnitude;
 }
 
-/* Equal octets; or the same RSA numbers, which some certificates write as negative ones. */
-static bool keys_equal(const struct public_key *a, const struct public_key *b)
+bool apk_keys_equal(const struct public_key *a, const struct public_key *b)
 {
 	if (span_same(a->spki, b->spki))
 		return true;
@@ -49,7 +48,7 @@ static const char *signer_contradiction(const struct apk_signer *s,
 {
 	if (s->n_certificates == 0)
 		return "the certificate of its signer is not in it";
-	if (!keys_equal(key, &s->certificates[0].key))
+	if (!apk_keys_equal(key, &s->certificates[0].key))
 		return "the key that signed it is not that of its certificate";
 	if (!lists_equal(s))
 		return "its signatures and its digests are of different algorithms";
@@ -57,10 +56,12 @@ static const char *signer_contradiction(const struct apk_signer *s,
 		return "it says for which systems it is in two ways";
 	if (s->max_sdk != s->signed_max_sdk && s->scheme != 2)
 		return "it says for which systems it is in two ways";
+	if (s->min_sdk > s->max_sdk && s->scheme != 2)
+		return "it is for no system at all";
 	return NULL;
 }
 
-static enum status mathematics_judge(struct apk_signer *s)
+static enum status mathematics_judge(struct arena *a, struct apk_signer *s)
 {
 	const struct apk_record *signature;
 	struct fact *fact = s->fact;
@@ -92,7 +93,7 @@ static enum status mathematics_judge(struct apk_signer *s)
 	}
 	fact->problem = signer_contradiction(s, &key);
 	if (!fact->problem)
-		TRY(apk_lineage_check(s));
+		TRY(apk_lineage_check(a, s));
 	if (!fact->problem)
 		fact->signature = ASSAY_SIGNATURE_GOOD;
 	return STATUS_OK;
@@ -140,6 +141,11 @@ static void stripping_check(struct arena *a, struct scheme_case *c,
 	if (s->rotation_sdk != 0 && !v31 && state->max_sdk >= SDK_V31)
 		gone = arena_printf(a, "a signature of scheme v3.1 from API %u on",
 				    s->rotation_sdk);
+	if (s->rotation_sdk != 0 && v31 && state->v31_min != s->rotation_sdk &&
+	    state->max_sdk >= SDK_V31) {
+		s->fact->signature = ASSAY_SIGNATURE_BAD;
+		s->fact->problem = "it names another release for scheme v3.1 than that does";
+	}
 	if (s->scheme == 31 && !v3)
 		gone = "a signature of scheme v3 beside that of scheme v3.1";
 	if (!gone)
@@ -148,25 +154,24 @@ static void stripping_check(struct arena *a, struct scheme_case *c,
 	finding_add(c->findings, "apk.scheme-missing", s->fact->where, gone, NULL);
 }
 
-static enum status trust_axis_judge(struct arena *a, struct scheme_case *c,
-				    struct apk_signer *s)
+enum status apk_trust_judge(struct arena *a, struct scheme_case *c, struct fact *fact,
+			    const struct apk_identity *who)
 {
-	struct fact *fact = s->fact;
 	struct trust_question q = {
 		.policy = &c->policy,
-		.leaf = &s->certificates[0],
-		.pool = s->certificates,
-		.n_pool = s->n_certificates,
+		.leaf = &who->certificates[0],
+		.pool = who->certificates,
+		.n_pool = who->n_certificates,
 		.set = TRUST_ANDROID,
 		.time = c->policy.now,
-		.digest = s->best->digest,
-		.signer_digest = s->best->digest,
+		.digest = who->digest,
+		.signer_digest = who->digest,
 		.whole = fact->claim->signature,
-		.base = fact->claim->signature_off,
+		.base = claim_base(fact->claim),
 		.effort = &c->effort,
 	};
 
-	fact->certificate = &s->certificates[0];
+	fact->certificate = &who->certificates[0];
 	fact->judged_at = c->policy.now;
 	TRY(trust_judge(c->store, a, &q, c->findings, &fact->answer));
 	fact->trust = fact->answer.trust;
@@ -178,14 +183,16 @@ static enum status signer_judge(struct arena *a, struct scheme_case *c, struct a
 				struct apk_signer *s)
 {
 	struct fact *fact = s->fact;
+	struct apk_identity who;
 
 	fact->limits = apk_range_text(a, state, s->scheme);
-	TRY(mathematics_judge(s));
+	TRY(mathematics_judge(a, s));
 	if (fact->signature != ASSAY_SIGNATURE_GOOD)
 		return STATUS_OK;
 	binding_judge(c, state, s);
 	stripping_check(a, c, state, s);
-	return trust_axis_judge(a, c, s);
+	who = (struct apk_identity){ s->certificates, s->n_certificates, s->best->digest };
+	return apk_trust_judge(a, c, fact, &who);
 }
 
 /* Android wants every signer of a scheme: one that it cannot take makes it refuse all. */

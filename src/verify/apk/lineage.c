@@ -66,27 +66,46 @@ static enum status level_verify(const struct level *before, const struct level *
 	return STATUS_OK;
 }
 
-enum status apk_lineage_check(struct apk_signer *s)
+/* Keys hand over once each: one that comes again would take back what it gave. */
+static bool past_add(struct apk_past *past, struct span certificate)
 {
-	struct cursor c = cursor_at(s->lineage, 0);
-	struct level before = { 0 }, level = { 0 };
-	bool good = s->lineage.len > 0 && cursor_u32le(&c) == LINEAGE_VERSION;
+	for (size_t i = 0; i < past->n; i++)
+		if (span_equal(past->certificates[i], certificate))
+			return false;
+	past->certificates[past->n++] = certificate;
+	return true;
+}
 
-	if (s->lineage.len == 0)
-		return STATUS_OK;
+enum status apk_lineage_read(struct arena *a, struct span lineage, struct span last,
+			     struct apk_past *out)
+{
+	struct cursor c = cursor_at(lineage, 0);
+	struct level before = { 0 }, level = { 0 };
+	bool good = cursor_u32le(&c) == LINEAGE_VERSION;
+
+	*out = (struct apk_past){ ARENA_NEW(a, struct span, APK_MAX_LINEAGE), 0 };
+	if (!out->certificates)
+		return STATUS_NO_MEMORY;
 	for (size_t i = 0; good && cursor_left(&c) > 0; i++) {
 		struct span one = apk_prefixed(&c);
 
-		good = cursor_ok(&c) && i < APK_MAX_LINEAGE && level_read(one, &level);
-		if (good && i == 0)
-			s->root = level.certificate;
+		good = cursor_ok(&c) && i < APK_MAX_LINEAGE && level_read(one, &level) &&
+		       past_add(out, level.certificate);
 		if (good && i > 0)
 			TRY(level_verify(&before, &level, &good));
 		before = level;
 	}
-	if (!good || !span_same(before.certificate, s->certificates[0].der)) {
-		s->root = SPAN_NONE;
+	if (!good || !span_same(before.certificate, last))
+		out->n = 0;
+	return STATUS_OK;
+}
+
+enum status apk_lineage_check(struct arena *a, struct apk_signer *s)
+{
+	if (s->lineage.len == 0)
+		return STATUS_OK;
+	TRY(apk_lineage_read(a, s->lineage, s->certificates[0].der, &s->past));
+	if (s->past.n == 0)
 		s->fact->problem = "its proof of rotation does not hold";
-	}
 	return STATUS_OK;
 }

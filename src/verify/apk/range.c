@@ -3,18 +3,46 @@
  * For whom: each release of Android looks at the newest scheme that it knows
  * and that the package has, and at no other.
  */
-#include "verify/apk/state.h"
+#include "verify/apk/sequences.h"
 
-/* The releases in which @scheme is the newest known one. */
-static const struct {
+#define N_ERAS 4
+
+/* The releases in which .scheme is the newest that may count. */
+struct era {
 	unsigned scheme;
 	uint32_t from, to;
-} eras[] = {
-	{1,   1,       SDK_V2 - 1 },
-	{ 2,  SDK_V2,  SDK_V3 - 1 },
-	{ 3,  SDK_V3,  SDK_V31 - 1},
-	{ 31, SDK_V31, SDK_MAX    },
 };
+
+/* Signers of scheme v3.1 say from which release on they count; before, v3 does. */
+static struct era era_of(const struct apk_state *state, size_t i)
+{
+	const struct era eras[N_ERAS] = {
+		{1,   1,               SDK_V2 - 1         },
+		{ 2,  SDK_V2,          SDK_V3 - 1         },
+		{ 3,  SDK_V3,          state->v31_from - 1},
+		{ 31, state->v31_from, SDK_MAX            },
+	};
+
+	return eras[i];
+}
+
+/* The first release that takes a signer of scheme v3.1. */
+static void v31_find(struct apk_state *state)
+{
+	struct cursor signers = apk_glance_begin(apk_pair_find(state->apk, APK_V31));
+	struct apk_glance one;
+
+	state->v31_from = state->v31_min = SDK_OPEN;
+	for (size_t n = 0; n < APK_MAX_SIGNERS && apk_glance_next(&signers, 31, &one); n++) {
+		uint32_t from =
+			one.min_sdk < SDK_OPEN ? one.min_sdk + one.for_previews : SDK_OPEN;
+
+		state->v31_from = from < state->v31_from ? from : state->v31_from;
+		state->v31_min = one.min_sdk < state->v31_min ? one.min_sdk : state->v31_min;
+	}
+	if (state->v31_from < SDK_V31 || state->v31_from == SDK_OPEN)
+		state->v31_from = SDK_V31;
+}
 
 static bool scheme_there(const struct apk_state *state, unsigned scheme)
 {
@@ -30,28 +58,30 @@ static bool scheme_there(const struct apk_state *state, unsigned scheme)
 static unsigned scheme_of_era(const struct apk_state *state, size_t i)
 {
 	for (size_t k = i + 1; k > 0; k--)
-		if (scheme_there(state, eras[k - 1].scheme))
-			return eras[k - 1].scheme;
+		if (scheme_there(state, era_of(state, k - 1).scheme))
+			return era_of(state, k - 1).scheme;
 	return 0;
 }
 
 static bool era_asked(const struct apk_state *state, size_t i)
 {
-	return eras[i].from <= state->max_sdk && eras[i].to >= state->min_sdk;
+	struct era era = era_of(state, i);
+
+	return era.from <= era.to && era.from <= state->max_sdk && era.to >= state->min_sdk;
 }
 
-/* From the first to the last system that is asked about and looks at @scheme. */
-static bool range_of(const struct apk_state *state, unsigned scheme, uint32_t *from,
-		     uint32_t *to)
+bool apk_range_of(const struct apk_state *state, unsigned scheme, uint32_t *from, uint32_t *to)
 {
 	bool found = false;
 
-	for (size_t i = 0; i < COUNT_OF(eras); i++) {
+	for (size_t i = 0; i < N_ERAS; i++) {
+		struct era era = era_of(state, i);
+
 		if (!era_asked(state, i) || scheme_of_era(state, i) != scheme)
 			continue;
 		if (!found)
-			*from = eras[i].from > state->min_sdk ? eras[i].from : state->min_sdk;
-		*to = eras[i].to < state->max_sdk ? eras[i].to : state->max_sdk;
+			*from = era.from > state->min_sdk ? era.from : state->min_sdk;
+		*to = era.to < state->max_sdk ? era.to : state->max_sdk;
 		found = true;
 	}
 	return found;
@@ -61,7 +91,7 @@ const char *apk_range_text(struct arena *a, const struct apk_state *state, unsig
 {
 	uint32_t from = 0, to = 0;
 
-	if (!range_of(state, scheme, &from, &to))
+	if (!apk_range_of(state, scheme, &from, &to))
 		return NULL;
 	if (to == SDK_MAX)
 		return arena_printf(a, "Android API %u and later", from);
@@ -78,15 +108,17 @@ void apk_range_find(struct arena *a, struct scheme_case *c, struct apk_state *st
 	state->max_sdk = c->max_sdk ? c->max_sdk : SDK_MAX;
 	if (state->max_sdk < state->min_sdk)
 		state->max_sdk = state->min_sdk;
-	for (size_t i = 0; i < COUNT_OF(eras); i++)
+	v31_find(state);
+	for (size_t i = 0; i < N_ERAS; i++)
 		if (era_asked(state, i))
 			state->uses[scheme_of_era(state, i)] = true;
 	bare = apk_range_text(a, state, 0);
 	if (bare)
 		finding_add(c->findings, "apk.no-signature", (struct range){ 0, 0 },
 			    "a signature that every system looks at", bare);
-	for (size_t i = 0; i < COUNT_OF(eras); i++)
-		if (scheme_there(state, eras[i].scheme) && !state->uses[eras[i].scheme])
+	for (size_t i = 0; i < N_ERAS; i++)
+		if (scheme_there(state, era_of(state, i).scheme) &&
+		    !state->uses[era_of(state, i).scheme])
 			finding_add(c->findings, "apk.scheme-unused", (struct range){ 0, 0 },
 				    NULL,
 				    arena_printf(a, "scheme %s",

@@ -5,6 +5,8 @@
 #define ATTRIBUTE_STRIPPING 0xbeeff00dU /* v2: a newer scheme is there too */
 #define ATTRIBUTE_ROTATION  0x559f8b02U /* v3: from this release on scheme v3.1 */
 #define ATTRIBUTE_LINEAGE   0x3ba06f8cU
+#define ATTRIBUTE_PREVIEWS                                                                     \
+	0xc2a6b3baU /* v3.1: for the preview of the release behind .min_sdk */
 
 static enum status certificates_read(struct arena *a, struct apk_signer *s, struct span in)
 {
@@ -49,6 +51,8 @@ static bool attributes_read(struct apk_signer *s)
 			s->names_v3 = cursor_u32le(&in) == 3;
 		if (id == ATTRIBUTE_ROTATION && s->scheme == 3)
 			s->rotation_sdk = cursor_u32le(&in);
+		if (id == ATTRIBUTE_PREVIEWS && s->scheme == 31)
+			s->for_previews = true;
 		if (id == ATTRIBUTE_LINEAGE && s->scheme != 2)
 			s->lineage = span_after(one, 4);
 		if (!cursor_ok(&in))

@@ -24,12 +24,11 @@ const struct apk_algorithm *apk_algorithm_find(uint32_t id)
 	return NULL;
 }
 
-/* The best of the signer's algorithms that are built in. */
-static const struct apk_algorithm *best_of(const struct apk_signer *s)
+const struct apk_algorithm *apk_algorithm_best(const struct apk_record *records, size_t n)
 {
 	for (size_t k = 0; k < COUNT_OF(algorithms); k++)
-		for (size_t i = 0; i < s->n_signatures; i++)
-			if (s->signatures[i].id == algorithms[k].id)
+		for (size_t i = 0; i < n; i++)
+			if (records[i].id == algorithms[k].id)
 				return &algorithms[k];
 	return NULL;
 }
@@ -95,7 +94,7 @@ static enum status signer_read(struct arena *a, struct apk_signer *s, struct spa
 	}
 	if (s->n_signatures == 0)
 		s->fact->problem = "nobody signed it (no signatures)";
-	s->best = best_of(s);
+	s->best = apk_algorithm_best(s->signatures, s->n_signatures);
 	return apk_signed_data_read(a, s);
 }
 

@@ -10,7 +10,9 @@
 #define APK_MAX_CERTIFICATES 16
 #define APK_MAX_ALGORITHMS   16
 #define APK_MAX_LINEAGE      32
+#define APK_MAX_JOBS         ((size_t)100000) /* pages of one file */
 #define SDK_MAX              UINT32_MAX
+#define SDK_OPEN             INT32_MAX /* "and later", as signers write it */
 
 /* The releases that brought the schemes. */
 #define SDK_V2  24
@@ -41,6 +43,13 @@ struct apk_record {
 	struct span value;
 };
 
+/* Certificates of a proof of rotation, oldest first; n 0: there is none, or it does not hold.
+ */
+struct apk_past {
+	struct span *certificates;
+	size_t n;
+};
+
 /* One signer of scheme v2, v3 or v3.1, as it stands. */
 struct apk_signer {
 	struct fact *fact;
@@ -54,8 +63,9 @@ struct apk_signer {
 	uint32_t signed_min_sdk, signed_max_sdk; /* and inside it */
 	bool names_v3;                           /* v2: there is a signature of scheme v3 */
 	uint32_t rotation_sdk; /* v3: from here on there is one of scheme v3.1; 0: none */
-	struct span lineage;   /* v3: proof of rotation; or empty */
-	struct span root;      /* of the lineage: the first certificate; or empty */
+	bool for_previews;   /* v3.1: of the release behind .min_sdk, before it has a number */
+	struct span lineage; /* v3: proof of rotation; or empty */
+	struct apk_past past;
 	const struct apk_algorithm *best; /* NULL: none of its algorithms is built in */
 	struct apk_signer *next;
 };
@@ -82,6 +92,8 @@ struct apk_state {
 	const struct meta_inf *files;
 	const struct zip *zip;
 	uint32_t min_sdk, max_sdk; /* the systems that are asked about */
+	uint32_t v31_from;         /* the first that looks at scheme v3.1, */
+	uint32_t v31_min;          /* and as its signers name it */
 	bool uses[32];             /* by scheme: does one of these systems look at it? */
 	struct entries entries;
 	struct apk_v1_signer *v1, **v1_last;
@@ -101,8 +113,11 @@ MUST_CHECK enum status apk_signers_read(struct arena *a, struct scheme_case *c,
 					unsigned scheme);
 /* Reads the signed data of one: signed_data.c */
 MUST_CHECK enum status apk_signed_data_read(struct arena *a, struct apk_signer *s);
-/* Verifies the proof of rotation, and finds its root: lineage.c */
-MUST_CHECK enum status apk_lineage_check(struct apk_signer *s);
+/* A proof of rotation that leads to the certificate @last: lineage.c */
+MUST_CHECK enum status apk_lineage_read(struct arena *a, struct span lineage, struct span last,
+					struct apk_past *out);
+/* Verifies the proof of rotation, and gathers its certificates: lineage.c */
+MUST_CHECK enum status apk_lineage_check(struct arena *a, struct apk_signer *s);
 
 /* Plans the jobs of all digests that signers want: contents.c */
 MUST_CHECK enum status apk_contents_plan(struct arena *a, struct scheme_case *c,
@@ -123,9 +138,20 @@ MUST_CHECK enum status apk_v1_judge(struct arena *a, struct scheme_case *c,
 MUST_CHECK enum status apk_signers_judge(struct arena *a, struct scheme_case *c,
 					 struct apk_state *state);
 
+/* Is there one signer of scheme v3 or v3.1 for each system?  Refuses them if not: succession.c
+ */
+void apk_succession_check(struct arena *a, struct scheme_case *c,
+			  const struct apk_state *state);
+
+/* The source stamp, which says where the package was handed out: stamp.c */
+MUST_CHECK enum status apk_stamp_check(struct arena *a, struct scheme_case *c,
+				       const struct apk_state *state);
+
 /* Do all systems see the same signer?  Refuses the newer scheme if not: agree.c */
 void apk_agreement_check(struct scheme_case *c, const struct apk_state *state);
 
+/* From the first to the last system that is asked about and looks at @scheme; false: none. */
+bool apk_range_of(const struct apk_state *state, unsigned scheme, uint32_t *from, uint32_t *to);
 /* "Android API 24 to 27" for the systems of the range that look at @scheme: range.c */
 const char *apk_range_text(struct arena *a, const struct apk_state *state, unsigned scheme);
 /* Which systems, and which schemes they look at: range.c */
