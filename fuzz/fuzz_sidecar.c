@@ -34,6 +34,36 @@ static void scheme_must_hold(const struct scheme *scheme, struct arena *a,
 	}
 }
 
+static void schemes_must_hold(struct arena *a, struct findings *findings,
+			      const struct companions *companions, struct container *box)
+{
+	struct scheme_case c = { .box = box,
+				 .findings = findings,
+				 .companions = companions,
+				 .store = memory_store_new(),
+				 .policy = { .now = 1800000000 } };
+
+	for (size_t i = 0; i < n_schemes; i++)
+		if (scheme_wanted(schemes[i], box))
+			scheme_must_hold(schemes[i], a, &c);
+	memory_store_free(c.store);
+}
+
+/* The same bytes as security.evm, and their second half as what it speaks of. */
+static void attributes_must_hold(struct span bytes)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(FILE_ARENA_BYTES);
+	struct findings findings = FINDINGS_INIT(&a);
+	struct span half = span_after(bytes, bytes.len / 2);
+	const struct companion ima = { "security.ima", half, half.len, NULL };
+	const struct companion evm = { "security.evm", bytes, bytes.len, &ima };
+	struct companions companions = { .first = &evm };
+	struct container box = { 0 };
+
+	if (sidecar_claims(&a, &companions, FILE_BYTES, &box) == STATUS_OK && box.claims)
+		schemes_must_hold(&a, &findings, &companions, &box);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(FILE_ARENA_BYTES);
@@ -43,21 +73,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.bytes = {data, size},
 		.size = size
 	};
-	struct companions companions = { &companion };
+	struct companions companions = { .first = &companion };
 	struct container box = { 0 };
-	struct scheme_case c = { .box = &box,
-				 .findings = &findings,
-				 .companions = &companions,
-				 .policy = { .now = 1800000000 } };
 
+	if (size > 0)
+		attributes_must_hold(companion.bytes);
 	if (size == 0 || sidecar_claims(&a, &companions, FILE_BYTES, &box) != STATUS_OK)
 		return 0;
 	MUST(box.claims && !box.claims->next && box.format == &format_file);
 	must_lie_in((struct span){ data, size }, box.claims->signature);
-	c.store = memory_store_new();
-	for (size_t i = 0; i < n_schemes; i++)
-		if (scheme_wanted(schemes[i], &box))
-			scheme_must_hold(schemes[i], &a, &c);
-	memory_store_free(c.store);
+	schemes_must_hold(&a, &findings, &companions, &box);
 	return 0;
 }

@@ -161,8 +161,7 @@ static enum status companions_take(struct examination *x)
 		return STATUS_OK;
 	TRY(companions_read(x->arena, x->beside, &x->companions));
 	if (x->box.format)
-		TRY(companions_attribute(x->arena, x->source.fd, "security.ima",
-					 &x->companions));
+		TRY(companions_attributes(x->arena, x->source.fd, &x->companions));
 	return sidecar_claims(x->arena, &x->companions, x->source.before.size, &x->box);
 }
 

@@ -124,9 +124,24 @@ static const struct {
 	{ "apk-v4",   is_idsig,    true },
 };
 
+/* security.evm: a sum of the host's, a signature for one inode, or a portable one. */
+static bool is_evm(struct span bytes)
+{
+	uint8_t type = span_at(bytes, 0);
+
+	return bytes.len > IMA_MAGIC_BYTES && (type == 2 || type == 3 || type == 5);
+}
+
 static const char *scheme_of(struct arena *a, const struct companion *c,
 			     const struct container *box)
 {
+	if (strcmp(c->name, "security.evm") == 0)
+		return is_evm(c->bytes) ? "evm" : NULL;
+	if (strcmp(c->name, "security.ima") == 0)
+		return is_ima(a, c->bytes) ? "ima" : NULL;
+	/* The other attributes are what EVM speaks of. */
+	if (span_starts(SPAN_TEXT(c->name), "security.", strlen("security.")))
+		return NULL;
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if ((box->apk || !kinds[i].of_packages) && kinds[i].is(a, c->bytes))
 			return kinds[i].scheme;

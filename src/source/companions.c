@@ -46,6 +46,21 @@ const struct companion_row companion_rows[] = {
 };
 const size_t n_companion_rows = COUNT_OF(companion_rows);
 
+#define IMA "security.ima"
+#define EVM "security.evm"
+
+const char *const companion_attributes[] = {
+	"security.selinux",
+	"security.SMACK64",
+	"security.SMACK64EXEC",
+	"security.SMACK64TRANSMUTE",
+	"security.SMACK64MMAP",
+	"security.apparmor",
+	IMA,
+	"security.capability",
+};
+const size_t n_companion_attributes = COUNT_OF(companion_attributes);
+
 bool companions_add(struct companions_open *c, int fd, uint8_t row)
 {
 	if (c->n == COMPANIONS_MAX) {
@@ -299,8 +314,8 @@ enum status companions_read(struct arena *a, const struct companions_open *open,
 	return STATUS_OK;
 }
 
-enum status companions_attribute(struct arena *a, int fd, const char *name,
-				 struct companions *out)
+static enum status attribute_read(struct arena *a, int fd, const char *name,
+				  struct companions *out)
 {
 	uint8_t value[COMPANION_MAX_XATTR];
 	ssize_t len = fgetxattr(fd, name, value, sizeof(value));
@@ -311,6 +326,21 @@ enum status companions_attribute(struct arena *a, int fd, const char *name,
 	c.bytes = arena_copy(a, span_clip(SPAN_OF(value), 0, (uint64_t)len));
 	c.size = (uint64_t)len;
 	return c.bytes.ptr ? companion_add(a, &c, out) : STATUS_NO_MEMORY;
+}
+
+enum status companions_attributes(struct arena *a, int fd, struct companions *out)
+{
+	struct stat st;
+
+	TRY(attribute_read(a, fd, IMA, out));
+	TRY(attribute_read(a, fd, EVM, out));
+	if (!companion_find(out, EVM) || fstat(fd, &st) != 0)
+		return STATUS_OK;
+	out->inode = (struct companion_inode){ st.st_uid, st.st_gid, (uint16_t)st.st_mode };
+	for (size_t i = 0; i < n_companion_attributes; i++)
+		if (strcmp(companion_attributes[i], IMA) != 0)
+			TRY(attribute_read(a, fd, companion_attributes[i], out));
+	return STATUS_OK;
 }
 
 const struct companion *companion_find(const struct companions *c, const char *name)

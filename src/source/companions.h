@@ -66,20 +66,30 @@ struct companion {
 	const struct companion *next;
 };
 
+/* What EVM signs of the inode. */
+struct companion_inode {
+	uint32_t uid, gid;
+	uint16_t mode; /* as stat(2) has it, with the kind of file */
+};
+
 struct companions {
 	const struct companion *first;
+	struct companion_inode inode; /* set with security.evm only */
 };
+
+/* The attributes that EVM signs, in its order (evm_main.c). */
+extern const char *const companion_attributes[];
+extern const size_t n_companion_attributes;
 
 /* STATUS_NO_MEMORY only; what cannot be read is none. */
 MUST_CHECK enum status companions_read(struct arena *a, const struct companions_open *open,
 				       struct companions *out);
 
 /*
- * Adds the extended attribute @name of the file at @fd, if it has it, under
- * that name.  STATUS_NO_MEMORY only.
+ * Adds security.ima and security.evm of the file at @fd, if it has them, under
+ * these names; with the latter what it speaks of.  STATUS_NO_MEMORY only.
  */
-MUST_CHECK enum status companions_attribute(struct arena *a, int fd, const char *name,
-					    struct companions *out);
+MUST_CHECK enum status companions_attributes(struct arena *a, int fd, struct companions *out);
 
 /* The first one of that name; NULL: none. */
 const struct companion *companion_find(const struct companions *c, const char *name);

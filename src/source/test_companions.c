@@ -116,16 +116,21 @@ static void check_attribute(int dirfd)
 	const struct companion *c;
 	int fd = openat(dirfd, "t", O_RDONLY | O_CLOEXEC);
 
-	if (fsetxattr(fd, "user.assay", "value", 5, 0) != 0) {
-		printf("# skip: this file system has no user attributes\n");
+	if (fsetxattr(fd, "security.selinux", "label", 5, 0) != 0) {
+		printf("# skip: no security attributes can be set here\n");
 		(void)close(fd);
 		return;
 	}
-	CHECK(companions_attribute(&a, fd, "user.assay", &read) == STATUS_OK &&
-		      companions_attribute(&a, fd, "user.none", &read) == STATUS_OK,
-	      "attributes");
-	c = companion_find(&read, "user.assay");
+	CHECK(companions_attributes(&a, fd, &read) == STATUS_OK && !read.first &&
+		      read.inode.mode == 0,
+	      "no attribute without EVM");
+	(void)fsetxattr(fd, "security.evm", "value", 5, 0);
+	CHECK(companions_attributes(&a, fd, &read) == STATUS_OK &&
+		      companion_find(&read, "security.selinux"),
+	      "what EVM speaks of");
+	c = companion_find(&read, "security.evm");
 	CHECK(c && span_equal(c->bytes, SPAN_LITERAL("value")) && !c->next, "its value");
+	CHECK(S_ISREG(read.inode.mode) && read.inode.uid == getuid(), "mode and owner");
 	(void)close(fd);
 }
 

@@ -363,6 +363,13 @@ const struct rule rules[] = {
 	     "The confined process that judged the file died, so no word about the file is "
 	     "known.",
 	     "Report it with the file; a file must never be able to do this."),
+	FINDING("evm.attributes-differ", HIGH, "Linux, security/integrity/evm",
+		"Owner, mode or security attributes are not those that were signed.",
+		"Somebody may only have copied the file; ask who changed them."),
+	FINDING("evm.content-unchecked", MEDIUM, "Linux, security/integrity/evm",
+		"The signature in security.evm speaks for the bytes of the file through "
+		"security.ima alone, which says nothing that can be checked.",
+		"Give the key of the signature in security.ima."),
 	FINDING("file.polyglot", MEDIUM, "APPNOTE 6.3.10, 4.3.16; PE Format, MS-DOS Stub",
 		"The file is a program of one format and holds one of another where some "
 		"system "

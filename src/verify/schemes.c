@@ -32,6 +32,7 @@ const struct scheme *const schemes[] = {
 	&scheme_minisign,
 	&scheme_signify,
 	&scheme_ima,
+	&scheme_evm,
 	&scheme_raw,
 	&scheme_fsverity,
 	&scheme_kernel_module,
