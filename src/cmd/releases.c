@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/releases.h"
 
-#include "base/escape.h"
 #include "base/hex.h"
 #include "base/limits.h"
 #include "base/memory.h"
@@ -16,9 +15,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ARENA_BYTES    ((size_t)1 << 30)
-#define NAME_MAX_BYTES 512
-#define DIGITS         64
+#define ARENA_BYTES ((size_t)1 << 30)
+#define DIGITS      64
 
 /* One release on its way. */
 struct reading {
@@ -48,37 +46,15 @@ static enum status file_load(struct arena *a, const char *path, size_t max, stru
 static enum status signer_take(struct reading *rd, const struct openpgp_cleartext *text,
 			       struct packages_release *out)
 {
-	const struct openpgp_signature *s;
-	const char *problem;
+	const struct openpgp_believer trust = { rd->engine->store,
+						rd->engine->settings.trust.now };
+	const struct openpgp_content content = { .parts = { text->canonical }, .n = 1 };
+	struct openpgp_voucher voucher;
 
-	TRY(openpgp_signatures(&rd->arena, text->armor.bytes, &s, &problem));
-	for (; s; s = s->next) {
-		struct openpgp_trailer trailer;
-		struct openpgp_found found;
-		struct span fingerprint;
-		struct digest hash, id;
-
-		if (s->problem || openpgp_digest(s->hash) == DIGEST_NONE)
-			continue;
-		TRY(openpgp_trailer(&rd->arena, s, &trailer));
-		TRY(digest_of(openpgp_digest(s->hash),
-			      (struct span[]){ s->salt, text->canonical, trailer.parts[0],
-					       trailer.parts[1] },
-			      4, &hash));
-		TRY(openpgp_key_find(&rd->arena, rd->engine->store, s, &hash, &found));
-		if (!found.signer.component || found.result != SIGNATURE_OK)
-			continue;
-		TRY(openpgp_signer_judge(&rd->arena, &found.signer, s->created,
-					 rd->engine->settings.trust.now));
-		if (found.signer.objection != OPENPGP_NO_OBJECTION)
-			continue;
-		fingerprint = openpgp_fingerprint_span(&found.signer.primary);
-		TRY(digest_of(DIGEST_SHA256, &fingerprint, 1, &id));
-		(void)span_copy(out->key, sizeof(out->key), digest_span(&id));
-		out->owner = escape_string(&rd->arena, found.signer.user_id, NAME_MAX_BYTES);
-		return out->owner ? STATUS_OK : STATUS_NO_MEMORY;
-	}
-	return STATUS_MALFORMED;
+	TRY(openpgp_vouch(&rd->arena, &trust, text->armor.bytes, &content, &voucher));
+	(void)span_copy(out->key, sizeof(out->key), SPAN_OF(voucher.key));
+	out->owner = voucher.owner;
+	return STATUS_OK;
 }
 
 /* The next line without its end. */

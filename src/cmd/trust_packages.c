@@ -2,8 +2,10 @@
 /*
  * From the keys of archives to the programs of packages that are at hand.
  *
- * A package counts when a list of a valid release names its digest; its programs
- * are then what the confined reader of --deep finds in it.
+ * A package of Debian counts when a list of a valid release names its digest; its
+ * programs are then what the confined reader of --deep finds in it.  One of RPM
+ * counts when it is valid itself; its header names its programs, and so does the
+ * database of those that are installed.
  */
 #include "cmd/trust_packages.h"
 
@@ -11,8 +13,10 @@
 #include "cmd/anchors.h"
 #include "cmd/complain.h"
 #include "cmd/releases.h"
+#include "cmd/rpms.h"
 #include "engine/deep.h"
 #include "engine/places.h"
+#include "formats/rpm/rpm.h"
 #include "source/walk.h"
 #include "trust/file.h"
 #include <errno.h>
@@ -23,6 +27,7 @@
 
 #define POOL_FOLDER  "/var/cache/apt/archives"
 #define LISTS_FOLDER "/var/lib/apt/lists"
+#define RPM_DATABASE "rpmdb.sqlite"
 #define OPEN_PACKAGE (O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
 struct taking {
@@ -31,7 +36,9 @@ struct taking {
 	struct engine engine;
 	struct lanes *lanes;
 	struct packages_writer *writer;
+	const char *lists; /* where the lists of packages lie; NULL: they were read */
 	struct releases releases;
+	struct rpms rpms;
 	uint64_t package; /* the one that is looked into */
 	enum status status;
 	size_t n_packages, n_unlisted;
@@ -107,6 +114,17 @@ static void alive(void *context)
 	(void)context;
 }
 
+/* When the first package wants them: where there is none, they are nobody's concern. */
+static enum status lists_take(struct taking *t)
+{
+	const char *lists = t->lists;
+
+	t->lists = NULL;
+	return lists && access(lists, F_OK) == 0
+		       ? releases_read(&t->releases, &t->engine, t->lanes, lists, t->writer)
+		       : STATUS_OK;
+}
+
 static enum status package_take(struct taking *t, int fd)
 {
 	const struct deep_sink sink = { t, program_take, alive };
@@ -116,6 +134,13 @@ static enum status package_take(struct taking *t, int fd)
 	struct report report = { 0 };
 
 	engine_examine(&t->engine, t->lanes, &file, 1, &a, &report);
+	if (report.format && strcmp(report.format, format_rpm.name) == 0) {
+		if (report.verdict == ASSAY_VERDICT_VALID)
+			return rpms_package(&t->rpms, fd);
+		t->rpms.n_unsigned++;
+		return STATUS_OK;
+	}
+	TRY(lists_take(t));
 	listed = report.has_sha256 ? releases_find(&t->releases, report.sha256) : NULL;
 	if (!listed) {
 		t->n_unlisted++;
@@ -127,11 +152,29 @@ static enum status package_take(struct taking *t, int fd)
 	return t->status;
 }
 
-static bool is_package(const char *path)
+static bool is_package(const char *name)
 {
-	size_t len = strlen(path);
+	size_t len = strlen(name);
 
-	return len > 4 && strcmp(text_after(path, len - 4), ".deb") == 0;
+	return len > 4 && (strcmp(text_after(name, len - 4), ".deb") == 0 ||
+			   strcmp(text_after(name, len - 4), ".rpm") == 0);
+}
+
+static enum status file_take(struct taking *t, const struct walk_entry *e)
+{
+	enum status status;
+	int fd;
+
+	if (strcmp(e->name, RPM_DATABASE) == 0)
+		return rpms_database(&t->rpms, e->path);
+	if (!is_package(e->name))
+		return STATUS_OK;
+	fd = openat(e->dirfd, e->name, OPEN_PACKAGE);
+	if (fd < 0)
+		return STATUS_OK;
+	status = package_take(t, fd);
+	(void)close(fd);
+	return status;
 }
 
 static enum status pool_take(struct taking *t, const char *pool)
@@ -141,25 +184,42 @@ static enum status pool_take(struct taking *t, const char *pool)
 	enum status status = walk ? STATUS_OK : STATUS_NO_MEMORY;
 	struct walk_entry e;
 
-	while (status == STATUS_OK && walk_next(walk, &e)) {
-		int fd;
-
-		if (e.kind != WALK_FILE || !is_package(e.path))
-			continue;
-		fd = openat(e.dirfd, e.name, OPEN_PACKAGE);
-		if (fd < 0)
-			continue;
-		status = package_take(t, fd);
-		(void)close(fd);
-	}
+	while (status == STATUS_OK && walk_next(walk, &e))
+		if (e.kind == WALK_FILE)
+			status = file_take(t, &e);
 	walk_free(walk);
 	return status;
 }
 
-static enum status import_all(struct taking *t, const char *lists, const char *pool)
+/* Lists that lie with the packages are those of another system. */
+static const char *lists_of(struct arena *a, const char *pool)
 {
-	TRY(releases_read(&t->releases, &t->engine, t->lanes, lists, t->writer));
-	return pool_take(t, pool);
+	const char *own = arena_printf(a, "%s/lists", pool);
+
+	return own && access(own, F_OK) == 0 ? own : LISTS_FOLDER;
+}
+
+/* Where systems keep what they installed; of each kind, many have none. */
+static enum status system_take(struct taking *t)
+{
+	static const char *const databases[] = { "/var/lib/rpm/" RPM_DATABASE,
+						 "/usr/lib/sysimage/rpm/" RPM_DATABASE };
+
+	if (access(POOL_FOLDER, F_OK) == 0)
+		TRY(pool_take(t, POOL_FOLDER));
+	for (size_t i = 0; i < COUNT_OF(databases); i++)
+		if (access(databases[i], F_OK) == 0)
+			return rpms_database(&t->rpms, databases[i]);
+	return STATUS_OK;
+}
+
+/* @pool NULL: the system's own. */
+static enum status import_all(struct taking *t, const char *pool)
+{
+	t->lists = pool ? lists_of(t->call->arena, pool) : LISTS_FOLDER;
+	t->rpms.engine = &t->engine;
+	t->rpms.writer = t->writer;
+	return pool ? pool_take(t, pool) : system_take(t);
 }
 
 static int import_end(struct taking *t, const char *path)
@@ -178,15 +238,12 @@ static int import_end(struct taking *t, const char *path)
 		      "%zu releases, %zu lists, %zu packages in them; %zu packages taken in, "
 		      "%zu in no list\n",
 		      r->n_releases, r->n_lists, r->n, t->n_packages, t->n_unlisted);
+	if (t->rpms.n_packages + t->rpms.n_unsigned > 0)
+		buffer_printf(t->out,
+			      "%zu packages of RPM taken in, %zu signed by nobody who is "
+			      "believed\n",
+			      t->rpms.n_packages, t->rpms.n_unsigned);
 	return r->n_refused > 0 ? EXIT_VIOLATION : EXIT_PASS;
-}
-
-/* Lists that lie with the packages are those of another system. */
-static const char *lists_of(struct arena *a, const char *pool)
-{
-	const char *own = arena_printf(a, "%s/lists", pool);
-
-	return own && access(own, F_OK) == 0 ? own : LISTS_FOLDER;
 }
 
 static int import(struct taking *t, const char *path, const char *pool)
@@ -204,8 +261,9 @@ static int import(struct taking *t, const char *path, const char *pool)
 	if (status == STATUS_OK)
 		status = packages_writer_new(path, &t->writer);
 	if (status == STATUS_OK)
-		status = import_all(t, lists_of(t->call->arena, pool), pool);
-	code = status == STATUS_OK ? import_end(t, path) : failed(status, pool);
+		status = import_all(t, pool);
+	code = status == STATUS_OK ? import_end(t, path)
+				   : failed(status, pool ? pool : "this system's packages");
 	if (lock >= 0)
 		(void)close(lock);
 	return code;
@@ -226,7 +284,7 @@ int trust_packages(struct invocation *call, struct buffer *out)
 			 "--system the system's is changed");
 		return EXIT_USAGE;
 	}
-	code = import(&t, path, call->n_operands > 1 ? call->operands[1] : POOL_FOLDER);
+	code = import(&t, path, call->n_operands > 1 ? call->operands[1] : NULL);
 	packages_writer_free(t.writer);
 	releases_free(&t.releases);
 	lanes_free(t.lanes);

@@ -160,6 +160,15 @@ bool rpm_header_find(const struct rpm_header *h, uint32_t tag, bool in_region,
 	return false;
 }
 
+bool rpm_string_next(struct cursor *c, struct span *out)
+{
+	*out = SPAN_NONE;
+	if (!strings_take(c, 1, out))
+		return false;
+	*out = span_clip(*out, 0, out->len - 1);
+	return true;
+}
+
 bool rpm_entry_string(const struct rpm_entry *e, uint32_t i, struct span *out)
 {
 	struct cursor c = cursor_at(e->data, 0);

@@ -4,6 +4,7 @@
  * in packages and in the rpm database (rpm file format, "Header Structure").
  */
 #pragma once
+#include "base/cursor.h"
 #include "base/span.h"
 #include "base/status.h"
 #include <stdint.h>
@@ -70,6 +71,8 @@ MUST_CHECK bool rpm_header_find(const struct rpm_header *h, uint32_t tag, bool i
 
 /* The @i-th string of an entry; false: it has none, or the entry is of another type. */
 MUST_CHECK bool rpm_entry_string(const struct rpm_entry *e, uint32_t i, struct span *out);
+/* The next string behind @c, which begins at the start of an entry's data: for all of many. */
+MUST_CHECK bool rpm_string_next(struct cursor *c, struct span *out);
 /* The @i-th number of an entry of RPM_INT16, INT32 or INT64. */
 MUST_CHECK bool rpm_entry_number(const struct rpm_entry *e, uint32_t i, uint64_t *out);
 

@@ -119,7 +119,7 @@ static void objection_add(const struct openpgp_signer *signer, struct fact *fact
 	}
 }
 
-static const char *weakness(const struct openpgp_key *key, const struct openpgp_signature *s)
+const char *openpgp_weakness(const struct openpgp_key *key, const struct openpgp_signature *s)
 {
 	if (s->hash == OPENPGP_MD5)
 		return "the signature rests on MD5";
@@ -207,7 +207,7 @@ enum status openpgp_trust(struct arena *a, struct scheme_case *c,
 	TRY(digest_of(DIGEST_SHA256, &fingerprint, 1, &digest));
 	TRY(trust_key_judge(c->store, a, TRUST_OPENPGP, digest.bytes, name, &fact->answer));
 	objection_add(signer, fact);
-	weak = weakness(&signer->component->key, s);
+	weak = openpgp_weakness(&signer->component->key, s);
 	if (weak)
 		trust_lower(fact, ASSAY_TRUST_WEAK_ALGORITHM, weak);
 	if (s->lifetime != 0 && s->created + s->lifetime <= c->policy.now)

@@ -35,6 +35,9 @@ struct openpgp_state {
 MUST_CHECK enum status openpgp_recover(const struct openpgp_key *key,
 				       const struct openpgp_signature *s, struct digest *out);
 
+/* Why a signature is not worth much, whoever made it (a literal); NULL: it is. */
+const char *openpgp_weakness(const struct openpgp_key *key, const struct openpgp_signature *s);
+
 /* Trust in the signer of a signature whose mathematics hold, and his name. */
 MUST_CHECK enum status openpgp_trust(struct arena *a, struct scheme_case *c,
 				     const struct openpgp_signature *s,
