@@ -158,6 +158,25 @@ static void names_make(struct arena *a, const struct fact *f, struct report_sign
 		out->signer = out->claimed_signer;
 }
 
+/* By which keys signer and anchor are known, when the facts allow to say so. */
+static void keys_make(const struct fact *f, struct report_signature *out)
+{
+	const struct trust_answer *answer = &f->answer;
+
+	if (f->signature != ASSAY_SIGNATURE_GOOD || f->binding != ASSAY_BINDING_INTACT ||
+	    f->trust != ASSAY_TRUST_ANCHORED || f->counterfeit)
+		return;
+	if (answer->by_key) {
+		out->signer_spki = out->anchor_spki = SPAN_OF(answer->key);
+		return;
+	}
+	if (answer->n_path == 0)
+		return;
+	out->signer_spki = SPAN_OF(answer->path[0]->spki_sha256);
+	if (answer->path_has_anchor)
+		out->anchor_spki = SPAN_OF(answer->path[answer->n_path - 1]->spki_sha256);
+}
+
 static enum status signature_make(struct arena *a, const struct fact *f,
 				  struct report_signature *out)
 {
@@ -191,6 +210,7 @@ static enum status signature_make(struct arena *a, const struct fact *f,
 		out->digest_computed = digest_span(&f->computed_digest);
 	}
 	names_make(a, f, out);
+	keys_make(f, out);
 	places_make(f, out);
 	TRY(coverage_make(a, f, out));
 	TRY(report_relation_make(a, f->relation, f, &out->relation));

@@ -74,6 +74,8 @@ static void add_signature(struct json *j, const struct report *r,
 	json_text(j, "claimed_signer", s->claimed_signer);
 	json_text(j, "signer", report_signer(r, s));
 	json_text(j, "anchor", s->anchor);
+	hex_json(j, "signer_spki", report_signer_key(r, s));
+	hex_json(j, "anchor_spki", report_anchor_key(r, s));
 	time_json(j, "signed_at", s->has_signed_at, s->signed_at);
 	json_u64(j, "entry", s->entry);
 	json_u64(j, "depth", s->depth);

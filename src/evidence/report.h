@@ -116,6 +116,9 @@ struct report_signature {
 	const char *claimed_signer; /* NULL: not readable */
 	const char *signer;         /* only when the facts allow it: good, intact, anchored */
 	const char *anchor;         /* name of the anchor; NULL */
+	/* SHA-256 of their keys (SubjectPublicKeyInfo; of raw keys what they are known by),
+	 * only when the facts allow it; empty: none. */
+	struct span signer_spki, anchor_spki;
 	bool has_signed_at;
 	int64_t signed_at;
 	bool has_claimed_time;

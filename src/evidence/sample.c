@@ -9,6 +9,8 @@
 
 static const uint8_t digest_signed[32] = { 0x11, 0x22, 0x33 };
 static const uint8_t digest_computed[32] = { 0x44, 0x55, 0x66 };
+static const uint8_t key_signer[32] = { 0x77, 0x88 };
+static const uint8_t key_anchor[32] = { 0x99, 0xaa };
 static const uint8_t serial[3] = { 0x0a, 0x0b, 0x0c };
 
 static void add_chain(struct sample *s, struct report_signature *g, bool anchored)
@@ -196,6 +198,8 @@ static void make_valid(struct sample *s)
 	add_timestamp(s, g);
 	g->signer = g->claimed_signer;
 	g->anchor = "Example Root R4";
+	g->signer_spki = SPAN_OF(key_signer);
+	g->anchor_spki = SPAN_OF(key_anchor);
 	s->report.masquerade = ASSAY_MASQUERADE_NO;
 }
 
@@ -312,6 +316,8 @@ static void make_full(struct sample *s)
 	g->limits = "a limit";
 	g->signer = "never shown";
 	g->anchor = "an anchor";
+	g->signer_spki = SPAN_OF(key_signer);
+	g->anchor_spki = SPAN_OF(key_anchor);
 	g->zero_pad = 7;
 	g->n_pages = 9;
 	g->n_bad_pages = 2;

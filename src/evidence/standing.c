@@ -27,6 +27,16 @@ const char *report_signer(const struct report *r, const struct report_signature 
 	return report_trusted(r, s) ? s->signer : NULL;
 }
 
+struct span report_signer_key(const struct report *r, const struct report_signature *s)
+{
+	return report_trusted(r, s) ? s->signer_spki : SPAN_NONE;
+}
+
+struct span report_anchor_key(const struct report *r, const struct report_signature *s)
+{
+	return report_trusted(r, s) ? s->anchor_spki : SPAN_NONE;
+}
+
 bool report_time_proven(const struct report_timestamp *t)
 {
 	return t->counts && t->good && t->trusted && t->has_time;

@@ -13,3 +13,6 @@ int report_decisive(const struct report *r);
 bool report_trusted(const struct report *r, const struct report_signature *s);
 /* Then the signer's name; else NULL. */
 const char *report_signer(const struct report *r, const struct report_signature *s);
+/* The same of what the keys of signer and anchor are known by; else empty. */
+struct span report_signer_key(const struct report *r, const struct report_signature *s);
+struct span report_anchor_key(const struct report *r, const struct report_signature *s);

@@ -58,6 +58,9 @@ static void test_fields(void)
 		      same_text(g->limits, h->limits) &&
 		      same_text(g->more_info, h->more_info) && h->depth == 1,
 	      "texts of a signature");
+	CHECK(h->signer_spki.len == 32 && span_equal(h->signer_spki, g->signer_spki) &&
+		      span_equal(h->anchor_spki, g->anchor_spki),
+	      "the keys of signer and anchor");
 	CHECK(same_text(h->pss_mgf1, "sha384") && h->pss_salt_len == 48, "parameters of PSS");
 	CHECK(same_text(h->statement, "commercial"), "what it was signed for");
 	CHECK(h->n_covered == 3 && h->covered[2].len == g->covered[2].len && h->zero_pad == 7 &&

@@ -277,6 +277,8 @@ static void take_signature(struct reader *in, struct report_signature *s)
 	s->claimed_signer = take_text(in);
 	s->signer = take_text(in);
 	s->anchor = take_text(in);
+	s->signer_spki = take_span(in);
+	s->anchor_spki = take_span(in);
 	s->has_signed_at = take_bool(in);
 	s->signed_at = take_time(in);
 	s->has_claimed_time = take_bool(in);

@@ -211,6 +211,8 @@ static void put_signature(struct buffer *b, const struct report_signature *s)
 	put_text(b, s->claimed_signer);
 	put_text(b, s->signer);
 	put_text(b, s->anchor);
+	put_span(b, s->signer_spki);
+	put_span(b, s->anchor_spki);
 	put_bool(b, s->has_signed_at);
 	put_time(b, s->signed_at);
 	put_bool(b, s->has_claimed_time);

@@ -12,7 +12,10 @@ enum status trust_key_judge(const struct trust_store *store, struct arena *a,
 	const struct trust_set_row *row = trust_set_row(set);
 	struct stored anchor;
 
-	*out = (struct trust_answer){ .holds_from = INT64_MIN, .holds_until = INT64_MAX };
+	*out = (struct trust_answer){ .by_key = true,
+				      .holds_from = INT64_MIN,
+				      .holds_until = INT64_MAX };
+	(void)span_copy(out->key, sizeof(out->key), (struct span){ sha256, 32 });
 	if (store_by_sha256(store, sha256, &anchor) && anchor.sets & row->anchors) {
 		out->trust = ASSAY_TRUST_ANCHORED;
 		out->reasons = 1U << ASSAY_TRUST_ANCHORED;

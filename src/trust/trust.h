@@ -96,6 +96,8 @@ struct trust_answer {
 	size_t n_path;
 	bool path_has_anchor;    /* path[n_path - 1] is an anchor */
 	const char *anchor_name; /* NULL: none */
+	bool by_key;             /* no certificate: it was asked about a raw key ... */
+	uint8_t key[32];         /* ... that is known by this */
 	bool lifetime_signing;   /* leaf carries the lifetime EKU */
 	bool counterfeit; /* a rule about forged certificates convicts; findings say which */
 	int64_t holds_from, holds_until; /* "now" in between gives the same answer */
