@@ -109,9 +109,18 @@ void court_open_anchors(struct court *c, struct span anchors)
 	open_with(c, (const struct span[COURT_MAX_ANCHORS]){ anchors }, NULL);
 }
 
-void court_open_both(struct court *c, struct span anchors, struct span more)
+void court_open_many(struct court *c, const struct span *anchors, size_t n,
+		     const char *database)
 {
-	open_with(c, (const struct span[COURT_MAX_ANCHORS]){ anchors, more }, NULL);
+	struct span all[COURT_MAX_ANCHORS] = {
+		{NULL, 0}
+	};
+
+	if (n > COURT_MAX_ANCHORS)
+		fail("so many anchors");
+	for (size_t i = 0; i < n; i++)
+		all[i] = anchors[i];
+	open_with(c, all, database);
 }
 
 void court_close(struct court *c)

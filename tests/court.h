@@ -4,7 +4,7 @@
 #include "engine/engine.h"
 #include "tests/forge/traps.h"
 
-#define COURT_MAX_ANCHORS 2 /* files of them */
+#define COURT_MAX_ANCHORS 8 /* files of them */
 
 struct court {
 	struct engine engine;
@@ -20,8 +20,9 @@ void court_open(struct court *c, struct forge *f);
 void court_open_over(struct court *c, struct forge *f, const char *database);
 /* With what stands in @anchors, a file as users write them, alone; empty: none. */
 void court_open_anchors(struct court *c, struct span anchors);
-/* The same with two files. */
-void court_open_both(struct court *c, struct span anchors, struct span more);
+/* The same with @n files, at most COURT_MAX_ANCHORS, over a trust database (NULL: none). */
+void court_open_many(struct court *c, const struct span *anchors, size_t n,
+		     const char *database);
 void court_close(struct court *c);
 
 /* The report lives until the next call. */

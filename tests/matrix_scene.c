@@ -49,21 +49,23 @@ static uint64_t code_pages(const struct buffer *file)
 	return pages;
 }
 
-static void record_take(struct matrix_scene *s, const struct report *r, const char *name,
-			struct matrix_truth *t)
+struct donor *matrix_records(struct arena *a, const struct report *r, const char *name)
 {
-	for (size_t i = r->n_memories; i > 0; i--) {
-		struct donor *d = ARENA_NEW(&s->arena, struct donor, 1);
+	struct donor *first = NULL;
 
-		if (!d || donor_decode(&s->arena, r->memories[i - 1], d) != STATUS_OK)
+	for (size_t i = r->n_memories; i > 0; i--) {
+		struct donor *d = ARENA_NEW(a, struct donor, 1);
+
+		if (!d || donor_decode(a, r->memories[i - 1], d) != STATUS_OK)
 			forge_fail("a record of a donor");
 		if (d->kind != DONOR_VALID)
 			continue;
 		d->name = name;
 		d->provenance = "matrix";
-		d->next = t->record;
-		t->record = d;
+		d->next = first;
+		first = d;
 	}
+	return first;
 }
 
 static void truth_take(struct matrix_scene *s, struct matrix_program *p, struct matrix_truth *t)
@@ -85,7 +87,7 @@ static void truth_take(struct matrix_scene *s, struct matrix_program *p, struct 
 	if (r->decisive >= 0 && r->signatures[r->decisive].signer)
 		t->signer =
 			arena_string(&s->arena, SPAN_TEXT(r->signatures[r->decisive].signer));
-	record_take(s, r, p->name, t);
+	t->record = matrix_records(&s->arena, r, p->name);
 	vendor = t->record ? vendor_find(&s->vendors, t->record->company, t->record->product)
 			   : NULL;
 	t->always_signs = vendor && vendor->signs == VENDOR_ALWAYS;

@@ -29,6 +29,9 @@ struct matrix_scene {
 	struct donors *index;
 };
 
+/* What an index may learn of a file that was judged, under @name; NULL: nothing. */
+struct donor *matrix_records(struct arena *a, const struct report *r, const char *name);
+
 /* @list_path, @database: NULL for the forge's own. */
 void matrix_scene_open(struct matrix_scene *s, const char *list_path, const char *database);
 void matrix_scene_close(struct matrix_scene *s);

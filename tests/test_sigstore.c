@@ -96,7 +96,8 @@ static void scene_open(struct scene *s, const char *folder)
 	s->root = file_load(folder, "trusted_root.json",
 			    "anchors/sigstore-public-good-trusted-root.json");
 	s->key = file_load(folder, "key.pub", NULL);
-	court_open_both(&s->court, span_of(&s->root), span_of(&s->key));
+	court_open_many(&s->court, (const struct span[]){ span_of(&s->root), span_of(&s->key) },
+			2, NULL);
 	court_at(&s->court, AT);
 	s->court.engine.settings.trust.identities = &expected;
 	s->court.engine.settings.trust.n_identities = 1;

@@ -5,8 +5,8 @@
 #include "tests/forge/signing.h"
 #include <zlib.h>
 
-#define N_FILES  5
-#define FILE_LEN 40
+#define N_FILES  XAR_FILES
+#define FILE_LEN XAR_FILE_BYTES
 #define CMS_ROOM 4096
 #define RSA_ROOM 256
 #define CHANGES  (XAR_TOC_CHANGED | XAR_TOC_REHASHED)
@@ -26,10 +26,12 @@ static size_t checksum_room(unsigned odd)
 	return odd & XAR_BY_SHA1 ? 20 : 32;
 }
 
-static void file_contents(struct buffer *out, unsigned i, bool changed)
+static void file_contents(struct buffer *out, unsigned odd, unsigned i, bool changed)
 {
+	size_t number = odd / XAR_NUMBER(1);
+
 	for (size_t k = 0; k < FILE_LEN; k++)
-		buffer_char(out, (char)('a' + (i * 7 + k) % 26));
+		buffer_char(out, (char)('a' + (i * 7 + k * (number + 1) + number) % 26));
 	if (changed)
 		out->bytes[out->len - 1] = '!';
 }
@@ -58,7 +60,7 @@ static void checksum_write(struct buffer *xml, unsigned odd, unsigned i)
 	struct forge_digest d;
 	struct span bytes;
 
-	file_contents(&data, odd & XAR_SHARES && i == 1 ? 0 : i, false);
+	file_contents(&data, odd, odd & XAR_SHARES && i == 1 ? 0 : i, false);
 	bytes = buffer_span(&data);
 	d = forge_digest_of(digest_of_row(odd), &bytes, 1);
 	buffer_printf(xml, "<archived-checksum style=\"%s\">", style_of_row(odd));
@@ -200,7 +202,7 @@ static void files_write(struct buffer *out, unsigned odd)
 	for (unsigned i = 0; i < N_FILES; i++) {
 		if (odd & XAR_GAP && i == 3)
 			buffer_text(out, "evil");
-		file_contents(out, i,
+		file_contents(out, odd, i,
 			      odd & XAR_FILES_CHANGED || (odd & XAR_FILE_CHANGED && i == 3));
 	}
 	if (odd & XAR_BEHIND)

@@ -30,5 +30,9 @@ enum xar_odd {
 	XAR_TWO_CMS = 1 << 23,
 	XAR_DOCTYPE = 1 << 24,
 };
+/* Other contents of all files. */
+#define XAR_NUMBER(n)  ((unsigned)(n) % 128 << 25)
+#define XAR_FILES      5
+#define XAR_FILE_BYTES 40
 
 void xar_build(struct forge *f, unsigned odd, struct buffer *out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Disk images with nothing on them ("koly" trailer; mach-o signatures behind the image). */
+/* Disk images with noise on them ("koly" trailer; mach-o signatures behind the image). */
 #include "tests/forge/macho.h"
 
 #define DATA_BYTES    3000
@@ -22,14 +22,15 @@ static void trailer_make(uint64_t signature, uint64_t data, uint64_t xml, struct
 	forge_put_be(out, at + SIGNATURE_OFF, 8, signature);
 }
 
-void forge_dmg_make(struct forge *f, const struct forge_apple *by, struct buffer *out)
+void forge_dmg_make(struct forge *f, const struct forge_apple *by, uint64_t seed,
+		    struct buffer *out)
 {
 	CLEANUP(buffer_free) struct buffer image = BUFFER_INIT, trailer = BUFFER_INIT;
 	CLEANUP(buffer_free) struct buffer blob = BUFFER_INIT;
 	struct forge_code code = { .one_page = true, .identifier = "org.example.image" };
 	struct span xml = SPAN_TEXT(PROPERTIES);
 
-	forge_noise(&image, DATA_BYTES, 9);
+	forge_noise(&image, DATA_BYTES, seed);
 	buffer_add(&image, xml);
 	trailer_make(by ? image.len : 0, DATA_BYTES, xml.len, &trailer);
 	buffer_clear(out);

@@ -97,8 +97,9 @@ uint64_t forge_get_be(const struct buffer *file, size_t off, size_t width);
 void forge_put_be(struct buffer *file, size_t off, size_t width, uint64_t value);
 
 struct forge_apple;
-/* A disk image with nothing on it; signed by nobody (@by NULL) or by somebody. */
-void forge_dmg_make(struct forge *f, const struct forge_apple *by, struct buffer *out);
+/* A disk image with noise on it; signed by nobody (@by NULL) or by somebody. */
+void forge_dmg_make(struct forge *f, const struct forge_apple *by, uint64_t seed,
+		    struct buffer *out);
 
 /* A CMS signature over the CodeDirectory of slot 0. */
 struct forge_apple {

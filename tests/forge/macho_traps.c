@@ -414,12 +414,12 @@ MAKE(fat_one_flipped)
 /* Disk images. */
 MAKE(dmg)
 {
-	forge_dmg_make(f, &honest, out);
+	forge_dmg_make(f, &honest, 9, out);
 }
 
 MAKE(dmg_bare)
 {
-	forge_dmg_make(f, NULL, out);
+	forge_dmg_make(f, NULL, 9, out);
 }
 
 MAKE(dmg_byte)
@@ -438,7 +438,7 @@ MAKE(dmg_cms)
 {
 	struct forge_apple by = { .bad = true };
 
-	forge_dmg_make(f, &by, out);
+	forge_dmg_make(f, &by, 9, out);
 }
 
 /* The property list moved to where the signature does not reach. */

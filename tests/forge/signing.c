@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SignedData and SignerInfo (RFC 5652; PKCS #7 1.5), as they should and should not be. */
 #include "tests/forge/signing.h"
+#include "tests/pki_key.h"
 
 #define OID_RSA_ENCRYPTION OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01")
 #define OID_PSS            OID("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a")
@@ -191,4 +192,60 @@ void forge_signed_data_write(const struct forge_signed_data *d, struct buffer *o
 	der_close_as(out, data, d->style);
 	der_close_as(out, explicit, d->style);
 	der_close_as(out, whole, d->style);
+}
+
+struct span forge_public_key(struct forge *f, const struct pki_certificate *c)
+{
+	unsigned char *der = NULL;
+	int len = i2d_PUBKEY(c->key->pkey, &der);
+	struct span key;
+
+	if (len <= 0)
+		forge_fail("a key");
+	key = forge_keep(f, (struct span){ der, (size_t)len });
+	OPENSSL_free(der);
+	return key;
+}
+
+static void element_attribute(struct der_set *set, struct span oid, uint8_t tag,
+			      struct span contents)
+{
+	CLEANUP(buffer_free) struct buffer b = BUFFER_INIT;
+
+	der_add(&b, tag, contents);
+	forge_attribute(set, oid, buffer_span(&b));
+}
+
+void forge_detached_write(struct forge *f, const char *signer, struct span octets,
+			  bool with_attributes, struct buffer *out)
+{
+	CLEANUP(buffer_free) struct buffer attributes = BUFFER_INIT, certificates = BUFFER_INIT;
+	CLEANUP(buffer_free) struct buffer signers = BUFFER_INIT;
+	CLEANUP(der_set_free) struct der_set set = { 0 };
+	const char *name = signer ? signer : "good";
+	const struct pki_certificate *chain[FORGE_MAX_CHAIN];
+	size_t n = forge_chain(f, name, chain);
+	struct forge_signer s = { .certificate = forge_identity(f, name),
+				  .digest = "SHA256",
+				  .version = 1,
+				  .content = octets };
+	struct forge_signed_data data = { .content_type = FORGE_OID_DATA,
+					  .digest = "SHA256",
+					  .version = 1 };
+	struct forge_digest d = forge_digest_of("SHA256", &octets, 1);
+
+	if (with_attributes) {
+		element_attribute(&set, FORGE_OID_CONTENT_TYPE, DER_OID, FORGE_OID_DATA);
+		element_attribute(&set, FORGE_OID_MESSAGE_DIGEST, DER_OCTET_STRING,
+				  forge_digest_span(&d));
+		der_set_write(&set, false, &attributes);
+	}
+	s.attributes = buffer_span(&attributes);
+	forge_signer_write(f, &s, forge_signer_sign(f, &s), SPAN_NONE, &signers);
+	buffer_add(&certificates, s.certificate->der);
+	for (size_t i = 0; i < n; i++)
+		buffer_add(&certificates, chain[i]->der);
+	data.certificates = buffer_span(&certificates);
+	data.signers = buffer_span(&signers);
+	forge_signed_data_write(&data, out);
 }

@@ -15,6 +15,9 @@
 /* Ends the program: a forge that cannot forge has nothing to say. */
 _Noreturn void forge_fail(const char *what);
 
+/* SubjectPublicKeyInfo of a certificate; lives as long as @f. */
+struct span forge_public_key(struct forge *f, const struct pki_certificate *c);
+
 /* A digest by the name that libcrypto knows. */
 struct forge_digest {
 	uint8_t bytes[64];
@@ -57,6 +60,9 @@ struct forge_signed_data {
 	bool no_null;
 };
 void forge_signed_data_write(const struct forge_signed_data *d, struct buffer *out);
+/* One over @octets, which are not in it; @signer NULL: "good". */
+void forge_detached_write(struct forge *f, const char *signer, struct span octets,
+			  bool with_attributes, struct buffer *out);
 
 /* SpcIndirectDataContent of @file: the whole SEQUENCE (spc_write.c). */
 void forge_indirect_data(const struct forge_signature *wish, const struct buffer *file,

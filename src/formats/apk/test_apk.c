@@ -3,95 +3,8 @@
 #include "formats/apk/apk.h"
 
 #include "tests/check.h"
+#include "tests/forge/apk.h"
 #include "tests/zip_builder.h"
-
-#define MAGIC "APK Sig Block 42"
-
-/* A chunk of binary XML. */
-static void chunk_put(struct buffer *out, uint16_t type, uint16_t header, struct span inside)
-{
-	buffer_u16le(out, type);
-	buffer_u16le(out, header);
-	buffer_u32le(out, (uint32_t)(8 + inside.len));
-	buffer_add(out, inside);
-}
-
-static void attribute_put(struct buffer *out, uint32_t name, uint8_t type, uint32_t value)
-{
-	buffer_u32le(out, UINT32_MAX);
-	buffer_u32le(out, name);
-	buffer_u32le(out, UINT32_MAX);
-	buffer_u16le(out, 8);
-	buffer_char(out, 0);
-	buffer_char(out, (char)type);
-	buffer_u32le(out, value);
-}
-
-static void element_put(struct buffer *out, uint32_t name, struct span attributes)
-{
-	CLEANUP(buffer_free) struct buffer inside = BUFFER_INIT;
-
-	buffer_u32le(&inside, 1);          /* line */
-	buffer_u32le(&inside, UINT32_MAX); /* comment */
-	buffer_u32le(&inside, UINT32_MAX); /* name space */
-	buffer_u32le(&inside, name);
-	buffer_u16le(&inside, 20);
-	buffer_u16le(&inside, 20);
-	buffer_u16le(&inside, (uint16_t)(attributes.len / 20));
-	buffer_u16le(&inside, 0);
-	buffer_u32le(&inside, 0);
-	buffer_add(&inside, attributes);
-	chunk_put(out, 0x0102, 16, buffer_span(&inside));
-}
-
-/* A manifest whose attribute for the SDK is known by its identifier and named "lie". */
-static void manifest_put(struct buffer *out, uint32_t min_sdk)
-{
-	static const char *const strings[] = { "lie", "package", "a.b", "manifest",
-					       "uses-sdk" };
-	CLEANUP(buffer_free)
-	struct buffer pool = BUFFER_INIT, data = BUFFER_INIT, all = BUFFER_INIT,
-		      attributes = BUFFER_INIT, ids = BUFFER_INIT;
-
-	buffer_u32le(&pool, COUNT_OF(strings));
-	buffer_u32le(&pool, 0);
-	buffer_u32le(&pool, 1 << 8); /* UTF-8 */
-	buffer_u32le(&pool, 28 + 4 * COUNT_OF(strings));
-	buffer_u32le(&pool, 0);
-	for (size_t i = 0; i < COUNT_OF(strings); i++) {
-		buffer_u32le(&pool, (uint32_t)data.len);
-		buffer_char(&data, (char)strlen(strings[i]));
-		buffer_char(&data, (char)strlen(strings[i]));
-		buffer_text(&data, strings[i]);
-		buffer_char(&data, 0);
-	}
-	buffer_add(&pool, buffer_span(&data));
-	chunk_put(&all, 0x0001, 28, buffer_span(&pool));
-	buffer_u32le(&ids, 0x0101020c);
-	chunk_put(&all, 0x0180, 8, buffer_span(&ids));
-	attribute_put(&attributes, 1, 0x03, 2);
-	element_put(&all, 3, buffer_span(&attributes));
-	buffer_clear(&attributes);
-	attribute_put(&attributes, 0, 0x10, min_sdk);
-	element_put(&all, 4, buffer_span(&attributes));
-	chunk_put(out, 0x0003, 8, buffer_span(&all));
-}
-
-static void pair_put(struct buffer *out, uint32_t id, struct span value)
-{
-	buffer_u64le(out, value.len + 4);
-	buffer_u32le(out, id);
-	buffer_add(out, value);
-}
-
-/* A block of @pairs; @more is added to the size at its beginning. */
-static void block_put(struct buffer *out, struct span pairs, uint64_t more)
-{
-	buffer_u64le(out, pairs.len + 24 + more);
-	buffer_add(out, pairs);
-	buffer_u64le(out, pairs.len + 24);
-	buffer_text(out, MAGIC);
-}
 
 struct package {
 	struct buffer file;
@@ -115,7 +28,7 @@ static void package_read(struct package *p, struct span block, bool with_manifes
 	struct zip *zip;
 
 	*p = (struct package){ .arena = ARENA_INIT(1 << 20) };
-	manifest_put(&manifest, 26);
+	forge_apk_manifest(&manifest, 26, "a.b");
 	items[0].data = buffer_span(&manifest);
 	zip_build(&p->file, &plan);
 	p->findings = (struct findings)FINDINGS_INIT(&p->arena);
@@ -175,8 +88,8 @@ static void test_block(void)
 		size_t n = 0;
 
 		for (size_t k = 0; k < 3 && rows[i].ids[k]; k++)
-			pair_put(&pairs, rows[i].ids[k], SPAN_LITERAL("value"));
-		block_put(&block, buffer_span(&pairs), rows[i].more);
+			forge_apk_pair(&pairs, rows[i].ids[k], SPAN_LITERAL("value"));
+		forge_apk_block(&block, buffer_span(&pairs), rows[i].more);
 		package_read(&p, buffer_span(&block), true);
 		for (const struct claim *c = p.box.claims; c; c = c->next)
 			n++;
@@ -195,9 +108,9 @@ static void test_flips(void)
 	CLEANUP(buffer_free) struct buffer pairs = BUFFER_INIT, block = BUFFER_INIT;
 	size_t bad = 0;
 
-	pair_put(&pairs, APK_V2, SPAN_LITERAL("value"));
-	pair_put(&pairs, APK_PADDING, SPAN_LITERAL("\0\0\0\0"));
-	block_put(&block, buffer_span(&pairs), 0);
+	forge_apk_pair(&pairs, APK_V2, SPAN_LITERAL("value"));
+	forge_apk_pair(&pairs, APK_PADDING, SPAN_LITERAL("\0\0\0\0"));
+	forge_apk_block(&block, buffer_span(&pairs), 0);
 	for (size_t at = 0; at < block.len; at++)
 		for (int bit = 0; bit < 8; bit++) {
 			struct package p;

@@ -40,7 +40,7 @@ static void row_check(struct forge *f, const struct row *row)
 	const char *bad;
 	bool right;
 
-	forge_dmg_make(f, row->is_signed ? &by : NULL, &file);
+	forge_dmg_make(f, row->is_signed ? &by : NULL, 9, &file);
 	if (row->width)
 		forge_put_be(&file, file.len - DMG_TRAILER + row->at, row->width, row->value);
 	v = view_whole(buffer_span(&file));
@@ -61,7 +61,7 @@ static void prefixes_check(struct forge *f)
 	struct forge_apple by = { 0 };
 	size_t mine = 0;
 
-	forge_dmg_make(f, &by, &file);
+	forge_dmg_make(f, &by, 9, &file);
 	for (size_t len = 0; len < file.len; len++) {
 		CLEANUP(arena_free) struct arena a = { .limit = ARENA_BYTES };
 		struct findings findings = FINDINGS_INIT(&a);
