@@ -46,6 +46,10 @@ static enum status mathematics_judge(const struct idsig *idsig, const struct ids
 
 	if (status == STATUS_NO_MEMORY)
 		return status;
+	if (status != STATUS_OK || !apk_keys_equal(&key, &s->certificate.key)) {
+		fact->problem = "the key that signed it is not that of its certificate";
+		return STATUS_OK;
+	}
 	signed_data_put(&data, idsig, s);
 	TRY(buffer_status(&data));
 	TRY(apk_verify(algorithm, &key, buffer_span(&data), s->signature, &result));
@@ -56,8 +60,6 @@ static enum status mathematics_judge(const struct idsig *idsig, const struct ids
 	}
 	if (result != SIGNATURE_OK)
 		fact->problem = "the signature value is wrong, or the package has another size";
-	else if (!apk_keys_equal(&key, &s->certificate.key))
-		fact->problem = "the key that signed it is not that of its certificate";
 	return STATUS_OK;
 }
 
