@@ -36,10 +36,11 @@ struct donor {
 	enum donor_kind kind;
 	struct digest digest; /* that the signature signs; DONOR_SEEN: that the image had */
 	uint8_t block[32];    /* SHA-256 of the outermost signature's bytes */
-	uint8_t identity[16]; /* donor_identity(); zero: none */
+	uint8_t identity[16]; /* donor_identity(), or of a package's name; zero: none */
 	const char *format;   /* "pe" */
 	const char *signer;   /* short name, verified; DONOR_SEEN: NULL */
 	const char *name;     /* file name when learnt */
+	/* Of an Android package .product is its name, .company the key: "sha256:HEX". */
 	const char *company, *product, *version, *original_filename, *program_name;
 	const char *manifest; /* assembly identity */
 	int64_t signed_at;    /* 0: no timestamp */

@@ -8,6 +8,7 @@
  * they may say "grafted", never "tampered".
  */
 #include "mimicry/own_pages.h"
+#include "mimicry/package_owner.h"
 #include "verify/scheme.h"
 
 struct judging {
@@ -327,6 +328,8 @@ enum status mimicry_judge(struct arena *a, struct mimicry_case *c, struct relati
 	list_collect(c, &c->state->sha1);
 	streams_collect(c);
 	status = suspects_judge(a, c);
+	if (status == STATUS_OK)
+		status = package_owner_judge(a, c);
 	c->findings->signature = before;
 	TRY(status);
 	return bare_judge(a, c, bare);

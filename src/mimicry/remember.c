@@ -6,6 +6,7 @@
  * first graft that is met would become one.
  */
 #include "mimicry/own_pages.h"
+#include "mimicry/package_owner.h"
 
 static bool holds(const struct fact *f)
 {
@@ -106,6 +107,20 @@ static enum status identity_remember(struct arena *a, const struct pe_identity *
 	return short_digest(id->rich, d->rich, sizeof(d->rich));
 }
 
+/* Whose key goes with the name of a package. */
+static enum status package_remember(struct arena *a, const struct mimicry_case *c,
+				    const struct fact *f, struct donor *d)
+{
+	const char *package = package_name(c);
+
+	if (!package || !f->certificate)
+		return STATUS_OK;
+	d->product = package;
+	d->company = package_key(a, f->certificate->der);
+	(void)package_identity(package, d->identity);
+	return d->company ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 static struct donor *donor_new(struct arena *a, struct donor ***last, enum donor_kind kind)
 {
 	struct donor *d = ARENA_NEW(a, struct donor, 1);
@@ -134,6 +149,7 @@ static enum status valid_remember(struct arena *a, const struct mimicry_case *c,
 		TRY(own_pages_sketch(a, f, d));
 	if (c->identity)
 		TRY(identity_remember(a, c->identity, d));
+	TRY(package_remember(a, c, f, d));
 	return block_digest(c->facts, f, d->block);
 }
 

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/utf8.h"
 #include <fnmatch.h>
+#include <strings.h>
 
 #define COLUMNS  5
 #define MAX_LINE 1024
@@ -138,6 +139,12 @@ enum status vendors_default(struct arena *a, struct vendors *out)
 static bool glob_matches(const char *glob, const char *text)
 {
 	return !glob || (text && fnmatch(glob, text, FNM_CASEFOLD) == 0);
+}
+
+bool vendor_is_key(const struct vendor *v, const char *prefix, const char *product)
+{
+	return v->company && strncasecmp(v->company, prefix, strlen(prefix)) == 0 &&
+	       glob_matches(v->product, product);
 }
 
 const struct vendor *vendor_find(const struct vendors *v, const char *company,

@@ -5,7 +5,9 @@
  *
  * A line: vendor TAB pattern-of-company TAB pattern-of-product TAB signs (always,
  * often, never) TAB note.  '#' begins a comment, '*' is any text.  Patterns are
- * globs without regard to case.
+ * globs without regard to case.  Instead of a company a line may name a key, as
+ * "sha256:" and the SHA-256 of its certificate: the product is then the name of
+ * an Android package, which nobody else may sign.
  */
 #pragma once
 #include "base/arena.h"
@@ -33,6 +35,11 @@ MUST_CHECK enum status vendors_read(struct arena *a, struct span text,
 				    const char **problem);
 /* Those that we bring along. */
 MUST_CHECK enum status vendors_default(struct arena *a, struct vendors *out);
+/*
+ * Does this row say whose @product is by a key ("sha256:HEX" of a certificate) instead of a
+ * company?  @prefix: how keys begin.
+ */
+bool vendor_is_key(const struct vendor *v, const char *prefix, const char *product);
 /* NULL: nobody that we know. */
 const struct vendor *vendor_find(const struct vendors *v, const char *company,
 				 const char *product);

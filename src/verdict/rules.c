@@ -57,6 +57,11 @@ const struct rule rules[] = {
 		"Some systems for which the package is made see no signature: they do not "
 		"know the schemes that it has.",
 		NULL),
+	FINDING("apk.package-under-other-key", HIGH,
+		"Android, application signing (ATT&CK T1036.001)",
+		"The package has a name that is known under another key: it is not by whom "
+		"the name makes believe.",
+		"Do not install it; take the package from its maker."),
 	FINDING("apk.scheme-missing", HIGH, "APK Signature Scheme v3, Anti-stripping",
 		"The signature says that another one of a newer scheme is there, and it is "
 		"gone.",
@@ -997,6 +1002,11 @@ const struct rule rules[] = {
 	     "Chromium, crx_verifier.cc (ATT&CK T1036.001)",
 	     "The extension bears the id of another one: none of its keys gives this id.",
 	     "Treat the file as a forgery."),
+	WORD("verdict.counterfeit-package", COUNTERFEIT,
+	     "Android, application signing (ATT&CK T1036.001)",
+	     "The package bears a name whose key the administrator knows, and is signed by "
+	     "another.",
+	     "Treat the file as a forgery."),
 	WORD("verdict.distrusted", UNTRUSTED, "Microsoft Trusted Root Program, Deprecation",
 	     "The signature is sound, but a certificate or key of its chain is on a list of "
 	     "those not to be believed, or was issued after its root lost that right.",
@@ -1042,6 +1052,10 @@ const struct rule rules[] = {
 	     "seen that copy, assay can say which of the two it is."),
 	WORD("verdict.no-format", UNSUPPORTED, "assay, formats",
 	     "The file is of no program format that is known here.", NULL),
+	WORD("verdict.package-other-key", UNTRUSTED, "Android, application signing",
+	     "The signature is sound, but the package has a name that is known under another "
+	     "key.",
+	     "Find out whether its maker changed the key; else take it for another's."),
 	WORD("verdict.partial", PARTIAL, "Authenticode PE 1.0, Page Hashes",
 	     "The signature is good, but bytes that matter are not covered by it.",
 	     "Run `assay explain FILE` to see which bytes; take the file from its vendor "

@@ -78,6 +78,8 @@ static struct word bound_word(const struct fact *f, enum padding_check padding)
 		return (struct word){ ASSAY_VERDICT_PARTIAL, "verdict.partial-padding" };
 	if (f->signature == ASSAY_SIGNATURE_KEYLESS)
 		return (struct word){ ASSAY_VERDICT_ADHOC, "verdict.adhoc" };
+	if (f->untrusted_rule)
+		return (struct word){ ASSAY_VERDICT_UNTRUSTED, f->untrusted_rule };
 	if (f->trust == ASSAY_TRUST_ANCHORED)
 		return (struct word){ ASSAY_VERDICT_VALID, "verdict.valid" };
 	return untrusted_word(f);

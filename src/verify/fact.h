@@ -66,6 +66,8 @@ struct fact {
 	const char *problem;                  /* why broken or unsupported, a sentence */
 	/* Who signed, where no certificate says so: a key's number, an owner; a claim. */
 	const char *claimed_signer;
+	const struct span *past; /* certificates that handed over to the signer's, verified */
+	size_t n_past;           /* the oldest first; 0: none */
 	const char *limits; /* for whom this holds: "Android API 24 to 27"; NULL: everybody */
 
 	/* Why, as the row of the rule table; NULL: the usual one of the word. */
@@ -74,6 +76,7 @@ struct fact {
 	const char
 		*grafted_rule; /* with ASSAY_BINDING_PARTIAL: it speaks for what never runs */
 	const char *counterfeit_rule; /* with .counterfeit: whatever else is wrong */
+	const char *untrusted_rule;   /* good, and still not to be believed: why */
 	bool stripped;                /* it names another signature, which is gone */
 	struct unit_match units;
 	struct own_pages own_pages;

@@ -94,8 +94,11 @@ static enum status mathematics_judge(struct arena *a, struct apk_signer *s)
 	fact->problem = signer_contradiction(s, &key);
 	if (!fact->problem)
 		TRY(apk_lineage_check(a, s));
-	if (!fact->problem)
-		fact->signature = ASSAY_SIGNATURE_GOOD;
+	if (fact->problem)
+		return STATUS_OK;
+	fact->signature = ASSAY_SIGNATURE_GOOD;
+	fact->past = s->past.certificates;
+	fact->n_past = s->past.n;
 	return STATUS_OK;
 }
 
