@@ -90,7 +90,7 @@ static enum status chain_read(struct reading *r, const struct json_value *chain)
 	if (json_count(list) == 0)
 		return wrong(r, "its chain of certificates is empty");
 	if (json_count(list) > SIGSTORE_MAX_CERTS)
-		return wrong(r, "its chain of certificates is too long");
+		return STATUS_LIMIT;
 	for (const struct json_value *v = list->first; v; v = v->next)
 		TRY(certificate_take(r, v, v == list->first));
 	return STATUS_OK;
@@ -195,7 +195,7 @@ static enum status entries_read(struct reading *r, const struct json_value *mate
 	if (json_count(list) == 0)
 		return wrong(r, "no entry of a transparency log");
 	if (json_count(list) > SIGSTORE_MAX_ENTRIES)
-		return wrong(r, "too many entries of transparency logs");
+		return STATUS_LIMIT;
 	for (const struct json_value *v = list->first; v && !r->problem; v = v->next)
 		TRY(entry_read(r, v));
 	return STATUS_OK;
@@ -208,7 +208,7 @@ static enum status tokens_read(struct reading *r, const struct json_value *mater
 			       "rfc3161Timestamps", JSON_KIND_ARRAY);
 
 	if (json_count(list) > SIGSTORE_MAX_TOKENS)
-		return wrong(r, "too many timestamps");
+		return STATUS_LIMIT;
 	for (const struct json_value *v = list ? list->first : NULL; v; v = v->next) {
 		struct span *token = &r->out->tokens[r->out->n_tokens++];
 

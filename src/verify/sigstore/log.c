@@ -155,10 +155,11 @@ static enum status checkpoint_check(struct arena *a, const struct sigstore_entry
 
 	TRY(checkpoint_read(a, e->checkpoint, &head, &good));
 	*problem = "the checkpoint bears no signature of its log";
-	for (size_t n = 0;
-	     good && n < SIGSTORE_MAX_NOTES && line_next(head.signatures, &at, &line); n++) {
+	for (size_t n = 0; good && line_next(head.signatures, &at, &line); n++) {
 		enum signature_result result;
 
+		if (n == SIGSTORE_MAX_NOTES)
+			return STATUS_LIMIT;
 		TRY(note_read(a, line, log, &signature));
 		if (signature.len == 0)
 			continue;

@@ -45,25 +45,38 @@ static enum status hashedrekord_1(struct reading *r, const struct json_value *sp
 	return pem_member(r, json_member(signature, "publicKey"), "content");
 }
 
-static enum status hashedrekord_2(struct reading *r, const struct json_value *spec)
+/* {"algorithm": "SHA2_256", "digest": base64} */
+static enum status octet_digest(struct reading *r, const struct json_value *v)
 {
-	const struct json_value *record = json_member(spec, "hashedRekordV002");
-	const struct json_value *data = json_member(record, "data");
-	const struct json_value *signature = json_member(record, "signature");
-	const struct json_value *verifier = json_member(signature, "verifier");
-	const struct json_value *certificate = json_member(verifier, "x509Certificate");
 	struct digest *d = &r->out->digest;
 	struct span digest;
 
-	d->algorithm = sigstore_digest_named(json_member_text(data, "algorithm"));
-	TRY(sigstore_octets(r->arena, data, "digest", &digest));
+	d->algorithm = sigstore_digest_named(json_member_text(v, "algorithm"));
+	TRY(sigstore_octets(r->arena, v, "digest", &digest));
 	if (digest.len != digest_size(d->algorithm))
 		d->algorithm = DIGEST_NONE;
 	(void)span_copy(d->bytes, DIGEST_MAX, digest);
+	return STATUS_OK;
+}
+
+/* What Rekor 2 writes of a signature, whatever it is over. */
+static enum status signature_2(struct reading *r, const struct json_value *signature)
+{
+	const struct json_value *verifier = json_member(signature, "verifier");
+	const struct json_value *certificate = json_member(verifier, "x509Certificate");
+
 	TRY(sigstore_octets(r->arena, signature, "content", &r->out->signature));
 	return sigstore_octets(r->arena,
 			       certificate ? certificate : json_member(verifier, "publicKey"),
 			       "rawBytes", &r->out->verifier);
+}
+
+static enum status hashedrekord_2(struct reading *r, const struct json_value *spec)
+{
+	const struct json_value *record = json_member(spec, "hashedRekordV002");
+
+	TRY(octet_digest(r, json_member(record, "data")));
+	return signature_2(r, json_member(record, "signature"));
 }
 
 /* The one signature of a list; NULL: not exactly one. */
@@ -82,6 +95,15 @@ static enum status dsse_1(struct reading *r, const struct json_value *spec)
 	hex_digest(r, json_member(spec, "payloadHash"));
 	TRY(sigstore_octets(r->arena, signature, "signature", &r->out->signature));
 	return pem_member(r, signature, "verifier");
+}
+
+static enum status dsse_2(struct reading *r, const struct json_value *spec)
+{
+	const struct json_value *record = json_member(spec, "dsseV002");
+
+	r->out->of_payload = true;
+	TRY(octet_digest(r, json_member(record, "payloadHash")));
+	return signature_2(r, only_one(record));
 }
 
 /* Its signature is in base64 twice. */
@@ -110,6 +132,7 @@ static const struct {
 	{"hashedrekord",  "0.0.1", hashedrekord_1},
 	{ "hashedrekord", "0.0.2", hashedrekord_2},
 	{ "dsse",         "0.0.1", dsse_1        },
+	{ "dsse",         "0.0.2", dsse_2        },
 	{ "intoto",       "0.0.2", intoto_2      },
 };
 

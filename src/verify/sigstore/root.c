@@ -63,7 +63,7 @@ static enum status logs_read(struct arena *a, const struct json_value *list,
 	size_t count = json_count(list);
 
 	if (count > SIGSTORE_MAX_LOGS)
-		return STATUS_MALFORMED;
+		return STATUS_LIMIT;
 	out->each = ARENA_NEW(a, struct sigstore_log, count + 1);
 	if (!out->each)
 		return STATUS_NO_MEMORY;
@@ -80,7 +80,9 @@ static enum status authority_read(struct arena *a, const struct json_value *v,
 	struct sigstore_authority *authority = &out->each[out->n];
 
 	authority->n = 0;
-	if (json_count(list) == 0 || json_count(list) > SIGSTORE_MAX_CERTS ||
+	if (json_count(list) > SIGSTORE_MAX_CERTS)
+		return STATUS_LIMIT;
+	if (json_count(list) == 0 ||
 	    !validity_read(a, json_member(v, "validFor"), &authority->from, &authority->until))
 		return STATUS_OK;
 	for (v = list->first; v; v = v->next) {
@@ -106,7 +108,7 @@ static enum status authorities_read(struct arena *a, const struct json_value *li
 	size_t count = json_count(list);
 
 	if (count > SIGSTORE_MAX_LOGS)
-		return STATUS_MALFORMED;
+		return STATUS_LIMIT;
 	out->each = ARENA_NEW(a, struct sigstore_authority, count + 1);
 	if (!out->each)
 		return STATUS_NO_MEMORY;

@@ -64,43 +64,44 @@ static void job_want(struct sigstore_state *state, struct item *item,
 }
 
 /* Which digests of the file are spoken of. */
-static void item_plan(struct sigstore_state *state, struct item *item)
+static enum status item_plan(struct sigstore_state *state, struct item *item)
 {
 	unsigned mask;
 
 	if (item->bundle.is_envelope) {
-		mask = sigstore_subjects_digests(item->bundle.statement, &item->problem);
+		TRY(sigstore_subjects_digests(item->bundle.statement, &mask, &item->problem));
 		for (size_t i = 0; i < SIGSTORE_DIGESTS; i++)
 			if (mask & 1U << i)
 				job_want(state, item, sigstore_digests[i]);
-		return;
+		return STATUS_OK;
 	}
 	if (item->bundle.digest.algorithm == DIGEST_NONE && !item->records[0].of_payload)
 		item->bundle.digest = item->records[0].digest;
 	job_want(state, item, item->bundle.digest.algorithm);
+	return STATUS_OK;
 }
 
-static enum status item_read(struct arena *a, struct scheme_case *c,
-			     struct sigstore_state *state, struct item *item)
+static enum status item_read(struct arena *a, struct sigstore_state *state, struct item *item)
 {
-	enum status status = sigstore_bundle_read(a, item->claim->signature, &item->bundle,
-						  &item->problem, &item->unsupported);
-
-	for (size_t i = 0; i < SIGSTORE_DIGESTS; i++)
-		item->jobs[i] = NO_JOB;
-	if (status == STATUS_LIMIT)
-		finding_add(c->findings, "limit.sigstore", item->claim->where, NULL, NULL);
-	TRY(status);
+	TRY(sigstore_bundle_read(a, item->claim->signature, &item->bundle, &item->problem,
+				 &item->unsupported));
 	if (!item->problem)
 		TRY(records_read(a, item));
 	if (!item->problem)
 		TRY(key_read(a, item));
-	if (!item->problem)
-		item_plan(state, item);
-	return STATUS_OK;
+	return item->problem ? STATUS_OK : item_plan(state, item);
 }
 
-/* More of it than is read of a companion: a limit of ours, and nothing against the file. */
+/* A limit of ours is nothing against the file: it is told, and nothing is judged. */
+static enum status limit_tell(struct scheme_case *c, const struct claim *claim,
+			      enum status status)
+{
+	if (status == STATUS_LIMIT)
+		finding_add(c->findings, "limit.sigstore", claim->where, NULL, NULL);
+	return status;
+}
+
+/* More of it than is read of a companion. */
 static bool was_cut(const struct scheme_case *c, const struct claim *claim)
 {
 	for (const struct companion *b = c->companions ? c->companions->first : NULL; b;
@@ -130,11 +131,10 @@ static enum status sigstore_begin(struct arena *a, struct scheme_case *c,
 		if (!item)
 			return STATUS_NO_MEMORY;
 		item->claim = claim;
-		if (was_cut(c, claim)) {
-			finding_add(c->findings, "limit.sigstore", claim->where, NULL, NULL);
-			return STATUS_LIMIT;
-		}
-		TRY(item_read(a, c, state, item));
+		for (size_t i = 0; i < SIGSTORE_DIGESTS; i++)
+			item->jobs[i] = NO_JOB;
+		TRY(limit_tell(c, claim,
+			       was_cut(c, claim) ? STATUS_LIMIT : item_read(a, state, item)));
 		*last = item;
 		last = &item->next;
 	}
@@ -310,16 +310,17 @@ static enum status opinion_find(struct arena *a, struct scheme_case *c,
 	size_t n = 0;
 
 	*name = NULL;
-	while (n < SIGSTORE_MAX_ROOTS && trust_key_next(c->store, &at, TRUST_SIGSTORE, &key)) {
+	while (trust_key_next(c->store, &at, TRUST_SIGSTORE, &key)) {
 		struct sigstore_opinion opinion;
 		struct sigstore_root root;
 		enum status status;
 
 		if (key.item != TRUST_SIGSTORE_ROOT)
 			continue;
-		n++;
+		if (n++ == SIGSTORE_MAX_ROOTS)
+			return STATUS_LIMIT;
 		status = sigstore_root_read(a, key.bytes, &root);
-		if (status == STATUS_MALFORMED || status == STATUS_LIMIT)
+		if (status == STATUS_MALFORMED)
 			continue;
 		TRY(status);
 		TRY(sigstore_opinion_make(a, c, b, &root, &opinion));
@@ -490,7 +491,7 @@ static enum status sigstore_finish(struct arena *a, struct scheme_case *c,
 			return STATUS_NO_MEMORY;
 		*last = fact;
 		last = &fact->next;
-		TRY(item_finish(a, c, work, item, fact));
+		TRY(limit_tell(c, item->claim, item_finish(a, c, work, item, fact)));
 	}
 	return STATUS_OK;
 }

@@ -63,7 +63,7 @@ struct sigstore_bundle {
 
 /*
  * STATUS_OK and *@problem: it is no bundle that can be judged; *@unsupported: of
- * a kind that is not built in.
+ * a kind that is not built in.  STATUS_LIMIT: one of the limits above.
  */
 MUST_CHECK enum status sigstore_bundle_read(struct arena *a, struct span text,
 					    struct sigstore_bundle *out, const char **problem,
@@ -126,7 +126,7 @@ struct sigstore_root {
 	struct sigstore_logs logs, ct_logs;
 	struct sigstore_authorities issuers, stampers;
 };
-/* STATUS_MALFORMED: it is none. */
+/* STATUS_MALFORMED: it is none; STATUS_LIMIT: one of the limits above. */
 MUST_CHECK enum status sigstore_root_read(struct arena *a, struct span text,
 					  struct sigstore_root *out);
 /* The log of that id; NULL: not known. */
@@ -135,7 +135,8 @@ const struct sigstore_log *sigstore_log_find(const struct sigstore_logs *logs, s
 /* Is the entry in the tree that the checkpoint speaks of?  All that needs no key. */
 MUST_CHECK enum status sigstore_proof_check(struct arena *a, const struct sigstore_entry *e,
 					    const char **problem);
-/* Did @log sign the checkpoint and, if there is one, the promise? */
+/* Did @log sign the checkpoint and, if there is one, the promise?  STATUS_LIMIT: too many
+ * lines of others stand before its own. */
 MUST_CHECK enum status sigstore_log_check(struct arena *a, const struct sigstore_entry *e,
 					  const struct sigstore_log *log, const char **problem);
 
@@ -191,9 +192,12 @@ MUST_CHECK enum status sigstore_tokens_judge(struct arena *a, const struct schem
 					     const struct sigstore_root *root,
 					     struct sigstore_opinion *out);
 
-/* The digests of an in-toto statement's subjects that are known here: bit per sigstore_digests.
- * *@problem: it is no statement. */
-unsigned sigstore_subjects_digests(const struct json_value *statement, const char **problem);
+/*
+ * The digests of an in-toto statement's subjects that are known here: bit per sigstore_digests.
+ * *@problem: it is no statement.  STATUS_LIMIT: it names too many files.
+ */
+MUST_CHECK enum status sigstore_subjects_digests(const struct json_value *statement,
+						 unsigned *mask, const char **problem);
 /*
  * Is one of its subjects the file with these digests (by sigstore_digests)?  All
  * that are known of a subject must hold.  *@first: one digest that is named.

@@ -27,24 +27,24 @@ static bool digest_read(const struct json_value *subject, enum digest_algorithm 
 	return hex_parse(text, out->bytes, digest_size(algorithm));
 }
 
-unsigned sigstore_subjects_digests(const struct json_value *statement, const char **problem)
+enum status sigstore_subjects_digests(const struct json_value *statement, unsigned *mask,
+				      const char **problem)
 {
 	const struct json_value *subjects = subjects_of(statement);
 	struct digest digest;
-	unsigned mask = 0;
 
+	*mask = 0;
 	*problem = "its statement is none of in-toto";
 	if (!is_statement(statement))
-		return 0;
-	*problem = "its statement names too many files";
+		return STATUS_OK;
 	if (json_count(subjects) > SIGSTORE_MAX_SUBJECTS)
-		return 0;
+		return STATUS_LIMIT;
 	for (const struct json_value *v = subjects ? subjects->first : NULL; v; v = v->next)
 		for (size_t i = 0; i < SIGSTORE_DIGESTS; i++)
 			if (digest_read(v, sigstore_digests[i], &digest))
-				mask |= 1U << i;
-	*problem = mask ? NULL : "its statement names no file by a digest that is built in";
-	return mask;
+				*mask |= 1U << i;
+	*problem = *mask ? NULL : "its statement names no file by a digest that is built in";
+	return STATUS_OK;
 }
 
 /* All of its digests that are known hold, and there is one. */

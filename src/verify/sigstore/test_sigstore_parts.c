@@ -79,6 +79,139 @@ static void check_bundles(void)
 	}
 }
 
+static void repeat(struct buffer *out, const char *what, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		buffer_printf(out, "%s%s", i ? "," : "", what);
+}
+
+static enum status bundle_status(const struct buffer *text)
+{
+	struct arena a CLEANUP(arena_free) = ARENA_INIT(1 << 20);
+	struct sigstore_bundle b;
+	const char *problem;
+	bool unsupported;
+
+	return sigstore_bundle_read(&a, buffer_span(text), &b, &problem, &unsupported);
+}
+
+/* More than we read is nothing against the bundle: as many as that are read. */
+static void check_limits(void)
+{
+	for (size_t more = 0; more < 2; more++) {
+		CLEANUP(buffer_free) struct buffer entries = BUFFER_INIT, tokens = BUFFER_INIT;
+		CLEANUP(buffer_free) struct buffer chain = BUFFER_INIT;
+		enum status wanted = more ? STATUS_LIMIT : STATUS_OK;
+
+		buffer_text(&entries, "{" MEDIA ",\"verificationMaterial\":{\"publicKey\":{},"
+				      "\"tlogEntries\":[");
+		repeat(&entries, ENTRY, SIGSTORE_MAX_ENTRIES + more);
+		buffer_text(&entries, "]}," MESSAGE "}");
+		buffer_text(&tokens,
+			    "{" MEDIA ",\"verificationMaterial\":{\"publicKey\":{},"
+			    "\"tlogEntries\":[" ENTRY "],\"timestampVerificationData\":{"
+			    "\"rfc3161Timestamps\":[");
+		repeat(&tokens, "{\"signedTimestamp\":\"AA==\"}", SIGSTORE_MAX_TOKENS + more);
+		buffer_text(&tokens, "]}}," MESSAGE "}");
+		buffer_text(&chain, "{\"mediaType\":"
+				    "\"application/vnd.dev.sigstore.bundle+json;version=0.2\","
+				    "\"verificationMaterial\":{\"x509CertificateChain\":{"
+				    "\"certificates\":[");
+		repeat(&chain, "{}", SIGSTORE_MAX_CERTS + more);
+		buffer_text(&chain, "]},\"tlogEntries\":[" ENTRY "]}," MESSAGE "}");
+		CHECK(bundle_status(&entries) == wanted, "%zu entries too many", more);
+		CHECK(bundle_status(&tokens) == wanted, "%zu timestamps too many", more);
+		CHECK(bundle_status(&chain) == wanted, "%zu certificates too many", more);
+	}
+}
+
+#define SHA256_HEX "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+#define SHA256_B64 "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+#define PEM_B64    "LS0tLS1CRUdJTiBQVUJMSUMgS0VZLS0tLS0KQUE9PQotLS0tLUVORCBQVUJMSUMgS0VZLS0tLS0K"
+#define SIGNATURE_2                                                                            \
+	"{\"content\":\"AQI=\",\"verifier\":{\"publicKey\":{\"rawBytes\":\"AA==\"}}}"
+
+/* clang-format off */
+static const struct {
+	const char *kind, *version, *spec;
+	bool of_payload, unsupported, read;
+} records[] = {
+	{ "hashedrekord", "0.0.1", "{\"data\":{\"hash\":{\"algorithm\":\"sha256\",\"value\":\"" SHA256_HEX "\"}},"
+	  "\"signature\":{\"content\":\"AQI=\",\"publicKey\":{\"content\":\"" PEM_B64 "\"}}}", false, false, true },
+	{ "hashedrekord", "0.0.2", "{\"hashedRekordV002\":{\"data\":{\"algorithm\":\"SHA2_256\",\"digest\":\""
+	  SHA256_B64 "\"},\"signature\":" SIGNATURE_2 "}}", false, false, true },
+	{ "dsse", "0.0.1", "{\"payloadHash\":{\"algorithm\":\"sha256\",\"value\":\"" SHA256_HEX "\"},"
+	  "\"signatures\":[{\"signature\":\"AQI=\",\"verifier\":\"" PEM_B64 "\"}]}", true, false, true },
+	{ "dsse", "0.0.2", "{\"dsseV002\":{\"payloadHash\":{\"algorithm\":\"SHA2_256\",\"digest\":\"" SHA256_B64
+	  "\"},\"signatures\":[" SIGNATURE_2 "]}}", true, false, true },
+	{ "dsse", "0.0.2", "{\"dsseV002\":{\"payloadHash\":{\"algorithm\":\"SHA2_256\",\"digest\":\"" SHA256_B64
+	  "\"},\"signatures\":[" SIGNATURE_2 "," SIGNATURE_2 "]}}", true, false, false },
+	{ "dsse", "0.0.2", "{\"dsseV002\":{\"payloadHash\":{\"algorithm\":\"SHA2_384\",\"digest\":\"" SHA256_B64
+	  "\"},\"signatures\":[" SIGNATURE_2 "]}}", true, false, false },
+	{ "intoto", "0.0.2", "{\"content\":{\"payloadHash\":{\"algorithm\":\"sha256\",\"value\":\"" SHA256_HEX "\"},"
+	  "\"envelope\":{\"signatures\":[{\"sig\":\"QVFJPQ==\",\"publicKey\":\"" PEM_B64 "\"}]}}}", true, false, true },
+	{ "intoto", "0.0.1", "{\"content\":{},\"publicKey\":\"" PEM_B64 "\"}", false, true, false },
+	{ "rekord", "0.0.1", "{}", false, true, false },
+};
+/* clang-format on */
+
+/* What a log says, kind by kind. */
+static void check_records(void)
+{
+	static const uint8_t signature[] = { 1, 2 }, verifier[] = { 0 };
+
+	for (size_t i = 0; i < COUNT_OF(records); i++) {
+		struct arena a CLEANUP(arena_free) = ARENA_INIT(1 << 20);
+		CLEANUP(buffer_free) struct buffer body = BUFFER_INIT;
+		struct sigstore_entry e = { .kind = SPAN_TEXT(records[i].kind),
+					    .version = SPAN_TEXT(records[i].version) };
+		struct sigstore_record r;
+		const char *problem;
+		bool unsupported;
+
+		buffer_printf(&body, "{\"apiVersion\":\"%s\",\"kind\":\"%s\",\"spec\":%s}",
+			      records[i].version, records[i].kind, records[i].spec);
+		e.body = buffer_span(&body);
+		CHECK(sigstore_record_read(&a, &e, &r, &problem, &unsupported) == STATUS_OK &&
+			      unsupported == records[i].unsupported &&
+			      !problem == records[i].read,
+		      "entry %s %s: %s", records[i].kind, records[i].version,
+		      problem ? problem : "is read");
+		if (!problem)
+			CHECK(r.of_payload == records[i].of_payload &&
+				      r.digest.algorithm == DIGEST_SHA256 &&
+				      span_equal(r.signature, SPAN_OF(signature)) &&
+				      span_equal(r.verifier, SPAN_OF(verifier)),
+			      "what it says");
+	}
+}
+
+/* The log's own line may stand behind those of witnesses; too many are a limit. */
+static void check_notes(void)
+{
+	static const struct sigstore_log log = {
+		.host = {NULL, 0}
+	};
+	static const size_t lines[] = { 0, SIGSTORE_MAX_NOTES, SIGSTORE_MAX_NOTES + 1 };
+
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		struct arena a CLEANUP(arena_free) = ARENA_INIT(1 << 20);
+		CLEANUP(buffer_free) struct buffer note = BUFFER_INIT;
+		struct sigstore_entry e = { .has_proof = true };
+		const char *problem = NULL;
+		enum status status;
+
+		buffer_text(&note, "log\n1\n" ID "\n\n");
+		for (size_t k = 0; k < lines[i]; k++)
+			buffer_text(&note, "\xe2\x80\x94 witness AAAAAAAA\n");
+		e.checkpoint = buffer_span(&note);
+		status = sigstore_log_check(&a, &e, &log, &problem);
+		CHECK(lines[i] > SIGSTORE_MAX_NOTES ? status == STATUS_LIMIT
+						    : status == STATUS_OK && problem,
+		      "%zu witnesses and no log", lines[i]);
+	}
+}
+
 /* An authority, or a log, that is never valid is not there. */
 static void check_roots(void)
 {
@@ -265,7 +398,8 @@ static void check_statements(void)
 		unsigned digests;
 
 		CHECK(json_read(&a, SPAN_TEXT(rows[i].text), &v) == STATUS_OK, "a statement");
-		digests = sigstore_subjects_digests(v, &problem);
+		CHECK(sigstore_subjects_digests(v, &digests, &problem) == STATUS_OK,
+		      "statement %zu is read", i);
 		CHECK(digests == rows[i].digests && (digests == 0) == (problem != NULL) &&
 			      (digests == 0 ||
 			       sigstore_subjects_name(v, file, &first) == rows[i].named),
@@ -276,6 +410,9 @@ static void check_statements(void)
 int main(void)
 {
 	check_bundles();
+	check_limits();
+	check_records();
+	check_notes();
 	check_roots();
 	check_trees();
 	check_elements();
