@@ -27,8 +27,10 @@ struct answers {
 	} rooms[MAX_ROOMS];
 };
 
-/* Why scan and verify would end before the first file; NULL: they would not. */
-static const char *run_refused(struct arena *a, const struct settings *set)
+/* Why scan and verify would end before the first file; NULL: they would not.  *@lacking: what
+ * they would miss then at every file. */
+static const char *run_refused(struct arena *a, const struct settings *set,
+			       const char **lacking)
 {
 	struct trust_store *store = NULL;
 	const char *problem = NULL;
@@ -37,6 +39,10 @@ static const char *run_refused(struct arena *a, const struct settings *set)
 	enum status status = anchors_open(a, set, &store, &problem);
 
 	if (status == STATUS_OK) {
+		if (set->revocation == TRUST_REVOCATION_REQUIRE &&
+		    !trust_has_revocations(store))
+			*lacking = "CRLs ([revocation] mode = require): without any, no "
+				   "signature is valid";
 		trust_close(store);
 		status = session_vendors(a, set, &vendors, &file, &problem);
 	}
@@ -66,7 +72,7 @@ static void rooms_ask(struct answers *answers, const struct invocation *call, st
 			set->cache_path
 				? set->cache_path
 				: path_of_user(a, "XDG_CACHE_HOME", ".cache", "verdicts.db");
-	answers->context.refused = run_refused(a, set);
+	answers->context.refused = run_refused(a, set, &answers->context.lacking);
 	for (size_t i = 0; i < n_rooms && answers->n < MAX_ROOMS; i++) {
 		answers->rooms[answers->n].class = rooms[i].class;
 		room_ask(&answers->context, rooms[i].class, &answers->rooms[answers->n].state);

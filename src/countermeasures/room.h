@@ -49,6 +49,7 @@ struct room_context {
 	size_t n_donor_folders;
 	const char *cache;   /* the verdict cache; NULL: there is none for this user */
 	const char *refused; /* why each run ends before the first file; NULL: it does not */
+	const char *lacking; /* what the settings require and is not there; NULL: nothing */
 };
 
 /* "unknown", "not-built", "off", "active", "degraded", "failed" */

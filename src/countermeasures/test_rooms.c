@@ -3,6 +3,7 @@
 #include "countermeasures/rooms.h"
 #include "store/cache.h"
 #include "tests/check.h"
+#include "trust/database.h"
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +25,14 @@ static void write_file(const char *path, const char *text)
 	FILE *f = fopen(path, "w");
 
 	if (!f || fputs(text, f) < 0 || fclose(f) != 0)
+		abort();
+}
+
+static void write_bytes(const char *path, struct span bytes)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fwrite(bytes.ptr, 1, bytes.len, f) != bytes.len || fclose(f) != 0)
 		abort();
 }
 
@@ -121,6 +130,32 @@ static void check_cache(const struct room_context *context)
 	}
 }
 
+/* What the settings require and nobody brought: told, whatever else there is. */
+static void check_lacking(void)
+{
+	const char *const databases[] = { place("trust.db") };
+	struct room_context context = { .arena = &arena,
+					.databases = databases,
+					.n_databases = 1 };
+	CLEANUP(buffer_free) struct buffer bytes = BUFFER_INIT;
+	struct draft draft = { .arena = &arena };
+	struct record record = { .stored = { .sets = TRUST_MS_CODE }, .source = RECORD_ADDED };
+	struct room_state state;
+
+	if (draft_record_add(&draft, &record) != STATUS_OK ||
+	    draft_encode(&draft, &bytes) != STATUS_OK)
+		abort();
+	write_bytes(databases[0], buffer_span(&bytes));
+	room_ask(&context, "FileAnalysis", &state);
+	CHECK(state.health == ROOM_ACTIVE && !state.needs, "with an anchor it is active (%s)",
+	      state.needs ? state.needs : "no reason");
+	context.lacking = "CRLs";
+	room_ask(&context, "FileAnalysis", &state);
+	CHECK(state.health == ROOM_DEGRADED && state.needs && strcmp(state.needs, "CRLs") == 0,
+	      "and degraded without what is required");
+	(void)unlink(databases[0]);
+}
+
 static void check_file_analysis(void)
 {
 	const char *const donors[] = { place("donors") };
@@ -174,6 +209,7 @@ int main(void)
 	check_words();
 	check_table();
 	check_file_analysis();
+	check_lacking();
 	(void)rmdir(folder);
 	arena_free(&arena);
 	return CHECK_DONE();

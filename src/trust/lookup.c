@@ -248,6 +248,11 @@ size_t store_ocsps(const struct trust_store *s, struct span serial,
 	return revocations_find(s, TABLE_OCSPS, key, out);
 }
 
+bool trust_has_revocations(const struct trust_store *s)
+{
+	return !table_is_empty(s, TABLE_CRLS) || !table_is_empty(s, TABLE_OCSPS);
+}
+
 bool store_list(const struct trust_store *s, enum list_kind kind, struct list_info *out)
 {
 	bool found = false;

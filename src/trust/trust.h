@@ -66,6 +66,8 @@ void trust_close(struct trust_store *store);
 /* SHA-256 over everything that can change an answer: for reports and cache keys. */
 void trust_digest(const struct trust_store *store, uint8_t out[32]);
 size_t trust_count(const struct trust_store *store, unsigned sets); /* anchors */
+/* Is there any CRL or OCSP response, of whomever? */
+bool trust_has_revocations(const struct trust_store *store);
 
 /* A timestamp is judged by the set in which its signature's set wants it: see sets.h. */
 enum trust_purpose { TRUST_PURPOSE_CODE, TRUST_PURPOSE_TIMESTAMP };

@@ -109,8 +109,9 @@ void file_analysis_state(const struct room_context *context, struct room_state *
 		fail(context, context->refused, out);
 		return;
 	}
-	out->health = n_anchors > 0 && !uncached ? ROOM_ACTIVE : ROOM_DEGRADED;
 	out->last_error = uncached;
+	out->needs = context->lacking;
 	if (n_anchors == 0)
 		out->needs = "anchors (assay trust import): no signature ends in any";
+	out->health = out->needs || uncached ? ROOM_DEGRADED : ROOM_ACTIVE;
 }
