@@ -38,8 +38,10 @@ void *arena_alloc(struct arena *a, size_t count, size_t size)
 	size_t need;
 	void *p;
 
-	if (!arena_size(count, size, a->limit - a->used, &need))
+	if (!arena_size(count, size, a->limit - a->used, &need)) {
+		a->full = true;
 		return NULL;
+	}
 	if (!b || need > b->size - b->used)
 		b = block_new(a, need);
 	if (!b)
@@ -105,6 +107,21 @@ bool arena_adopt(struct arena *a, void *memory)
 	return true;
 }
 
+void arena_widen(struct arena *a, size_t more)
+{
+	if (more > SIZE_MAX - a->limit)
+		return;
+	a->limit += more;
+	a->widened += more;
+}
+
+static void narrow(struct arena *a)
+{
+	a->limit -= a->widened;
+	a->widened = 0;
+	a->full = false;
+}
+
 static void free_adopted(struct arena *a)
 {
 	for (struct arena_adopted *one = a->adopted; one; one = one->older)
@@ -127,6 +144,7 @@ void arena_reset(struct arena *a)
 	struct arena_block *keep = a->newest;
 
 	free_adopted(a);
+	narrow(a);
 	if (!keep)
 		return;
 	free_chain(keep->older);
@@ -144,6 +162,7 @@ void arena_reset(struct arena *a)
 void arena_free(struct arena *a)
 {
 	free_adopted(a);
+	narrow(a);
 	free_chain(a->newest);
 	a->newest = NULL;
 	a->used = 0;

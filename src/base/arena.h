@@ -11,6 +11,8 @@ struct arena {
 	struct arena_block *newest;
 	struct arena_adopted *adopted;
 	size_t used, limit;
+	size_t widened; /* how much of .limit was added for what it holds now */
+	bool full;      /* something did not fit into .limit */
 };
 
 #define ARENA_INIT(bytes)                                                                      \
@@ -38,6 +40,9 @@ MUST_CHECK const char *arena_vprintf(struct arena *a, const char *format, va_lis
  * bounded: it goes when the arena's own goes.  False: no memory, and it stays the caller's.
  */
 MUST_CHECK bool arena_adopt(struct arena *a, void *memory);
+
+/* Allows @more bytes, until it is reset. */
+void arena_widen(struct arena *a, size_t more);
 
 /* Forgets everything but keeps one block for the next file. */
 void arena_reset(struct arena *a);

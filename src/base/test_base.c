@@ -128,6 +128,14 @@ static void test_arena(void)
 	first = ARENA_NEW(&a, uint8_t, 60000);
 	CHECK(a.used >= 60000 && first && span_is_zero((struct span){ first, 60000 }),
 	      "zeroed again after a reset");
+	CHECK(!a.full && !ARENA_NEW(&a, uint8_t, 1 << 20) && a.full, "full, and it says so");
+	arena_widen(&a, 1 << 20);
+	arena_widen(&a, SIZE_MAX);
+	CHECK(ARENA_NEW(&a, uint8_t, 1 << 20) && !ARENA_NEW(&a, uint8_t, 1 << 20),
+	      "wider, and no wider than was said");
+	arena_reset(&a);
+	CHECK(!a.full && a.limit == 1 << 20 && !ARENA_NEW(&a, uint8_t, 1 << 20),
+	      "as narrow as before after a reset");
 	CHECK(ARENA_NEW(&tiny, uint8_t, 40) && !ARENA_NEW(&tiny, uint8_t, 40) &&
 		      !arena_printf(&tiny, "%040d", 1) &&
 		      !arena_copy(&tiny, SPAN_OF(eight)).ptr,

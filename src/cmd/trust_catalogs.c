@@ -71,6 +71,14 @@ static enum status engine_open(struct taking *t, const char **problem)
 	return t->lanes ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
+static bool begins_as_catalog(int fd)
+{
+	uint8_t head[SOURCE_GLANCE];
+	ssize_t n = pread(fd, head, sizeof(head), 0);
+
+	return n > 0 && format_cat.sniff((struct span){ head, (size_t)n });
+}
+
 /* The whole file, if it begins as a catalog does. */
 static enum status catalog_load(struct arena *a, const struct walk_entry *e, struct span *out)
 {
@@ -80,13 +88,11 @@ static enum status catalog_load(struct arena *a, const struct walk_entry *e, str
 
 	if (fd < 0)
 		return STATUS_IO;
-	if (e->identity.size > CAT_MAX_BYTES)
+	if (!begins_as_catalog(fd))
 		status = STATUS_NOT_MINE;
 	else
 		status = file_read(fd, CAT_MAX_BYTES, a, out);
 	(void)close(fd);
-	if (status == STATUS_OK && !format_cat.sniff(span_clip(*out, 0, SOURCE_GLANCE)))
-		status = STATUS_NOT_MINE;
 	return status;
 }
 
@@ -114,7 +120,7 @@ static enum status valid_take(struct taking *t, struct arena *a, const char *pat
 
 static enum status file_take(struct taking *t, const struct walk_entry *e)
 {
-	CLEANUP(arena_free) struct arena a = ARENA_INIT(FILE_ARENA_BYTES);
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(FILE_ARENA_BYTES + CAT_MAX_BYTES);
 	struct span file = SPAN_NONE;
 	enum status status = catalog_load(&a, e, &file);
 
@@ -124,7 +130,7 @@ static enum status file_take(struct taking *t, const struct walk_entry *e)
 		t->n_others++;
 		status = STATUS_OK;
 	}
-	if (status == STATUS_IO) {
+	if (status == STATUS_IO || status == STATUS_LIMIT) {
 		t->code = failed(status, e->path);
 		status = STATUS_OK;
 	}

@@ -7,7 +7,7 @@
 #include "base/finding.h"
 #include "crypto/x509.h"
 
-#define CMS_MAX_BYTES   ((size_t)16 << 20)
+#define CMS_MAX_BYTES   ((size_t)64 << 20) /* catalogs are long; rooms have lower limits */
 #define CMS_MAX_CERTS   64
 #define CMS_MAX_ATTRS   64
 #define CMS_MAX_VALUES  16

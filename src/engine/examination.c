@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/examination.h"
 
+#include "base/limits.h"
 #include "engine/kernels.h"
 #include "engine/report_make.h"
 #include <errno.h>
@@ -197,6 +198,18 @@ static enum status examination_plan(struct examination *x, const struct engine *
 				      x->packing == PACKING_NONE);
 }
 
+/*
+ * Tables and digests of pages grow with the file: whoever wants more memory of us has
+ * to bring as many bytes.
+ */
+static enum status plan_make(struct examination *x, const struct engine *e)
+{
+	uint64_t size = x->source.before.size;
+
+	arena_widen(x->arena, size < FILE_ARENA_MORE ? (size_t)size : FILE_ARENA_MORE);
+	return examination_plan(x, e);
+}
+
 void examination_begin(struct examination *x, const struct engine *e,
 		       const struct engine_file *file)
 {
@@ -206,7 +219,7 @@ void examination_begin(struct examination *x, const struct engine *e,
 	x->path = file->has_place ? file->place : NULL;
 	x->status = source_begin(&x->source, file->fd);
 	if (x->status == STATUS_OK)
-		x->status = examination_plan(x, e);
+		x->status = plan_make(x, e);
 	x->error = errno;
 }
 
@@ -231,7 +244,7 @@ void examination_begin_bytes(struct examination *x, const struct engine *e, stru
 {
 	x->findings = (struct findings)FINDINGS_INIT(x->arena);
 	source_of_memory(&x->source, bytes);
-	x->status = examination_plan(x, e);
+	x->status = plan_make(x, e);
 }
 
 void examination_compare(struct examination *x)

@@ -383,12 +383,14 @@ static const char *limit_rule(const struct findings *findings)
 	return "limit.structure";
 }
 
-static const char *error_rule(enum status status, const struct findings *findings)
+/* Memory that the file may not have is a limit; memory that nobody has is trouble of ours. */
+static const char *error_rule(const struct arena *a, enum status status,
+			      const struct findings *findings)
 {
 	switch (status) {
 	case STATUS_CHANGED: return "error.changed";
 	case STATUS_IO: return "error.io";
-	case STATUS_NO_MEMORY: return "error.memory";
+	case STATUS_NO_MEMORY: return a->full ? "limit.memory" : "error.memory";
 	case STATUS_USAGE: return "error.not-regular";
 	case STATUS_LIMIT: return limit_rule(findings);
 	case STATUS_OK:
@@ -403,8 +405,8 @@ static const char *error_rule(enum status status, const struct findings *finding
 void report_error(struct arena *a, const struct engine *e, enum status status, int error,
 		  const struct findings *findings, struct report *out)
 {
+	const char *rule = error_rule(a, status, findings);
 	const char **errors = ARENA_NEW(a, const char *, 1);
-	const char *rule = error_rule(status, findings);
 
 	report_begin(a, e, out);
 	out->verdict = ASSAY_VERDICT_ERROR;

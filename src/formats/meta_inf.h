@@ -11,7 +11,7 @@
 #include "structure/zip/zip.h"
 
 #define META_INF_MAX_SIGNERS 16
-#define META_INF_MAX_BYTES   ((uint64_t)16 << 20) /* of one signature file */
+#define META_INF_MAX_BYTES   ((uint64_t)64 << 20) /* of one signature file */
 
 enum meta_inf_case { META_INF_ANY_CASE, META_INF_EXACT }; /* Java; Android */
 

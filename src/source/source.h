@@ -13,7 +13,7 @@
 #define SOURCE_GLANCE     ((size_t)4 << 10)  /* enough to tell a format */
 #define SOURCE_HEAD       ((size_t)64 << 10) /* first piece of a big file */
 #define SOURCE_WHOLE_MAX  ((size_t)1 << 20)  /* smaller files are one piece */
-#define SOURCE_MAX_LOADED ((size_t)36 << 20) /* pieces of one file, together */
+#define SOURCE_MAX_LOADED ((size_t)72 << 20) /* pieces of one file, together */
 #define SOURCE_BLOCK      ((size_t)4 << 10)  /* pieces begin on a multiple of this */
 #define SOURCE_AHEAD      ((size_t)64 << 10) /* smallest further piece */
 

@@ -285,7 +285,7 @@ static int sparse_new(uint64_t len)
 static void test_hostile_wants(void)
 {
 	enum status status = STATUS_OK;
-	struct arena a CLEANUP(arena_free) = ARENA_INIT(FILE_ARENA_BYTES);
+	struct arena a CLEANUP(arena_free) = ARENA_INIT(FILE_ARENA_BYTES + FILE_ARENA_MORE);
 	int fd = sparse_new((uint64_t)5 << 30), steps = 0;
 	struct source s;
 	struct view v;

@@ -14,7 +14,7 @@
 /* Scheme of the claims of all formats that have them: src/verify/code_directory. */
 #define CODE_SIGNATURE_SCHEME "code-directory"
 
-#define CODE_SIGNATURE_MAX_BYTES ((uint64_t)32 << 20)
+#define CODE_SIGNATURE_MAX_BYTES ((uint64_t)64 << 20)
 #define CODE_MAX_BLOBS           64
 #define CODE_MAX_DIRECTORIES     6 /* slot 0 and the five alternates */
 #define CODE_MAX_SPECIAL         11

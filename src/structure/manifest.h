@@ -12,7 +12,7 @@
 #include "base/cursor.h"
 #include "base/status.h"
 
-#define MANIFEST_MAX_BYTES    ((size_t)16 << 20)
+#define MANIFEST_MAX_BYTES    ((size_t)64 << 20)
 #define MANIFEST_MAX_SECTIONS ((size_t)1 << 20)
 
 struct manifest_section {

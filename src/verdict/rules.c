@@ -465,6 +465,8 @@ const struct rule rules[] = {
 	      "A Mach-O file has more slices, load commands or segments than are read.", NULL),
 	LIMIT("limit.max-size", "assay, limits", "The file is larger than --max-size allows.",
 	      "Raise --max-size."),
+	LIMIT("limit.memory", "assay, limits",
+	      "What would have to be remembered of the file is more than one may have.", NULL),
 	LIMIT("limit.nested", "assay, limits",
 	      "Signatures are nested deeper, or are more, than any genuine file has.", NULL),
 	LIMIT("limit.openpgp", "assay, limits",

@@ -10,7 +10,7 @@
 #include "formats/format.h"
 #include "structure/zip/zip.h"
 
-#define APK_BLOCK_MAX ((uint64_t)16 << 20)
+#define APK_BLOCK_MAX ((uint64_t)64 << 20)
 #define APK_MAX_PAIRS 64
 
 /* Identifiers of pairs in the block. */

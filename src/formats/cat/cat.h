@@ -9,7 +9,7 @@
 #include "formats/format.h"
 #include "structure/ctl.h"
 
-#define CAT_MAX_BYTES   ((uint64_t)16 << 20)
+#define CAT_MAX_BYTES   ((uint64_t)64 << 20)
 #define CAT_MAX_MEMBERS ((size_t)1 << 20)
 #define CAT_MAX_DIGEST  64
 #define CAT_MAX_NAME    256 /* of what a catalog says of itself and of a file, as text */
