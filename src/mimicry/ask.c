@@ -335,6 +335,7 @@ enum status mimicry_begin(struct arena *a, struct mimicry_case *c)
 	c->state = ARENA_NEW(a, struct mimicry_state, 1);
 	if (!c->state)
 		return STATUS_NO_MEMORY;
+	TRY(package_look_plan(a, c));
 	return bare_begin(a, c);
 }
 
@@ -343,6 +344,7 @@ enum status mimicry_ask(struct arena *a, struct mimicry_case *c)
 	struct mimicry_state *state = c->state;
 	bool sha256 = c->settings->profiled || learns(c);
 
+	TRY(package_look_ask(a, c));
 	TRY(bare_ask(a, c, &sha256));
 	c->jobs = NULL;
 	c->n_jobs = 0;

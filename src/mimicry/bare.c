@@ -88,7 +88,7 @@ static bool same_manifest(const struct mimicry_case *c, const struct donor *d)
 	return identity && d->manifest && *identity && strcmp(identity, d->manifest) == 0;
 }
 
-static bool always_signed(const struct mimicry_case *c, const struct donor *d)
+bool donor_always_signed(const struct mimicry_case *c, const struct donor *d)
 {
 	const struct vendor *v = vendor_find(c->settings->vendors, d->company, d->product);
 
@@ -102,7 +102,7 @@ static const struct donor *clothes_find(const struct mimicry_case *c)
 		return NULL;
 	for (const struct donor *d = c->state->bare.likeness; d; d = d->next)
 		if (d->sketched && (same_icon(c, d) || same_manifest(c, d)) &&
-		    always_signed(c, d))
+		    donor_always_signed(c, d))
 			return d;
 	return NULL;
 }
@@ -159,7 +159,7 @@ static enum status stripped_judge(struct arena *a, struct mimicry_case *c, struc
 {
 	const struct bare *b = &c->state->bare;
 	const struct donor *d = r->donor;
-	bool checksum = has_checksum_of(c, d), always = always_signed(c, d);
+	bool checksum = has_checksum_of(c, d), always = donor_always_signed(c, d);
 	struct range field = { c->box->pe->checksum_off, 4 };
 
 	TRY(sign(a, r, "sign.same-digest", (struct evidence){ .observed = donor_say(a, d) }));

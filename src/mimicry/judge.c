@@ -332,5 +332,6 @@ enum status mimicry_judge(struct arena *a, struct mimicry_case *c, struct relati
 		status = package_owner_judge(a, c);
 	c->findings->signature = before;
 	TRY(status);
+	TRY(package_look_judge(a, c, bare));
 	return bare_judge(a, c, bare);
 }

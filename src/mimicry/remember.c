@@ -133,6 +133,24 @@ static struct donor *donor_new(struct arena *a, struct donor ***last, enum donor
 	return d;
 }
 
+/* What a package is known by without its signature, beside @from. */
+static enum status halves_remember(struct arena *a, const struct mimicry_case *c,
+				   const struct donor *from, struct donor ***last)
+{
+	struct donor records[PACKAGE_HALVES];
+	size_t n = package_look_remember(c, from, records);
+
+	for (size_t i = 0; i < n; i++) {
+		struct donor *d = donor_new(a, last, from->kind);
+
+		if (!d)
+			return STATUS_NO_MEMORY;
+		*d = records[i];
+		d->next = NULL;
+	}
+	return STATUS_OK;
+}
+
 static enum status valid_remember(struct arena *a, const struct mimicry_case *c,
 				  const struct fact *f, struct donor ***last)
 {
@@ -150,7 +168,8 @@ static enum status valid_remember(struct arena *a, const struct mimicry_case *c,
 	if (c->identity)
 		TRY(identity_remember(a, c->identity, d));
 	TRY(package_remember(a, c, f, d));
-	return block_digest(c->facts, f, d->block);
+	TRY(block_digest(c->facts, f, d->block));
+	return halves_remember(a, c, d, last);
 }
 
 static enum status seen_remember(struct arena *a, const struct mimicry_case *c,
@@ -170,7 +189,9 @@ static enum status bare_remember(struct arena *a, const struct mimicry_case *c,
 				 struct donor ***last)
 {
 	const struct bare *b = &c->state->bare;
+	const struct donor package = { .kind = DONOR_NONE, .format = c->box->format->name };
 
+	TRY(halves_remember(a, c, &package, last));
 	for (size_t i = 0; i < b->n_images; i++) {
 		struct donor *d = donor_new(a, last, DONOR_NONE);
 		const struct pe_identity *id = c->identity;

@@ -58,6 +58,18 @@ struct bare {
 	const struct donor *clothes; /* whose icon or manifest it wears, and who always signs */
 };
 
+/* What a package is known by without its signature. */
+enum package_half { PACKAGE_HEADER, PACKAGE_PAYLOAD };
+#define PACKAGE_HALVES (PACKAGE_PAYLOAD + 1)
+struct package_look {
+	bool is;
+	struct digest halves[PACKAGE_HALVES]; /* DIGEST_NONE: not known */
+	enum package_half half_of_job[PACKAGE_HALVES];
+	size_t n_jobs;
+	struct donor *same;     /* signed packages with the same header or payload */
+	struct donor *likeness; /* ... of the same vendor, name and version */
+};
+
 /* A stream of an installer package. */
 struct stream_hash {
 	const char *name;
@@ -66,6 +78,7 @@ struct stream_hash {
 
 struct mimicry_state {
 	struct bare bare;
+	struct package_look package;
 	struct stream_hash *streams;
 	size_t n_streams; /* whose digests are the jobs of mimicry_ask(); 0: not wanted */
 	struct suspect *suspects;
@@ -105,6 +118,18 @@ MUST_CHECK enum status bare_begin(struct arena *a, struct mimicry_case *c);
 MUST_CHECK enum status bare_ask(struct arena *a, struct mimicry_case *c, bool *pages);
 MUST_CHECK enum status bare_judge(struct arena *a, struct mimicry_case *c,
 				  struct relation **out);
+
+/* Is its vendor known to sign every copy? */
+bool donor_always_signed(const struct mimicry_case *c, const struct donor *d);
+
+/* packages.c: packages of DEB and RPM. */
+MUST_CHECK enum status package_look_plan(struct arena *a, struct mimicry_case *c);
+MUST_CHECK enum status package_look_ask(struct arena *a, struct mimicry_case *c);
+MUST_CHECK enum status package_look_judge(struct arena *a, const struct mimicry_case *c,
+					  struct relation **out);
+/* Records like @from by which it is known without a signature: how many. */
+size_t package_look_remember(const struct mimicry_case *c, const struct donor *from,
+			     struct donor out[PACKAGE_HALVES]);
 
 /* streams.c: installer packages. */
 MUST_CHECK enum status streams_plan(struct arena *a, struct mimicry_case *c);

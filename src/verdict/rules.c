@@ -994,6 +994,10 @@ const struct rule rules[] = {
 	     "The file is unsigned and wears the names and the icon or manifest of a program "
 	     "that its vendor always signs, but has none of that program's code.",
 	     "Do not run it; find out how it arrived."),
+	WORD("verdict.costume-package", COSTUME, "ATT&CK T1036.001",
+	     "The package is unsigned and has vendor, name and version of one that its vendor "
+	     "always signs, but other content.",
+	     "Do not install it; find out how it arrived."),
 	WORD("verdict.counterfeit", COUNTERFEIT, "ATT&CK T1036.001",
 	     "The identity is forged: a self-made certificate poses as somebody else's.",
 	     "Do not run it; find out how it arrived."),
@@ -1106,6 +1110,10 @@ const struct rule rules[] = {
 	     "Authenticode PE 1.0, Attribute Certificate Table",
 	     "The file is a program that is known as signed, with its signature taken away.",
 	     "Take the file from its vendor again."),
+	WORD("verdict.stripped-package", STRIPPED, "ATT&CK T1036.001",
+	     "The package has header or payload of one that is known as signed, and its "
+	     "signature was taken away.",
+	     "Take the package from its vendor again."),
 	WORD("verdict.stripped-scheme", STRIPPED, "ATT&CK T1036.001",
 	     "A signature says that another one stands beside it, and that one is gone.",
 	     "Take the file from its vendor again."),
