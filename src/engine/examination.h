@@ -22,6 +22,9 @@ struct examination {
 	struct source source;
 	struct source outer;  /* with .packing: the file, of which .source is what came out */
 	enum packing packing; /* PACKING_NONE: it is judged as it stands */
+	/* What loaders disagree about; a rule, or NULL; and what was seen, or NULL. */
+	const char *packed_rule, *packed_rest;
+	bool packed_differs; /* they load different programs */
 	struct view view;
 	struct findings findings;
 	struct container box;

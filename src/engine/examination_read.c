@@ -90,6 +90,11 @@ static enum status packed_read(struct examination *x, const struct engine *e)
 
 	if (status == STATUS_OK)
 		status = box_read(x, format);
+	/* The reader began with a list of its own. */
+	if (status == STATUS_OK && x->packed_rule)
+		finding_add(&x->findings, x->packed_rule, (struct range){ 0, 0 }, NULL,
+			    x->packed_rest);
+	x->box.broken = x->box.broken || (status == STATUS_OK && x->packed_differs);
 	return status == STATUS_NOT_MINE ? STATUS_OK : status;
 }
 

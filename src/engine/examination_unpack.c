@@ -2,12 +2,17 @@
 /*
  * Unpacking: kernels load modules that are packed, and what is signed is what
  * comes out.  So that is what is judged; the file itself is read once.
+ *
+ * Kernels unpack the first stream alone (kernel/module/decompress.c), kmod all of
+ * them, and it takes nothing else behind them.  Where the two would load different
+ * modules, the one of kmod is judged, which begins with the other; the file is broken.
  */
 #include "engine/examination.h"
 
 #include "base/slot.h"
 
 #define PACKED_MAX   ((uint64_t)64 << 20)
+#define STREAMS_MAX  64 /* behind the first */
 #define UNPACKED_MAX ((uint64_t)256 << 20)
 /* Modules pack to a fifth; a batch of bombs must not fill the memory. */
 #define UNPACKED_FREE  ((uint64_t)8 << 20)
@@ -87,6 +92,42 @@ static uint64_t unpacked_max(const struct examination *x)
 	return max < UNPACKED_MAX ? max : UNPACKED_MAX;
 }
 
+/* Further streams, as kmod joins them.  *@rest: behind the last of them. */
+static enum status streams_join(struct examination *x, enum packing packing, struct span *rest,
+				struct buffer *out)
+{
+	const size_t first = out->len;
+	enum status status = STATUS_OK;
+
+	for (size_t n = 0; status == STATUS_OK && packing_of(*rest) == packing; n++) {
+		uint64_t max = unpacked_max(x), used;
+
+		if (n == STREAMS_MAX)
+			return STATUS_LIMIT;
+		status =
+			unpack(packing, *rest, max > out->len ? max - out->len : 0, out, &used);
+		*rest = span_after(*rest, used);
+	}
+	if (status == STATUS_OK || status == STATUS_MALFORMED)
+		x->packed_differs = out->len > first || status == STATUS_MALFORMED;
+	return status == STATUS_MALFORMED ? STATUS_OK : status;
+}
+
+/* What loaders make of the bytes behind the first stream. */
+static enum status rest_judge(struct examination *x, enum packing packing, struct span rest,
+			      struct buffer *out)
+{
+	size_t len = rest.len;
+	bool padding = packing == PACKING_XZ && span_is_zero(rest) && rest.len % 4 == 0;
+
+	if (rest.len == 0 || padding)
+		return STATUS_OK;
+	TRY(streams_join(x, packing, &rest, out));
+	x->packed_rule = x->packed_differs ? "kmod.packed-streams" : "kmod.packed-trailing";
+	x->packed_rest = arena_printf(x->arena, "%zu bytes behind the first stream", len);
+	return x->packed_rest ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 enum status examination_unpack(struct examination *x, const struct engine *e,
 			       const struct format **format)
 {
@@ -110,11 +151,17 @@ enum status examination_unpack(struct examination *x, const struct engine *e,
 	if (status == STATUS_MALFORMED && packing == PACKING_GZIP) {
 		buffer_clear(&out);
 		status = unpack_unchecked(whole, unpacked_max(x), &out);
+		x->packed_rule = "kmod.packed-checksum";
+		used = whole.len;
 	}
 	if (status == STATUS_LIMIT)
 		return limit_note(x);
 	if (status == STATUS_MALFORMED) /* nothing can load it */
 		return STATUS_NOT_MINE;
+	TRY(status);
+	status = rest_judge(x, packing, span_after(whole, used), &out);
+	if (status == STATUS_LIMIT)
+		return limit_note(x);
 	TRY(status);
 	plain = buffer_give(&out, x->arena);
 	if (!plain.ptr)

@@ -404,6 +404,18 @@ const struct rule rules[] = {
 		NULL),
 	FINDING("kmod.message", HIGH, "Linux, pkcs7_verify",
 		"The PKCS #7 is not of the form that the kernel takes.", NULL),
+	FINDING("kmod.packed-checksum", MEDIUM, "Linux, kernel/module/decompress.c",
+		"The checksum behind the packed module is wrong or missing; the kernel does not "
+		"look at it, other programs refuse the file.",
+		NULL),
+	FINDING("kmod.packed-streams", HIGH, "Linux, kernel/module/decompress.c; kmod",
+		"The module is packed in several streams: the kernel takes the first alone, "
+		"modprobe all of them, so that they load different programs.",
+		"Do not load it; take the file from its maker again."),
+	FINDING("kmod.packed-trailing", LOW, "Linux, kernel/module/decompress.c; kmod",
+		"Bytes stand behind the packed module that are no part of it; the kernel "
+		"leaves them out, modprobe may refuse the file.",
+		NULL),
 	FINDING("kmod.signature-length", HIGH, "Linux, mod_check_sig",
 		"The signature would be longer than the file.", NULL),
 	FINDING("kmod.signature-remains", HIGH, "Linux, module_sig_check",
