@@ -318,9 +318,13 @@ static enum status attribute_read(struct arena *a, int fd, const char *name,
 				  struct companions *out)
 {
 	uint8_t value[COMPANION_MAX_XATTR];
-	ssize_t len = fgetxattr(fd, name, value, sizeof(value));
 	struct companion c = { .name = name };
+	ssize_t len;
 
+	/* Asked for room, the kernel takes and clears it first; mostly there is nothing. */
+	if (fgetxattr(fd, name, NULL, 0) <= 0)
+		return STATUS_OK;
+	len = fgetxattr(fd, name, value, sizeof(value));
 	if (len <= 0)
 		return STATUS_OK;
 	c.bytes = arena_copy(a, span_clip(SPAN_OF(value), 0, (uint64_t)len));
