@@ -100,7 +100,9 @@ static enum status suspect_ask(struct arena *a, const struct mimicry_case *c, st
 	struct donor *by_block;
 
 	TRY(block_digest(c->facts, s->fact, s->block));
-	TRY(find_by(a, c, DONOR_BY_DIGEST, digest_span(&s->fact->signed_digest), &s->hits));
+	if (s->fact->signed_digest.algorithm != DIGEST_NONE)
+		TRY(find_by(a, c, DONOR_BY_DIGEST, digest_span(&s->fact->signed_digest),
+			    &s->hits));
 	TRY(find_by(a, c, DONOR_BY_BLOCK, SPAN_OF(s->block), &by_block));
 	s->hits = donors_valid(s->hits);
 	s->reused = reused_find(s, by_block);
@@ -120,6 +122,35 @@ static enum status suspect_ask(struct arena *a, const struct mimicry_case *c, st
 	return STATUS_OK;
 }
 
+/*
+ * A signature over the bytes themselves does not say for which it was made, unless RSA made
+ * it.  Where it fails, the index may know the file for which it holds.
+ */
+static enum status holds_elsewhere(struct arena *a, const struct mimicry_case *c,
+				   const struct fact *f, bool *out)
+{
+	uint8_t block[32];
+	struct donor *list;
+
+	*out = false;
+	if (f->signature != ASSAY_SIGNATURE_BAD || f->signed_digest.algorithm != DIGEST_NONE ||
+	    f->computed_digest.algorithm == DIGEST_NONE)
+		return STATUS_OK;
+	TRY(block_digest(c->facts, f, block));
+	TRY(find_by(a, c, DONOR_BY_BLOCK, SPAN_OF(block), &list));
+	for (const struct donor *d = donors_valid(list); d; d = d->next)
+		*out = *out || !same_digest(&d->digest, &f->computed_digest);
+	return STATUS_OK;
+}
+
+/* Is it sound, but over other bytes? */
+static enum status is_suspect(struct arena *a, const struct mimicry_case *c,
+			      const struct fact *f, bool *out)
+{
+	*out = f->signature == ASSAY_SIGNATURE_GOOD && f->binding == ASSAY_BINDING_MODIFIED;
+	return *out ? STATUS_OK : holds_elsewhere(a, c, f, out);
+}
+
 static enum status suspects_list(struct arena *a, struct mimicry_case *c)
 {
 	struct mimicry_state *state = c->state;
@@ -132,9 +163,10 @@ static enum status suspects_list(struct arena *a, struct mimicry_case *c)
 		return STATUS_NO_MEMORY;
 	for (struct fact *f = c->facts; f; f = f->next) {
 		struct suspect *s = &state->suspects[state->n_suspects];
+		bool is;
 
-		if (f->signature != ASSAY_SIGNATURE_GOOD ||
-		    f->binding != ASSAY_BINDING_MODIFIED)
+		TRY(is_suspect(a, c, f, &is));
+		if (!is)
 			continue;
 		state->n_suspects++;
 		s->fact = f;

@@ -34,7 +34,7 @@ struct page_table {
 	uint64_t signed_size;     /* as the closing entry says */
 };
 
-/* A sound signature over other bytes. */
+/* A sound signature over other bytes, or one that the index knows to hold for others. */
 struct suspect {
 	struct fact *fact;
 	int index; /* of the fact */

@@ -28,6 +28,7 @@ static const struct row {
 struct index {
 	struct donor *donor;
 	struct span key;
+	bool by_block; /* whatever its bytes are */
 };
 
 static enum status find(void *context, enum donor_key key, struct span value, struct arena *a,
@@ -37,7 +38,8 @@ static enum status find(void *context, enum donor_key key, struct span value, st
 
 	(void)a;
 	*out = NULL;
-	if (key == DONOR_BY_DIGEST && span_equal(value, index->key))
+	if ((key == DONOR_BY_DIGEST && span_equal(value, index->key)) ||
+	    (key == DONOR_BY_BLOCK && index->by_block))
 		*out = index->donor;
 	return STATUS_OK;
 }
@@ -122,9 +124,59 @@ static void row_check(const struct row *row)
 	      "%s: rule", row->name);
 }
 
+/* A signature whose mathematics fail: is it one that holds for another file? */
+static const struct bare_row {
+	const char *name;
+	bool known;       /* the index has a valid file with these very bytes as signature */
+	bool same_bytes;  /* and that is this one: something else is wrong */
+	bool says_digest; /* of what it was made for: then the digest is asked for */
+	bool hashed;      /* the file could be hashed as the signature wants it */
+	bool suspected;
+} bare_rows[] = {
+	{"never seen",                     false, false, false, true,  false},
+	{ "seen on another file",          true,  false, false, true,  true },
+	{ "seen on this very file",        true,  true,  false, true,  false},
+	{ "which says what it signed",     true,  false, true,  true,  false},
+	{ "over what could not be hashed", true,  false, false, false, false},
+};
+
+static void bare_check(const struct bare_row *row)
+{
+	CLEANUP(arena_free) struct arena a = { .limit = ARENA_BYTES };
+	struct index index = { .key = SPAN_NONE, .by_block = row->known };
+	struct donor_index donors = { .context = &index, .find = find };
+	struct mimicry_settings settings = { .donors = &donors };
+	struct findings findings = FINDINGS_INIT(&a);
+	struct mimicry_case c = { .settings = &settings, .box = &box, .findings = &findings };
+	uint64_t pages[20];
+	struct fact fact;
+	struct relation *bare;
+
+	pages_fill(pages, COUNT_OF(pages), 1);
+	index.donor = learn(&a, &(struct row){ .name = row->name, .n_donor = 20 }, pages);
+	fact_make(&fact, pages, COUNT_OF(pages));
+	fact.signature = ASSAY_SIGNATURE_BAD;
+	if (!row->same_bytes)
+		fact.computed_digest.bytes[0] = 9;
+	if (!row->hashed)
+		fact.computed_digest.algorithm = DIGEST_NONE;
+	if (!row->says_digest)
+		fact.signed_digest.algorithm = DIGEST_NONE;
+	CHECK(mimicry_begin(&a, &c) == STATUS_OK, "%s: begin", row->name);
+	c.facts = &fact;
+	CHECK(mimicry_ask(&a, &c) == STATUS_OK && mimicry_judge(&a, &c, &bare) == STATUS_OK &&
+		      !!fact.relation == row->suspected,
+	      "bad, %s: %s", row->name, fact.relation ? "known" : "not known");
+	CHECK(!fact.relation || (fact.relation->donor == index.donor &&
+				 fact.relation->known_by == KNOWN_BY_BLOCK),
+	      "bad, %s: whose it is", row->name);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		row_check(&rows[i]);
+	for (size_t i = 0; i < COUNT_OF(bare_rows); i++)
+		bare_check(&bare_rows[i]);
 	return CHECK_DONE();
 }

@@ -209,15 +209,17 @@ static void relation_check(const struct relation_row *row)
 	const struct verdict_settings settings = { 0 };
 	const struct relation r = { .kind = row->kind, .rule = row->rule };
 	const struct container box = { 0 }, traces = { .stripped = true };
-	struct fact here = modified, sound = anchored;
+	struct fact here = modified, sound = anchored, elsewhere = bad;
 	struct judgement got;
 
-	here.relation = sound.relation = &r;
+	here.relation = sound.relation = elsewhere.relation = &r;
 	got = verdict_judge(&here, NULL, &box, &settings);
 	CHECK(got.verdict == row->signed_ && got.masquerade == ASSAY_MASQUERADE_YES,
 	      "relation %d: %s", (int)row->kind, assay_verdict_word(got.verdict));
 	CHECK(rule_find(got.rule) && rule_find(got.rule)->verdict == got.verdict,
 	      "relation %d: by a row of that word", (int)row->kind);
+	CHECK(verdict_judge(&elsewhere, NULL, &box, &settings).verdict == row->signed_,
+	      "relation %d: of a signature that holds for another file", (int)row->kind);
 	CHECK(verdict_judge(&sound, NULL, &box, &settings).verdict == ASSAY_VERDICT_VALID,
 	      "relation %d: not of a signature that holds", (int)row->kind);
 	got = verdict_judge(NULL, &r, &box, &settings);

@@ -101,6 +101,9 @@ static struct word signature_word(const struct fact *f, enum padding_check paddi
 	    (f->trust == ASSAY_TRUST_UNKNOWN_KEY ||
 	     (f->trust == ASSAY_TRUST_UNEVALUATED && f->answer.explanation)))
 		return untrusted_word(f);
+	/* It holds for another file, which is known. */
+	if (f->signature == ASSAY_SIGNATURE_BAD && f->relation)
+		return modified_word(f->relation);
 	if (f->signature != ASSAY_SIGNATURE_GOOD && f->signature != ASSAY_SIGNATURE_KEYLESS)
 		return (struct word){ ASSAY_VERDICT_BROKEN, "verdict.broken" };
 	return bound_word(f, padding);

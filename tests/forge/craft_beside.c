@@ -198,17 +198,23 @@ static const struct craft_trick by_rsa[] = {
 	{ "byte-changed", CRAFT_ALTERED, craft_flip,   "mismatched", NULL},
 	{ "bytes-behind", CRAFT_ALTERED, craft_behind, "mismatched", NULL},
 };
-/* Whose signature does not say for what it was made. */
+/* Whose signature does not say for what it was made: the index must know it. */
 static const struct craft_trick by_curve[] = {
+	{"stolen",        CRAFT_STOLEN,  craft_beside, "broken", "mismatched"},
+	{ "byte-changed", CRAFT_ALTERED, craft_flip,   "broken", "mismatched"},
+	{ "bytes-behind", CRAFT_ALTERED, craft_behind, "broken", "mismatched"},
+};
+/* Over the file itself, of which nothing is kept that an index could hold. */
+static const struct craft_trick by_key_number[] = {
 	{"stolen",        CRAFT_STOLEN,  craft_beside, "broken", NULL},
 	{ "byte-changed", CRAFT_ALTERED, craft_flip,   "broken", NULL},
 	{ "bytes-behind", CRAFT_ALTERED, craft_behind, "broken", NULL},
 };
 static const struct craft_trick by_minisign[] = {
-	{"stolen",          CRAFT_STOLEN,  craft_beside,           "broken", NULL},
-	{ "byte-changed",   CRAFT_ALTERED, craft_flip,             "broken", NULL},
-	{ "bytes-behind",   CRAFT_ALTERED, craft_behind,           "broken", NULL},
-	{ "comment-stolen", CRAFT_ALTERED, craft_minisign_comment, "broken", NULL},
+	{"stolen",          CRAFT_STOLEN,  craft_beside,           "broken", "mismatched"},
+	{ "byte-changed",   CRAFT_ALTERED, craft_flip,             "broken", "mismatched"},
+	{ "bytes-behind",   CRAFT_ALTERED, craft_behind,           "broken", "mismatched"},
+	{ "comment-stolen", CRAFT_ALTERED, craft_minisign_comment, "broken", NULL        },
 };
 static const struct craft_trick by_clearsign[] = {
 	{"stolen",        CRAFT_STOLEN,  craft_clearsign_stolen, "mismatched", NULL},
@@ -217,13 +223,13 @@ static const struct craft_trick by_clearsign[] = {
 };
 
 static const struct craft crafts[] = {
-	{"openpgp-rsa",    NULL,      "valid", openpgp_rsa_make,   whole,          CRAFT_TRICKS(by_rsa)     },
-	{ "openpgp-eddsa", NULL,      "valid", openpgp_eddsa_make, whole,          CRAFT_TRICKS(by_curve)   },
+	{"openpgp-rsa",    NULL,      "valid", openpgp_rsa_make,   whole,          CRAFT_TRICKS(by_rsa)       },
+	{ "openpgp-eddsa", NULL,      "valid", openpgp_eddsa_make, whole,          CRAFT_TRICKS(by_curve)     },
 	{ "openpgp-text",  "openpgp", "valid", clearsign_make,     clearsign_text,
-         CRAFT_TRICKS(by_clearsign)									 },
-	{ "minisign",      NULL,      "valid", minisign_make,      whole,          CRAFT_TRICKS(by_minisign)},
-	{ "signify",       NULL,      "valid", signify_make,       whole,          CRAFT_TRICKS(by_curve)   },
-	{ "ima",           NULL,      "valid", ima_make,           whole,          CRAFT_TRICKS(by_rsa)     },
-	{ "fsverity",      NULL,      "valid", verity_make,        whole,          CRAFT_TRICKS(by_rsa)     },
+         CRAFT_TRICKS(by_clearsign)									   },
+	{ "minisign",      NULL,      "valid", minisign_make,      whole,          CRAFT_TRICKS(by_minisign)  },
+	{ "signify",       NULL,      "valid", signify_make,       whole,          CRAFT_TRICKS(by_key_number)},
+	{ "ima",           NULL,      "valid", ima_make,           whole,          CRAFT_TRICKS(by_rsa)       },
+	{ "fsverity",      NULL,      "valid", verity_make,        whole,          CRAFT_TRICKS(by_rsa)       },
 };
 const struct craft_table crafts_beside = { crafts, COUNT_OF(crafts) };

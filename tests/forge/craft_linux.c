@@ -111,13 +111,13 @@ static const struct craft_trick module_tricks[] = {
 	{ "signature-gone", CRAFT_STRIPPED, craft_module_bare,     "unsigned",   NULL      },
 };
 
-/* Whose signature does not say for what it was made. */
+/* Whose signature does not say for what it was made: the index must know it. */
 static const struct craft_trick module_ecdsa_tricks[] = {
-	{"stolen",          CRAFT_STOLEN,   craft_module_stolen,   "broken",   NULL},
-	{ "byte-changed",   CRAFT_ALTERED,  craft_flip,            "broken",   NULL},
-	{ "code-appended",  CRAFT_ALTERED,  craft_module_appended, "broken",   NULL},
-	{ "marker-gone",    CRAFT_STRIPPED, craft_module_marker,   "stripped", NULL},
-	{ "signature-gone", CRAFT_STRIPPED, craft_module_bare,     "unsigned", NULL},
+	{"stolen",          CRAFT_STOLEN,   craft_module_stolen,   "broken",   "grafted" },
+	{ "byte-changed",   CRAFT_ALTERED,  craft_flip,            "broken",   "tampered"},
+	{ "code-appended",  CRAFT_ALTERED,  craft_module_appended, "broken",   "tampered"},
+	{ "marker-gone",    CRAFT_STRIPPED, craft_module_marker,   "stripped", NULL      },
+	{ "signature-gone", CRAFT_STRIPPED, craft_module_bare,     "unsigned", NULL      },
 };
 
 /* Members of ar archives: a name of 16, a size at 48, a head of 60. */
@@ -214,10 +214,10 @@ static const struct craft_trick deb_rsa_tricks[] = {
 	{ "signature-gone", CRAFT_STRIPPED, craft_deb_bare,   "unsigned",   NULL},
 };
 static const struct craft_trick deb_eddsa_tricks[] = {
-	{"stolen",          CRAFT_STOLEN,   craft_deb_stolen, "broken",   NULL},
-	{ "byte-changed",   CRAFT_ALTERED,  craft_flip,       "broken",   NULL},
-	{ "member-added",   CRAFT_ADDED,    craft_deb_member, "partial",  NULL},
-	{ "signature-gone", CRAFT_STRIPPED, craft_deb_bare,   "unsigned", NULL},
+	{"stolen",          CRAFT_STOLEN,   craft_deb_stolen, "broken",   "mismatched"},
+	{ "byte-changed",   CRAFT_ALTERED,  craft_flip,       "broken",   "mismatched"},
+	{ "member-added",   CRAFT_ADDED,    craft_deb_member, "partial",  NULL        },
+	{ "signature-gone", CRAFT_STRIPPED, craft_deb_bare,   "unsigned", NULL        },
 };
 
 /* RPM packages: a lead, a header with the signature, the header that it signs, the payload. */
@@ -313,9 +313,9 @@ static const struct craft_trick rpm_rsa_tricks[] = {
 	{ "signature-gone",    CRAFT_STRIPPED, craft_rpm_bare,    "unsigned",   NULL},
 };
 static const struct craft_trick rpm_eddsa_tricks[] = {
-	{"stolen",             CRAFT_STOLEN,  craft_rpm_stolen,  "broken",   NULL},
-	{ "payload-exchanged", CRAFT_ALTERED, craft_rpm_payload, "tampered", NULL},
-	{ "byte-changed",      CRAFT_ALTERED, craft_flip,        "tampered", NULL},
+	{"stolen",             CRAFT_STOLEN,  craft_rpm_stolen,  "broken",   "mismatched"},
+	{ "payload-exchanged", CRAFT_ALTERED, craft_rpm_payload, "tampered", NULL        },
+	{ "byte-changed",      CRAFT_ALTERED, craft_flip,        "tampered", NULL        },
 };
 
 static void appimage_by(struct craft_shop *shop, unsigned number, struct span signature,

@@ -226,6 +226,8 @@ static enum status item_verify(const struct item *item, const struct digest_job 
 		const struct candidate *candidate = &item->candidates[i];
 		enum signature_result comment = SIGNATURE_OK, file;
 
+		if (item->hashed)
+			fact->computed_digest = jobs[candidate->job].result;
 		file = file_verify(item, candidate, &jobs[candidate->job].result);
 		if (file == SIGNATURE_UNKNOWN)
 			return STATUS_NO_MEMORY;
@@ -242,8 +244,7 @@ static enum status item_verify(const struct item *item, const struct digest_job 
 		fact->binding = ASSAY_BINDING_INTACT;
 		fact->problem = NULL;
 		if (item->hashed)
-			fact->signed_digest = fact->computed_digest =
-				jobs[candidate->job].result;
+			fact->signed_digest = fact->computed_digest;
 		return STATUS_OK;
 	}
 	return STATUS_OK;
