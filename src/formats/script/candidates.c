@@ -204,6 +204,15 @@ static enum status ends_add(const struct making *m, enum script_encoding way, bo
 	return STATUS_OK;
 }
 
+/* In each way that signers read such a file: a checkout changes what any of them signed. */
+static enum status all_ends_add(const struct making *m, enum script_encoding file, bool mark)
+{
+	for (size_t i = 0; i < COUNT_OF(ways); i++)
+		if (ways[i].file == file && (!mark || ways[i].name_with_mark))
+			TRY(ends_add(m, ways[i].way, mark));
+	return STATUS_OK;
+}
+
 static enum status ways_add(const struct making *m, enum script_encoding file, bool mark,
 			    bool usual)
 {
@@ -232,9 +241,5 @@ enum status script_candidates_make(struct arena *a, const struct script_text *te
 	if (mark)
 		TRY(ways_add(&m, file, true, true));
 	TRY(ways_add(&m, file, false, !mark));
-	return ends_add(&m,
-			file == SCRIPT_WINDOWS_1252 && text->encoding == SCRIPT_UTF8
-				? SCRIPT_UTF8
-				: file,
-			mark);
+	return all_ends_add(&m, file, mark);
 }
