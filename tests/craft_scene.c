@@ -10,7 +10,7 @@
 
 #define SCENE_BYTES    ((size_t)512 << 20)
 #define LINE_MAX_BYTES 8192
-#define FIELDS         4
+#define FIELDS         5
 
 bool craft_flagged(const struct report *r)
 {
@@ -52,17 +52,17 @@ static void file_read(const char *path, struct buffer *out)
 
 static void court_make(struct craft_scene *s, const struct craft_wish *wish)
 {
-	struct buffer own[CRAFT_ANCHORS + 1] = { BUFFER_INIT };
-	struct span spans[CRAFT_ANCHORS + 1];
+	struct buffer all[CRAFT_ANCHORS + CRAFT_MAX_ANCHORS] = { BUFFER_INIT };
+	struct span spans[COUNT_OF(all)];
 
-	craft_anchors(&s->shop, own);
-	if (wish->anchors)
-		file_read(wish->anchors, &own[CRAFT_ANCHORS]);
-	for (size_t i = 0; i <= CRAFT_ANCHORS; i++)
-		spans[i] = buffer_span(&own[i]);
+	craft_anchors(&s->shop, all);
+	for (size_t i = 0; i < CRAFT_MAX_ANCHORS && wish->anchors[i]; i++)
+		file_read(wish->anchors[i], &all[CRAFT_ANCHORS + i]);
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		spans[i] = buffer_span(&all[i]);
 	court_open_many(&s->court, spans, COUNT_OF(spans), wish->database);
-	for (size_t i = 0; i <= CRAFT_ANCHORS; i++)
-		buffer_free(&own[i]);
+	for (size_t i = 0; i < COUNT_OF(all); i++)
+		buffer_free(&all[i]);
 }
 
 static struct craft_stock *stock_of(struct craft_scene *s, const char *craft)
@@ -84,6 +84,8 @@ static const char *keep(struct craft_scene *s, const char *text)
 
 static void own_make(struct craft_scene *s, const struct craft *craft, unsigned n)
 {
+	/* No two crafts have the same contents: what an index knows is named by its digest. */
+	unsigned first = (unsigned)s->n_stocks * CRAFT_MAX_FILES;
 	struct craft_stock *stock = &s->stocks[s->n_stocks++];
 
 	stock->craft = craft;
@@ -93,10 +95,25 @@ static void own_make(struct craft_scene *s, const struct craft *craft, unsigned 
 
 		(void)snprintf(name, sizeof(name), "%s-%u", craft->name, i);
 		file->name = keep(s, name);
-		file->number = i;
+		file->number = first + i;
 		file->known = i % 2 == 0;
-		craft->make(&s->shop, i, file);
+		craft->make(&s->shop, first + i, file);
 	}
+}
+
+/* What a file beside another is, by the end of its name. */
+static uint8_t row_of(const char *path)
+{
+	size_t len = strlen(path);
+
+	for (uint8_t i = 0; i < n_companion_rows; i++) {
+		const char *suffix = companion_rows[i].suffix;
+		size_t n = suffix ? strlen(suffix) : 0;
+
+		if (n > 0 && len > n && strcmp(path + (len - n), suffix) == 0)
+			return i;
+	}
+	return COMPANION_GIVEN;
 }
 
 static void foreign_add(struct craft_scene *s, char *const fields[FIELDS])
@@ -111,6 +128,10 @@ static void foreign_add(struct craft_scene *s, char *const fields[FIELDS])
 	file->number = CRAFT_FOREIGN;
 	file->known = strcmp(fields[1], "known") == 0;
 	file_read(fields[3], &file->file);
+	if (!fields[4])
+		return;
+	file_read(fields[4], &file->beside);
+	file->row = row_of(fields[4]);
 }
 
 static void list_read(struct craft_scene *s, const char *path)
@@ -126,7 +147,7 @@ static void list_read(struct craft_scene *s, const char *path)
 		line[strcspn(line, "\n")] = '\0';
 		for (size_t i = 0; i < FIELDS; i++)
 			fields[i] = strsep(&rest, "\t");
-		if (!fields[FIELDS - 1])
+		if (!fields[FIELDS - 2])
 			forge_fail(path);
 		foreign_add(s, fields);
 	}

@@ -5,7 +5,8 @@
 #include "tests/court.h"
 #include "tests/forge/craft.h"
 
-#define CRAFT_MAX_FILES 64 /* of one craft */
+#define CRAFT_MAX_FILES   64 /* of one craft */
+#define CRAFT_MAX_ANCHORS 5  /* files of them beside those of the forge */
 
 /* What a court says of a file that nobody touched. */
 struct craft_truth {
@@ -32,10 +33,12 @@ struct craft_scene {
 };
 
 struct craft_wish {
-	unsigned n_files;     /* of the forge's own, for each craft; every other one is known */
-	const char *list;     /* real files: craft, known|withheld, name, path; NULL: none */
-	const char *anchors;  /* a file of PEM that real ones are judged by; NULL: none */
-	const char *database; /* of anchors; NULL: none */
+	unsigned n_files; /* of the forge's own, for each craft; every other one is known */
+	/* Real files, a line each: craft, known|withheld, name, path, and of a signature beside
+	 * it the path; NULL: none. */
+	const char *list;
+	const char *anchors[CRAFT_MAX_ANCHORS]; /* files of them; NULL: none */
+	const char *database;                   /* of anchors; NULL: none */
 };
 void craft_scene_open(struct craft_scene *s, const struct craft_wish *wish);
 void craft_scene_close(struct craft_scene *s);

@@ -4,7 +4,7 @@
  * Forges every cell in memory, judges it, and prints a line for each: what is true,
  * what was said.  tools/eval counts them.
  *
- * usage: crafts [--list FILE] [--anchors FILE] [--database FILE] [--files N] [--seeds N]
+ * usage: crafts [--list FILE] [--anchors FILE]... [--database FILE] [--files N] [--seeds N]
  *               [--keep FOLDER]
  *
  * Nothing is written without --keep, and nothing of it is ever installed.
@@ -59,12 +59,24 @@ static const struct report_relation *relation_of(const struct report *r)
 	return NULL;
 }
 
-static bool named(const struct report *r, const char *donor)
+static bool names(const struct report_relation *relation, const char *donor)
 {
-	const struct report_relation *relation = relation_of(r);
-
 	return relation && relation->donor.indexed && relation->donor.name &&
 	       strcmp(relation->donor.name, donor) == 0;
+}
+
+/* By any of its signatures: others may be decided by what they list. */
+static bool named(const struct report *r, const char *donor)
+{
+	for (size_t i = 0; i < r->n_signatures; i++)
+		if (names(r->signatures[i].relation, donor))
+			return true;
+	return names(r->relation, donor);
+}
+
+static bool is_real(const struct craft_cell *cell)
+{
+	return cell->donor->number == CRAFT_FOREIGN || cell->host->number == CRAFT_FOREIGN;
 }
 
 static void line_print(struct printing *p, const struct craft_trick *trick,
@@ -75,8 +87,8 @@ static void line_print(struct printing *p, const struct craft_trick *trick,
 
 	printf("%u\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%llu\t", p->id, cell->craft->name, trick->name,
 	       group_name(trick->group), cell->host->name, donor->name,
-	       donor->number == CRAFT_FOREIGN ? "real" : "own",
-	       donor->known ? "known" : "withheld", (unsigned long long)cell->seed);
+	       is_real(cell) ? "real" : "own", donor->known ? "known" : "withheld",
+	       (unsigned long long)cell->seed);
 	printf("%s\t%s\t%s\t%s\t%d\t%d\n", assay_verdict_word(r->verdict), or_dash(r->rule),
 	       or_dash(relation ? relation->confidence : NULL),
 	       craft_words(trick, donor->known), craft_flagged(r), named(r, donor->name));
@@ -144,13 +156,18 @@ static bool wish_read(int argc, char **argv, struct wish *w)
 		{ "keep",     required_argument, NULL, 'k'},
 		{ NULL,       0,                 NULL, 0  },
 	};
+	size_t n_anchors = 0;
 	int option;
 
 	*w = (struct wish){ .scene = { .n_files = FILES }, .seeds = SEEDS };
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (option) {
 		case 'l': w->scene.list = optarg; break;
-		case 'a': w->scene.anchors = optarg; break;
+		case 'a':
+			if (n_anchors == CRAFT_MAX_ANCHORS)
+				return false;
+			w->scene.anchors[n_anchors++] = optarg;
+			break;
 		case 'd': w->scene.database = optarg; break;
 		case 'f': w->scene.n_files = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 's': w->seeds = (unsigned)strtoul(optarg, NULL, 10); break;
@@ -167,7 +184,7 @@ int main(int argc, char **argv)
 	struct printing printing = { .scene = &scene, .wish = &wish };
 
 	if (!wish_read(argc, argv, &wish)) {
-		(void)fprintf(stderr, "usage: crafts [--list FILE] [--anchors FILE] "
+		(void)fprintf(stderr, "usage: crafts [--list FILE] [--anchors FILE]... "
 				      "[--database FILE] [--files N] [--seeds N] "
 				      "[--keep FOLDER]\n");
 		return 2;

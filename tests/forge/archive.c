@@ -6,12 +6,13 @@
 #include "tests/forge/signing.h"
 #include <zlib.h>
 
-#define ARENA_BYTES  ((size_t)256 << 20)
-#define END_BYTES    22
-#define RECORD_BYTES 46
-#define LOCAL_BYTES  30
-#define BLOCK_MAGIC  "APK Sig Block 42"
-#define MAGIC_BYTES  16
+#define ARENA_BYTES   ((size_t)256 << 20)
+#define END_BYTES     22
+#define RECORD_BYTES  46
+#define LOCAL_BYTES   30
+#define LOCATOR_BYTES 20
+#define BLOCK_MAGIC   "APK Sig Block 42"
+#define MAGIC_BYTES   16
 
 /* What the directory says of one entry. */
 struct record {
@@ -98,9 +99,26 @@ void archive_new(struct archive *a)
 		forge_fail("memory");
 }
 
+/* From the end record, or the ZIP64 one that stands before it. */
+static void directory_find(struct span file, size_t *n, uint64_t *at)
+{
+	struct cursor c = cursor_at(file, file.len - END_BYTES + 10);
+
+	*n = cursor_u16le(&c);
+	(void)cursor_u32le(&c);
+	*at = cursor_u32le(&c);
+	if (*n != UINT16_MAX || file.len < END_BYTES + LOCATOR_BYTES)
+		return;
+	c = cursor_at(file, file.len - END_BYTES - LOCATOR_BYTES + 8);
+	*at = cursor_u64le(&c);
+	c = cursor_at(file, *at + 32);
+	*n = (size_t)cursor_u64le(&c);
+	c = cursor_at(file, *at + 48);
+	*at = cursor_u64le(&c);
+}
+
 bool archive_open(struct archive *a, struct span file)
 {
-	struct cursor end = cursor_at(file, file.len < END_BYTES ? 0 : file.len - END_BYTES);
 	uint64_t at;
 	size_t n;
 
@@ -108,11 +126,8 @@ bool archive_open(struct archive *a, struct span file)
 	if (file.len < END_BYTES ||
 	    !span_starts(span_after(file, file.len - END_BYTES), "PK\5\6", 4))
 		return false;
-	end = cursor_at(file, file.len - END_BYTES + 10);
-	n = cursor_u16le(&end);
-	(void)cursor_u32le(&end);
-	at = cursor_u32le(&end);
-	if (n + 64 > ARCHIVE_MAX_ITEMS)
+	directory_find(file, &n, &at);
+	if (n > ARCHIVE_MAX_ITEMS - 64)
 		return false;
 	a->block = block_before(&a->arena, file, at);
 	for (size_t i = 0; i < n; i++) {
@@ -169,6 +184,25 @@ void archive_take(struct archive *a, const struct archive *from, const char *sta
 	for (size_t i = 0; i < from->n; i++)
 		if (is_named(from->items[i].name, start, ""))
 			archive_add(a, &from->items[i]);
+}
+
+bool archive_shift(struct buffer *file, size_t n)
+{
+	size_t end = file->len - END_BYTES, at, n_records;
+
+	if (file->len < END_BYTES + n || forge_get(file, end, 4) != 0x06054b50)
+		return false;
+	n_records = (size_t)forge_get(file, end + 10, 2);
+	at = (size_t)forge_get(file, end + 16, 4) + n;
+	forge_put(file, end + 16, 4, at);
+	for (; n_records > 0; n_records--) {
+		if (forge_get(file, at, 4) != 0x02014b50)
+			return false;
+		forge_put(file, at + 42, 4, forge_get(file, at + 42, 4) + n);
+		at += RECORD_BYTES + (size_t)forge_get(file, at + 28, 2) +
+		      (size_t)forge_get(file, at + 30, 2) + (size_t)forge_get(file, at + 32, 2);
+	}
+	return true;
 }
 
 void archive_write(const struct archive *a, struct span prefix, struct buffer *out)

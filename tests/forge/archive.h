@@ -30,5 +30,8 @@ void archive_drop(struct archive *a, const char *start, const char *end);
 void archive_add(struct archive *a, const struct zip_item *item);
 /* Of @from all whose names begin with @start. */
 void archive_take(struct archive *a, const struct archive *from, const char *start);
+/* Adds @n to all offsets of an archive before which so many bytes were put.  False: not done.
+ */
+bool archive_shift(struct buffer *file, size_t n);
 /* Behind @prefix, which offsets count. */
 void archive_write(const struct archive *a, struct span prefix, struct buffer *out);

@@ -70,11 +70,11 @@ void craft_anchors(struct craft_shop *shop, struct buffer out[CRAFT_ANCHORS])
 
 	forge_anchors(shop->forge, &out[0]);
 	/* Whoever signs without a chain is known himself, or by his key. */
-	forge_pem("CERTIFICATE", good->der, &out[1]);
-	forge_pem("PUBLIC KEY", forge_public_key(shop->forge, good), &out[4]);
+	forge_pem("CERTIFICATE", good->der, &out[0]);
+	forge_pem("PUBLIC KEY", forge_public_key(shop->forge, good), &out[0]);
 	for (size_t i = 0; i < CRAFT_SIGNERS; i++)
-		pgp_certificate(&out[2], &shop->pgp[i], NULL);
-	minisign_anchor(shop, &out[3]);
+		pgp_certificate(&out[1], &shop->pgp[i], NULL);
+	minisign_anchor(shop, &out[2]);
 }
 
 void craft_text_ending(struct buffer *out, unsigned number, unsigned lines, const char *end)

@@ -34,7 +34,7 @@ struct craft_shop {
 void craft_shop_open(struct craft_shop *shop, struct forge *f);
 void craft_shop_close(struct craft_shop *shop);
 /* Whom to believe, as users write such files. */
-#define CRAFT_ANCHORS 5
+#define CRAFT_ANCHORS 3
 void craft_anchors(struct craft_shop *shop, struct buffer out[CRAFT_ANCHORS]);
 
 enum craft_group {

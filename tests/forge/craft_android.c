@@ -72,11 +72,11 @@ static struct range apk_content(const struct buffer *file)
 	return (struct range){ 60, file->len > 400 ? 40 : 0 };
 }
 
-/* What a trick takes from the donor, and puts before the host. */
+/* What a trick takes from the donor. */
 struct theft {
 	bool entries; /* the donor's own, instead of the host's */
 	bool meta, block;
-	bool dex, added, changed;
+	bool added, changed;
 };
 
 static const char *steal(const struct craft_cell *cell, const struct theft *t,
@@ -105,7 +105,7 @@ static const char *steal(const struct craft_cell *cell, const struct theft *t,
 	if (t->added)
 		archive_add(&host, &(struct zip_item){ .name = "classes2.dex",
 						       .text = "code that nobody signed" });
-	archive_write(&host, t->dex ? DEX : SPAN_NONE, &out->file);
+	archive_write(&host, SPAN_NONE, &out->file);
 	return NULL;
 }
 
@@ -117,11 +117,18 @@ static const char *steal(const struct craft_cell *cell, const struct theft *t,
 THEFT(apk_meta, .meta = true)
 THEFT(apk_block, .block = true)
 THEFT(apk_both, .meta = true, .block = true)
-THEFT(apk_janus, .entries = true, .meta = true, .block = true, .dex = true)
 THEFT(apk_added, .entries = true, .meta = true, .block = true, .added = true)
 THEFT(apk_changed, .entries = true, .meta = true, .block = true, .changed = true)
 THEFT(apk_without_block, .entries = true, .meta = true)
 THEFT(apk_bare, .entries = true)
+
+/* CVE-2017-13156: a program before the archive, whose offsets count it. */
+static CRAFT_MAKE(apk_janus)
+{
+	buffer_add(&out->file, DEX);
+	buffer_add(&out->file, buffer_span(&cell->donor->file));
+	return archive_shift(&out->file, DEX.len) ? NULL : NO_ARCHIVE;
+}
 
 /* With v1 alone nothing but the entries is signed. */
 static const struct craft_trick v1_tricks[] = {

@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* Mach-O programs, thin and universal, disk images, installer packages of macOS. */
+#include "base/cursor.h"
 #include "tests/forge/craft.h"
 #include "tests/forge/macho.h"
 #include "tests/xar_builder.h"
 
-#define PAGES       16
-#define WRAPPER     0x10000U
-#define MAGIC       0xfeedfacfU
-#define FAT_MAGIC   0xcafebabeU
-#define XAR_SIGNED  (XAR_WITH_CMS | XAR_WITH_RSA)
-#define XAR_CONTENT ((size_t)XAR_FILES * XAR_FILE_BYTES)
-#define XAR_ROOM    (4096U + 256U) /* of both signatures */
+#define EVIL            900000U /* numbers of programs that nobody signed */
+#define PAGES           16
+#define WRAPPER         0x10000U
+#define SUPERBLOB       0xfade0cc0U
+#define MAX_BLOBS       64
+#define FIRST_ALTERNATE 0x1000U
+#define MAGIC           0xfeedfacfU
+#define FAT_MAGIC       0xcafebabeU
+#define XAR_SIGNED      (XAR_WITH_CMS | XAR_WITH_RSA)
+#define XAR_CONTENT     ((size_t)XAR_FILES * XAR_FILE_BYTES)
+#define XAR_ROOM        (4096U + 256U) /* of both signatures */
 
 static const struct forge_apple honest = { .agility = true };
 static const struct forge_code code = { .identifier = "org.example.forge", .flags = 0x10000 };
@@ -72,16 +77,38 @@ static CRAFT_MAKE(macho_stolen)
 	return NULL;
 }
 
-/* The host's own CodeDirectory, beside the donor's CMS. */
-static const char *wrapper_put(struct buffer *file, const struct buffer *donor)
+/* The host's own blobs but its CMS, and the donor's CMS. */
+static const char *cms_put(struct buffer *file, const struct buffer *donor)
 {
-	struct range to = forge_macho_blob(file, WRAPPER),
-		     from = forge_macho_blob(donor, WRAPPER);
+	CLEANUP(buffer_free) struct buffer blobs = BUFFER_INIT, bodies = BUFFER_INIT;
+	size_t data = forge_macho_places_of(file).data, n = 1;
+	size_t n_before = (size_t)forge_get_be(file, data + 8, 4);
+	struct range from = forge_macho_blob(donor, WRAPPER);
 
-	if (to.len == 0 || from.len != to.len)
-		return "a CMS of another length";
-	for (size_t i = 0; i < to.len; i++)
-		file->bytes[to.off + i] = (char)span_at(buffer_span(donor), from.off + i);
+	if (from.len <= 8 || n_before > MAX_BLOBS)
+		return "no CMS in it";
+	for (size_t i = 0; i < n_before; i++)
+		n += forge_get_be(file, data + 12 + 8 * i, 4) != WRAPPER;
+	forge_zeros(&blobs, 12 + 8 * n);
+	forge_put_be(&blobs, 0, 4, SUPERBLOB);
+	forge_put_be(&blobs, 8, 4, n);
+	for (size_t i = 0, k = 0; i <= n_before; i++) {
+		uint32_t type = i < n_before
+					? (uint32_t)forge_get_be(file, data + 12 + 8 * i, 4)
+					: WRAPPER;
+		struct range blob = i < n_before ? forge_macho_blob(file, type) : from;
+
+		if (i < n_before && type == WRAPPER)
+			continue;
+		forge_put_be(&blobs, 12 + 8 * k, 4, type);
+		forge_put_be(&blobs, 16 + 8 * k++, 4, blobs.len + bodies.len);
+		buffer_add(&bodies, span_clip(buffer_span(i < n_before ? file : donor),
+					      blob.off, blob.len));
+	}
+	buffer_add(&blobs, buffer_span(&bodies));
+	forge_put_be(&blobs, 4, 4, blobs.len);
+	signature_put(file, buffer_span(&blobs));
+	forge_macho_rehash(file);
 	return NULL;
 }
 
@@ -90,20 +117,23 @@ static CRAFT_MAKE(macho_cms)
 	if (!is_thin(&cell->host->file) || !is_thin(&cell->donor->file))
 		return "no room for a signature";
 	craft_copy(out, cell->host);
-	return wrapper_put(&out->file, &cell->donor->file);
+	return cms_put(&out->file, &cell->donor->file);
 }
 
 /* macOS takes it for ad-hoc and looks no further; who prints the CMS shows the donor's name. */
 static CRAFT_MAKE(macho_adhoc)
 {
 	const char *problem = craft_macho_cms(cell, out);
-	size_t flags;
 
-	if (problem)
-		return problem;
-	flags = (size_t)forge_macho_blob(&out->file, 0).off + 12;
-	forge_put_be(&out->file, flags, 4, forge_get_be(&out->file, flags, 4) | MACHO_ADHOC);
-	return NULL;
+	for (uint32_t type = 0; !problem && type <= FIRST_ALTERNATE; type += FIRST_ALTERNATE) {
+		struct range directory = forge_macho_blob(&out->file, type);
+		size_t at = (size_t)directory.off + 12;
+
+		if (directory.len > 0)
+			forge_put_be(&out->file, at, 4,
+				     forge_get_be(&out->file, at, 4) | MACHO_ADHOC);
+	}
+	return problem;
 }
 
 static CRAFT_MAKE(macho_rehash)
@@ -157,12 +187,18 @@ static const struct craft_trick macho_tricks[] = {
 	{ "signature-gone",    CRAFT_STRIPPED, craft_macho_bare,        "unsigned",    NULL      },
 };
 
-/* Universal files: two slices, each signed for itself. */
+/* Universal files: two slices, each signed for itself, listed as what they are. */
 static void fat_of(struct span first, struct span second, struct forge_fat *wish,
 		   struct buffer *out)
 {
-	wish->slices[0] = (struct forge_slice){ first, MACHO_X86_64, 3 };
-	wish->slices[1] = (struct forge_slice){ second, MACHO_ARM64, 0 };
+	struct span slices[] = { first, second };
+
+	for (size_t i = 0; i < COUNT_OF(slices); i++) {
+		struct cursor c = cursor_at(slices[i], 4);
+		uint32_t type = cursor_u32le(&c), subtype = cursor_u32le(&c);
+
+		wish->slices[i] = (struct forge_slice){ slices[i], type, subtype };
+	}
 	forge_fat_make(wish, out);
 }
 
@@ -217,13 +253,21 @@ static const char *swap(const struct craft_cell *cell, struct span second, bool 
 	return NULL;
 }
 
+/* What the first slice is not for. */
+static uint32_t other_cpu(const struct buffer *file)
+{
+	struct cursor c = cursor_at(slice_of(file, 0), 4);
+
+	return cursor_u32le(&c) == MACHO_ARM64 ? MACHO_X86_64 : MACHO_ARM64;
+}
+
 static const char *swap_bare(const struct craft_cell *cell, bool adhoc, bool lies, bool hidden,
 			     struct craft_file *out)
 {
 	static const struct forge_code linker = { .flags = MACHO_LINKER };
 	CLEANUP(buffer_free) struct buffer evil = BUFFER_INIT;
 
-	program_make(5000 + (unsigned)cell->seed, MACHO_ARM64, &evil);
+	program_make(EVIL + (unsigned)cell->seed, other_cpu(&cell->donor->file), &evil);
 	if (adhoc)
 		forge_macho_sign(&linker, &evil);
 	return swap(cell, buffer_span(&evil), lies, hidden, out);
@@ -259,7 +303,7 @@ static CRAFT_MAKE(fat_stolen)
 	buffer_add(&slice, slice_of(&cell->donor->file, 1));
 	if (!is_thin(&slice))
 		return "no signature in the slice";
-	program_make(5000 + (unsigned)cell->seed, MACHO_ARM64, &evil);
+	program_make(EVIL + (unsigned)cell->seed, other_cpu(&cell->donor->file), &evil);
 	forge_macho_sign(&code, &evil);
 	signature_put(&evil, signature_of(&slice));
 	return swap(cell, buffer_span(&evil), false, false, out);

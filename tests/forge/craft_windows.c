@@ -8,6 +8,7 @@
 
 #define STREAMS      6
 #define STREAM_BYTES 900
+#define STREAM_TEXT  "what this stream says: "
 #define LINES        12
 
 /* MSI: streams of a compound file. */
@@ -25,9 +26,14 @@ static void streams_free(struct streams *s)
 /* The first @n_changed of them with another content. */
 static void streams_make(struct streams *s, unsigned number, size_t n_changed)
 {
-	for (size_t i = 0; i < STREAMS; i++)
-		forge_noise(&s->bytes, STREAM_BYTES,
-			    number * 50ULL + i + (i < n_changed ? 100000 : 1));
+	for (size_t i = 0; i < STREAMS; i++) {
+		size_t begin = s->bytes.len;
+
+		if (i == 2)
+			buffer_text(&s->bytes, STREAM_TEXT);
+		forge_noise(&s->bytes, begin + STREAM_BYTES - s->bytes.len,
+			    number * 50ULL + i + (i < n_changed ? 10000000 : 1));
+	}
 	for (size_t i = 0; i < STREAMS; i++) {
 		(void)snprintf(s->names[i], sizeof(s->names[i]), "s%zu", i);
 		s->items[i] = (struct cfb_item){
@@ -74,20 +80,14 @@ static void msi_extended_make(struct craft_shop *shop, unsigned number, struct c
 	msi_write(shop, &(struct msi_wish){ number, number, 0, true, false, 0 }, out);
 }
 
-/* Where the noise of one stream lies. */
+/* Behind the text that one stream begins with. */
 static struct range msi_content(const struct buffer *file)
 {
-	CLEANUP(streams_free) struct streams s = { 0 };
 	uint64_t at;
 
-	for (unsigned number = 0; number < 64; number++) {
-		streams_free(&s);
-		s = (struct streams){ 0 };
-		streams_make(&s, number, 0);
-		if (span_find(buffer_span(file), span_clip(s.items[2].bytes, 0, 32), 0, &at))
-			return (struct range){ at, 32 };
-	}
-	return (struct range){ 0, 0 };
+	if (!span_find(buffer_span(file), SPAN_LITERAL(STREAM_TEXT), 0, &at))
+		return (struct range){ 0, 0 };
+	return (struct range){ at + sizeof(STREAM_TEXT) - 1, 32 };
 }
 
 static const char *msi_trick(const struct craft_cell *cell, struct msi_wish *w,
@@ -180,7 +180,7 @@ static struct range cab_content(const struct buffer *file)
 {
 	size_t end = cab_signature(file);
 
-	return (struct range){ end - 100, end > 200 && end < file->len ? 100 : 0 };
+	return (struct range){ end - 20, end > 100 && end < file->len ? 20 : 0 };
 }
 
 static const char *cab_graft(const struct buffer *host, const struct buffer *donor,
@@ -326,14 +326,14 @@ static struct range script_content(const struct buffer *file)
 {
 	size_t end = block_at(file);
 
-	return (struct range){ 40, end > 80 && end < file->len ? end - 80 : 0 };
+	return (struct range){ end / 4, end > 20 && end < file->len ? end / 2 : 0 };
 }
 
 static CRAFT_MAKE(script_stolen)
 {
 	size_t host = block_at(&cell->host->file), donor = block_at(&cell->donor->file);
 
-	if (donor == cell->donor->file.len)
+	if (donor == cell->donor->file.len || host == cell->host->file.len)
 		return "no block that is written in ASCII";
 	buffer_add(&out->file, span_clip(buffer_span(&cell->host->file), 0, host));
 	buffer_add(&out->file, span_after(buffer_span(&cell->donor->file), donor));
@@ -342,8 +342,12 @@ static CRAFT_MAKE(script_stolen)
 
 static CRAFT_MAKE(script_bare)
 {
+	size_t at = block_at(&cell->donor->file);
+
+	if (at == cell->donor->file.len)
+		return "no block that is written in ASCII";
 	craft_copy(out, cell->donor);
-	buffer_cut(&out->file, block_at(&cell->donor->file));
+	buffer_cut(&out->file, at);
 	return NULL;
 }
 
@@ -358,7 +362,8 @@ static CRAFT_MAKE(script_lines)
 			buffer_char(&out->file, (char)span_at(all, i));
 		else
 			n += i < end;
-	return n ? NULL : "its lines end as they do here";
+	/* The last one belongs to the block. */
+	return n > 1 ? NULL : "its lines end as they do here";
 }
 
 static const char *script_built(const struct craft_cell *cell, unsigned odd,
