@@ -130,6 +130,7 @@ enum opc_odd {
 	REORDERED = 1 << 9,    /* relationships, after signing: they mean the same */
 	OTHER_KEY = 1 << 10,   /* KeyValue of somebody else */
 	ODD_FORM = 1 << 11,    /* a transform that nobody knows */
+	NO_ORIGIN = 1 << 12,   /* nor is there an origin any more */
 };
 
 static const struct {
@@ -137,20 +138,21 @@ static const struct {
 	unsigned odd;
 	const char *verdict, *finding;
 } packages[] = {
-	{"an extension",                        "good",         0,            "valid",       NULL              },
-	{ "relationships in another order",     "good",         REORDERED,    "valid",       NULL              },
-	{ "a stranger",			 "rsa-stranger", 0,            "untrusted",   NULL              },
-	{ "a part more",                        "good",         ADDED,        "partial",     "opc.unlisted"    },
-	{ "a changed part",                     "good",         CHANGED,      "tampered",    "opc.part-changed"},
-	{ "a part less",                        "good",         GONE,         "tampered",    "opc.part-missing"},
-	{ "another content type",               "good",         RETYPED,      "valid",       "opc.content-type"},
-	{ "a changed object",                   "good",         OBJECT,       "broken",      NULL              },
-	{ "its mathematics",                    "good",         BAD_VALUE,    "broken",      NULL              },
-	{ "two objects of one Id",              "good",         TWICE,        "broken",      NULL              },
-	{ "something else signed",              "good",         ELSEWHERE,    "unsupported", NULL              },
-	{ "no signature at the origin",         "good",         NO_SIGNATURE, "stripped",    NULL              },
-	{ "another key beside the certificate", "good",         OTHER_KEY,    "broken",      NULL              },
-	{ "an unknown transform",               "good",         ODD_FORM,     "unsupported", NULL              },
+	{"an extension",                        "good",         0,                        "valid",       NULL              },
+	{ "relationships in another order",     "good",         REORDERED,                "valid",       NULL              },
+	{ "a stranger",			 "rsa-stranger", 0,                        "untrusted",   NULL              },
+	{ "a part more",                        "good",         ADDED,                    "partial",     "opc.unlisted"    },
+	{ "a changed part",                     "good",         CHANGED,                  "tampered",    "opc.part-changed"},
+	{ "a part less",                        "good",         GONE,                     "tampered",    "opc.part-missing"},
+	{ "another content type",               "good",         RETYPED,                  "valid",       "opc.content-type"},
+	{ "a changed object",                   "good",         OBJECT,                   "broken",      NULL              },
+	{ "its mathematics",                    "good",         BAD_VALUE,                "broken",      NULL              },
+	{ "two objects of one Id",              "good",         TWICE,                    "broken",      NULL              },
+	{ "something else signed",              "good",         ELSEWHERE,                "unsupported", NULL              },
+	{ "no signature at the origin",         "good",         NO_SIGNATURE,             "stripped",    NULL              },
+	{ "no origin where one is named",       "good",         NO_ORIGIN | NO_SIGNATURE, "stripped",    NULL              },
+	{ "another key beside the certificate", "good",         OTHER_KEY,                "broken",      NULL              },
+	{ "an unknown transform",               "good",         ODD_FORM,                 "unsupported", NULL              },
 };
 
 #define TYPES                                                                                  \
@@ -251,7 +253,9 @@ static void package_make(struct forge *f, size_t row, struct buffer *out)
 		};
 	items[plan.n++] = (struct zip_item){ .name = "extension.vsixmanifest",
 					     .text = "<PackageManifest/>" };
-	items[plan.n++] = (struct zip_item){ .name = FOLDER "origin.psdor", .text = "" };
+	if (!(odd & NO_ORIGIN))
+		items[plan.n++] =
+			(struct zip_item){ .name = FOLDER "origin.psdor", .text = "" };
 	if (!(odd & NO_SIGNATURE))
 		items[plan.n++] = (struct zip_item){
 			.name = FOLDER "_rels/origin.psdor.rels",

@@ -172,16 +172,20 @@ static enum status claims_make(struct opc_reading *r, const struct zip_entry *co
 	return STATUS_OK;
 }
 
-static enum status origin_find(struct opc_reading *r, const struct zip_entry **out)
+/* @named: a relationship leads to one, which may be gone. */
+static enum status origin_find(struct opc_reading *r, const struct zip_entry **out, bool *named)
 {
 	const struct xml_node *at = NULL;
 	struct xml_node *document;
 
 	*out = NULL;
+	*named = false;
 	TRY(opc_tree(r, zip_find(r->zip, SPAN_LITERAL("_rels/.rels")), &document));
 	if (!document)
 		return STATUS_OK;
-	return opc_relationship(r, xml_root(document), ORIGIN, SPAN_NONE, &at, out);
+	TRY(opc_relationship(r, xml_root(document), ORIGIN, SPAN_NONE, &at, out));
+	*named = at != NULL;
+	return STATUS_OK;
 }
 
 static bool is_extension(const struct zip *z)
@@ -197,6 +201,7 @@ static enum status opc_read(struct view *view, struct findings *findings, struct
 	const struct zip_entry *types = zip_find(r.zip, SPAN_LITERAL(OPC_TYPES)), *origin;
 	const struct zip_entry *found[OPC_MAX_SIGNATURES] = { NULL };
 	struct xml_node *document;
+	bool named;
 	size_t n;
 
 	if (!types)
@@ -205,12 +210,13 @@ static enum status opc_read(struct view *view, struct findings *findings, struct
 	r.exempt = ARENA_NEW(findings->arena, bool, r.zip->n_entries + 1);
 	if (!r.package || !r.exempt)
 		return STATUS_NO_MEMORY;
-	TRY(origin_find(&r, &origin));
-	if (!origin && !is_extension(r.zip))
+	TRY(origin_find(&r, &origin, &named));
+	if (!named && !is_extension(r.zip))
 		return STATUS_NOT_MINE;
 	out->opc = r.package;
 	out->variant = is_extension(r.zip) ? "Visual Studio extension" : "OPC package";
 	out->broken = zip_broken(r.zip, ZIP_PROFILE_JAVA);
+	out->stripped = named && !origin;
 	if (!origin)
 		return STATUS_OK;
 	TRY(opc_tree(&r, types, &document));
