@@ -89,7 +89,7 @@ static void own_make(struct craft_scene *s, const struct craft *craft, unsigned 
 	struct craft_stock *stock = &s->stocks[s->n_stocks++];
 
 	stock->craft = craft;
-	for (unsigned i = 0; i < n && i < CRAFT_MAX_FILES; i++) {
+	for (unsigned i = 0; craft->make && i < n && i < CRAFT_MAX_FILES; i++) {
 		struct craft_file *file = &stock->files[stock->n++];
 		char name[64];
 
@@ -260,8 +260,6 @@ void craft_scene_close(struct craft_scene *s)
 void craft_tour(struct craft_scene *s, const struct craft_stock *stock, unsigned n_seeds,
 		craft_visit *visit, void *context)
 {
-	if (stock->n < 2)
-		return;
 	for (size_t t = 0; t < stock->craft->n_tricks; t++) {
 		const struct craft_trick *trick = &stock->craft->tricks[t];
 		bool steals = trick->group == CRAFT_STOLEN;
@@ -269,7 +267,9 @@ void craft_tour(struct craft_scene *s, const struct craft_stock *stock, unsigned
 
 		for (size_t d = 0; d < stock->n; d++)
 			for (size_t i = 0; i < n; i++) {
-				size_t h = (d + 1 + i % (stock->n - 1)) % stock->n;
+				size_t h = stock->n == 1
+						   ? 0
+						   : (d + 1 + i % (stock->n - 1)) % stock->n;
 				struct craft_cell cell = {
 					.shop = &s->shop,
 					.craft = stock->craft,

@@ -67,6 +67,7 @@ struct craft {
 	const char *name;
 	const char *format;  /* as reports say it */
 	const char *genuine; /* the word for one that nobody touched */
+	/* NULL: there are real ones only. */
 	void (*make)(struct craft_shop *shop, unsigned number, struct craft_file *out);
 	/* Signed bytes that are nothing but content: where one can be changed. */
 	struct range (*content)(const struct buffer *file);

@@ -296,6 +296,19 @@ static const struct craft_trick nuget_tricks[] = {
 	{ "signature-gone",  CRAFT_STRIPPED, craft_nuget_bare,    "unsigned",   NULL},
 };
 
+/* Extensions of Visual Studio. */
+static CRAFT_MAKE(vsix_bare)
+{
+	return entry_drop(cell, "package/services/digital-signature/", out);
+}
+
+static const struct craft_trick vsix_tricks[] = {
+	{"entry-changed",   CRAFT_ALTERED,  craft_entry_changed, "tampered", NULL},
+	{ "entry-removed",  CRAFT_ALTERED,  craft_entry_removed, "tampered", NULL},
+	{ "entry-added",    CRAFT_ADDED,    craft_entry_added,   "partial",  NULL},
+	{ "signature-gone", CRAFT_STRIPPED, craft_vsix_bare,     "stripped", NULL},
+};
+
 /* Extensions of Chromium: a header of protocol buffers, the archive. */
 #define CRX_HEAD       12
 #define CRX_ID_BYTES   16
@@ -402,6 +415,7 @@ static const struct craft crafts[] = {
 	{ "xpi",   "xpi",   "valid", xpi_make,   NULL,        CRAFT_TRICKS(xpi_tricks)  },
 	{ "appx",  "appx",  "valid", appx_make,  NULL,        CRAFT_TRICKS(appx_tricks) },
 	{ "nuget", "nuget", "valid", nuget_make, NULL,        CRAFT_TRICKS(nuget_tricks)},
+	{ "vsix",  "opc",   "valid", NULL,       NULL,        CRAFT_TRICKS(vsix_tricks) },
 	{ "crx",   "crx",   "valid", crx_make,   crx_content, CRAFT_TRICKS(crx_tricks)  },
 };
 const struct craft_table crafts_archives = { crafts, COUNT_OF(crafts) };
