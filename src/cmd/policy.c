@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/policy.h"
 
+#include "evidence/standing.h"
+
 #define PASS   OUTCOME_PASS
 #define FAIL   OUTCOME_VIOLATION
 #define UNSURE OUTCOME_INCOMPLETE
@@ -29,34 +31,15 @@ static const struct {
   /* clang-format on */
 };
 
-/* The signature whose trust is meant by the word; NULL: none. */
-static const struct report_signature *decisive(const struct report *r)
-{
-	if (r->decisive >= 0 && (size_t)r->decisive < r->n_signatures)
-		return &r->signatures[r->decisive];
-	for (size_t i = 0; i < r->n_signatures; i++)
-		if (r->signatures[i].verdict == r->verdict)
-			return &r->signatures[i];
-	return NULL;
-}
-
-bool policy_unevaluated(const struct report *r)
-{
-	const struct report_signature *s = decisive(r);
-
-	return r->verdict == ASSAY_VERDICT_UNTRUSTED && s &&
-	       (s->trust == ASSAY_TRUST_UNEVALUATED || s->trust == ASSAY_TRUST_UNKNOWN_KEY);
-}
-
 static enum outcome outcome_strict(const struct report *r)
 {
-	return policy_unevaluated(r) ? OUTCOME_INCOMPLETE : table[r->verdict].strict;
+	return report_unevaluated(r) ? OUTCOME_INCOMPLETE : table[r->verdict].strict;
 }
 
 /* A key that was withdrawn is a forger's favourite: not merely unknown. */
 static enum outcome outcome_forgery(const struct report *r)
 {
-	const struct report_signature *s = decisive(r);
+	const struct report_signature *s = report_deciding(r);
 
 	if (r->verdict == ASSAY_VERDICT_UNTRUSTED && s &&
 	    (s->trust == ASSAY_TRUST_REVOKED || s->trust == ASSAY_TRUST_DISTRUSTED))
@@ -67,7 +50,7 @@ static enum outcome outcome_forgery(const struct report *r)
 static enum outcome outcome_integrity(const struct report *r)
 {
 	enum outcome outcome = table[r->verdict].integrity;
-	const struct report_signature *s = decisive(r);
+	const struct report_signature *s = report_deciding(r);
 
 	if (outcome != OUTCOME_PASS)
 		return outcome;

@@ -20,6 +20,3 @@ enum outcome {
 
 /* @named: given on the command line to be judged, not met in a tree. */
 enum outcome policy_outcome(enum exit_policy policy, const struct report *r, bool named);
-
-/* Is it signed, but with no anchors to check by? */
-bool policy_unevaluated(const struct report *r);

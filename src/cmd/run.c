@@ -7,6 +7,7 @@
 #include "cmd/complain.h"
 #include "cmd/signals.h"
 #include "engine/report_make.h"
+#include "evidence/standing.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -81,7 +82,7 @@ static void count(struct run *r, const struct report *report, enum outcome outco
 	s->by_verdict[report->verdict]++;
 	s->n_bytes += report->size;
 	s->n_errors += report->verdict == ASSAY_VERDICT_ERROR;
-	s->n_unevaluated += policy_unevaluated(report);
+	s->n_unevaluated += report_unevaluated(report);
 	s->n_violations += outcome == OUTCOME_VIOLATION;
 	if (outcome == OUTCOME_INCOMPLETE || outcome == OUTCOME_UNKNOWN)
 		r->incomplete = true;

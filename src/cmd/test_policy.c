@@ -2,6 +2,7 @@
 /* Which outcome each word has under each policy: the whole table, written a second time. */
 #include "base/attrs.h"
 #include "cmd/policy.h"
+#include "evidence/standing.h"
 #include "tests/check.h"
 
 /* p: passes, v: violates, i: incomplete, s: skipped; for strict, forgery, integrity. */
@@ -114,7 +115,7 @@ static void test_refined(void)
 			got[policy - 1] =
 				letter(policy_outcome((enum exit_policy)policy, &r, true));
 		CHECK(strcmp(got, rows[i].outcomes) == 0, "%s: %s", rows[i].what, got);
-		CHECK(policy_unevaluated(&r) == (rows[i].outcomes[0] == 'i'),
+		CHECK(report_unevaluated(&r) == (rows[i].outcomes[0] == 'i'),
 		      "%s: counted apart or not", rows[i].what);
 	}
 }

@@ -15,6 +15,24 @@ int report_decisive(const struct report *r)
 	return r->n_signatures > 0 ? 0 : -1;
 }
 
+const struct report_signature *report_deciding(const struct report *r)
+{
+	if (r->decisive >= 0 && (size_t)r->decisive < r->n_signatures)
+		return &r->signatures[r->decisive];
+	for (size_t i = 0; i < r->n_signatures; i++)
+		if (r->signatures[i].verdict == r->verdict)
+			return &r->signatures[i];
+	return NULL;
+}
+
+bool report_unevaluated(const struct report *r)
+{
+	const struct report_signature *s = report_deciding(r);
+
+	return r->verdict == ASSAY_VERDICT_UNTRUSTED && s &&
+	       (s->trust == ASSAY_TRUST_UNEVALUATED || s->trust == ASSAY_TRUST_UNKNOWN_KEY);
+}
+
 bool report_trusted(const struct report *r, const struct report_signature *s)
 {
 	return r->verdict == ASSAY_VERDICT_VALID && s->verdict == ASSAY_VERDICT_VALID &&

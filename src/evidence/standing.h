@@ -9,6 +9,11 @@
 /* The index of the signature that the word rests on, else of the first; -1: none. */
 int report_decisive(const struct report *r);
 
+/* The signature whose trust is meant by the file's word; NULL: none. */
+const struct report_signature *report_deciding(const struct report *r);
+/* Is it signed, but with no anchors to check by? */
+bool report_unevaluated(const struct report *r);
+
 /* Does everything about this signature hold, and the file pass as a whole? */
 bool report_trusted(const struct report *r, const struct report_signature *s);
 /* Then the signer's name; else NULL. */
