@@ -11,6 +11,7 @@
 #include "verify/fsverity/fsverity.h"
 
 #include "base/buffer.h"
+#include "verify/kernel_message.h"
 #include "verify/message.h"
 
 #define SHA256_NUMBER    1
@@ -171,6 +172,9 @@ static enum status item_finish(struct arena *a, struct scheme_case *c, const str
 	}
 	fact->cms = &item->cms;
 	fact->signer = &item->cms.signers[0];
+	fact->problem = kernel_message_refused(&item->cms);
+	if (fact->problem)
+		return STATUS_OK;
 	status = content_digest(file, fact->signer->digest, &content);
 	if (status == STATUS_UNSUPPORTED) {
 		fact->signature = ASSAY_SIGNATURE_UNSUPPORTED;

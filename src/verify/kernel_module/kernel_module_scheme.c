@@ -7,9 +7,8 @@
  */
 #include "verify/kernel_module/kernel_module_scheme.h"
 
+#include "verify/kernel_message.h"
 #include "verify/message.h"
-
-#define OID_DATA OID("\x2a\x86\x48\x86\xf7\x0d\x01\x07\x01")
 
 /* One SignerInfo. */
 struct module_signature {
@@ -31,18 +30,6 @@ struct module_state {
 	struct digest_job jobs[2 * CMS_MAX_SIGNERS];
 	size_t n_jobs;
 };
-
-/* Why the kernel refuses the message before it looks at any signature; NULL: it does not. */
-static const char *message_refused(const struct cms *cms)
-{
-	if (!span_equal(cms->content_type, OID_DATA))
-		return "its content is not of the type data";
-	if (cms->content.whole.len > 0)
-		return "it carries its content, which stands in the file";
-	if (cms->n_signers == 0)
-		return "nobody signed it (no SignerInfo)";
-	return NULL;
-}
 
 static void refuse(struct module_state *state, struct fact *fact, const char *rule,
 		   const char *problem)
@@ -105,7 +92,7 @@ static void signer_plan(struct module_state *state, struct module_signature *s,
 
 static enum status signers_plan(struct arena *a, struct module_state *state, struct span rest)
 {
-	const char *refused = message_refused(state->cms);
+	const char *refused = kernel_message_refused(state->cms);
 	struct module_signature *s = signature_add(a, state);
 
 	if (!s)
