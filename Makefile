@@ -4,6 +4,7 @@
 #   make          the release, in build/ (build/assay)
 #   make demo     installs what it needs, builds, judges real programs
 #   make check    the same, then passes all tests
+#   make check-vm tests what this machine's kernel lacks in Debian's, under QEMU
 #   make prove    proves src/base with Frama-C
 #   make bench    measures, as ratios to openssl and osslsigncode
 #   make corpus   downloads real signed programs and compares every verdict
@@ -41,6 +42,11 @@ check-long:
 	@tools/schemas $(BUILD)/schemas
 	@ASSAY_LONG=1 tools/check $(BUILD)
 
+check-vm: all
+	@tools/setup vm
+	ninja -C $(BUILD) tests/probe
+	@tests/vm/run $(BUILD)
+
 prove:
 	@tools/setup build prove
 	@tools/prove
@@ -68,4 +74,4 @@ install: all
 clean:
 	rm -rf $(BUILD) build-clang build-fuzz
 
-.PHONY: all setup-build demo check check-long prove bench corpus eval fuzz install clean
+.PHONY: all setup-build demo check check-long check-vm prove bench corpus eval fuzz install clean
