@@ -55,6 +55,9 @@ enum status block_digest(const struct fact *facts, const struct fact *fact, uint
 		if (f->claim == fact->claim && f->depth == 0)
 			outer = f;
 	whole = outer->cms ? outer->cms->whole : outer->claim->signature;
+	memset(out, 0, 32);
+	if (whole.len == 0)
+		return STATUS_OK;
 	TRY(digest_of(DIGEST_SHA256, &whole, 1, &digest));
 	(void)span_copy(out, 32, digest_span(&digest));
 	return STATUS_OK;
@@ -97,13 +100,14 @@ static void richest_first(struct donor **list, const uint8_t block[32])
 
 static enum status suspect_ask(struct arena *a, const struct mimicry_case *c, struct suspect *s)
 {
-	struct donor *by_block;
+	struct donor *by_block = NULL;
 
 	TRY(block_digest(c->facts, s->fact, s->block));
 	if (s->fact->signed_digest.algorithm != DIGEST_NONE)
 		TRY(find_by(a, c, DONOR_BY_DIGEST, digest_span(&s->fact->signed_digest),
 			    &s->hits));
-	TRY(find_by(a, c, DONOR_BY_BLOCK, SPAN_OF(s->block), &by_block));
+	if (!span_is_zero(SPAN_OF(s->block)))
+		TRY(find_by(a, c, DONOR_BY_BLOCK, SPAN_OF(s->block), &by_block));
 	s->hits = donors_valid(s->hits);
 	s->reused = reused_find(s, by_block);
 	s->known_by = s->hits ? KNOWN_BY_DIGEST : KNOWN_NOT;
@@ -383,7 +387,7 @@ enum status mimicry_ask(struct arena *a, struct mimicry_case *c)
 	if (!c->box->format)
 		return STATUS_OK;
 	TRY(suspects_list(a, c));
-	if ((c->box->msi || c->box->kernel_module) && needs_streams(c))
+	if (streams_has(c->box) && needs_streams(c))
 		return streams_plan(a, c);
 	if (!c->box->pe)
 		return STATUS_OK;

@@ -202,7 +202,8 @@ static enum status streams_judge(struct judging *j)
 		decide(j, RELATION_TAMPERED, CONFIDENCE_PROVEN, "verdict.tampered-donor");
 		return note(j, "sign.donor-streams-here", NULL, said, (struct range){ 0, 0 });
 	}
-	if (content != CONTENT_OTHER)
+	/* A place in a package is no signature that somebody put on another program. */
+	if (content != CONTENT_OTHER || j->s->fact->presence == ASSAY_PRESENCE_CONTAINER)
 		return STATUS_OK;
 	decide(j, RELATION_GRAFTED, CONFIDENCE_PROVEN, "verdict.grafted-donor");
 	return note(j, "sign.donor-streams-absent", NULL, said, (struct range){ 0, 0 });
@@ -216,7 +217,7 @@ static enum status listed_judge(struct judging *j)
 	TRY(units_judge(j));
 	if (j->r->kind != RELATION_UNDECIDED || !j->r->donor)
 		return STATUS_OK;
-	if (j->c->box->msi || j->c->box->kernel_module)
+	if (streams_has(j->c->box))
 		return streams_judge(j);
 	TRY(donor_judge(j, &content));
 	if (content == CONTENT_BETWEEN)

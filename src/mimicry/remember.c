@@ -242,7 +242,7 @@ enum status mimicry_remember(struct arena *a, const struct mimicry_case *c, stru
 		if (all && holds(f) && f->trust == ASSAY_TRUST_ANCHORED &&
 		    f->signed_digest.algorithm != DIGEST_NONE)
 			TRY(valid_remember(a, c, f, &last));
-		if (f->binding == ASSAY_BINDING_MODIFIED)
+		if (f->binding == ASSAY_BINDING_MODIFIED && f->claim->signature.len > 0)
 			TRY(seen_remember(a, c, f, &last));
 	}
 	return bare_remember(a, c, &last);

@@ -90,7 +90,8 @@ struct mimicry_state {
 	} sha256, sha1;
 };
 
-/* SHA-256 of the outermost signature that @fact is of. */
+/* SHA-256 of the outermost signature that @fact is of; zeros: it has no bytes, a list has it.
+ */
 MUST_CHECK enum status block_digest(const struct fact *facts, const struct fact *fact,
 				    uint8_t out[32]);
 /* The pages by this algorithm; NULL: they were not wanted, or too many. */
@@ -131,7 +132,8 @@ MUST_CHECK enum status package_look_judge(struct arena *a, const struct mimicry_
 size_t package_look_remember(const struct mimicry_case *c, const struct donor *from,
 			     struct donor out[PACKAGE_HALVES]);
 
-/* streams.c: installer packages. */
+/* streams.c: installer packages, and what has sections of ELF. */
+bool streams_has(const struct container *box);
 MUST_CHECK enum status streams_plan(struct arena *a, struct mimicry_case *c);
 void streams_collect(struct mimicry_case *c);
 void streams_remember(const struct mimicry_case *c, struct donor *d);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Streams of an installer package and sections of a kernel module, compared with
- * those of the package or module that was signed.
+ * Streams of an installer package and sections of a kernel module or another ELF
+ * program, compared with those of the one that was signed.
  *
  * Toolkits put the same pictures and helpers into everything that they make,
  * so that a few equal streams prove nothing: most of them must be the donor's
@@ -65,18 +65,38 @@ static bool section_tells(const struct elf *elf, const struct elf_section *s, ui
 	return s->flags & ELF_FLAG_EXECUTE || !is_filled_later(elf, s);
 }
 
+bool streams_has(const struct container *box)
+{
+	return box->msi || box->kernel_module || box->elf;
+}
+
+/* Behind the last byte that can belong to a section. */
+static uint64_t sections_end(const struct container *box)
+{
+	const struct range *last;
+
+	if (box->kernel_module)
+		return box->kernel_module->payload.len;
+	if (box->n_regions == 0)
+		return 0;
+	last = &box->regions[box->n_regions - 1].where;
+	return last->off + last->len;
+}
+
 static enum status sections_plan(struct arena *a, struct mimicry_case *c)
 {
-	const struct kernel_module *m = c->box->kernel_module;
+	const struct elf *elf =
+		c->box->kernel_module ? &c->box->kernel_module->elf : c->box->elf;
+	const uint64_t size = sections_end(c->box);
 	struct piece *pieces = ARENA_NEW(a, struct piece, SECTIONS_MAX);
 
 	if (!pieces)
 		return STATUS_NO_MEMORY;
-	for (size_t i = 0; i < m->elf.n_sections && i < SECTIONS_MAX; i++) {
-		const struct elf_section *s = &m->elf.sections[i];
+	for (size_t i = 0; i < elf->n_sections && i < SECTIONS_MAX; i++) {
+		const struct elf_section *s = &elf->sections[i];
 		struct stream_hash *out = &c->state->streams[c->n_jobs];
 
-		if (!section_tells(&m->elf, s, m->payload.len))
+		if (!section_tells(elf, s, size))
 			continue;
 		*out = (struct stream_hash){ .name = arena_string(a, s->name),
 					     .size = s->where.len };
@@ -100,7 +120,7 @@ enum status streams_plan(struct arena *a, struct mimicry_case *c)
 	state->streams = ARENA_NEW(a, struct stream_hash, STREAMS_MAX);
 	if (!c->jobs || !state->streams)
 		return STATUS_NO_MEMORY;
-	if (c->box->kernel_module)
+	if (!msi)
 		return sections_plan(a, c);
 	for (size_t i = 0; i < msi->n_streams && c->n_jobs < STREAMS_MAX; i++) {
 		const struct cfb_entry *e = msi->streams[i].entry;
