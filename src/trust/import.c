@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/time.h"
+#include "trust/shim.h"
 #include "trust/store_layers.h"
 #include <stdlib.h>
 
@@ -50,6 +51,8 @@ enum status import_bytes(struct intake *in, struct span bytes, const char *name)
 	}
 	if (im->lists)
 		status = siglist_take(in, bytes, name, role, &im->counts);
+	if (im->lists && status == STATUS_NOT_MINE)
+		status = shim_take(in, bytes, name, &im->counts);
 	return status == STATUS_NOT_MINE ? intake_bytes(in, bytes, name) : status;
 }
 

@@ -100,7 +100,7 @@ static enum status update_commit(struct update *u)
 	return STATUS_OK;
 }
 
-/* "db=PATH", "dbx=PATH". */
+/* "db=PATH", "dbx=PATH", "mok=PATH". */
 static enum siglist_role role_parse(const char *path, const char **rest)
 {
 	static const struct {
@@ -108,7 +108,8 @@ static enum siglist_role role_parse(const char *path, const char **rest)
 		enum siglist_role role;
 	} prefixes[] = {
 		{"db=",   SIGLIST_DB },
-                { "dbx=", SIGLIST_DBX}
+                { "dbx=", SIGLIST_DBX},
+                { "mok=", SIGLIST_MOK}
 	};
 
 	for (size_t i = 0; i < COUNT_OF(prefixes); i++) {

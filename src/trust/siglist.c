@@ -59,6 +59,9 @@ enum siglist_role siglist_role_of(const char *path)
 
 	while (span_find(name, SPAN_TEXT("/"), 0, &slash))
 		name = span_after(name, slash + 1);
+	/* shim's names: MokListXRT is what is disallowed. */
+	if (span_starts(name, "MokList", 7))
+		return span_at(name, 7) == 'X' ? SIGLIST_DBX : SIGLIST_MOK;
 	if (span_starts(name, "dbx", 3) || span_starts(name, "DBX", 3))
 		return SIGLIST_DBX;
 	return span_starts(name, "db", 2) || span_starts(name, "DB", 2) ? SIGLIST_DB
@@ -88,7 +91,7 @@ static enum status certificate_entry(struct take *t, struct span der)
 		return intake_refuse(t->in, STATUS_USAGE, t->name,
 				     "holds a certificate that cannot be read");
 	TRY(record_of(t->in->arena, c.der, &record));
-	record.stored.sets = TRUST_UEFI;
+	record.stored.sets = t->role == SIGLIST_MOK ? TRUST_UEFI | TRUST_KMOD : TRUST_UEFI;
 	record.stored.origin = t->in->origin;
 	t->count->n_certs++;
 	return draft_record_add(t->in->draft, &record);
@@ -96,7 +99,7 @@ static enum status certificate_entry(struct take *t, struct span der)
 
 static enum status digest_entry(struct take *t, enum distrust_kind kind, struct span digest)
 {
-	if (t->role == SIGLIST_DB)
+	if (t->role != SIGLIST_DBX)
 		return STATUS_OK; /* an allowed image is no anchor */
 	if (kind == DISTRUST_IMAGE_SHA256 &&
 	    span_equal(digest, (struct span){ (const uint8_t *)EMPTY_SHA256, 32 })) {
@@ -126,9 +129,10 @@ static enum status entry_take_one(struct take *t, enum entry_type type, size_t d
 	case ENTRY_OTHER: break;
 	}
 	/* Leaving one out of dbx would trust what is distrusted. */
-	return t->role == SIGLIST_DB ? STATUS_OK
-				     : intake_refuse(t->in, STATUS_USAGE, t->name,
-						     "holds a kind of entry that is not known");
+	return t->role != SIGLIST_DBX
+		       ? STATUS_OK
+		       : intake_refuse(t->in, STATUS_USAGE, t->name,
+				       "holds a kind of entry that is not known");
 }
 
 /* EFI_SIGNATURE_LIST: header, then entries of one size, each { owner, data }. */
@@ -273,13 +277,22 @@ enum status siglist_take(struct intake *in, struct span file, const char *name,
 		if (!lists_begin(lists) && !update_skip(file, &lists))
 			return STATUS_NOT_MINE;
 		if (role == SIGLIST_UNKNOWN)
-			return intake_refuse(in, STATUS_USAGE, name,
-					     "is a Secure Boot list, but of what is trusted or "
-					     "of what is not?  Say db=FILE or dbx=FILE");
+			return intake_refuse(
+				in, STATUS_USAGE, name,
+				"is a Secure Boot list, but of what is trusted or "
+				"of what is not?  Say db=FILE, dbx=FILE or mok=FILE");
 		status = lists_take(&t, lists);
 	}
 	if (status == STATUS_MALFORMED)
 		return intake_refuse(in, STATUS_USAGE, name,
 				     "is not a well-formed Secure Boot list");
 	return status;
+}
+
+enum status siglist_certificate(struct intake *in, struct span der, const char *name,
+				enum siglist_role role, struct siglist_count *count)
+{
+	struct take t = { .in = in, .name = name, .role = role, .count = count };
+
+	return certificate_entry(&t, der);
 }

@@ -9,9 +9,12 @@
 
 #define SIGLIST_MAX_ENTRIES 65536
 
-enum siglist_role { SIGLIST_UNKNOWN = 0, SIGLIST_DB, SIGLIST_DBX };
+/* MOK: keys of the machine's owner and of shim's vendor, which kernels believe of modules, too.
+ */
+enum siglist_role { SIGLIST_UNKNOWN = 0, SIGLIST_DB, SIGLIST_DBX, SIGLIST_MOK };
 
-/* "db", "dbx-...", "dbxupdate_x64.bin": which of them, by the name of the file. */
+/* "db", "dbx-...", "dbxupdate_x64.bin", "MokListRT-...": which of them, by the name of the
+ * file. */
 enum siglist_role siglist_role_of(const char *path);
 
 struct siglist_count {
@@ -19,9 +22,13 @@ struct siglist_count {
 };
 
 /*
- * Takes lists into the draft of @in: certificates of db as anchors of uefi,
- * what dbx holds as distrust.  A variable store says itself what is what;
- * else @role counts.  STATUS_NOT_MINE: no such lists.
+ * Takes lists into the draft of @in: certificates of db as anchors of uefi, those of
+ * MOK as anchors of uefi and kmod, what dbx holds as distrust.  A variable store says itself
+ * what is what; else @role counts.  STATUS_NOT_MINE: no such lists.
  */
 MUST_CHECK enum status siglist_take(struct intake *in, struct span file, const char *name,
 				    enum siglist_role role, struct siglist_count *count);
+
+/* One certificate as if it stood in such a list. */
+MUST_CHECK enum status siglist_certificate(struct intake *in, struct span der, const char *name,
+					   enum siglist_role role, struct siglist_count *count);

@@ -107,15 +107,19 @@ static void secure_boot_files(void)
 		const char *prefix; /* in front of the path */
 		size_t attributes;  /* octets in front, as efivarfs has them */
 	} rows[] = {
-		{"db.esl",       NULL,             GUID_X509,    take_paper(30),                 "",    0},
-		{ "db-d719b2cb", NULL,             GUID_X509,    take_paper(31),                 "",    4},
-		{ "vendor.esl",  NULL,             GUID_X509,    take_paper(32),                 "db=", 0},
-		{ "vendor.esl",  "db=FILE",        GUID_X509,    take_paper(32),                 "",    0},
-		{ "dbx.esl",     NULL,             GUID_SHA256,  SPAN_OF(image),                 "",    0},
-		{ "dbx.esl",     "not known",      GUID_UNKNOWN, SPAN_OF(image),                 "",    0},
-		{ "dbx.esl",     "well-formed",    GUID_SHA256,  SPAN_LITERAL("short"),          "",    0},
+		{"db.esl",       NULL,             GUID_X509,    take_paper(30),                 "",     0},
+		{ "db-d719b2cb", NULL,             GUID_X509,    take_paper(31),                 "",     4},
+		{ "vendor.esl",  NULL,             GUID_X509,    take_paper(32),                 "db=",  0},
+		{ "vendor.esl",  "db=FILE",        GUID_X509,    take_paper(32),                 "",     0},
+		{ "vendor.esl",  "mok=FILE",       GUID_X509,    take_paper(32),                 "",     0},
+		{ "MokListRT-1", NULL,             GUID_X509,    take_paper(33),                 "",     4},
+		{ "vendor.esl",  NULL,             GUID_X509,    take_paper(34),                 "mok=", 0},
+		{ "MokListXRT",  NULL,             GUID_SHA256,  SPAN_OF(image),                 "",     0},
+		{ "dbx.esl",     NULL,             GUID_SHA256,  SPAN_OF(image),                 "",     0},
+		{ "dbx.esl",     "not known",      GUID_UNKNOWN, SPAN_OF(image),                 "",     0},
+		{ "dbx.esl",     "well-formed",    GUID_SHA256,  SPAN_LITERAL("short"),          "",     0},
 		{ "db.esl",      "cannot be read", GUID_X509,    SPAN_LITERAL("no certificate"), "",
-                 0										       },
+                 0											},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -151,11 +155,81 @@ static void secure_boot_files(void)
 	}
 }
 
+#define SHIM_ROWS  (64 + 24 + 8) /* a short optional header */
+#define SHIM_TABLE 256
+
+/* A PE file with one section, ".vendor_cert", and in it a certificate and a list. */
+static void shim_build(struct buffer *b, struct span allowed, struct span denied)
+{
+	struct buffer section CLEANUP(buffer_free) = BUFFER_INIT;
+
+	buffer_u32le(&section, (uint32_t)allowed.len);
+	buffer_u32le(&section, (uint32_t)denied.len);
+	buffer_u32le(&section, 16);
+	buffer_u32le(&section, (uint32_t)(16 + allowed.len));
+	buffer_add(&section, allowed);
+	buffer_add(&section, denied);
+	buffer_text(b, "MZ");
+	while (b->len < 0x3c)
+		buffer_char(b, 0);
+	buffer_u32le(b, 64);
+	buffer_text(b, "PE");
+	buffer_u32le(b, 0x86640000); /* two octets of the mark, machine */
+	buffer_u16le(b, 1);
+	buffer_u32le(b, 0);
+	buffer_u32le(b, (uint32_t)(SHIM_TABLE + section.len)); /* no symbols: strings */
+	buffer_u32le(b, 0);
+	buffer_u32le(b, 8);
+	while (b->len < SHIM_ROWS)
+		buffer_char(b, 0);
+	buffer_add(b, SPAN_LITERAL("/4\0\0\0\0\0\0"));
+	buffer_u32le(b, (uint32_t)section.len);
+	buffer_u32le(b, 0x1000);
+	buffer_u32le(b, (uint32_t)section.len);
+	buffer_u32le(b, SHIM_TABLE);
+	while (b->len < SHIM_TABLE)
+		buffer_char(b, 0);
+	buffer_add(b, buffer_span(&section));
+	buffer_u32le(b, 17);
+	buffer_add(b, SPAN_LITERAL(".vendor_cert\0"));
+}
+
+static void shim(void)
+{
+	struct buffer denied CLEANUP(buffer_free) = BUFFER_INIT,
+			     file CLEANUP(buffer_free) = BUFFER_INIT;
+	static const uint8_t image[32] = { 9 };
+	const char *path = take_path("shim.efi"), *problem = NULL;
+	struct trust_change change;
+	struct trust_store *s = take_opened();
+	size_t n_uefi = trust_count(s, TRUST_UEFI), n_kmod = trust_count(s, TRUST_KMOD);
+
+	trust_close(s);
+	siglist_build(&denied, GUID_SHA256, SPAN_OF(image));
+	shim_build(&file, take_paper(40), buffer_span(&denied));
+	take_file("shim.efi", buffer_span(&file));
+	CHECK(take_all(&path, 1, &change, &problem) == STATUS_OK, "a shim (%s)",
+	      problem ? problem : "-");
+	s = take_opened();
+	CHECK(trust_count(s, TRUST_UEFI) == n_uefi + 1 &&
+		      trust_count(s, TRUST_KMOD) == n_kmod + 1,
+	      "its vendor's key, for kernels and modules");
+	CHECK(store_distrusts(s, DISTRUST_IMAGE_SHA256, SPAN_OF(image)), "what he disallows");
+	trust_close(s);
+	/* Every prefix of it is refused, and none is taken by half. */
+	for (size_t n = SHIM_ROWS; n < file.len; n += 7) {
+		take_file("shim.efi", span_clip(buffer_span(&file), 0, n));
+		CHECK(take_all(&path, 1, &change, &problem) == STATUS_USAGE,
+		      "%zu octets of a shim", n);
+	}
+}
+
 int main(void)
 {
 	take_begin();
 	secure_boot();
 	secure_boot_files();
+	shim();
 	take_end();
 	return CHECK_DONE();
 }
