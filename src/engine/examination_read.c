@@ -163,6 +163,38 @@ static enum status archive_find(struct examination *x)
 	return examination_join(x, &other, &of_other);
 }
 
+/* Reads a file that @format says is its own. */
+static enum status known_read(struct examination *x, const struct engine *e,
+			      const struct format *format)
+{
+	if (too_large(x, e)) {
+		finding_add(&x->findings, "limit.max-size", (struct range){ 0, 0 }, NULL, NULL);
+		return STATUS_LIMIT;
+	}
+	TRY(source_widen(&x->source, x->arena, &x->view));
+	return box_read(x, format);
+}
+
+/*
+ * A head that nobody knows, and no archive that ends in the last bytes of the file: its end
+ * record may still have a long comment behind it.  Java and Android run such a file whatever
+ * it begins with.  What is shorter than two glances was seen whole.
+ */
+static enum status unknown_find(struct examination *x, const struct engine *e)
+{
+	enum status status;
+	struct span tail;
+
+	TRY(packed_read(x, e));
+	if (x->box.format || x->source.before.size <= 2 * SOURCE_GLANCE)
+		return STATUS_OK;
+	TRY(far_tail_read(x, &tail));
+	if (!zip_ends_likely(tail, x->source.before.size))
+		return STATUS_OK;
+	status = known_read(x, e, &format_zip);
+	return status == STATUS_NOT_MINE ? STATUS_OK : status;
+}
+
 /* Asks format by format until one says that the file is its own; none: no format. */
 static enum status box_find(struct examination *x, const struct engine *e)
 {
@@ -178,14 +210,8 @@ static enum status box_find(struct examination *x, const struct engine *e)
 		const struct format *format = format_next(head, tail, &at);
 
 		if (!format)
-			return packed_read(x, e);
-		if (too_large(x, e)) {
-			finding_add(&x->findings, "limit.max-size", (struct range){ 0, 0 },
-				    NULL, NULL);
-			return STATUS_LIMIT;
-		}
-		TRY(source_widen(&x->source, x->arena, &x->view));
-		status = box_read(x, format);
+			return unknown_find(x, e);
+		status = known_read(x, e, format);
 	}
 	if (status == STATUS_OK && x->box.unsupported && x->box.format->vague)
 		return better_find(x, head, tail, at);

@@ -17,11 +17,13 @@ static bool zip_sniff(struct span head)
 	       span_starts(head, "dex\n", 4);
 }
 
+/* The last byte of the magic is the rarest one. */
 static bool zip_sniff_tail(struct span tail)
 {
-	uint64_t at;
-
-	return span_find(tail, SPAN_LITERAL("PK\5\6"), 0, &at);
+	for (uint64_t at = 3; span_find_byte(tail, 6, at, &at); at++)
+		if (span_starts(span_after(tail, at - 3), "PK\5\6", 4))
+			return true;
+	return false;
 }
 
 struct region_list {

@@ -101,6 +101,12 @@ MUST_CHECK enum status zip_read(struct view *v, struct findings *findings, struc
 /* Is there an end record whose comment ends where @tail, the end of a file, does? */
 MUST_CHECK bool zip_ends(struct span tail);
 
+/*
+ * Is there an end record with entries before it in @tail, the last bytes of a file of @size?
+ * Of a file of which nothing else says that it is an archive.
+ */
+MUST_CHECK bool zip_ends_likely(struct span tail, uint64_t size);
+
 /* Does @profile refuse the archive?  Everything is told in findings, whatever it tolerates. */
 MUST_CHECK bool zip_broken(const struct zip *z, enum zip_profile profile);
 

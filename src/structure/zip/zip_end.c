@@ -100,6 +100,26 @@ static bool end_record_choose(struct zip_reading *r, struct span tail, uint64_t 
 	return found;
 }
 
+static bool end_is_likely(struct span tail, uint64_t size, uint64_t at)
+{
+	struct end_record e;
+	bool wide = at >= LOCATOR_BYTES &&
+		    span_starts(span_after(tail, at - LOCATOR_BYTES), LOCATOR_MAGIC, 4);
+
+	return end_record_at(tail, size - tail.len, at, &e) &&
+	       e.comment_len <= size - e.off - ZIP_END_BYTES && e.n > 0 && is_plausible(&e) &&
+	       (wide || !is_saturated(&e));
+}
+
+/* The last byte of the magic is the one that is rarest elsewhere. */
+bool zip_ends_likely(struct span tail, uint64_t size)
+{
+	for (uint64_t at = 3; span_find_byte(tail, 6, at, &at); at++)
+		if (end_is_likely(tail, size, at - 3))
+			return true;
+	return false;
+}
+
 static uint64_t tail_base(uint64_t size)
 {
 	return size > ZIP_TAIL_BYTES ? size - ZIP_TAIL_BYTES : 0;
