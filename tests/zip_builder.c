@@ -72,7 +72,7 @@ static void add_local(struct buffer *out, const struct zip_item *item, const str
 			  : late     ? 0
 				     : (uint32_t)p->size + (item->lie == ZIP_LIE_SIZE));
 	buffer_u16le(out, (uint16_t)strlen(item->name));
-	buffer_u16le(out, item->wide ? 20 : 0);
+	buffer_u16le(out, (uint16_t)(item->local_extra.len + (item->wide ? 20 : 0)));
 	add_name(out, item, true);
 	if (item->wide) {
 		buffer_u16le(out, 1);
@@ -80,6 +80,7 @@ static void add_local(struct buffer *out, const struct zip_item *item, const str
 		buffer_u64le(out, late ? 0 : p->size);
 		buffer_u64le(out, late ? 0 : p->packed);
 	}
+	buffer_add(out, item->local_extra);
 }
 
 static void add_descriptor(struct buffer *out, const struct zip_item *item,

@@ -25,7 +25,8 @@ struct zip_item {
 	uint32_t attributes;
 	size_t gap;        /* zeros before its local header */
 	struct span extra; /* of the central record */
-	bool again;        /* shares the local header of the item before */
+	struct span local_extra;
+	bool again; /* shares the local header of the item before */
 };
 
 struct zip_plan {

@@ -19,5 +19,8 @@ bool charset_ucs4be(struct buffer *out, struct span text);  /* UniversalString *
  */
 bool charset_latin1(struct buffer *out, struct span text);
 
+/* Code page 437 of the IBM PC, in which old archives name their entries. */
+bool charset_cp437(struct buffer *out, struct span text);
+
 /* UTF-8 that may be broken: each broken part becomes one U+FFFD. */
 bool charset_utf8(struct buffer *out, struct span text);

@@ -2,6 +2,7 @@
 /* UTF-8, other encodings, and what a terminal may see. */
 #include "base/charset.h"
 #include "base/escape.h"
+#include "base/fold.h"
 #include "base/markup.h"
 #include "base/memory.h"
 #include "base/utf8.h"
@@ -72,26 +73,28 @@ static void test_charset(void)
 		const char *expected;
 		bool whole;
 	} rows[] = {
-		{"LE",                charset_utf16le, SPAN_INIT("A\0\xAC\x20"),         "A\u20ac",     true },
-		{ "BE",               charset_utf16be, SPAN_INIT("\0A\x20\xAC"),         "A\u20ac",     true },
+		{"LE",                charset_utf16le, SPAN_INIT("A\0\xAC\x20"),         "A\u20ac",       true },
+		{ "BE",               charset_utf16be, SPAN_INIT("\0A\x20\xAC"),         "A\u20ac",       true },
 		{ "pair",             charset_utf16le, SPAN_INIT("\x3D\xD8\x00\xDE!\0"), "\U0001f600!",
-                 true											},
+                 true											  },
 		{ "pair, BE",         charset_utf16be, SPAN_INIT("\xD8\x3D\xDE\x00"),    "\U0001f600",
-                 true											},
-		{ "lone high",        charset_utf16le, SPAN_INIT("\x3D\xD8!\0"),         "\uFFFD!",     false},
-		{ "lone low",         charset_utf16be, SPAN_INIT("\xDE\x00\0!"),         "\uFFFD!",     false},
-		{ "high at the end",  charset_utf16be, SPAN_INIT("\xD8\x3D"),            "\uFFFD",      false},
-		{ "half a unit",      charset_utf16le, SPAN_INIT("A\0B"),                "A\uFFFD",     false},
-		{ "nothing",          charset_utf16le, SPAN_INIT(""),                    "",            true },
+                 true											  },
+		{ "lone high",        charset_utf16le, SPAN_INIT("\x3D\xD8!\0"),         "\uFFFD!",       false},
+		{ "lone low",         charset_utf16be, SPAN_INIT("\xDE\x00\0!"),         "\uFFFD!",       false},
+		{ "high at the end",  charset_utf16be, SPAN_INIT("\xD8\x3D"),            "\uFFFD",        false},
+		{ "half a unit",      charset_utf16le, SPAN_INIT("A\0B"),                "A\uFFFD",       false},
+		{ "nothing",          charset_utf16le, SPAN_INIT(""),                    "",              true },
 		{ "Latin-1",          charset_latin1,  SPAN_INIT("M\xFCnchen\x80"),
-                 "M\u00fcnchen\xC2\x80",								true },
+                 "M\u00fcnchen\xC2\x80",								  true },
+		{ "code page 437",    charset_cp437,   SPAN_INIT("a\x81\xff"),           "a\u00fc\u00a0",
+                 true											  },
 		{ "UCS-4",            charset_ucs4be,  SPAN_INIT("\0\1\xF6\0\0\0\0!"),   "\U0001f600!",
-                 true											},
+                 true											  },
 		{ "UCS-4, too large", charset_ucs4be,  SPAN_INIT("\0\x11\0\0"),          "\uFFFD",
-                 false										       },
+                 false											 },
 		{ "UCS-4, surrogate", charset_ucs4be,  SPAN_INIT("\0\0\xD8\0"),          "\uFFFD",
-                 false										       },
-		{ "UCS-4, cut",       charset_ucs4be,  SPAN_INIT("\0\0\0"),              "\uFFFD",      false},
+                 false											 },
+		{ "UCS-4, cut",       charset_ucs4be,  SPAN_INIT("\0\0\0"),              "\uFFFD",        false},
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
@@ -102,6 +105,59 @@ static void test_charset(void)
 			      span_equal(buffer_span(&out), SPAN_TEXT(rows[i].expected)),
 		      "charset: %s", rows[i].name);
 	}
+}
+
+/* Two texts that some system takes for one, and two that none does. */
+static void test_fold(void)
+{
+	static const struct {
+		const char *name;
+		struct span a, b;
+		bool same;
+	} rows[] = {
+		{"nothing",              SPAN_INIT(""),             SPAN_INIT(""),                   true },
+		{ "case",                SPAN_INIT("Abc"),          SPAN_INIT("aBC"),                true },
+		{ "other letters",       SPAN_INIT("abc"),          SPAN_INIT("abd"),                false},
+		{ "Greek",               SPAN_INIT("\u03a3"),       SPAN_INIT("\u03c2"),             true },
+		{ "a ligature",          SPAN_INIT("\ufb03"),       SPAN_INIT("FFI"),                true },
+		{ "a mark",              SPAN_INIT("\u00e9"),       SPAN_INIT("E\u0301"),            true },
+		{ "another mark",        SPAN_INIT("\u00e9"),       SPAN_INIT("E\u0300"),            false},
+		{ "the ohm",             SPAN_INIT("\u2126"),       SPAN_INIT("\u03c9"),             true },
+		{ "a syllable",          SPAN_INIT("\uac01"),       SPAN_INIT("\u1100\u1161\u11a8"), true },
+		{ "marks alone",         SPAN_INIT("\u0301\u0323"), SPAN_INIT("\u0301\u0323"),       true },
+		{ "bytes",               SPAN_INIT("\xff"),         SPAN_INIT("\xff"),               true },
+		{ "other bytes",         SPAN_INIT("\xff"),         SPAN_INIT("\xfe"),               false},
+		{ "a byte is no letter", SPAN_INIT("\xe4"),         SPAN_INIT("\u00e4"),             false},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct fold f = fold_of(rows[i].a), g = fold_of(rows[i].b);
+		uint32_t x = 0, y = 0;
+		bool same = true, more;
+
+		do {
+			more = fold_next(&f, &x);
+			same = same && more == fold_next(&g, &y) && x == y;
+		} while (more && same);
+		CHECK(same == rows[i].same, "fold: %s", rows[i].name);
+	}
+}
+
+/* However many marks a letter has, each character comes out. */
+static void test_fold_long(void)
+{
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+	struct fold f;
+	uint32_t c;
+	size_t n = 0;
+
+	buffer_char(&text, 'a');
+	for (int i = 0; i < 1000; i++)
+		buffer_text(&text, "\u0344"); /* becomes two */
+	f = fold_of(buffer_span(&text));
+	while (fold_next(&f, &c))
+		n++;
+	CHECK(n == 2001, "fold: %zu characters of a letter with a thousand marks", n);
 }
 
 static void test_escape(void)
@@ -248,6 +304,8 @@ int main(void)
 	test_utf8();
 	test_utf8_all();
 	test_charset();
+	test_fold();
+	test_fold_long();
 	test_escape();
 	test_shortened();
 	test_markup();

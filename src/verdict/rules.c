@@ -1269,8 +1269,12 @@ const struct rule rules[] = {
 		"this is.",
 		"Do not use the archive."),
 	FINDING("zip.name-alias", INFO, "APPNOTE 6.3.10, 4.4.17",
-		"Two names are one on systems that take letters of both cases, or both "
-		"slashes, for the same.",
+		"Two names are one on systems that take letters of both cases, letters with "
+		"marks of several spellings, or both slashes, for the same.",
+		NULL),
+	FINDING("zip.name-charset", INFO, "APPNOTE 6.3.10, 4.4.4 and appendix D",
+		"An entry has a name beyond ASCII and does not say in which charset; readers "
+		"give it different names.",
 		NULL),
 	FINDING("zip.name-refused", HIGH, "APPNOTE 6.3.10, 4.4.17",
 		"An entry has a name that leads out of the folder into which the archive is "

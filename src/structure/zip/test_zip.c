@@ -55,6 +55,29 @@ ONE(unicode_path, .extra = S("\x75\x70\x0a\x00\x01\x00\x00\x00\x00"
 			     "b.txt"));
 ONE(same_path, .extra = S("\x75\x70\x0a\x00\x01\x00\x00\x00\x00"
 			  "a.txt"));
+ONE(local_path, .local_extra = S("\x75\x70\x0a\x00\x01\x00\x00\x00\x00"
+				 "b.txt"));
+ONE(second_path, .extra = S("\x75\x70\x0a\x00\x01\x00\x00\x00\x00"
+			    "a.txt\x75\x70\x0a\x00\x01\x00\x00\x00\x00"
+			    "b.txt"));
+ONE(newer_path, .extra = S("\x75\x70\x0a\x00\x02\x00\x00\x00\x00"
+			   "b.txt"));
+static const struct zip_item old_name[] = { ITEM("\x81.txt", "1",
+						 .extra = S("\x75\x70\x0b\x00\x01\x00\x00"
+							    "\x00\x00\xc3\xbc.txt")) };
+static const struct zip_item other_name[] = { ITEM("\x81.txt", "1",
+						   .extra = S("\x75\x70\x0a\x00\x01\x00\x00"
+							      "\x00\x00"
+							      "b.txt")) };
+TWO(letters, "\xc3\x84.txt", "a\xcc\x88.TXT");
+TWO(marks, "a\xcc\xa3\xcc\x88", "A\xcc\x88\xcc\xa3");
+TWO(syllables, "\xea\xb0\x81", "\xe1\x84\x80\xe1\x85\xa1\xe1\x86\xa8");
+TWO(sharp,
+    "stra\xc3\x9f"
+    "e",
+    "STRASSE");
+TWO(apart, "a", "\xc3\xa4");
+TWO(octets, "\xe4", "\xc4");
 TWO(duplicate, "a", "a");
 TWO(folders, "d/", "d/");
 TWO(aliases, "Dir/a", "dir\\A");
@@ -104,57 +127,69 @@ struct row {
 };
 
 static const struct row rows[] = {
-	{"plain",			   &plan_plain,       STATUS_OK,        0,                                          0, 0, 0},
-	{ "empty",			  &plan_empty,       STATUS_OK,        0,                                          0, 0, 0},
-	{ "descriptors in four forms",      &plan_late,        STATUS_OK,        0,                                          0, 0, 0},
-	{ "ZIP64 entry",                    &plan_wide,        STATUS_OK,        0,                                          0, 0, 0},
-	{ "ZIP64 end",                      &plan_wide_end,    STATUS_OK,        0,                                          0, 0, 0},
-	{ "ZIP64 end not needed",           &plan_wide_bare,   STATUS_OK,        ZIP_CENTRAL_BAD | ZIP_CENTRAL_GAP,
-         1,														     1, 1},
-	{ "comment",			&plan_comment,     STATUS_OK,        0,                                          0, 0, 0},
-	{ "archive in the comment",         &plan_ends,        STATUS_OK,
-         ZIP_MANY_ENDS | ZIP_PREFIX | ZIP_PREFIX_RAW | ZIP_POLYGLOT,                                                         1, 1, 1},
-	{ "archive in an entry",            &plan_inner,       STATUS_OK,        0,                                          0, 0, 0},
-	{ "its comment ends with the file", &plan_inner_exact, STATUS_OK,        ZIP_MANY_ENDS,                              1, 1,
-         1															  },
-	{ "prefix",			 &plan_prefix,      STATUS_OK,        ZIP_PREFIX | ZIP_POLYGLOT,                  1, 0, 0},
-	{ "raw prefix",                     &plan_raw,         STATUS_OK,        ZIP_PREFIX | ZIP_PREFIX_RAW | ZIP_POLYGLOT, 1, 0,
-         1															  },
-	{ "raw prefix, ZIP64",              &plan_raw_wide,    STATUS_OK,
-         ZIP_PREFIX | ZIP_PREFIX_RAW | ZIP_POLYGLOT,									 1, 0, 1},
-	{ "bytes behind the end",           &plan_trailing,    STATUS_OK,        ZIP_TRAILING,                               1, 0, 1},
-	{ "program before the directory",   &plan_block,       STATUS_OK,        ZIP_POLYGLOT,                               0, 0, 0},
-	{ "slack in the directory",         &plan_slack,       STATUS_OK,        ZIP_CENTRAL_SLACK,                          1, 0, 0},
-	{ "gap before the end",             &plan_gap,         STATUS_OK,        ZIP_CENTRAL_GAP,                            1, 0, 1},
-	{ "one record too few",             &plan_more,        STATUS_MALFORMED, 0,                                          0, 0, 0},
-	{ "one record too many",            &plan_fewer,       STATUS_OK,        ZIP_CENTRAL_SLACK | ZIP_POLYGLOT,           1, 0,
-         0															  },
-	{ "offset beyond the directory",    &plan_shift,       STATUS_MALFORMED, 0,                                          0, 0, 0},
-	{ "local method differs",           OF(lie_method),    STATUS_OK,        ZIP_LOCAL_METHOD,                           1, 1, 0},
-	{ "local name differs",             OF(lie_name),      STATUS_OK,        ZIP_LOCAL_BAD,                              1, 1, 1},
-	{ "local CRC differs",              OF(lie_crc),       STATUS_OK,        ZIP_LOCAL_BAD,                              1, 1, 1},
-	{ "descriptor differs",             OF(lie_late_crc),  STATUS_OK,        ZIP_LOCAL_BAD,                              1, 1, 1},
-	{ "local size differs",             OF(lie_size),      STATUS_OK,        ZIP_LOCAL_BAD,                              1, 1, 1},
-	{ "local header missing",           OF(lie_local),     STATUS_OK,
-         ZIP_LOCAL_BAD | ZIP_PREFIX | ZIP_POLYGLOT,									  1, 1, 1},
-	{ "local flags differ",             OF(lie_flags),     STATUS_OK,        ZIP_LOCAL_BAD,                              1, 1, 1},
-	{ "odd method",                     OF(odd_method),    STATUS_OK,        ZIP_ODD_METHOD,                             1, 1, 0},
-	{ "encrypted",                      OF(encrypted),     STATUS_OK,        ZIP_ENCRYPTED,                              1, 0, 0},
-	{ "UTF-8",			  OF(broken_utf8),   STATUS_OK,        0,                                          0, 0, 0},
-	{ "broken UTF-8",                   OF(bad_utf8),      STATUS_OK,        ZIP_NAME,                                   1, 1, 1},
-	{ "another Unicode path",           OF(unicode_path),  STATUS_OK,        ZIP_NAME,                                   1, 1, 1},
-	{ "the same Unicode path",          OF(same_path),     STATUS_OK,        0,                                          0, 0, 0},
-	{ "a name twice",                   OF(duplicate),     STATUS_OK,        ZIP_DUPLICATE,                              1, 1, 1},
-	{ "a folder twice, with bytes",     OF(folders),       STATUS_OK,        ZIP_DUPLICATE,                              1, 1, 1},
-	{ "an empty folder twice",          OF(empty_folders), STATUS_OK,        0,                                          0, 0, 0},
-	{ "case and slash",                 OF(aliases),       STATUS_OK,        ZIP_ALIAS,                                  0, 0, 0},
-	{ "dot folder",                     OF(dot_aliases),   STATUS_OK,        ZIP_ALIAS,                                  0, 0, 0},
-	{ "upwards",			OF(upwards),       STATUS_OK,        ZIP_NAME,                                   1, 1, 1},
-	{ "absolute",		       OF(absolute),      STATUS_OK,        ZIP_NAME,                                   1, 1, 1},
-	{ "drive",			  OF(drive),         STATUS_OK,        ZIP_NAME,                                   1, 1, 1},
-	{ "two entries, one header",        OF(shared),        STATUS_OK,        ZIP_OVERLAP | ZIP_DUPLICATE,                1, 1,
-         1															  },
-	{ "gap",			    OF(gapped),        STATUS_OK,        ZIP_GAP,                                    1, 0, 0},
+	{"plain",				     &plan_plain,       STATUS_OK,        0,                                          0, 0, 0},
+	{ "empty",				    &plan_empty,       STATUS_OK,        0,                                          0, 0, 0},
+	{ "descriptors in four forms",                &plan_late,        STATUS_OK,        0,                                          0, 0, 0},
+	{ "ZIP64 entry",			      &plan_wide,        STATUS_OK,        0,                                          0, 0, 0},
+	{ "ZIP64 end",				&plan_wide_end,    STATUS_OK,        0,                                          0, 0, 0},
+	{ "ZIP64 end not needed",                     &plan_wide_bare,   STATUS_OK,        ZIP_CENTRAL_BAD | ZIP_CENTRAL_GAP,
+         1,															       1, 1},
+	{ "comment",				  &plan_comment,     STATUS_OK,        0,                                          0, 0, 0},
+	{ "archive in the comment",                   &plan_ends,        STATUS_OK,
+         ZIP_MANY_ENDS | ZIP_PREFIX | ZIP_PREFIX_RAW | ZIP_POLYGLOT,                                                                   1, 1, 1},
+	{ "archive in an entry",                      &plan_inner,       STATUS_OK,        0,                                          0, 0, 0},
+	{ "its comment ends with the file",           &plan_inner_exact, STATUS_OK,        ZIP_MANY_ENDS,                              1, 1,
+         1																    },
+	{ "prefix",				   &plan_prefix,      STATUS_OK,        ZIP_PREFIX | ZIP_POLYGLOT,                  1, 0, 0},
+	{ "raw prefix",			       &plan_raw,         STATUS_OK,        ZIP_PREFIX | ZIP_PREFIX_RAW | ZIP_POLYGLOT, 1, 0,
+         1																    },
+	{ "raw prefix, ZIP64",                        &plan_raw_wide,    STATUS_OK,
+         ZIP_PREFIX | ZIP_PREFIX_RAW | ZIP_POLYGLOT,										   1, 0, 1},
+	{ "bytes behind the end",                     &plan_trailing,    STATUS_OK,        ZIP_TRAILING,                               1, 0, 1},
+	{ "program before the directory",             &plan_block,       STATUS_OK,        ZIP_POLYGLOT,                               0, 0, 0},
+	{ "slack in the directory",                   &plan_slack,       STATUS_OK,        ZIP_CENTRAL_SLACK,                          1, 0, 0},
+	{ "gap before the end",                       &plan_gap,         STATUS_OK,        ZIP_CENTRAL_GAP,                            1, 0, 1},
+	{ "one record too few",                       &plan_more,        STATUS_MALFORMED, 0,                                          0, 0, 0},
+	{ "one record too many",                      &plan_fewer,       STATUS_OK,        ZIP_CENTRAL_SLACK | ZIP_POLYGLOT,           1, 0,
+         0																    },
+	{ "offset beyond the directory",              &plan_shift,       STATUS_MALFORMED, 0,                                          0, 0, 0},
+	{ "local method differs",                     OF(lie_method),    STATUS_OK,        ZIP_LOCAL_METHOD,                           1, 1, 0},
+	{ "local name differs",                       OF(lie_name),      STATUS_OK,        ZIP_LOCAL_BAD,                              1, 1, 1},
+	{ "local CRC differs",                        OF(lie_crc),       STATUS_OK,        ZIP_LOCAL_BAD,                              1, 1, 1},
+	{ "descriptor differs",                       OF(lie_late_crc),  STATUS_OK,        ZIP_LOCAL_BAD,                              1, 1, 1},
+	{ "local size differs",                       OF(lie_size),      STATUS_OK,        ZIP_LOCAL_BAD,                              1, 1, 1},
+	{ "local header missing",                     OF(lie_local),     STATUS_OK,
+         ZIP_LOCAL_BAD | ZIP_PREFIX | ZIP_POLYGLOT,										    1, 1, 1},
+	{ "local flags differ",                       OF(lie_flags),     STATUS_OK,        ZIP_LOCAL_BAD,                              1, 1, 1},
+	{ "odd method",			       OF(odd_method),    STATUS_OK,        ZIP_ODD_METHOD,                             1, 1, 0},
+	{ "encrypted",				OF(encrypted),     STATUS_OK,        ZIP_ENCRYPTED,                              1, 0, 0},
+	{ "UTF-8",				    OF(broken_utf8),   STATUS_OK,        0,                                          0, 0, 0},
+	{ "broken UTF-8",			     OF(bad_utf8),      STATUS_OK,        ZIP_NAME,                                   1, 1, 1},
+	{ "another Unicode path",                     OF(unicode_path),  STATUS_OK,        ZIP_NAME,                                   1, 1, 1},
+	{ "the same Unicode path",                    OF(same_path),     STATUS_OK,        0,                                          0, 0, 0},
+	{ "a name twice",			     OF(duplicate),     STATUS_OK,        ZIP_DUPLICATE,                              1, 1, 1},
+	{ "a folder twice, with bytes",               OF(folders),       STATUS_OK,        ZIP_DUPLICATE,                              1, 1, 1},
+	{ "an empty folder twice",                    OF(empty_folders), STATUS_OK,        0,                                          0, 0, 0},
+	{ "case and slash",                           OF(aliases),       STATUS_OK,        ZIP_ALIAS,                                  0, 0, 0},
+	{ "dot folder",			       OF(dot_aliases),   STATUS_OK,        ZIP_ALIAS,                                  0, 0, 0},
+	{ "a letter with its mark",                   OF(letters),       STATUS_OK,        ZIP_ALIAS,                                  0, 0, 0},
+	{ "marks in another order",                   OF(marks),         STATUS_OK,        ZIP_ALIAS,                                  0, 0, 0},
+	{ "syllables",				OF(syllables),     STATUS_OK,        ZIP_ALIAS,                                  0, 0, 0},
+	{ "sharp s",				  OF(sharp),         STATUS_OK,        ZIP_ALIAS,                                  0, 0, 0},
+	{ "letters that are apart",                   OF(apart),         STATUS_OK,        0,                                          0, 0, 0},
+	{ "bytes that are no letters",                OF(octets),        STATUS_OK,        0,                                          0, 0, 0},
+	{ "another Unicode path in the local header", OF(local_path),    STATUS_OK,        ZIP_NAME,                                   1, 1,
+         1																    },
+	{ "a second Unicode path",                    OF(second_path),   STATUS_OK,        ZIP_NAME,                                   1, 1, 1},
+	{ "a path of a version that nobody reads",    OF(newer_path),    STATUS_OK,        0,                                          0, 0, 0},
+	{ "the Unicode path of an old name",          OF(old_name),      STATUS_OK,        0,                                          0, 0, 0},
+	{ "another path than the old name",           OF(other_name),    STATUS_OK,        ZIP_NAME,                                   1, 1, 1},
+	{ "upwards",				  OF(upwards),       STATUS_OK,        ZIP_NAME,                                   1, 1, 1},
+	{ "absolute",				 OF(absolute),      STATUS_OK,        ZIP_NAME,                                   1, 1, 1},
+	{ "drive",				    OF(drive),         STATUS_OK,        ZIP_NAME,                                   1, 1, 1},
+	{ "two entries, one header",                  OF(shared),        STATUS_OK,        ZIP_OVERLAP | ZIP_DUPLICATE,                1, 1,
+         1																    },
+	{ "gap",				      OF(gapped),        STATUS_OK,        ZIP_GAP,                                    1, 0, 0},
 };
 
 static void test_rows(void)
@@ -387,6 +422,39 @@ static void test_many(void)
 	memory_free(names);
 }
 
+/* What may be the end of an archive, when nothing else says that the file is one. */
+static void test_ends(void)
+{
+	static const struct {
+		const char *name;
+		const struct zip_plan *plan;
+		bool likely;
+	} ends[] = {
+		{"plain",                 &plan_plain,    true },
+		{ "with a comment",       &plan_comment,  true },
+		{ "with bytes behind it", &plan_trailing, true },
+		{ "ZIP64",                &plan_wide_end, true },
+		{ "empty",                &plan_empty,    false},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(ends); i++) {
+		CLEANUP(buffer_free) struct buffer file = BUFFER_INIT;
+		struct span whole;
+
+		zip_build(&file, ends[i].plan);
+		whole = buffer_span(&file);
+		CHECK(zip_ends_likely(whole, whole.len) == ends[i].likely, "end: %s",
+		      ends[i].name);
+		CHECK(zip_ends_likely(span_after(whole, whole.len / 2), whole.len) ==
+			      ends[i].likely,
+		      "end: %s, of its half", ends[i].name);
+	}
+	CHECK(!zip_ends_likely(SPAN_LITERAL("PK\5\6 and more than twenty-two bytes"), 1000) &&
+		      !zip_ends_likely(SPAN_LITERAL("PK\5\6"), 4) &&
+		      !zip_ends_likely(SPAN_NONE, 0),
+	      "end: letters that are none");
+}
+
 int main(void)
 {
 	test_rows();
@@ -396,5 +464,6 @@ int main(void)
 	test_prefixes();
 	test_flips();
 	test_many();
+	test_ends();
 	return CHECK_DONE();
 }

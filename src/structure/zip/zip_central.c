@@ -81,19 +81,6 @@ bool zip_record_next(struct cursor *c, struct central_record *out)
 	return true;
 }
 
-/* The Info-ZIP Unicode path (4.6.9) may name another file than the name. */
-static void unicode_path_check(struct zip_reading *r, const struct central_record *record,
-			       struct range where)
-{
-	struct span path;
-
-	if (!zip_extra_find(record->extra, EXTRA_PATH, &path) || path.len < 5)
-		return;
-	if (!span_equal(span_after(path, 5), record->name))
-		zip_note(r, ZIP_NAME, "zip.unicode-path", where, zip_shown(r, record->name),
-			 zip_shown(r, span_after(path, 5)));
-}
-
 static void entry_check(struct zip_reading *r, const struct central_record *record,
 			struct range where)
 {
@@ -107,7 +94,8 @@ static void entry_check(struct zip_reading *r, const struct central_record *reco
 	if (record->flags & FLAGS_ENCRYPTED)
 		zip_note(r, ZIP_ENCRYPTED, "zip.encrypted", where, NULL,
 			 zip_shown(r, record->name));
-	unicode_path_check(r, record, where);
+	zip_paths_check(r, record->extra, record->name, record->flags, where);
+	zip_charset_check(r, record->extra, record->name, record->flags, where);
 }
 
 static struct zip_entry entry_of(const struct central_record *record, uint64_t central,

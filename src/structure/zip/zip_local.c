@@ -19,6 +19,7 @@ struct local_header {
 	struct span name;
 	uint64_t size, packed;
 	uint64_t extra_off;
+	struct span extra; /* as much of it as was read */
 	uint32_t crc;
 	uint16_t method, flags, name_len, extra_len;
 	bool wide; /* it has a ZIP64 field */
@@ -199,6 +200,7 @@ static enum status header_read(struct zip_reading *r, const struct zip_entry *e,
 		if (status != STATUS_OK)
 			return status;
 	}
+	h->extra = extra;
 	return local_widen(h, extra) ? STATUS_OK : STATUS_MALFORMED;
 }
 
@@ -294,6 +296,7 @@ enum status zip_local_read(struct zip_reading *r, struct zip_entry *e)
 	e->header.len = LOCAL_BYTES + (uint64_t)h.name_len + h.extra_len;
 	e->data = (struct range){ e->header.off + e->header.len, e->packed };
 	header_compare(r, &h, e);
+	zip_paths_check(r, h.extra, e->name, e->flags, e->header);
 	if (e->header.len > r->limit - e->header.off || e->data.len > r->limit - e->data.off) {
 		e->odd = true;
 		e->data.len = 0;

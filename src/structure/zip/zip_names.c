@@ -5,6 +5,7 @@
  */
 #include "structure/zip/zip_reading.h"
 
+#include "base/fold.h"
 #include "base/memory.h"
 #include "base/utf8.h"
 #include <stdlib.h>
@@ -15,40 +16,44 @@ struct name_key {
 	uint32_t index;
 };
 
-/* One step through a folded name: "./" is left out, "\" is "/", letters are small. */
-static uint8_t fold_next(struct span s, uint64_t *at)
+static bool is_separator(uint8_t c)
 {
-	uint8_t c, before = *at ? span_at(s, *at - 1) : '/';
+	return c == '/' || c == '\\';
+}
 
-	while ((before == '/' || before == '\\') && span_at(s, *at) == '.' &&
-	       (span_at(s, *at + 1) == '/' || span_at(s, *at + 1) == '\\'))
-		*at += 2;
-	c = span_at(s, (*at)++);
-	if (c == '\\')
-		return '/';
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+/* One step through a folded name: "./" is left out, "\" is "/"; 0 at its end. */
+static uint32_t name_next(struct fold *f)
+{
+	uint32_t c;
+
+	while (f->next == f->n && (f->at == 0 || is_separator(span_at(f->text, f->at - 1))) &&
+	       span_at(f->text, f->at) == '.' && is_separator(span_at(f->text, f->at + 1)))
+		f->at += 2;
+	if (!fold_next(f, &c))
+		return 0;
+	return c == '\\' ? '/' : c == 0 ? FOLD_BYTE : c;
 }
 
 uint64_t zip_fold_hash(struct span name)
 {
-	uint64_t hash = 0xcbf29ce484222325U; /* FNV-1a */
+	uint64_t hash = 0xcbf29ce484222325U; /* FNV-1a, of characters */
+	struct fold f = fold_of(name);
 
-	for (uint64_t at = 0; at < name.len;)
-		hash = (hash ^ fold_next(name, &at)) * 0x100000001b3U;
+	for (uint32_t c; (c = name_next(&f)) != 0;)
+		hash = (hash ^ c) * 0x100000001b3U;
 	return hash;
 }
 
 int zip_fold_compare(struct span a, struct span b)
 {
-	uint64_t i = 0, j = 0;
+	struct fold f = fold_of(a), g = fold_of(b);
+	uint32_t x, y;
 
-	while (i < a.len && j < b.len) {
-		uint8_t x = fold_next(a, &i), y = fold_next(b, &j);
-
-		if (x != y)
-			return x < y ? -1 : 1;
-	}
-	return (i < a.len) - (j < b.len);
+	do {
+		x = name_next(&f);
+		y = name_next(&g);
+	} while (x == y && x != 0);
+	return (x > y) - (x < y);
 }
 
 static int key_compare(const void *a, const void *b)
@@ -62,11 +67,6 @@ static int key_compare(const void *a, const void *b)
 	if (order == 0)
 		order = span_compare(x->name, y->name);
 	return order ? order : (x->index > y->index) - (x->index < y->index);
-}
-
-static bool is_separator(uint8_t c)
-{
-	return c == '/' || c == '\\';
 }
 
 /* Why the name must not be used; NULL: it may. */

@@ -82,6 +82,15 @@ MUST_CHECK enum status zip_local_read(struct zip_reading *r, struct zip_entry *e
 /* Sorts by offset, finds overlaps and holes, and looks at what holes begin like. */
 MUST_CHECK enum status zip_holes_read(struct zip_reading *r);
 
+/*
+ * Compares the Unicode paths in @extra with the @name of an entry, and says whether systems
+ * read the name in different charsets.
+ */
+void zip_paths_check(struct zip_reading *r, struct span extra, struct span name, uint16_t flags,
+		     struct range where);
+void zip_charset_check(struct zip_reading *r, struct span extra, struct span name,
+		       uint16_t flags, struct range where);
+
 /* Sorts by name, finds names that are there twice or must not be used. */
 MUST_CHECK enum status zip_names_read(struct zip_reading *r);
 
