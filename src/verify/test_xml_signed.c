@@ -284,6 +284,33 @@ enum click_odd {
 	OTHER_TOKEN = 1 << 9,
 	UNSIGNED = 1 << 10,
 	PART_ALONE = 1 << 11, /* the signature covers a part */
+	OTHER_ISSUER = 1 << 12,
+	HASHED = 1 << 13,
+	EMPTY_HASH = 1 << 14,
+	SHORT_HASH = 1 << 15,
+	OTHER_TRANSFORM = 1 << 16,
+	ASTRAY = 1 << 17, /* a file beside the manifest's folder */
+	ON_DRIVE = 1 << 18,
+};
+
+#define HASH(transform, value)                                                                 \
+	"<hash><Transforms xmlns=\"" DSIG "\"><Transform Algorithm=\"" transform               \
+	"\"></Transform></Transforms><DigestMethod xmlns=\"" DSIG "\" Algorithm=\"" SHA256     \
+	"\"></DigestMethod><DigestValue xmlns=\"" DSIG "\">" value "</DigestValue></hash>"
+#define AS_IT_IS "urn:schemas-microsoft-com:HashTransforms.Identity"
+#define EMPTY    "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+
+static const struct {
+	unsigned odd;
+	const char *name, *hash;
+} files[] = {
+	{UNHASHED,        "a.dll",         ""    },
+	{		HASHED, "sub\\..a.dll",   HASH(AS_IT_IS, EMPTY) },
+	{	       EMPTY_HASH,        "a.dll", "<hash></hash>"     },
+	{       SHORT_HASH,  "a.dll",          HASH(AS_IT_IS,      "AAAA") },
+	{ OTHER_TRANSFORM,      "a.dll",               HASH(C14N,      EMPTY) },
+	{	  ASTRAY,  "sub/../../a.dll",           HASH(AS_IT_IS,      EMPTY) },
+	{        ON_DRIVE,  "C:\\a.dll",           HASH(AS_IT_IS,      EMPTY) },
 };
 
 static const struct {
@@ -291,21 +318,31 @@ static const struct {
 	unsigned odd;
 	const char *verdict, *finding;
 } manifests[] = {
-	{"a manifest",                     "good",         0,               "valid",       NULL                 },
-	{ "a stranger's",                  "rsa-stranger", 0,               "untrusted",   NULL                 },
-	{ "an unsigned one",               "good",         UNSIGNED,        "unsigned",    NULL                 },
-	{ "an altered one",                "good",         ALTERED,         "mismatched",  NULL                 },
-	{ "a licence of another manifest", "good",         OTHER_LICENCE,   "mismatched",
-         "clickonce.licence"										    },
-	{ "an altered licence",            "good",         LICENCE_ALTERED, "broken",      NULL                 },
-	{ "no licence",                    "good",         NO_LICENCE,      "adhoc",       NULL                 },
-	{ "manifest and licence by two",   "good",         TWO_KEYS,        "broken",      NULL                 },
-	{ "bad mathematics outside",       "good",         BAD_OUTER,       "broken",      NULL                 },
-	{ "bad mathematics inside",        "good",         BAD_INNER,       "broken",      NULL                 },
-	{ "a file without a digest",       "good",         UNHASHED,        "partial",     "clickonce.unhashed" },
-	{ "another publisher",             "good",         OTHER_PUBLISHER, "valid",       "clickonce.publisher"},
-	{ "another token",                 "good",         OTHER_TOKEN,     "valid",       "clickonce.token"    },
-	{ "a part signed alone",           "good",         PART_ALONE,      "unsupported", NULL                 },
+	{"a manifest",                     "good",         0,                     "valid",       NULL                       },
+	{ "a stranger's",                  "rsa-stranger", 0,                     "untrusted",   NULL                       },
+	{ "an unsigned one",               "good",         UNSIGNED,              "unsigned",    NULL                       },
+	{ "an altered one",                "good",         ALTERED,               "mismatched",  NULL                       },
+	{ "a licence of another manifest", "good",         OTHER_LICENCE,         "mismatched",
+         "clickonce.licence"												},
+	{ "an altered licence",            "good",         LICENCE_ALTERED,       "broken",      NULL                       },
+	{ "no licence",                    "good",         NO_LICENCE,            "adhoc",       NULL                       },
+	{ "manifest and licence by two",   "good",         TWO_KEYS,              "broken",      NULL                       },
+	{ "bad mathematics outside",       "good",         BAD_OUTER,             "broken",      NULL                       },
+	{ "bad mathematics inside",        "good",         BAD_INNER,             "broken",      NULL                       },
+	{ "a file without a digest",       "good",         UNHASHED,              "partial",     "clickonce.unhashed"       },
+	{ "a digest of nothing",           "good",         EMPTY_HASH,            "partial",     "clickonce.unhashed"       },
+	{ "a digest too short",            "good",         SHORT_HASH,            "partial",     "clickonce.unhashed"       },
+	{ "a digest of something else",    "good",         OTHER_TRANSFORM,       "partial",
+         "clickonce.unhashed"											       },
+	{ "a file with a digest",          "good",         HASHED,                "valid",       "clickonce.files-unchecked"},
+	{ "a file outside",                "good",         ASTRAY,                "valid",       "clickonce.path"           },
+	{ "a file on a drive",             "good",         ON_DRIVE,              "valid",       "clickonce.path"           },
+	{ "no licence, and no digest",     "good",         NO_LICENCE | UNHASHED, "partial",
+         "clickonce.unhashed"											       },
+	{ "another issuer",                "good",         OTHER_ISSUER,          "valid",       "clickonce.issuer"         },
+	{ "another publisher",             "good",         OTHER_PUBLISHER,       "valid",       "clickonce.publisher"      },
+	{ "another token",                 "good",         OTHER_TOKEN,           "valid",       "clickonce.token"          },
+	{ "a part signed alone",           "good",         PART_ALONE,            "unsupported", NULL                       },
 };
 
 static void hex_backwards(struct buffer *out, struct span bytes)
@@ -334,6 +371,18 @@ static void token_write(struct forge *f, struct buffer *out, const char *signer)
 	hex_backwards(out, span_after(forge_digest_span(&d), 12));
 }
 
+/* The SHA-1 of the key of @name. */
+static void issuer_write(struct forge *f, struct buffer *out, const char *name)
+{
+	struct forge_digest d;
+	struct certificate c;
+
+	if (certificate_read(forge_identity(f, name)->der, &c, NULL) != STATUS_OK)
+		forge_fail(name);
+	d = forge_digest_of("SHA1", &c.key.spki, 1);
+	buffer_hex(out, forge_digest_span(&d));
+}
+
 /* The manifest before and behind its signature, in exclusive canonical form. */
 static void manifest_body(struct forge *f, size_t row, struct buffer *out)
 {
@@ -342,15 +391,18 @@ static void manifest_body(struct forge *f, size_t row, struct buffer *out)
 	buffer_text(out, "<asmv1:assembly xmlns:asmv1=\"" ASM_1 "\" manifestVersion=\"1.0\">"
 			 "<assemblyIdentity xmlns=\"" ASM_1 "\" name=\"a\" publicKeyToken=\"");
 	token_write(f, out, odd & OTHER_TOKEN ? "repository" : manifests[row].signer);
-	buffer_printf(out,
-		      "\"></assemblyIdentity><asmv2:entryPoint xmlns:asmv2=\"" ASM_2
-		      "\"></asmv2:entryPoint><publisherIdentity xmlns=\"" ASM_2
-		      "\" name=\"%s\"></publisherIdentity>",
+	buffer_text(out, "\"></assemblyIdentity><asmv2:entryPoint xmlns:asmv2=\"" ASM_2
+			 "\"></asmv2:entryPoint><publisherIdentity xmlns=\"" ASM_2
+			 "\" issuerKeyHash=\"");
+	issuer_write(f, out, odd & OTHER_ISSUER ? "root" : "issuing");
+	buffer_printf(out, "\" name=\"%s\"></publisherIdentity>",
 		      odd & OTHER_PUBLISHER || strcmp(manifests[row].signer, "good") != 0
 			      ? "CN=Somebody"
 			      : "CN=Honest Programs, O=Assay Forge");
-	if (odd & UNHASHED)
-		buffer_text(out, "<file xmlns=\"" ASM_2 "\" name=\"a.dll\"></file>");
+	for (size_t i = 0; i < COUNT_OF(files); i++)
+		if (odd & files[i].odd)
+			buffer_printf(out, "<file xmlns=\"" ASM_2 "\" name=\"%s\">%s</file>",
+				      files[i].name, files[i].hash);
 }
 
 #define MANIFEST_END "</asmv1:assembly>"
@@ -416,8 +468,8 @@ static void manifest_make(struct forge *f, size_t row, struct buffer *out)
 	buffer_text(out, MANIFEST_END);
 }
 
-static void judge(struct court *court, struct span file, const char *format,
-		  const char *const want[3])
+static const struct report *judge(struct court *court, struct span file, const char *format,
+				  const char *const want[3])
 {
 	const struct report *r = court_judge(court, file);
 
@@ -426,6 +478,7 @@ static void judge(struct court *court, struct span file, const char *format,
 	      "%s: %s", want[0], assay_verdict_word(r->verdict));
 	if (want[2])
 		CHECK(court_has(r, want[2]), "%s: %s", want[0], want[2]);
+	return r;
 }
 
 /* Does xmlsec1 say the same of the mathematics of a package's signature? */
@@ -468,17 +521,22 @@ int main(void)
 		CLEANUP(buffer_free) struct buffer file = BUFFER_INIT;
 
 		package_make(f, i, &file);
-		judge(&court, buffer_span(&file), "opc",
-		      (const char *const[]){ packages[i].what, packages[i].verdict,
-					     packages[i].finding });
+		(void)judge(&court, buffer_span(&file), "opc",
+			    (const char *const[]){ packages[i].what, packages[i].verdict,
+						   packages[i].finding });
 	}
 	for (size_t i = 0; i < COUNT_OF(manifests); i++) {
 		CLEANUP(buffer_free) struct buffer file = BUFFER_INIT;
+		const struct report *r;
 
 		manifest_make(f, i, &file);
-		judge(&court, buffer_span(&file), "clickonce",
-		      (const char *const[]){ manifests[i].what, manifests[i].verdict,
-					     manifests[i].finding });
+		r = judge(&court, buffer_span(&file), "clickonce",
+			  (const char *const[]){ manifests[i].what, manifests[i].verdict,
+						 manifests[i].finding });
+		if (!(manifests[i].odd & OTHER_ISSUER) &&
+		    strcmp(manifests[i].signer, "good") == 0)
+			CHECK(!court_has(r, "clickonce.issuer"), "%s: its own issuer",
+			      manifests[i].what);
 	}
 	test_beside_xmlsec(f);
 	court_close(&court);

@@ -10,6 +10,8 @@
 #define RIGHTS  "urn:mpeg:mpeg21:2003:01-REL-R-NS"
 #define PKI     "http://schemas.microsoft.com/windows/pki/2005/Authenticode"
 
+#define AS_IT_IS "urn:schemas-microsoft-com:HashTransforms.Identity"
+
 static bool clickonce_sniff(struct span head)
 {
 	uint64_t at;
@@ -50,14 +52,89 @@ static bool names_file(const struct xml_node *n)
 		xml_attribute_value(n, "codebase").len > 0);
 }
 
-static void files_count(struct clickonce_manifest *m)
+/* Digests as DigestMethod names them, and their octets. */
+static const struct {
+	const char *uri;
+	uint64_t octets;
+} digests[] = {
+	{XML_DSIG "sha1",			     20},
+	{ "http://www.w3.org/2000/09/xmldsig#sha256", 32},
+	{ "http://www.w3.org/2000/09/xmldsig#sha384", 48},
+	{ "http://www.w3.org/2000/09/xmldsig#sha512", 64},
+	{ "http://www.w3.org/2001/04/xmlenc#sha256",  32},
+	{ "http://www.w3.org/2001/04/xmlenc#sha512",  64},
+};
+
+/* Does the element hash hold a digest, and of the file as it is? */
+static enum status hash_judge(struct arena *a, const struct xml_node *hash, bool *good)
 {
-	for (const struct xml_node *n = m->root; n; n = xml_element_next(m->root, n)) {
-		if (!names_file(n))
+	const struct xml_node *list = child(hash, XML_DSIG, "Transforms");
+	const struct xml_node *method = child(hash, XML_DSIG, "DigestMethod");
+	const struct xml_node *value = child(hash, XML_DSIG, "DigestValue");
+	struct span uri = method ? xml_attribute_value(method, "Algorithm") : SPAN_NONE, octets;
+
+	*good = false;
+	for (const struct xml_node *t = list ? list->first : NULL; t; t = t->next)
+		if (t->kind == XML_START &&
+		    !span_equal(xml_attribute_value(t, "Algorithm"), SPAN_LITERAL(AS_IT_IS)))
+			return STATUS_OK;
+	if (!value)
+		return STATUS_OK;
+	TRY(xml_base64(a, value, &octets));
+	for (size_t i = 0; i < COUNT_OF(digests); i++)
+		*good |= span_equal(uri, SPAN_TEXT(digests[i].uri)) &&
+			 octets.len == digests[i].octets;
+	return STATUS_OK;
+}
+
+static bool is_separator(uint8_t c)
+{
+	return c == '/' || c == '\\';
+}
+
+/* Names are paths from the manifest's folder on; deployment may take a manifest from a site. */
+static bool leads_astray(struct span name)
+{
+	uint64_t from = 0, at;
+
+	if (span_find(name, SPAN_LITERAL("://"), 0, &at))
+		return !span_starts(name, "http://", 7) && !span_starts(name, "https://", 8);
+	if (is_separator(span_at(name, 0)) || span_find(name, SPAN_LITERAL(":"), 0, &at))
+		return true;
+	for (uint64_t i = 0; i <= name.len; i++) {
+		if (i < name.len && !is_separator(span_at(name, i)))
 			continue;
-		m->n_files++;
-		m->n_unhashed += !child(n, ASM_2, "hash") && !child(n, ASM_1, "hash");
+		if (span_equal(span_clip(name, from, i - from), SPAN_LITERAL("..")))
+			return true;
+		from = i + 1;
 	}
+	return false;
+}
+
+static enum status file_take(struct arena *a, const struct xml_node *n,
+			     struct clickonce_manifest *m)
+{
+	bool assembly = span_equal(n->name.local, SPAN_LITERAL("dependentAssembly"));
+	struct span name = xml_attribute_value(n, assembly ? "codebase" : "name");
+	const struct xml_node *hash = child(n, ASM_2, "hash");
+	bool good = false;
+
+	hash = hash ? hash : child(n, ASM_1, "hash");
+	if (hash)
+		TRY(hash_judge(a, hash, &good));
+	m->n_files++;
+	m->n_unhashed += !good;
+	if (m->astray.len == 0 && leads_astray(name))
+		m->astray = name;
+	return STATUS_OK;
+}
+
+static enum status files_take(struct arena *a, struct clickonce_manifest *m)
+{
+	for (const struct xml_node *n = m->root; n; n = xml_element_next(m->root, n))
+		if (names_file(n))
+			TRY(file_take(a, n, m));
+	return STATUS_OK;
 }
 
 static enum status manifest_read(struct arena *a, struct clickonce_manifest *m)
@@ -67,10 +144,12 @@ static enum status manifest_read(struct arena *a, struct clickonce_manifest *m)
 
 	if (identity)
 		m->token = xml_attribute_value(identity, "publicKeyToken");
-	if (publisher)
+	if (publisher) {
 		m->publisher = xml_attribute_value(publisher, "name");
+		m->issuer = xml_attribute_value(publisher, "issuerKeyHash");
+	}
 	m->signature = child(m->root, XML_DSIG, "Signature");
-	files_count(m);
+	TRY(files_take(a, m));
 	return m->signature ? licence_read(a, m) : STATUS_OK;
 }
 

@@ -166,6 +166,42 @@ static enum status token_make(const struct xml_signature *s, struct digest *out)
 	return digest_of(DIGEST_SHA1, &bytes, 1, out);
 }
 
+/* The issuer of the certificate, if the licence brought it. */
+static const struct certificate *issuer_of(const struct clickonce *state)
+{
+	const struct certificate *leaf = state->fact->certificate;
+
+	for (size_t i = 0; i < state->licence.n_certificates; i++)
+		if (span_equal(state->licence.certificates[i].subject, leaf->issuer))
+			return &state->licence.certificates[i];
+	return NULL;
+}
+
+/* issuerKeyHash: the SHA-1 of the issuer's key; some take it without its algorithm. */
+static enum status issuer_judge(struct arena *a, struct scheme_case *c,
+				const struct clickonce *state)
+{
+	const struct clickonce_manifest *m = c->box->clickonce;
+	const struct certificate *issuer = issuer_of(state);
+	uint8_t said[DIGEST_MAX];
+	struct digest whole, bits;
+	size_t size = digest_size(DIGEST_SHA1);
+	bool same = false;
+
+	if (m->issuer.len == 0 || !issuer)
+		return STATUS_OK;
+	TRY(digest_of(DIGEST_SHA1, &issuer->key.spki, 1, &whole));
+	TRY(digest_of(DIGEST_SHA1, &issuer->key.bits, 1, &bits));
+	if (hex_parse(m->issuer, said, size))
+		same = digest_equal(&whole, (struct span){ said, size }) ||
+		       digest_equal(&bits, (struct span){ said, size });
+	if (!same)
+		finding_add(c->findings, "clickonce.issuer", state->fact->where,
+			    "the key of the certificate's issuer",
+			    publisher_shown(a, m->issuer));
+	return STATUS_OK;
+}
+
 static enum status names_judge(struct arena *a, struct scheme_case *c, struct clickonce *state)
 {
 	const struct clickonce_manifest *m = c->box->clickonce;
@@ -179,7 +215,10 @@ static enum status names_judge(struct arena *a, struct scheme_case *c, struct cl
 					    digest_size(DIGEST_SHA1) - TOKEN_BYTES)))
 		finding_add(c->findings, "clickonce.token", fact->where,
 			    "the token of the key that signed", publisher_shown(a, m->token));
-	if (!fact->certificate || m->publisher.len == 0)
+	if (!fact->certificate)
+		return STATUS_OK;
+	TRY(issuer_judge(a, c, state));
+	if (m->publisher.len == 0)
 		return STATUS_OK;
 	subject = name_text(a, fact->certificate->subject);
 	if (subject && !publisher_is(m->publisher, SPAN_TEXT(subject)))
@@ -188,15 +227,23 @@ static enum status names_judge(struct arena *a, struct scheme_case *c, struct cl
 	return STATUS_OK;
 }
 
-/* The files themselves stand elsewhere; those without a digest are signed by nobody. */
+/*
+ * The files themselves stand elsewhere: which ones, a manifest says, and nothing in a
+ * judged file may say what is opened.  Those without a digest are signed by nobody.
+ */
 static void files_note(struct arena *a, struct scheme_case *c, struct fact *fact)
 {
 	const struct clickonce_manifest *m = c->box->clickonce;
 
 	if (m->n_files > 0)
-		finding_add(c->findings, "clickonce.files", (struct range){ 0, 0 }, NULL,
+		finding_add(c->findings, "clickonce.files-unchecked", (struct range){ 0, 0 },
+			    NULL,
 			    arena_printf(a, "%zu files that it names were not looked at",
 					 m->n_files));
+	if (m->astray.len > 0)
+		finding_add(c->findings, "clickonce.path", (struct range){ 0, 0 },
+			    "files in the folder of the manifest or below",
+			    publisher_shown(a, m->astray));
 	if (m->n_unhashed == 0)
 		return;
 	finding_add(c->findings, "clickonce.unhashed", (struct range){ 0, 0 },
@@ -219,6 +266,7 @@ static enum status manifest_finish(struct arena *a, struct scheme_case *c,
 		return STATUS_OK;
 	if (!c->box->clickonce->signature_of_licence) {
 		fact->signature = ASSAY_SIGNATURE_KEYLESS; /* a key, and nobody's name */
+		files_note(a, c, fact);
 		return names_judge(a, c, state);
 	}
 	TRY(licence_judge(c, state));
