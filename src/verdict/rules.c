@@ -100,6 +100,10 @@ const struct rule rules[] = {
 		"The block map cannot be read, or names a file twice.", NULL),
 	FINDING("appx.bundle", HIGH, "APPX bundle manifest schema, Package",
 		"A package does not lie in the bundle where its manifest says.", NULL),
+	FINDING("appx.catalog", MEDIUM, "[MS-CAESO] 4.4.5.6; MSIX, CodeIntegrity.cat",
+		"The catalog that the package brings for its programs is none, or its own "
+		"signature is bad.",
+		NULL),
 	FINDING("appx.end-record", HIGH, "APPNOTE 6.3.10, 4.3.14",
 		"The end records of the package are not such that a digest can cover them.",
 		NULL),

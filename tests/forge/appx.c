@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 #include "base/cursor.h"
+#include "tests/forge/package.h"
 #include "tests/forge/signing.h"
 #include "tests/zip_builder.h"
 #include <stdio.h>
@@ -18,7 +19,7 @@
 
 struct made {
 	char file[FILE_BYTES + 1], icon[32], more[32];
-	struct buffer map, manifest;
+	struct buffer map, manifest, catalog;
 	struct zip_item items[MAX_ITEMS];
 	size_t n;
 };
@@ -63,6 +64,23 @@ static void manifest_write(struct made *m, unsigned odd, unsigned number)
 			      number, publisher);
 }
 
+static void catalog_write(struct forge *f, struct made *m, unsigned odd)
+{
+	struct forge_digest d = forge_digest_of("SHA256", &(struct span){ NULL, 0 }, 1);
+	const struct forge_member member = { .digest = forge_digest_span(&d), .image = true };
+	const struct forge_signature wish = { 0 };
+	uint64_t at;
+
+	if (odd & APPX_CATALOG_NONE) {
+		buffer_text(&m->catalog, "no catalog");
+		return;
+	}
+	forge_catalog_make(f, &wish, &member, 1, &m->catalog);
+	if (!span_find(buffer_span(&m->catalog), member.digest, 0, &at))
+		forge_fail("no member");
+	m->catalog.bytes[at] ^= (odd & APPX_CATALOG_ALTERED) != 0;
+}
+
 static void files_add(struct made *m, unsigned odd, unsigned number)
 {
 	const char *name = odd & APPX_IS_BUNDLE ? "AppxMetadata/AppxBundleManifest.xml"
@@ -95,7 +113,7 @@ static void files_add(struct made *m, unsigned odd, unsigned number)
 	if (odd & APPX_UNMAPPED)
 		item_add(m, "hidden.dll", SPAN_TEXT("hidden"));
 	if (odd & APPX_CATALOG)
-		item_add(m, "AppxMetadata/CodeIntegrity.cat", SPAN_TEXT("a catalog"));
+		item_add(m, "AppxMetadata/CodeIntegrity.cat", buffer_span(&m->catalog));
 	if (!(odd & APPX_NO_MAP))
 		item_add(m, "AppxBlockMap.xml", buffer_span(&m->map));
 	item_add(m, "[Content_Types].xml", SPAN_TEXT("<Types/>"));
@@ -135,7 +153,7 @@ static void digests_make(const struct made *m, struct span archive, unsigned odd
 		digest_add(out, "AXCT", SPAN_TEXT("<Types/>"));
 	digest_add(out, "AXBM", buffer_span(&m->map));
 	if (odd & APPX_CATALOG)
-		digest_add(out, "AXCI", SPAN_TEXT("a catalog"));
+		digest_add(out, "AXCI", buffer_span(&m->catalog));
 	if (odd & APPX_TAG_UNKNOWN)
 		digest_add(out, "AXXX", SPAN_NONE);
 }
@@ -176,6 +194,8 @@ static void change(struct made *m, unsigned odd)
 	for (size_t i = 0; i < m->n; i++)
 		if (strcmp(m->items[i].name, "AppxBlockMap.xml") == 0)
 			m->items[i].data = buffer_span(&m->map);
+	if (odd & APPX_CATALOG_CHANGED)
+		m->catalog.bytes[m->catalog.len - 1] ^= 1;
 	if (odd & APPX_ADDED)
 		item_add(m, "added.dll", SPAN_TEXT("added"));
 }
@@ -191,6 +211,8 @@ void forge_appx_make(struct forge *f, unsigned odd, unsigned number, struct buff
 	if (!m)
 		forge_fail("memory");
 	manifest_write(m, odd, number);
+	if (odd & APPX_CATALOG)
+		catalog_write(f, m, odd);
 	files_add(m, odd, number);
 	plan.items = m->items;
 	plan.n = m->n;
@@ -206,5 +228,6 @@ void forge_appx_make(struct forge *f, unsigned odd, unsigned number, struct buff
 	zip_build(out, &plan);
 	buffer_free(&m->map);
 	buffer_free(&m->manifest);
+	buffer_free(&m->catalog);
 	free(m);
 }

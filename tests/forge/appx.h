@@ -23,6 +23,9 @@ enum appx_odd {
 	APPX_MAP_CHANGED = 1 << 16, /* file and block map, after signing */
 	APPX_CATALOG = 1 << 17,     /* AppxMetadata/CodeIntegrity.cat */
 	APPX_NO_MAP = 1 << 18,
+	APPX_CATALOG_NONE = 1 << 19,    /* some text in its place, signed so */
+	APPX_CATALOG_ALTERED = 1 << 20, /* its list, before the package was signed */
+	APPX_CATALOG_CHANGED = 1 << 21, /* after that */
 };
 
 /* @number: another one, other files. */

@@ -122,6 +122,27 @@ static enum status claim_make(struct appx_reading *r)
 	return STATUS_OK;
 }
 
+/* The catalog, if there is one: the signature covers it, and who judges reads it. */
+static enum status catalog_read(struct appx_reading *r)
+{
+	const struct zip_entry *e = zip_find(r->zip, SPAN_TEXT(APPX_CATALOG));
+	enum status status;
+
+	if (!e)
+		return STATUS_OK;
+	r->package->catalog_where = e->data;
+	status = zip_bytes(r->view, r->findings->arena, e, APPX_MAX_SIGNATURE,
+			   &r->package->catalog);
+	if (status == STATUS_LIMIT)
+		finding_add(r->findings, "limit.appx", e->header, NULL, NULL);
+	if (status == STATUS_MALFORMED || status == STATUS_UNSUPPORTED) {
+		appx_break(r, "appx.part-unreadable", e->header, APPX_CATALOG,
+			   "data that does not come out");
+		return STATUS_OK;
+	}
+	return status;
+}
+
 /* Parts that no block map has to name. */
 static void exempt(struct appx_reading *r)
 {
@@ -164,6 +185,7 @@ static enum status appx_read(struct view *view, struct findings *findings,
 	TRY(appx_map_read(&r));
 	place_judge(&r);
 	TRY(appx_cover(&r));
+	TRY(catalog_read(&r));
 	return claim_make(&r);
 }
 

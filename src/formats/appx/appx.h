@@ -12,7 +12,7 @@
 #include "structure/zip/zip.h"
 
 #define APPX_MAX_XML       ((uint64_t)32 << 20) /* bytes of the manifest, of the block map */
-#define APPX_MAX_SIGNATURE ((uint64_t)16 << 20)
+#define APPX_MAX_SIGNATURE ((uint64_t)16 << 20) /* and of the catalog */
 #define APPX_MAX_FILES     ((size_t)200000)
 #define APPX_MAX_BLOCKS    ((size_t)1 << 18)
 #define APPX_BLOCK         ((uint64_t)64 << 10) /* plain bytes of a block */
@@ -50,6 +50,8 @@ struct appx_package {
 	size_t n_unmapped, n_missing; /* entries without a row, rows without an entry */
 	struct range unmapped;        /* the first of the former */
 	struct span publisher;        /* as the manifest names it; empty: unreadable */
+	struct span catalog;          /* AppxMetadata/CodeIntegrity.cat; empty: none */
+	struct range catalog_where;
 };
 
 extern const struct format format_appx;

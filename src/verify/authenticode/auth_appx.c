@@ -182,6 +182,8 @@ enum status auth_appx_judge(struct arena *a, struct authenticode *state,
 		return STATUS_OK;
 	}
 	parts_compare(state, s);
+	if (part_holds(state, s, APPX_CODE_INTEGRITY))
+		TRY(auth_appx_catalog(a, state));
 	publisher_compare(a, state, s);
 	if (!part_holds(state, s, APPX_BLOCK_MAP))
 		return STATUS_OK; /* a map that nobody signed proves nothing */

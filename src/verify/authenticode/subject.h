@@ -51,6 +51,8 @@ const char *auth_appx_read(const struct authenticode *state, struct auth_signatu
 MUST_CHECK enum status auth_appx_plan(struct arena *a, struct authenticode *state);
 MUST_CHECK enum status auth_appx_judge(struct arena *a, struct authenticode *state,
 				       struct auth_signature *s);
+/* The catalog that a package brings: auth_appx_catalog.c */
+MUST_CHECK enum status auth_appx_catalog(struct arena *a, struct authenticode *state);
 MUST_CHECK enum status auth_script_plan(struct arena *a, struct authenticode *state);
 MUST_CHECK enum status auth_script_judge(struct arena *a, struct authenticode *state,
 					 struct auth_signature *s);
