@@ -13,12 +13,13 @@ static const struct {
 	void (*write)(struct forge *f, const char *folder);
 	const char *what;
 } commands[] = {
-	{"demo",         forge_set_demo,  "a signed program, two forgeries, an unsigned one"},
-	{ "set",         forge_set_traps, "every trap of the tests, and truth.tsv"          },
-	{ "bench-big",   forge_set_big,   "one signed program of 100 MB"                    },
-	{ "bench-macho", forge_set_macho, "one signed Mach-O program of 200 MB"             },
-	{ "bench-many",  forge_set_many,  "256 signed programs of 4 MiB"                    },
-	{ "bench-small", forge_set_small, "one signed program of 20 KB, 500 anchors"        },
+	{"demo",            forge_set_demo,     "a signed program, two forgeries, an unsigned one"},
+	{ "set",            forge_set_traps,    "every trap of the tests, and truth.tsv"          },
+	{ "bench-big",      forge_set_big,      "one signed program of 100 MB"                    },
+	{ "bench-macho",    forge_set_macho,    "one signed Mach-O program of 200 MB"             },
+	{ "bench-many",     forge_set_many,     "256 signed programs of 4 MiB"                    },
+	{ "bench-catalogs", forge_set_catalogs, "5000 catalogs, and files that they list"         },
+	{ "bench-small",    forge_set_small,    "one signed program of 20 KB, 500 anchors"        },
 };
 
 int main(int argc, char **argv)

@@ -2,6 +2,7 @@
 #include "tests/forge/sets.h"
 
 #include "tests/forge/macho.h"
+#include "tests/forge/package.h"
 #include "tests/forge/signing.h"
 #include "tests/forge/traps.h"
 #include <limits.h>
@@ -13,6 +14,10 @@
 #define MACHO_BYTES   200000000U
 #define SMALL_BYTES   16384U
 #define SMALL_ANCHORS 500
+#define CATALOGS      5000U
+#define MEMBERS       100U /* of each catalog */
+#define AT_ONCE       200U
+#define LISTED        250U /* files that the first catalogs list, one each */
 
 void forge_write(const char *folder, const char *name, struct span bytes)
 {
@@ -171,4 +176,43 @@ void forge_set_small(struct forge *f, const char *folder)
 	forge_anchors(f, &pem);
 	strange_roots(f, &pem);
 	forge_write(folder, "anchors.pem", buffer_span(&pem));
+}
+
+/* Catalog @i, and if @listed one of the files that it lists. */
+static void catalog_write(struct forge *f, const char *folder, unsigned i, bool listed)
+{
+	CLEANUP(buffer_free) struct buffer file = BUFFER_INIT;
+	const struct forge_signature wish = { 0 };
+	struct forge_digest digests[MEMBERS];
+	struct forge_member members[MEMBERS];
+	char name[32], text[64];
+
+	for (unsigned k = 0; k < MEMBERS; k++) {
+		int len = snprintf(text, sizeof(text), "print(%u, %u)\n", i, k);
+		struct span bytes = { (const uint8_t *)text, (size_t)len };
+
+		digests[k] = forge_digest_of("SHA256", &bytes, 1);
+		members[k] = (struct forge_member){ .digest = forge_digest_span(&digests[k]) };
+		(void)snprintf(name, sizeof(name), "%04u.script", i);
+		if (listed && k == MEMBERS / 2)
+			forge_write(folder, name, bytes);
+	}
+	forge_catalog_make(f, &wish, members, MEMBERS, &file);
+	(void)snprintf(name, sizeof(name), "%04u.cat", i);
+	forge_write(folder, name, buffer_span(&file));
+}
+
+/* Catalogs as many as Windows has, and files that some of them list. */
+void forge_set_catalogs(struct forge *f, const char *folder)
+{
+	anchors_write(f, folder);
+	/* A forge keeps all that it makes: some hundred are enough for one. */
+	for (unsigned i = 0; i < CATALOGS;) {
+		struct forge *another = forge_new();
+
+		do
+			catalog_write(another, folder, i, i % (CATALOGS / LISTED) == 0);
+		while (++i % AT_ONCE != 0);
+		forge_free(another);
+	}
 }

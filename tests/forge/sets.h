@@ -9,6 +9,7 @@ void forge_set_macho(struct forge *f, const char *folder);
 void forge_set_many(struct forge *f, const char *folder);
 void forge_set_traps(struct forge *f, const char *folder);
 void forge_set_small(struct forge *f, const char *folder);
+void forge_set_catalogs(struct forge *f, const char *folder);
 
 /* Writes FOLDER/NAME; ends the program when it cannot. */
 void forge_write(const char *folder, const char *name, struct span bytes);
