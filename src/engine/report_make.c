@@ -406,6 +406,7 @@ void report_error(struct arena *a, const struct engine *e, enum status status, i
 		  const struct findings *findings, struct report *out)
 {
 	const char *rule = error_rule(a, status, findings);
+	bool limit = status == STATUS_LIMIT || (status == STATUS_NO_MEMORY && a->full);
 	const char **errors = ARENA_NEW(a, const char *, 1);
 
 	report_begin(a, e, out);
@@ -414,8 +415,8 @@ void report_error(struct arena *a, const struct engine *e, enum status status, i
 	if (!errors)
 		return;
 	errors[0] = status == STATUS_IO && error ? strerrordesc_np(error) : status_text(status);
-	if (status == STATUS_LIMIT)
-		errors[0] = arena_printf(a, "%s (%s)", status_text(status), rule);
+	if (limit)
+		errors[0] = arena_printf(a, "%s (%s)", status_text(STATUS_LIMIT), rule);
 	out->errors = errors;
 	out->n_errors = errors[0] ? 1 : 0;
 }
