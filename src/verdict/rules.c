@@ -417,7 +417,8 @@ const struct rule rules[] = {
 	FINDING("kmod.message", HIGH, "Linux, pkcs7_verify",
 		"The PKCS #7 is not of the form that the kernel takes.", NULL),
 	FINDING("kmod.packed-checksum", MEDIUM, "Linux, kernel/module/decompress.c",
-		"The checksum behind the packed module is wrong or missing; the kernel does not "
+		"The checksum behind the packed module is wrong or missing; the kernel does "
+		"not "
 		"look at it, other programs refuse the file.",
 		NULL),
 	FINDING("kmod.packed-streams", HIGH, "Linux, kernel/module/decompress.c; kmod",
