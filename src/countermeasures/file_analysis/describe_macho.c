@@ -109,6 +109,7 @@ static struct feature entitlement_of(const struct place *p, const struct plist *
 		return FEATURE_OF_NUMBER(e->number);
 	case PLIST_STRING: return text_of(p, e->bytes);
 	case PLIST_DATA:
+	case PLIST_REAL:
 	case PLIST_OTHER: return bytes_of(p, span_clip(e->bytes, 0, FEATURE_MAX_TEXT));
 	case PLIST_DICT: return feature_of_text("dictionary");
 	case PLIST_ARRAY: return feature_of_text("list");

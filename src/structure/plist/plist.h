@@ -22,7 +22,8 @@ enum plist_kind {
 	PLIST_DATA,
 	PLIST_INTEGER,
 	PLIST_BOOLEAN, /* .number */
-	PLIST_OTHER,   /* a date, a real, a UID: .bytes as they stand */
+	PLIST_REAL,    /* .number: thousandths, those behind cut off; too large: the largest */
+	PLIST_OTHER,   /* a date, a UID: .bytes as they stand */
 };
 
 struct plist {

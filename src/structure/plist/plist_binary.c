@@ -118,6 +118,39 @@ static enum status number_read(struct cursor *c, uint8_t low, struct plist *p)
 	return STATUS_OK;
 }
 
+/* IEEE 754 of 32 or 64 bits, as thousandths. */
+static int64_t real_of(uint64_t bits, bool wide)
+{
+	unsigned n_fraction = wide ? 52 : 23, bias = wide ? 1023 : 127;
+	uint64_t fraction = bits & ((UINT64_C(1) << n_fraction) - 1);
+	int exponent = (int)(bits >> n_fraction & (wide ? 0x7ff : 0xff)) - (int)bias;
+	bool negative = (bits >> (wide ? 63 : 31) & 1) != 0;
+	uint64_t value = fraction | UINT64_C(1) << n_fraction;
+	int64_t out;
+
+	/* Of values below 2^31 all of this fits: 53 bits, cut to 21 behind the point. */
+	if (exponent < -10)
+		return 0;
+	if (exponent > 30)
+		return negative ? -PLIST_REAL_MAX : PLIST_REAL_MAX;
+	if (wide)
+		value >>= n_fraction - 23;
+	value *= PLIST_THOUSAND;
+	value = exponent > 23 ? value << (exponent - 23) : value >> (23 - exponent);
+	out = (int64_t)value;
+	return negative ? -out : out;
+}
+
+static enum status real_read(struct cursor *c, uint8_t low, struct plist *p)
+{
+	if (low != 2 && low != 3)
+		return STATUS_MALFORMED;
+	p->kind = PLIST_REAL;
+	p->bytes = span_clip(c->in, c->pos, UINT64_C(1) << low);
+	p->number = real_of(cursor_be(c, (size_t)1 << low), low == 3);
+	return STATUS_OK;
+}
+
 /* Everything but containers. */
 static enum status leaf_read(struct binary *b, struct cursor *c, uint8_t mark, struct plist *p)
 {
@@ -131,7 +164,7 @@ static enum status leaf_read(struct binary *b, struct cursor *c, uint8_t mark, s
 		p->number = mark == MARK_TRUE;
 		return STATUS_OK;
 	case MARK_INT: return number_read(c, low, p);
-	case MARK_REAL:
+	case MARK_REAL: return real_read(c, low, p);
 	case MARK_DATE:
 		if (low > 3)
 			return STATUS_MALFORMED;

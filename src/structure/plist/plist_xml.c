@@ -37,7 +37,7 @@ static const struct {
 	{ "true",    PLIST_BOOLEAN},
         { "false",   PLIST_BOOLEAN},
         { "date",    PLIST_OTHER  },
-	{ "real",    PLIST_OTHER  },
+	{ "real",    PLIST_REAL   },
 };
 
 static bool is(const struct xml_event *e, const char *name)
@@ -118,6 +118,32 @@ static enum status integer_read(struct plist *p)
 	return STATUS_OK;
 }
 
+/* A decimal fraction; of other ways to write numbers only the digits in front count. */
+static int64_t real_of(struct span s)
+{
+	bool negative = span_at(s, 0) == '-';
+	int64_t value = 0, unit = PLIST_THOUSAND;
+	size_t i = negative || span_at(s, 0) == '+';
+
+	for (; i < s.len && unit > 0; i++) {
+		uint8_t c = span_at(s, i);
+
+		if (c == '.' && unit == PLIST_THOUSAND)
+			unit /= 10;
+		else if (c < '0' || c > '9')
+			break;
+		else if (unit == PLIST_THOUSAND)
+			value = value * 10 + (int64_t)(c - '0') * PLIST_THOUSAND;
+		else {
+			value += (c - '0') * unit;
+			unit /= 10;
+		}
+		if (value > PLIST_REAL_MAX)
+			value = PLIST_REAL_MAX;
+	}
+	return negative ? -value : value;
+}
+
 static enum status leaf_read(struct xml_reading *xr, const struct xml_event *e, struct plist *p)
 {
 	bool is_true = is(e, "true");
@@ -125,6 +151,8 @@ static enum status leaf_read(struct xml_reading *xr, const struct xml_event *e, 
 	TRY(text_take(xr, &p->bytes));
 	if (p->kind == PLIST_INTEGER)
 		return integer_read(p);
+	if (p->kind == PLIST_REAL)
+		p->number = real_of(p->bytes);
 	if (p->kind == PLIST_BOOLEAN) {
 		p->number = is_true;
 		return p->bytes.len == 0 ? STATUS_OK : STATUS_MALFORMED;

@@ -39,6 +39,7 @@ static void show(struct buffer *b, const struct plist *p)
 		return;
 	case PLIST_INTEGER: buffer_printf(b, "%lld", (long long)p->number); return;
 	case PLIST_BOOLEAN: buffer_text(b, p->number ? "true" : "false"); return;
+	case PLIST_REAL: buffer_printf(b, "real %lld", (long long)p->number); return;
 	case PLIST_OTHER: buffer_printf(b, "other(%zu)", p->bytes.len); return;
 	}
 }
@@ -74,6 +75,15 @@ static const struct row {
 	    "<dict><key>a</key><array><true/><false/></array><key>b</key>"
 	    "<dict><key>c</key><date>2020</date></dict></dict>",
 	    "{a=[true,false],b={c=other(4)}}"),
+	XML("fractions",
+	    "<array><real>20</real><real>-1.5</real><real>0.12345</real><real>1e9</real>"
+	    "<real>99999999999999999999</real></array>",
+	    "[real 20000,real -1500,real 123,real 1000,real 1000000000000]"),
+	BINARY("binary fractions",
+	       "\xa2\1\2\x23\x40\x34\x80\0\0\0\0\0\x22\xc1\x20\0\0"
+	       "\x08\x0b\x14"
+	       "\0\0\0\0\0\0\1\1\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x19",
+	       "[real 20500,real -10000]"),
 	XML("comment in a text", "<string>a<!-- no -->b</string>", "'ab'"),
 	BAD("nothing", "", STATUS_MALFORMED),
 	BAD("no value", HEAD "<plist></plist>", STATUS_MALFORMED),
