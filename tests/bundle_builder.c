@@ -39,24 +39,29 @@ void bundle_free(struct bundle_tree *t)
 	t->n = 0;
 }
 
-static struct bundle_file *file_of(struct bundle_tree *t, const char *path)
+static struct bundle_entry *file_of(struct bundle_tree *t, const char *path)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (strcmp(t->files[i].path, path) == 0)
 			return &t->files[i];
 	if (t->n == BUNDLE_MAX_FILES)
 		forge_fail("too many files");
-	t->files[t->n] = (struct bundle_file){ .path = path };
+	t->files[t->n] = (struct bundle_entry){ .path = path };
 	return &t->files[t->n++];
 }
 
 struct buffer *bundle_put(struct bundle_tree *t, const char *path)
 {
-	struct bundle_file *f = file_of(t, path);
+	struct bundle_entry *f = file_of(t, path);
 
 	f->target = NULL;
 	buffer_clear(&f->bytes);
 	return &f->bytes;
+}
+
+const struct buffer *bundle_file(struct bundle_tree *t, const char *path)
+{
+	return &file_of(t, path)->bytes;
 }
 
 void bundle_text(struct bundle_tree *t, const char *path, const char *text)
@@ -71,11 +76,11 @@ void bundle_link(struct bundle_tree *t, const char *path, const char *target)
 
 void bundle_drop(struct bundle_tree *t, const char *path)
 {
-	struct bundle_file *f = file_of(t, path);
+	struct bundle_entry *f = file_of(t, path);
 
 	buffer_free(&f->bytes);
 	*f = t->files[--t->n];
-	t->files[t->n] = (struct bundle_file){ 0 };
+	t->files[t->n] = (struct bundle_entry){ 0 };
 }
 
 static void data_add(struct buffer *out, const char *key, struct span bytes)
@@ -101,7 +106,7 @@ static const char *sealed_name(const struct bundle_wish *wish, const char *path)
 		return NULL;
 	path = &path[len];
 	if (strcmp(path, wish->executable) == 0 || strncmp(path, "_CodeSignature/", 15) == 0 ||
-	    strcmp(path, "CodeResources") == 0 || strcmp(path, wish->info) == 0)
+	    strcmp(path, "CodeResources") == 0 || strcmp(path, "Info.plist") == 0)
 		return NULL;
 	for (size_t i = 0; i < COUNT_OF(wish->nested) && wish->nested[i].path; i++)
 		if (strncmp(path, wish->nested[i].path, strlen(wish->nested[i].path)) == 0)
@@ -115,7 +120,7 @@ static bool is_optional(const char *name)
 }
 
 static void file_seal(struct buffer *out, const struct bundle_wish *wish,
-		      const struct bundle_file *f, const char *name, bool old)
+		      const struct bundle_entry *f, const char *name, bool old)
 {
 	if (old && (f->target || strncmp(name, "Resources/", 10) != 0))
 		return;
@@ -238,7 +243,7 @@ static void folders_make(char *path)
 void bundle_write(const struct bundle_tree *t, const char *folder)
 {
 	for (size_t i = 0; i < t->n; i++) {
-		const struct bundle_file *f = &t->files[i];
+		const struct bundle_entry *f = &t->files[i];
 		char path[PATH_MAX];
 		int fd;
 

@@ -9,20 +9,22 @@
 #define BUNDLE_MAX_FILES 64
 
 /* One file of a bundle, by its path from the top. */
-struct bundle_file {
+struct bundle_entry {
 	const char *path;
 	const char *target; /* of a link; NULL: a file */
 	struct buffer bytes;
 };
 
 struct bundle_tree {
-	struct bundle_file files[BUNDLE_MAX_FILES];
+	struct bundle_entry files[BUNDLE_MAX_FILES];
 	size_t n;
 };
 
 void bundle_free(struct bundle_tree *t);
 /* What stands there, empty if it is new. */
 struct buffer *bundle_put(struct bundle_tree *t, const char *path);
+/* What stands there, as it is. */
+const struct buffer *bundle_file(struct bundle_tree *t, const char *path);
 void bundle_text(struct bundle_tree *t, const char *path, const char *text);
 void bundle_link(struct bundle_tree *t, const char *path, const char *target);
 void bundle_drop(struct bundle_tree *t, const char *path);

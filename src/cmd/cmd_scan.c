@@ -7,6 +7,7 @@
 #include "cmd/run.h"
 #include "cmd/scan.h"
 #include "crypto/digest.h"
+#include "formats/bundle/bundle.h"
 #include "source/identity.h"
 #include "source/walk.h"
 #include <errno.h>
@@ -16,13 +17,22 @@
 #include <time.h>
 #include <unistd.h>
 
-#define OPEN_TARGET (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+#define BUNDLES_BYTES ((size_t)256 << 20) /* names of bundles in one target */
+#define OPEN_TARGET   (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+
+struct bundle_found {
+	const char *path;
+	struct bundle_found *before;
+};
 
 struct scan {
 	struct run run;
 	const struct settings *settings;
 	struct walk_options walk;
 	bool no_atime; /* reading leaves no trace, where the owner allows it */
+	size_t target; /* length of what is walked: bundles around it are none of it */
+	struct bundle_found *bundles; /* in it, outermost ones; the last one first */
+	struct arena arena;           /* of these */
 	uint64_t n_targets;
 };
 
@@ -106,12 +116,71 @@ static void scan_file(struct scan *s, const struct walk_entry *e)
 	run_judge(&s->run, &f, &file);
 }
 
+/* Does @path lie in the folder @around? */
+static bool lies_in(const char *path, struct span around)
+{
+	struct span whole = SPAN_TEXT(path);
+
+	return around.len > 0 && whole.len > around.len &&
+	       span_equal(span_clip(whole, 0, around.len), around) &&
+	       span_at(whole, around.len) == '/';
+}
+
+/* A file by whose name a bundle is known: its folder is judged when all files are read. */
+static void bundle_note(struct scan *s, const char *path)
+{
+	struct bundle_found *found;
+	struct span root;
+
+	if (!bundle_mark(SPAN_TEXT(path), &root) || root.len < s->target)
+		return;
+	if (s->bundles && (lies_in(path, SPAN_TEXT(s->bundles->path)) ||
+			   span_equal(SPAN_TEXT(s->bundles->path), root)))
+		return;
+	/* Bundles inside are met first, and right before the one around them. */
+	while (s->bundles && lies_in(s->bundles->path, root))
+		s->bundles = s->bundles->before;
+	found = ARENA_NEW(&s->arena, struct bundle_found, 1);
+	if (found)
+		found->path = arena_string(&s->arena, root);
+	if (!found || !found->path) {
+		fail(s, path, "limit.bundle", "there are too many bundles");
+		return;
+	}
+	found->before = s->bundles;
+	s->bundles = found;
+}
+
+static void bundles_judge(struct scan *s)
+{
+	struct bundle_found *first = NULL;
+
+	while (s->bundles) {
+		struct bundle_found *next = s->bundles;
+
+		s->bundles = next->before;
+		next->before = first;
+		first = next;
+	}
+	for (; first && !run_stopped(&s->run); first = first->before) {
+		struct run_file f = { .path = first->path };
+
+		if (in_shard(s, f.path))
+			run_bundle(&s->run, &f, true);
+	}
+	arena_reset(&s->arena);
+}
+
 static void scan_entry(struct scan *s, const struct walk_entry *e)
 {
 	bool named = e->dirfd == AT_FDCWD;
 
 	switch (e->kind) {
-	case WALK_FILE: scan_file(s, e); break;
+	case WALK_FILE:
+		scan_file(s, e);
+		if (!named)
+			bundle_note(s, e->path);
+		break;
 	case WALK_SPECIAL:
 		if (named)
 			fail(s, e->path, "error.not-regular", "neither a file nor a folder");
@@ -135,6 +204,9 @@ static void scan_target(struct scan *s, const char *path)
 	struct walk_entry e;
 
 	s->n_targets++;
+	s->target = strlen(path);
+	while (s->target > 1 && span_at(SPAN_TEXT(path), s->target - 1) == '/')
+		s->target--;
 	if (!walk) {
 		fail(s, path, "error.memory", "out of memory");
 		return;
@@ -142,6 +214,7 @@ static void scan_target(struct scan *s, const char *path)
 	while (!run_stopped(&s->run) && walk_next(walk, &e))
 		scan_entry(s, &e);
 	walk_free(walk);
+	bundles_judge(s);
 }
 
 /* False: it could not be read to its end. */
@@ -184,6 +257,7 @@ int scan_paths(struct invocation *call, const struct session_plan *plan)
 		.settings = set,
 		.walk = {set->one_file_system, set->exclude.items},
 		.no_atime = true,
+		.arena = ARENA_INIT(BUNDLES_BYTES),
 	};
 	struct session session;
 	enum exit_code code;
@@ -201,8 +275,10 @@ int scan_paths(struct invocation *call, const struct session_plan *plan)
 	    !set->allow_empty && !run_stopped(&s.run)) {
 		complain("%s: this list of files is empty", set->files_from);
 		run_abandon(&s.run);
+		arena_free(&s.arena);
 		return EXIT_USAGE;
 	}
+	arena_free(&s.arena);
 	return (int)run_end(&s.run, true);
 }
 

@@ -6,6 +6,7 @@
 #include "cmd/run.h"
 #include "cmd/signals.h"
 #include "cmd/target.h"
+#include "engine/bundle_folder.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -24,6 +25,10 @@ static void verify_file(struct verify *v, const char *path)
 	struct target target;
 
 	v->n_files++;
+	if (bundle_folder_is(path)) {
+		run_bundle(&v->run, &f, false);
+		return;
+	}
 	do
 		target = strcmp(path, "-") == 0 ? target_dup(&v->standard_input)
 						: target_open(path);

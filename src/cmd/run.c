@@ -128,7 +128,7 @@ void run_print(struct run *r, const struct report *judged, const struct run_file
 		return;
 	}
 	if (r->session->yara && report->verdict != ASSAY_VERDICT_ERROR &&
-	    judged->inside.len == 0)
+	    judged->inside.len == 0 && !run_is_bundle(report))
 		run_match(r, &matches, f, &looked_at);
 	if (!is_shown(set, outcome) && looked_at.n_matches == 0)
 		return;

@@ -57,6 +57,10 @@ void run_judge(struct run *r, const struct run_file *f, struct engine_file *file
 MUST_CHECK bool run_known(struct run *r, const struct run_file *f, struct span report);
 /* It cannot be judged: @rule is a row of the rule table, @why a sentence. */
 void run_failed(struct run *r, const struct run_file *f, const char *rule, const char *why);
+/* Judges the bundle in the folder of @f, and with @all the bundles inside (run_bundle.c). */
+void run_bundle(struct run *r, const struct run_file *f, bool all);
+/* Is it the answer of a bundle?  That is no file which could be read again. */
+bool run_is_bundle(const struct report *report);
 /* Too many descriptors are open: waits until one is free again.  False: none will be. */
 MUST_CHECK bool run_relieve(struct run *r);
 /* A file that is none for us: counted. */

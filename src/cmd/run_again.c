@@ -149,7 +149,7 @@ static void backlog_judge(struct run *r)
 
 		if (wire_decode(&a, wire, &report) != STATUS_OK ||
 		    !memories_answer(&r->memories, &report) || strcmp(f.path, "-") == 0 ||
-		    report.inside.len > 0) {
+		    report.inside.len > 0 || run_is_bundle(&report)) {
 			if (!run_known(r, &f, wire))
 				answer_lost(r, &f);
 			continue;

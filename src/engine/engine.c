@@ -100,9 +100,16 @@ void engine_examine(const struct engine *e, struct lanes *lanes,
 void engine_examine_bytes(const struct engine *e, struct lanes *lanes, struct span bytes,
 			  struct arena *arena, struct report *report)
 {
+	engine_examine_part(e, lanes, &(struct engine_bytes){ .bytes = bytes }, arena, report);
+}
+
+void engine_examine_part(const struct engine *e, struct lanes *lanes,
+			 const struct engine_bytes *file, struct arena *arena,
+			 struct report *report)
+{
 	struct examination x = { .arena = arena, .report = report };
 
-	examination_begin_bytes(&x, e, bytes);
+	examination_begin_bytes(&x, e, file);
 	pass_run(lanes, &x, 1, true);
 	examination_compare(&x);
 	pass_run(lanes, &x, 1, false);

@@ -46,9 +46,17 @@ MUST_CHECK enum status engine_init(struct engine *e, struct trust_store *store,
 				   const struct engine_settings *settings);
 void engine_fini(struct engine *e);
 
+/* What a file is asked for. */
+enum engine_part {
+	ENGINE_ALONE,  /* its word */
+	ENGINE_SEALED, /* it is part of a bundle: its digests too, in report.print */
+	ENGINE_INFO,   /* the same, and if it is an Info.plist the name in it */
+};
+
 /* A file, and what stands beside it.  All descriptors are borrowed. */
 struct engine_file {
 	int fd;
+	enum engine_part part;
 	struct companions_open beside;
 	bool has_place;
 	uint8_t place[32]; /* where it lies, as package_path_digest() */
@@ -63,6 +71,15 @@ void engine_examine(const struct engine *e, struct lanes *lanes,
 		    const struct engine_file *files, size_t n, struct arena *arenas,
 		    struct report *reports);
 
-/* The same for bytes that came out of another file. */
+/* Bytes that came out of another file. */
+struct engine_bytes {
+	struct span bytes;
+	enum engine_part part;
+	const struct companions *beside; /* NULL: nothing */
+};
+void engine_examine_part(const struct engine *e, struct lanes *lanes,
+			 const struct engine_bytes *file, struct arena *arena,
+			 struct report *report);
+/* The same, alone. */
 void engine_examine_bytes(const struct engine *e, struct lanes *lanes, struct span bytes,
 			  struct arena *arena, struct report *report);

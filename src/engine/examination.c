@@ -4,6 +4,8 @@
 #include "base/limits.h"
 #include "engine/kernels.h"
 #include "engine/report_make.h"
+#include "formats/bundle/bundle.h"
+#include "formats/macho/macho.h"
 #include <errno.h>
 
 /* The checksum of a bare file is evidence; everything else is counted only when asked for. */
@@ -109,9 +111,11 @@ static void jobs_add(struct examination *x, const struct digest_job *jobs, size_
 static enum status jobs_gather(struct examination *x, bool with_sha256)
 {
 	size_t n = schemes_jobs(x) + x->mimicry.n_jobs + x->n_section_jobs + x->catalog.n_jobs +
-		   x->package.n_jobs;
+		   x->package.n_jobs,
+	       n_prints = x->print_jobs ? EXAMINATION_PRINTS : 0;
 	struct piece *whole;
 
+	n += n_prints;
 	x->jobs = ARENA_NEW(x->arena, struct digest_job, n + 1);
 	whole = ARENA_NEW(x->arena, struct piece, 1);
 	if (!x->jobs || !whole)
@@ -124,6 +128,8 @@ static enum status jobs_gather(struct examination *x, bool with_sha256)
 	jobs_add(x, x->section_jobs, x->n_section_jobs);
 	jobs_add(x, x->catalog.jobs, x->catalog.n_jobs);
 	jobs_add(x, x->package.jobs, x->package.n_jobs);
+	if (n_prints > 0)
+		jobs_add(x, x->print_jobs, n_prints);
 	if (!with_sha256)
 		return STATUS_OK;
 	*whole = (struct piece){
@@ -150,6 +156,8 @@ static void jobs_return(struct examination *x)
 		x->catalog.jobs[i] = x->jobs[n++];
 	for (size_t i = 0; i < x->package.n_jobs; i++)
 		x->package.jobs[i] = x->jobs[n++];
+	for (size_t i = 0; x->print_jobs && i < EXAMINATION_PRINTS; i++)
+		x->print_jobs[i] = x->jobs[n++];
 	if (x->whole_job)
 		x->whole = x->whole_job->result;
 	x->n_jobs = 0;
@@ -158,7 +166,7 @@ static void jobs_return(struct examination *x)
 /* What stands beside a file speaks of it as it stands, never of what comes out of it. */
 static enum status companions_take(struct examination *x)
 {
-	if (!x->beside || x->packing != PACKING_NONE)
+	if (!x->beside || x->packed_as)
 		return STATUS_OK;
 	TRY(companions_read(x->arena, x->beside, &x->companions));
 	if (x->box.format)
@@ -171,10 +179,36 @@ static bool too_large(const struct examination *x, const struct engine *e)
 	return e->settings.max_size != 0 && x->source.before.size > e->settings.max_size;
 }
 
+/*
+ * Of a part of a bundle its digests count.  What is too much for the reader of its
+ * format is no program then, unless it is one that a seal knows by its code.
+ */
+static enum status part_read(struct examination *x, const struct engine *e)
+{
+	enum status status = examination_read(x, e);
+
+	if (status != STATUS_LIMIT || x->part == ENGINE_ALONE || too_large(x, e) ||
+	    x->box.format == &format_macho || x->box.format == &format_fat)
+		return status;
+	x->box = (struct container){ 0 };
+	x->findings = (struct findings)FINDINGS_INIT(x->arena);
+	return STATUS_OK;
+}
+
+/* A whole archive with an app, and not one inside of an app. */
+static bool is_archive(const struct examination *x)
+{
+	return x->box.format == &format_bundle && !x->box.broken && x->part == ENGINE_ALONE &&
+	       !x->companions.first;
+}
+
 static enum status examination_plan(struct examination *x, const struct engine *e)
 {
-	TRY(examination_read(x, e));
+	TRY(part_read(x, e));
+	if (is_archive(x))
+		TRY(examination_archive(x, e));
 	TRY(companions_take(x));
+	TRY(examination_bundle(x));
 	TRY(schemes_begin(x, e));
 	x->mimicry_settings = (struct mimicry_settings){
 		.donors = e->settings.donors,
@@ -194,8 +228,8 @@ static enum status examination_plan(struct examination *x, const struct engine *
 	TRY(sections_plan(x, e));
 	TRY(examination_ask_catalogs(x, e));
 	TRY(examination_ask_packages(x, e));
-	return jobs_gather(x, e->settings.with_sha256 && !too_large(x, e) &&
-				      x->packing == PACKING_NONE);
+	TRY(examination_print_plan(x));
+	return jobs_gather(x, e->settings.with_sha256 && !too_large(x, e) && !x->packed_as);
 }
 
 /*
@@ -217,6 +251,7 @@ void examination_begin(struct examination *x, const struct engine *e,
 	x->findings = (struct findings)FINDINGS_INIT(x->arena);
 	x->beside = &file->beside;
 	x->path = file->has_place ? file->place : NULL;
+	x->part = file->part;
 	x->status = source_begin(&x->source, file->fd);
 	if (x->status == STATUS_OK)
 		x->status = plan_make(x, e);
@@ -240,10 +275,14 @@ static enum status facts_make(struct examination *x)
 	return STATUS_OK;
 }
 
-void examination_begin_bytes(struct examination *x, const struct engine *e, struct span bytes)
+void examination_begin_bytes(struct examination *x, const struct engine *e,
+			     const struct engine_bytes *file)
 {
 	x->findings = (struct findings)FINDINGS_INIT(x->arena);
-	source_of_memory(&x->source, bytes);
+	x->part = file->part;
+	if (file->beside)
+		x->companions = *file->beside;
+	source_of_memory(&x->source, file->bytes);
 	x->status = plan_make(x, e);
 }
 
@@ -316,8 +355,7 @@ static enum status examination_judge(struct examination *x, const struct engine 
 		.box = &x->box,
 		.facts = x->facts,
 		.findings = &x->findings,
-		.size = x->packing == PACKING_NONE ? x->source.before.size
-						   : x->outer.before.size,
+		.size = !x->packed_as ? x->source.before.size : x->outer.before.size,
 		.sha256 = x->whole.algorithm == DIGEST_NONE ? NULL : &x->whole,
 	};
 
@@ -330,18 +368,24 @@ static enum status examination_judge(struct examination *x, const struct engine 
 		if (e->settings.features != BULK_HISTOGRAM_OFF)
 			TRY(features_make(x, &features));
 	}
+	if (x->bundle)
+		x->box.format = &format_bundle;
 	TRY(report_make(x->arena, &parts, x->report));
-	x->report->packing = x->packing == PACKING_NONE ? NULL : packing_name(x->packing);
+	TRY(examination_print(x));
+	x->report->packing = x->packed_as;
 	x->report->features = features.features;
 	x->report->n_features = features.n_features;
 	x->report->n_features_dropped = features.n_features_dropped;
-	return x->box.format && !x->listed ? memories_make(x) : STATUS_OK;
+	/* A bundle is no file that a donor could be; its program is remembered by itself. */
+	if (!x->box.format || x->listed || x->bundle || x->part != ENGINE_ALONE)
+		return STATUS_OK;
+	return memories_make(x);
 }
 
 /* The file must be what it was until its last byte has been used. */
 void examination_end(struct examination *x, const struct engine *e)
 {
-	struct source *file = x->packing == PACKING_NONE ? &x->source : &x->outer;
+	struct source *file = !x->packed_as ? &x->source : &x->outer;
 	enum status unchanged;
 
 	errno = x->error;
@@ -357,4 +401,6 @@ void examination_end(struct examination *x, const struct engine *e)
 	}
 	if (x->status != STATUS_OK)
 		report_error(x->arena, e, x->status, x->error, &x->findings, x->report);
+	if (x->arena_limit > 0)
+		x->arena->limit = x->arena_limit;
 }

@@ -20,8 +20,8 @@ struct examination {
 	struct arena *arena;
 	struct report *report;
 	struct source source;
-	struct source outer;  /* with .packing: the file, of which .source is what came out */
-	enum packing packing; /* PACKING_NONE: it is judged as it stands */
+	struct source outer; /* with .packed_as: the file, of which .source is what came out */
+	const char *packed_as; /* "xz", "zip"; NULL: it is judged as it stands */
 	/* What loaders disagree about; a rule, or NULL; and what was seen, or NULL. */
 	const char *packed_rule, *packed_rest;
 	bool packed_differs; /* they load different programs */
@@ -40,6 +40,11 @@ struct examination {
 	const struct package_index *packages; /* NULL: not asked about this file */
 	struct package_work package;
 	const uint8_t *path; /* where it lies; NULL: not known */
+	enum engine_part part;
+	size_t arena_limit;            /* with .bundle: what it was before */
+	struct digest_job *print_jobs; /* of a part of a bundle; NULL: not wanted */
+	struct bundle *bundle;         /* whose executable it is; NULL: nobody's */
+	struct span inventory;         /* of that bundle */
 	struct mimicry_settings mimicry_settings;
 	struct mimicry_case mimicry;
 	struct analysis_look look;
@@ -59,7 +64,8 @@ struct examination {
 void examination_begin(struct examination *x, const struct engine *e,
 		       const struct engine_file *file);
 /* The same of bytes in memory. */
-void examination_begin_bytes(struct examination *x, const struct engine *e, struct span bytes);
+void examination_begin_bytes(struct examination *x, const struct engine *e,
+			     const struct engine_bytes *file);
 void examination_compare(struct examination *x);
 void examination_end(struct examination *x, const struct engine *e);
 
@@ -83,6 +89,20 @@ MUST_CHECK enum status examination_join(struct examination *x, const struct cont
 
 /* Reads the format and what its headers show, loading what the readers ask for. */
 MUST_CHECK enum status examination_read(struct examination *x, const struct engine *e);
+
+/* Is it the executable of a bundle, whose inventory is at hand?  Then it is judged as all of
+ * that (examination_bundle.c). */
+MUST_CHECK enum status examination_bundle(struct examination *x);
+#define BUNDLE_ARENA_BYTES ((size_t)160 << 20) /* lists of many files, instead of one */
+/* An app in an archive is judged as a phone unpacks it: .source and .box are of its executable
+ * then (examination_archive.c). */
+MUST_CHECK enum status examination_archive(struct examination *x, const struct engine *e);
+/* @other behind what is in @list. */
+void findings_join(struct findings *list, const struct findings *other);
+/* What is computed of a part of a bundle, and told about it in the end. */
+#define EXAMINATION_PRINTS 2
+MUST_CHECK enum status examination_print_plan(struct examination *x);
+MUST_CHECK enum status examination_print(struct examination *x);
 
 /* Plans what must be computed to look the file up in catalogs, and looks it up. */
 MUST_CHECK enum status examination_ask_catalogs(struct examination *x, const struct engine *e);

@@ -41,7 +41,7 @@ uint64_t examination_covered(const struct claim *claims)
 	return end;
 }
 
-static void findings_join(struct findings *list, const struct findings *other)
+void findings_join(struct findings *list, const struct findings *other)
 {
 	for (const struct finding *f = other->first; f; f = f->next)
 		finding_add(list, f->rule, f->where, f->expected, f->observed);

@@ -9,7 +9,7 @@ enum status examination_ask_packages(struct examination *x, const struct engine 
 
 	/* A package itself has a signature, or it has none. */
 	if (!e->settings.packages || !box->format || box->claims || box->broken ||
-	    box->n_parts > 0 || box->deb || box->rpm || x->packing != PACKING_NONE)
+	    box->n_parts > 0 || box->deb || box->rpm || x->packed_as)
 		return STATUS_OK;
 	x->packages = e->settings.packages;
 	return package_begin(x->arena, x->source.before.size, &x->package);

@@ -86,8 +86,11 @@ static enum status box_read(struct examination *x, const struct format *format)
 static enum status packed_read(struct examination *x, const struct engine *e)
 {
 	const struct format *format;
-	enum status status = examination_unpack(x, e, &format);
+	enum status status;
 
+	if (x->part != ENGINE_ALONE) /* bundles seal what stands there */
+		return STATUS_OK;
+	status = examination_unpack(x, e, &format);
 	if (status == STATUS_OK)
 		status = box_read(x, format);
 	/* The reader began with a list of its own. */

@@ -168,7 +168,7 @@ enum status examination_unpack(struct examination *x, const struct engine *e,
 		return STATUS_NO_MEMORY;
 	if (e->settings.with_sha256)
 		TRY(digest_of(DIGEST_SHA256, &whole, 1, &x->whole));
-	x->packing = packing;
+	x->packed_as = packing_name(packing);
 	x->outer = x->source;
 	source_of_memory(&x->source, plain);
 	return source_glance(&x->source, x->arena, &x->view);

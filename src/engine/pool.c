@@ -147,7 +147,9 @@ static size_t request_fill(const struct pool_file *f, struct pool_request *reque
 {
 	const struct companions_open *beside = &f->file.beside;
 
-	*request = (struct pool_request){ .ticket = f->ticket, .has_place = f->file.has_place };
+	*request = (struct pool_request){ .ticket = f->ticket,
+					  .has_place = f->file.has_place,
+					  .part = (uint64_t)f->file.part };
 	memcpy(request->place, f->file.place, sizeof(request->place));
 	fds[n++] = f->file.fd;
 	for (size_t i = 0; i < beside->n; i++) {

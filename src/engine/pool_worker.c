@@ -99,6 +99,7 @@ static bool files_take(struct hand *h, const int *fds, size_t n)
 		const struct pool_request *r = &h->requests[i];
 
 		*f = (struct engine_file){ .fd = next < n ? fds[next] : -1,
+					   .part = (enum engine_part)r->part,
 					   .has_place = r->has_place != 0 };
 		memcpy(f->place, r->place, sizeof(f->place));
 		next++;

@@ -25,6 +25,7 @@ struct pool_request {
 	uint64_t ticket;
 	uint8_t rows[COMPANIONS_MAX];
 	uint64_t has_place; /* of the same width as the ticket, so that nothing lies between */
+	uint64_t part;      /* enum engine_part */
 	uint8_t place[32];
 };
 #define POOL_MAX_FDS ((size_t)ENGINE_BATCH * (1 + COMPANIONS_MAX)) /* in one packet */

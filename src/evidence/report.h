@@ -201,6 +201,9 @@ struct report {
 	size_t n_regions;
 	const char *const *errors;
 	size_t n_errors;
+	/* For whoever puts the parts of a bundle together (src/formats/bundle); empty: not
+	 * asked for.  Never printed. */
+	struct span print, executable;
 	bool complete;
 	const char *engine;              /* version */
 	const char *policy;              /* digest, hex */

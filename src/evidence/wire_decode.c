@@ -450,6 +450,8 @@ static void take_file(struct reader *in, size_t n_signatures, struct report *out
 	out->donors = take_text(in);
 	out->holds_from = take_time(in);
 	out->holds_until = take_time(in);
+	out->print = take_span(in);
+	out->executable = take_span(in);
 }
 
 enum status wire_decode(struct arena *a, struct span encoded, struct report *out)

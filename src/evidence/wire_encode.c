@@ -322,6 +322,8 @@ static void put_file(struct buffer *b, const struct report *r, size_t n_signatur
 	put_text(b, r->donors);
 	put_time(b, r->holds_from);
 	put_time(b, r->holds_until);
+	put_span(b, r->print);
+	put_span(b, r->executable);
 }
 
 void wire_encode(struct buffer *out, const struct report *r)

@@ -31,6 +31,7 @@ struct pe_image;
 struct rpm;
 struct script_image;
 struct macho_file;
+struct bundle;
 struct dmg_image;
 struct appx_package;
 struct nuget_package;
@@ -67,6 +68,7 @@ struct container {
 	const struct pe_image *pe;         /* what src/verify/authenticode needs to know more */
 	const struct script_image *script; /* the same of a script */
 	const struct macho_file *macho;    /* of Mach-O files */
+	const struct bundle *bundle;       /* that the program is the executable of */
 	const struct dmg_image *dmg;       /* of disk images */
 	const struct deb *deb;             /* what src/verify/openpgp needs to know more */
 	const struct elf *elf;

@@ -5,6 +5,7 @@
 #include "formats/apk/apk.h"
 #include "formats/appimage/appimage.h"
 #include "formats/appx/appx.h"
+#include "formats/bundle/bundle.h"
 #include "formats/cab/cab.h"
 #include "formats/cat/cat.h"
 #include "formats/clickonce/clickonce.h"
@@ -39,6 +40,7 @@ const struct format *const formats[] = {
 	&format_apk,
 	&format_xpi,
 	&format_jar,
+	&format_bundle, /* behind those that other systems run */
 	&format_deb,
 	&format_rpm,
 	&format_openpgp,

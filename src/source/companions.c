@@ -43,8 +43,19 @@ const struct companion_row companion_rows[] = {
 	PLACED("Info.plist", NULL, "Info.plist"),
 	PLACED("Info.plist", NULL, "Resources/Info.plist"),
 	PLACED("CodeResources", NULL, SEAL_FOLDER "/CodeResources"),
+	/* What a bundle holds, as src/engine lists it. */
+	NAMED("inventory", NULL, COMPANION_MAX_BUNDLE),
 };
 const size_t n_companion_rows = COUNT_OF(companion_rows);
+
+uint8_t companion_row_of(const char *name)
+{
+	uint8_t row = 0;
+
+	while (row < n_companion_rows && strcmp(companion_rows[row].name, name) != 0)
+		row++;
+	return row;
+}
 
 #define IMA "security.ima"
 #define EVM "security.evm"

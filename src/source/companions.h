@@ -34,6 +34,9 @@ extern const struct companion_row companion_rows[];
 extern const size_t n_companion_rows;
 #define COMPANION_GIVEN 0 /* the row of what a user names himself */
 
+/* The first row of that name, which there is. */
+uint8_t companion_row_of(const char *name);
+
 /* Open companions of one file. */
 struct companions_open {
 	size_t n;

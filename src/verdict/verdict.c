@@ -135,6 +135,32 @@ static size_t place_in(const enum assay_verdict *order, size_t n, enum assay_ver
 	return n;
 }
 
+/* Of code that a signature seals as a whole, the worst word stands, when it is worse. */
+static struct word inner_word(const struct fact *f, struct word word)
+{
+	static const char *const rule_of[] = {
+		[ASSAY_VERDICT_COUNTERFEIT] = "verdict.inner-counterfeit",
+		[ASSAY_VERDICT_GRAFTED] = "verdict.inner-grafted",
+		[ASSAY_VERDICT_TAMPERED] = "verdict.inner-tampered",
+		[ASSAY_VERDICT_MISMATCHED] = "verdict.inner-mismatched",
+		[ASSAY_VERDICT_BROKEN] = "verdict.inner-broken",
+		[ASSAY_VERDICT_STRIPPED] = "verdict.inner-stripped",
+		[ASSAY_VERDICT_PARTIAL] = "verdict.inner-partial",
+		[ASSAY_VERDICT_COSTUME] = "verdict.inner-costume",
+		[ASSAY_VERDICT_ERROR] = "verdict.inner-error",
+		[ASSAY_VERDICT_UNSUPPORTED] = "verdict.inner-unsupported",
+		[ASSAY_VERDICT_UNTRUSTED] = "verdict.inner-untrusted",
+		[ASSAY_VERDICT_UNSIGNED] = "verdict.inner-unsigned",
+		[ASSAY_VERDICT_ADHOC] = "verdict.inner-adhoc",
+		[ASSAY_VERDICT_VALID] = "verdict.valid",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(worst_order) && worst_order[i] != word.verdict; i++)
+		if ((f->inner >> worst_order[i] & 1) != 0)
+			return (struct word){ worst_order[i], rule_of[worst_order[i]] };
+	return word;
+}
+
 /* Of two signatures with the same word, the one with the better trust speaks for the file. */
 static bool decides_before(const enum assay_verdict *order, size_t n, const struct fact *f,
 			   const struct fact *than)
@@ -307,7 +333,7 @@ struct judgement verdict_judge(struct fact *facts, const struct relation *bare,
 	struct part_word out;
 
 	for (struct fact *f = facts; f; f = f->next) {
-		struct word word = signature_word(f, settings->padding);
+		struct word word = inner_word(f, signature_word(f, settings->padding));
 
 		f->verdict = word.verdict;
 		f->rule = word.rule;

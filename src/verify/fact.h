@@ -78,8 +78,12 @@ struct fact {
 	const char *counterfeit_rule; /* with .counterfeit: whatever else is wrong */
 	const char *untrusted_rule;   /* good, and still not to be believed: why */
 	bool stripped;                /* it names another signature, which is gone */
+	uint32_t inner; /* words of code that it seals as a whole: 1 << enum assay_verdict */
 	struct unit_match units;
 	struct own_pages own_pages;
+
+	struct span code_hashes; /* of each CodeDirectory: 20 bytes; Apple's "cdhash" */
+	const char *designated;  /* the requirement by which it is known; NULL: it says none */
 
 	const char *kind;      /* of file, as signatures name kinds: "a program"; or NULL */
 	const char *made_for;  /* another kind, as the signature says; NULL: this, or unknown */

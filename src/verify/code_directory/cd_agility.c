@@ -10,8 +10,6 @@
 #include "structure/plist/plist.h"
 #include "verify/code_directory/state.h"
 
-#define SHORT_HASH 20
-
 static bool entry_read(struct span value, enum digest_algorithm *algorithm, struct span *digest)
 {
 	struct der sequence, oid, octets;
@@ -76,7 +74,7 @@ static bool list_agrees(const struct cd_signature *s, const struct plist *list)
 		if (!d || p->kind != PLIST_DATA)
 			return false;
 		type = d->d->hash_type;
-		hash = span_clip(digest_span(&d->hash), 0, SHORT_HASH);
+		hash = span_clip(digest_span(&d->hash), 0, CD_HASH_BYTES);
 		if (d->algorithm != DIGEST_NONE && !span_equal(p->bytes, hash))
 			return false;
 	}

@@ -57,6 +57,8 @@ static enum status designated_ask(struct arena *a, struct cd_state *state,
 
 	TRY(facts_of(a, state, s, &facts));
 	TRY(requirement_ask(a, r, &facts, &truth));
+	if (truth == TRUTH_YES)
+		s->fact->designated = requirement_text(a, r);
 	if (truth == TRUTH_NO)
 		finding_add(state->c->findings, "macho.req-self-fail",
 			    (struct range){ blob->off, blob->bytes.len },

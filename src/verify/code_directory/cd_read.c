@@ -38,6 +38,20 @@ static enum status directories_read(struct arena *a, struct cd_signature *s)
 	return STATUS_OK;
 }
 
+/* The hashes by which systems and other signatures know the code. */
+static enum status hashes_note(struct arena *a, struct cd_signature *s)
+{
+	CLEANUP(buffer_free) struct buffer hashes = BUFFER_INIT;
+
+	for (size_t i = 0; i < s->n_directories; i++)
+		if (s->directories[i].algorithm != DIGEST_NONE)
+			buffer_add(&hashes, span_clip(digest_span(&s->directories[i].hash), 0,
+						      CD_HASH_BYTES));
+	TRY(buffer_status(&hashes));
+	s->fact->code_hashes = arena_copy(a, buffer_span(&hashes));
+	return s->fact->code_hashes.ptr || hashes.len == 0 ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 /* What stands in the wrapper behind the CMS, where nobody looks. */
 static void rest_note(struct cd_state *state, const struct cd_signature *s, struct span rest)
 {
@@ -107,6 +121,7 @@ static enum status claim_read(struct arena *a, struct cd_state *state,
 	code_object_of(state->c->box, claim, &s->object);
 	s->adhoc = code_signature_flag(s->object.code, CODE_FLAG_ADHOC);
 	TRY(directories_read(a, s));
+	TRY(hashes_note(a, s));
 	s->fact->content =
 		(struct range){ s->directories[0].d->off, s->directories[0].d->whole.len };
 	TRY(names_read(a, s));

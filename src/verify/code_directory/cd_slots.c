@@ -91,6 +91,7 @@ static enum status file_compare(struct arena *a, struct cd_state *state, struct 
 	if (cd_digest_is(&job, code_directory_special(d->d, slot)))
 		return STATUS_OK;
 	s->altered = true;
+	s->seal_differs = s->seal_differs || slot == CODE_SLOT_RESOURCES;
 	finding_add(state->c->findings, "macho.slot-mismatch",
 		    (struct range){ d->d->off, d->d->whole.len },
 		    arena_printf(a, "%s as signed", slot_name(a, slot)),

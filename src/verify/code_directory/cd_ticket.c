@@ -6,17 +6,15 @@
  */
 #include "verify/code_directory/state.h"
 
-#define SHORT_HASH 20
-
 static bool names_program(const struct cd_signature *s, struct span ticket)
 {
 	uint64_t at;
 
 	for (size_t i = 0; i < s->n_directories; i++) {
 		struct span hash =
-			span_clip(digest_span(&s->directories[i].hash), 0, SHORT_HASH);
+			span_clip(digest_span(&s->directories[i].hash), 0, CD_HASH_BYTES);
 
-		if (hash.len == SHORT_HASH && span_find(ticket, hash, 0, &at))
+		if (hash.len == CD_HASH_BYTES && span_find(ticket, hash, 0, &at))
 			return true;
 	}
 	return false;

@@ -36,9 +36,12 @@ static void keyless_judge(struct cd_signature *s)
 		fact->problem = "it is neither ad-hoc nor signed by anybody";
 		return;
 	}
-	fact->signature = s->altered ? ASSAY_SIGNATURE_BAD : ASSAY_SIGNATURE_KEYLESS;
+	fact->signature = s->altered || s->resources_altered ? ASSAY_SIGNATURE_BAD
+							     : ASSAY_SIGNATURE_KEYLESS;
 	if (s->altered)
 		fact->problem = "its digests are not those of this program";
+	else if (s->resources_altered)
+		fact->problem = "its digests are not those of the files of this bundle";
 }
 
 static void binding_judge(struct cd_signature *s)
@@ -50,7 +53,7 @@ static void binding_judge(struct cd_signature *s)
 		fact->binding = ASSAY_BINDING_PARTIAL;
 		fact->partial_rule = "verdict.partial-coverage";
 	}
-	if (s->altered)
+	if (s->altered || s->resources_altered)
 		fact->binding = ASSAY_BINDING_MODIFIED;
 }
 
@@ -80,6 +83,7 @@ static enum status signature_judge(struct arena *a, struct cd_state *state,
 
 	TRY(cd_pages_compare(a, state, s));
 	TRY(cd_slots_compare(a, state, s));
+	TRY(cd_resources_judge(a, state, s));
 	cd_ticket_note(a, state, s);
 	if (s->n_supported == 0) {
 		s->fact->signature = ASSAY_SIGNATURE_UNSUPPORTED;
@@ -102,8 +106,9 @@ static enum status signature_judge(struct arena *a, struct cd_state *state,
 	s->altered = s->altered || !s->attested;
 	TRY(cd_agility_judge(a, state, s));
 	binding_judge(s);
-	if (s->fact->binding == ASSAY_BINDING_MODIFIED)
+	if (s->altered)
 		TRY(cd_units_count(a, state, s));
+	cd_resources_tell(state, s);
 	TRY(cd_pages_tell(a, state, s));
 	TRY(cd_trust_judge(a, state, s));
 	return s->altered ? STATUS_OK : cd_designated_judge(a, state, s);

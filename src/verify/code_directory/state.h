@@ -9,7 +9,8 @@
 #include "verify/code_directory/code_directory.h"
 #include "verify/message.h"
 
-#define CD_NO_JOB SIZE_MAX
+#define CD_NO_JOB     SIZE_MAX
+#define CD_HASH_BYTES 20 /* of a CodeDirectory's digest, when it is named */
 
 /* 1.2.840.113635.100, and what stands below it. */
 #define APPLE_ARC       "\x2a\x86\x48\x86\xf7\x63\x64"
@@ -46,12 +47,22 @@ struct cd_signature {
 	bool adhoc;
 	bool attested; /* the CMS was made for this CodeDirectory */
 	bool altered;  /* something differs from what is signed */
-	bool unsealed; /* blobs of the signature that no CodeDirectory knows */
+	bool unsealed; /* blobs of the signature, or files of the bundle, that nothing covers */
+	bool seal_differs;      /* CodeResources is not the one that was signed */
+	bool resources_altered; /* something that it lists differs */
 	struct cd_signature *next;
+};
+
+/* What became of the resources of a bundle, for all signatures that seal them. */
+struct cd_resources {
+	bool compared, altered, unsealed;
+	uint32_t inner;                /* words of code inside, a bit for each */
+	uint64_t n_signed, n_matching; /* files that are not empty */
 };
 
 struct cd_state {
 	struct scheme_case *c;
+	struct cd_resources resources;
 	struct cd_signature *first, *last;
 	struct digest_job *jobs;
 	size_t n_jobs;
@@ -82,6 +93,10 @@ const struct companion *cd_bundle_file(const struct cd_state *state, uint32_t sl
 /* Special slots: cd_slots.c */
 MUST_CHECK enum status cd_slots_compare(struct arena *a, struct cd_state *state,
 					struct cd_signature *s);
+/* The files of the bundle around a program, and what follows from them: cd_resources.c */
+MUST_CHECK enum status cd_resources_judge(struct arena *a, struct cd_state *state,
+					  struct cd_signature *s);
+void cd_resources_tell(const struct cd_state *state, struct cd_signature *s);
 /* The mathematics of the CMS, and what it was made for: cd_cms.c */
 MUST_CHECK enum status cd_cms_judge(struct arena *a, struct cd_state *state,
 				    struct cd_signature *s);
