@@ -8,6 +8,8 @@
 #include "fuzz/must.h"
 #include "structure/axml.h"
 #include "structure/manifest.h"
+#include "verify/apk/idsig.h"
+#include "verify/apk/sequences.h"
 #include "verify/xpi/cose.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -76,6 +78,43 @@ static void cose_hold(struct span text)
 		must_lie_in(text, cose.signers[i].signature);
 }
 
+/* What stands in the signing block of a package: signers, and proofs of rotation. */
+static void signers_hold(struct arena *a, struct span text)
+{
+	const struct apk_pair pair = { .value = text };
+	struct cursor signers = apk_glance_begin(&pair);
+	struct apk_glance one;
+	struct apk_past past;
+
+	while (apk_glance_next(&signers, 3, &one)) {
+		must_lie_in(text, one.certificate);
+		for (size_t i = 0; i < one.n_digests; i++)
+			must_lie_in(text, one.digests[i].value);
+	}
+	if (apk_lineage_read(a, text, text, &past) == STATUS_OK)
+		MUST(past.n == 0); /* nobody is his own past */
+}
+
+/* A signature of scheme v4: it is read to signers, or to a problem. */
+static void idsig_hold(struct arena *a, struct span text)
+{
+	struct findings findings = FINDINGS_INIT(a);
+	const struct claim claim = { .scheme = "apk-v4", .signature = text };
+	struct scheme_case c = { .findings = &findings };
+	struct idsig idsig = { .claim = &claim };
+
+	if (idsig_read(a, &c, &idsig) != STATUS_OK)
+		return;
+	MUST(idsig.signers != NULL);
+	must_lie_in(text, idsig.root);
+	must_lie_in(text, idsig.stored);
+	for (const struct idsig_signer *s = idsig.signers; s; s = s->next) {
+		MUST(s->fact != NULL);
+		must_lie_in(text, s->key);
+		must_lie_in(text, s->signature);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT((size_t)48 << 20);
@@ -86,5 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	manifest_hold(&a, file);
 	axml_hold(file);
 	cose_hold(file);
+	signers_hold(&a, file);
+	idsig_hold(&a, file);
 	return 0;
 }

@@ -64,7 +64,13 @@ static const struct zip_entry *file_find(const struct zip *z, struct span name,
 	const struct zip_entry *e =
 		which == META_INF_EXACT ? zip_find(z, name) : zip_find_any_case(z, name);
 
-	return e && equal(e->name, name, which) ? e : NULL;
+	if (!e || equal(e->name, name, which))
+		return e;
+	/* Other spellings of the name, which Java does not take for it, must not hide it. */
+	for (size_t i = 0; i < z->n_entries; i++)
+		if (equal(z->entries[i].name, name, which))
+			return &z->entries[i];
+	return NULL;
 }
 
 /* @name with another ending, as Java looks for it: "META-INF/A.RSA" -> "META-INF/A.SF". */

@@ -126,6 +126,7 @@ enum status idsig_read(struct arena *a, struct scheme_case *c, struct idsig *out
 		out->problem = NO_SIGNATURE;
 	if (!out->problem && cursor_left(&in) > 0)
 		out->stored = apk_prefixed(&in);
+	out->stored_cut = !cursor_ok(&in);
 	return signers_read(a, c, infos, out);
 }
 
@@ -199,7 +200,7 @@ static enum status root_find(struct arena *a, const struct scheme_case *c,
 	};
 
 	TRY(apk_tree_join(a, jobs, state->n_pages, &how, root));
-	one->tree_differs = how.differs;
+	one->tree_differs = how.differs || (one->stored_cut && stored_whole(c, one));
 	return state->n_pages == 1 ? apk_tree_above(root, 0, &one->above) : STATUS_OK;
 }
 

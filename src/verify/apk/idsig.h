@@ -24,7 +24,7 @@ struct idsig {
 	const char *problem;            /* it cannot be read; NULL: it was */
 	struct idsig_signer *signers;   /* at least one, if only for the problem */
 	struct digest above;            /* of a file of one page: see apk_tree_above() */
-	bool tree_differs;
+	bool stored_cut, tree_differs;
 	struct idsig *next;
 };
 

@@ -244,8 +244,8 @@ enum status apk_stamp_check(struct arena *a, struct scheme_case *c,
 	const char *problem = "it cannot be read";
 
 	if (!pair && old)
-		finding_add(c->findings, "apk.stamp-bad", old->where,
-			    "a stamp that systems read", "one of the first form");
+		finding_add(c->findings, "apk.stamp", old->where, NULL,
+			    "of the first form, which no system looks at");
 	if (!pair && !old && state->apk->stamp_certificate.len > 0)
 		finding_add(c->findings, "apk.stamp-missing", state->apk->block,
 			    "the source stamp that stamp-cert-sha256 names", NULL);

@@ -54,7 +54,6 @@ static const char *ranges_problem(struct arena *a, const struct apk_state *state
 				line->signers[i]->max_sdk);
 	if (!apk_range_of(state, scheme, &from, &to))
 		return NULL;
-	from += line->signers[0]->for_previews;
 	if (line->signers[0]->min_sdk > from ||
 	    (last->max_sdk < to && last->max_sdk < SDK_OPEN))
 		return arena_printf(a, "API %u to %u", line->signers[0]->min_sdk,

@@ -441,7 +441,9 @@ static void test_idsigs(const struct makers *m, struct court *court)
 static void test_no_idsigs(const struct makers *m, struct court *court)
 {
 	static const struct who_signs plain[APK_BUILD_SIGNERS] = { V3(28, END, OLD) };
-	CLEANUP(buffer_free) struct buffer file = BUFFER_INIT, idsig = BUFFER_INIT;
+	CLEANUP(buffer_free)
+	struct buffer file = BUFFER_INIT,
+		      idsig = BUFFER_INIT, cut = BUFFER_INIT;
 	const struct apk_build plan = plan_of(m, plain);
 	const struct report *r;
 	uint8_t digest[32];
@@ -451,6 +453,11 @@ static void test_no_idsigs(const struct makers *m, struct court *court)
 		    &(struct idsig_build){ .by = m->by[OTHER] });
 	r = court_judge_beside(court, buffer_span(&file), ROW_IDSIG, SPAN_LITERAL("text"));
 	CHECK(r->verdict == ASSAY_VERDICT_UNTRUSTED && r->n_signatures == 1, "a text is none");
+	idsig_build(&cut, m->pki, buffer_span(&file), digest,
+		    &(struct idsig_build){ .by = m->by[OLD] });
+	buffer_cut(&cut, cut.len - 1);
+	r = court_judge_beside(court, buffer_span(&file), ROW_IDSIG, buffer_span(&cut));
+	CHECK(r->verdict == ASSAY_VERDICT_BROKEN && r->n_signatures == 2, "a tree that is cut");
 	court->engine.settings.max_sdk = 29;
 	r = court_judge_beside(court, buffer_span(&file), ROW_IDSIG, buffer_span(&idsig));
 	CHECK(r->verdict == ASSAY_VERDICT_UNTRUSTED && r->n_signatures == 1 &&
