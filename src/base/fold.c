@@ -34,6 +34,8 @@ static bool is_mark(uint32_t code)
 {
 	size_t low = 0, high = n_fold_marks;
 
+	if (code < fold_marks[0].first)
+		return false;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -69,12 +71,17 @@ static void syllable_put(struct fold *f, uint32_t code)
 		queue_put(f, TRAILING + number % N_TRAILING);
 }
 
+static uint32_t ascii_fold(uint32_t code)
+{
+	return code >= 'A' && code <= 'Z' ? code + ('a' - 'A') : code;
+}
+
 static void character_put(struct fold *f, uint32_t code)
 {
 	const struct fold_row *row;
 
 	if (code < 0x80) {
-		queue_put(f, code >= 'A' && code <= 'Z' ? code + ('a' - 'A') : code);
+		queue_put(f, ascii_fold(code));
 		return;
 	}
 	if (code >= SYLLABLES && code < SYLLABLES + N_SYLLABLES) {
@@ -118,6 +125,11 @@ bool fold_next(struct fold *f, uint32_t *out)
 	if (f->next == f->n) {
 		if (f->at >= f->text.len)
 			return false;
+		/* Most texts are nothing else. */
+		if (span_at(f->text, f->at) < 0x80 && span_at(f->text, f->at + 1) < 0x80) {
+			*out = ascii_fold(span_at(f->text, f->at++));
+			return true;
+		}
 		f->next = f->n = 0;
 		character_put(f, character_take(f));
 		while (f->n + FOLD_MOST <= FOLD_QUEUE && mark_follows(f))
