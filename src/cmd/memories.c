@@ -102,6 +102,7 @@ static bool record_walk(struct span record, bool (*each)(void *context, struct m
 	if (d.kind == DONOR_SEEN)
 		return each(context, key_of(SPAN_OF(d.block)));
 	return d.kind == DONOR_NONE && (each(context, key_of(digest_span(&d.digest))) ||
+					each(context, key_of(SPAN_OF(d.block))) ||
 					each(context, key_of(SPAN_OF(d.identity))));
 }
 

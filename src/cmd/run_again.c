@@ -105,7 +105,8 @@ static void donors_look(struct run *r, const struct donor *first)
 		struct run_file f = { .path = d->provenance };
 		int fd;
 
-		if (d->kind != DONOR_VALID || d->sketched || strcmp(last, f.path) == 0)
+		if (d->kind != DONOR_VALID || donor_has_contents(d) ||
+		    strcmp(last, f.path) == 0)
 			continue;
 		last = f.path;
 		fd = run_open_again(&f);
@@ -124,7 +125,7 @@ static struct donor *richest_first(struct donor *list)
 	struct donor *rich = NULL, **rich_end = &rich, *poor = NULL, **poor_end = &poor;
 
 	for (struct donor *d = list; d; d = d->next) {
-		struct donor ***end = d->sketched ? &rich_end : &poor_end;
+		struct donor ***end = donor_has_contents(d) ? &rich_end : &poor_end;
 
 		**end = d;
 		*end = &d->next;
@@ -200,7 +201,8 @@ static bool is_new(void *context, const struct donor *d)
 	    STATUS_OK)
 		return false;
 	for (; found; found = found->next)
-		if (found->kind >= d->kind && found->sketched >= d->sketched &&
+		if (found->kind >= d->kind &&
+		    donor_has_contents(found) >= donor_has_contents(d) &&
 		    memcmp(found->block, d->block, sizeof(d->block)) == 0)
 			return false;
 	return true;

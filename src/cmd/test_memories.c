@@ -77,6 +77,8 @@ static const struct {
 		{ "good", DONOR_VALID, 1, 2, 0, 0 } }, "good ", "bare " },
 	{ "a bare file with a donor's face", { { "bare", DONOR_NONE, 8, 0, 3, 0 },
 		{ "good", DONOR_VALID, 1, 2, 3, 0 } }, "good ", "bare " },
+	{ "a donor's signature that fails, and says nothing", { { "mute", DONOR_NONE, 9, 2, 0, 0 },
+		{ "good", DONOR_VALID, 1, 2, 0, 0 } }, "good ", "mute " },
 	{ "two bare files answer nobody", { { "a", DONOR_NONE, 1, 0, 3, 0 },
 		{ "b", DONOR_NONE, 1, 0, 3, 0 } }, "", "" },
 };

@@ -78,10 +78,11 @@ static const struct donor *reused_find(const struct suspect *s, const struct don
 	return NULL;
 }
 
-/* A record with pages says more than one without; of equal ones the same signature's counts. */
+/* A record with pages or sections says more than one without; of equal ones the same
+ * signature's counts. */
 static int record_rank(const struct donor *d, const uint8_t block[32])
 {
-	return 2 * d->sketched + (memcmp(d->block, block, sizeof(d->block)) == 0);
+	return 2 * donor_has_contents(d) + (memcmp(d->block, block, sizeof(d->block)) == 0);
 }
 
 /* Brings the one that says most to the front. */
@@ -126,10 +127,14 @@ static enum status suspect_ask(struct arena *a, const struct mimicry_case *c, st
 	return STATUS_OK;
 }
 
-/*
- * A signature over the bytes themselves does not say for which it was made, unless RSA made
- * it.  Where it fails, the index may know the file for which it holds.
- */
+bool signature_is_mute(const struct fact *f)
+{
+	return f->signature == ASSAY_SIGNATURE_BAD &&
+	       f->signed_digest.algorithm == DIGEST_NONE &&
+	       f->computed_digest.algorithm != DIGEST_NONE;
+}
+
+/* The index may know the file for which a mute signature holds. */
 static enum status holds_elsewhere(struct arena *a, const struct mimicry_case *c,
 				   const struct fact *f, bool *out)
 {
@@ -137,8 +142,7 @@ static enum status holds_elsewhere(struct arena *a, const struct mimicry_case *c
 	struct donor *list;
 
 	*out = false;
-	if (f->signature != ASSAY_SIGNATURE_BAD || f->signed_digest.algorithm != DIGEST_NONE ||
-	    f->computed_digest.algorithm == DIGEST_NONE)
+	if (!signature_is_mute(f))
 		return STATUS_OK;
 	TRY(block_digest(c->facts, f, block));
 	TRY(find_by(a, c, DONOR_BY_BLOCK, SPAN_OF(block), &list));

@@ -353,6 +353,15 @@ enum status donor_decode(struct arena *a, struct span in, struct donor *out)
 	return cursor_ok(&c) && cursor_left(&c) == 0 ? STATUS_OK : STATUS_MALFORMED;
 }
 
+bool donor_has_contents(const struct donor *d)
+{
+	bool has = d->sketched;
+
+	for (uint32_t i = 0; i < d->n_sections && i < DONOR_MAX_SECTIONS; i++)
+		has = has || d->sections[i].hash != 0;
+	return has;
+}
+
 enum donor_kind donor_kind_of(struct span in)
 {
 	uint8_t kind = span_at(in, 1);

@@ -60,6 +60,9 @@ struct donor {
 	struct donor *next;
 };
 
+/* Can anything be compared with it: pages, streams of a package, sections of a module? */
+bool donor_has_contents(const struct donor *d);
+
 /* Encoded form: versioned, little-endian, at most DONOR_MAX_BYTES; names are cut to
  * DONOR_NAME_MAX at a character's border. */
 void donor_encode(struct buffer *out, const struct donor *d);

@@ -136,7 +136,8 @@ MUST_CHECK enum status mimicry_judge(struct arena *a, struct mimicry_case *c,
 /*
  * What the index may learn of this file, after mimicry_judge(): a DONOR_VALID
  * for each digest of a valid and anchored signature, a DONOR_SEEN for a sound
- * one over other bytes, and for a bare file one DONOR_NONE with its own digest,
+ * one over other bytes, a DONOR_NONE for one that fails and does not say what it
+ * was made for, and for a bare file one DONOR_NONE with its own digest,
  * so that the caller can tell whom to ask again.  *@out NULL: nothing.
  * With .profiled only what two files can be compared by, whoever signed them:
  * one DONOR_NONE with everything, and of a bare file one more for each digest.

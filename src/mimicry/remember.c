@@ -184,6 +184,20 @@ static enum status seen_remember(struct arena *a, const struct mimicry_case *c,
 	return block_digest(c->facts, f, d->block);
 }
 
+/* Of a mute signature its bytes alone, so that whoever learns of the file for which it holds
+ * can ask again. */
+static enum status mute_remember(struct arena *a, const struct mimicry_case *c,
+				 const struct fact *f, struct donor ***last)
+{
+	struct donor *d = donor_new(a, last, DONOR_NONE);
+
+	if (!d)
+		return STATUS_NO_MEMORY;
+	d->digest = f->computed_digest;
+	d->format = c->box->format->name;
+	return block_digest(c->facts, f, d->block);
+}
+
 /* Of a bare file its digest alone, so that whoever learns of a donor can ask again. */
 static enum status bare_remember(struct arena *a, const struct mimicry_case *c,
 				 struct donor ***last)
@@ -235,6 +249,8 @@ enum status mimicry_remember(struct arena *a, const struct mimicry_case *c, stru
 	if (c->settings->profiled)
 		TRY(profile_remember(a, c, &last));
 	for (const struct fact *f = c->settings->profiled ? NULL : c->facts; f; f = f->next) {
+		if (signature_is_mute(f))
+			TRY(mute_remember(a, c, f, &last));
 		/* One catalog signs many files: it would make each the donor of all others. */
 		if (f->signature != ASSAY_SIGNATURE_GOOD ||
 		    f->presence == ASSAY_PRESENCE_CATALOG)

@@ -94,6 +94,11 @@ struct mimicry_state {
  */
 MUST_CHECK enum status block_digest(const struct fact *facts, const struct fact *fact,
 				    uint8_t out[32]);
+/*
+ * Does it fail, and not say for which bytes it was made?  A signature over the bytes
+ * themselves does not, unless RSA made it.
+ */
+bool signature_is_mute(const struct fact *f);
 /* The pages by this algorithm; NULL: they were not wanted, or too many. */
 const struct page_list *pages_of(const struct mimicry_case *c, enum digest_algorithm a);
 /* Donors of the names that the file's version information gives; *@out NULL: none. */

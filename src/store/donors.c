@@ -53,7 +53,7 @@ static void hits_cut(struct donor **hits)
 	size_t n = 0;
 
 	for (struct donor *d = *hits; d; d = d->next) {
-		size_t rank = d->kind != DONOR_VALID ? 2 : d->sketched ? 0 : 1;
+		size_t rank = d->kind != DONOR_VALID ? 2 : donor_has_contents(d) ? 0 : 1;
 
 		*ends[rank] = d;
 		ends[rank] = &d->next;

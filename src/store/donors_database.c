@@ -154,7 +154,7 @@ enum status tail_put(struct donor_database *d, const struct donor *donor, bool *
 	(void)bind_span(put, 1, SPAN_OF(place.bytes));
 	(void)bind_span(put, 2, SPAN_OF(donor->block));
 	(void)sqlite3_bind_int(put, 3, donor->kind == DONOR_SEEN);
-	(void)sqlite3_bind_int(put, 4, donor->sketched);
+	(void)sqlite3_bind_int(put, 4, donor_has_contents(donor));
 	(void)bind_span(put, 5, buffer_span(&bytes));
 	if (donor->provenance)
 		(void)sqlite3_bind_text(put, 6, donor->provenance, -1, SQLITE_STATIC);

@@ -24,5 +24,5 @@ void merge_end(struct merge *m);
 /* Does @d tell more than @than about the same donor? */
 static inline bool donor_richer(const struct donor *d, const struct donor *than)
 {
-	return d->sketched && !than->sketched;
+	return donor_has_contents(d) && !donor_has_contents(than);
 }

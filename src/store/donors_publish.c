@@ -56,14 +56,14 @@ static enum status known(struct donor_keeper *k, const struct donor *d, struct a
 			if (found->kind != DONOR_VALID || strcmp(f->name, DONORS_TAIL) == 0)
 				continue;
 			all.n++;
-			all.sketched |= found->sketched;
+			all.sketched |= donor_has_contents(found);
 		}
 	}
 	if (*out)
 		return STATUS_OK;
 	if (d->kind == DONOR_SEEN)
 		return seen_enough(k, d, a, out);
-	*out = all.n >= DONOR_MAX_HITS && (all.sketched || !d->sketched);
+	*out = all.n >= DONOR_MAX_HITS && (all.sketched || !donor_has_contents(d));
 	return STATUS_OK;
 }
 
