@@ -146,10 +146,11 @@ def file_lines(rows):
     """Files that share a donor or a host are not independent."""
     out = []
     touched = [r for r in rows if r["touched"]]
+    real = {r["donor"] for r in rows if not r["touched"] and r["origin"] == "real"}
     for what, origin in (("donor", "own"), ("donor", "real"), ("host", None)):
         chosen = [r for r in touched if r["group"] == "stolen" or what == "donor"]
-        chosen = [r for r in chosen if origin is None or r["origin"] == origin]
-        files = grouped(chosen, what)
+        files = {key: cells for key, cells in grouped(chosen, "format", what).items()
+                 if origin is None or (key[1] in real) == (origin == "real")}
         wrong = sum(any(r["wrong"] for r in cells) for cells in files.values())
         sound = sum(all(r["right"] or r["undecided"] for r in cells) for cells in files.values())
         name = f"distinct {what}s" + {"own": ", made by the forge", "real": ", real"}.get(origin, "")

@@ -17,8 +17,23 @@
 /* What the directory says of one entry. */
 struct record {
 	uint16_t flags, method, name_len, extra_len, comment_len;
-	uint32_t packed, size, attributes, off;
+	uint32_t attributes;
+	uint64_t packed, size, off;
 };
+
+/* What does not fit stands in the first extra field, if that is the ZIP64 one. */
+static void wide_read(struct span file, uint64_t at, struct record *r)
+{
+	struct cursor c = cursor_at(file, at + RECORD_BYTES + r->name_len);
+	uint64_t *const fields[] = { &r->size, &r->packed, &r->off };
+
+	if (cursor_u16le(&c) != 1)
+		return;
+	(void)cursor_u16le(&c);
+	for (size_t i = 0; i < COUNT_OF(fields); i++)
+		if (*fields[i] == UINT32_MAX)
+			*fields[i] = cursor_u64le(&c);
+}
 
 static struct record record_read(struct span file, uint64_t at)
 {
@@ -36,6 +51,8 @@ static struct record record_read(struct span file, uint64_t at)
 	c = cursor_at(file, at + 38);
 	r.attributes = cursor_u32le(&c);
 	r.off = cursor_u32le(&c);
+	if (r.extra_len > 0)
+		wide_read(file, at, &r);
 	return r;
 }
 
@@ -57,14 +74,16 @@ static struct span unpacked(struct arena *a, struct span packed, size_t size)
 
 static bool entry_open(struct archive *a, struct span file, uint64_t at, const struct record *r)
 {
-	struct cursor local = cursor_at(file, (uint64_t)r->off + 26);
-	uint64_t begin = (uint64_t)r->off + LOCAL_BYTES;
+	struct cursor local = cursor_at(file, r->off + 26);
+	uint64_t begin = r->off + LOCAL_BYTES;
 	struct zip_item *item = &a->items[a->n];
 	struct span packed;
 
 	begin += cursor_u16le(&local);
 	begin += cursor_u16le(&local);
 	packed = span_clip(file, begin, r->packed);
+	if (r->size > ARENA_BYTES / 2)
+		return false;
 	if (packed.len != r->packed || (r->method != 0 && r->method != 8))
 		return false;
 	*item = (struct zip_item){
