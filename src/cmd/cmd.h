@@ -17,6 +17,7 @@ enum command_id {
 	COMMAND_GRAPH,
 	COMMAND_REFERENCE,
 	COMMAND_COVERAGE,
+	COMMAND_POLICY,
 	COMMAND_CONFIG,
 	COMMAND_ROOMS,
 	COMMAND_COMPLETION,
@@ -59,6 +60,7 @@ int cmd_donors(struct invocation *call);
 int cmd_graph(struct invocation *call);
 int cmd_reference(struct invocation *call);
 int cmd_coverage(struct invocation *call);
+int cmd_policy(struct invocation *call);
 int cmd_config(struct invocation *call);
 int cmd_rooms(struct invocation *call);
 int cmd_completion(struct invocation *call);
