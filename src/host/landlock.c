@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/landlock.h>
 #include <stdint.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -105,24 +106,68 @@ static enum status rules_add(int ruleset, uint64_t handled, const struct confine
 	return SANITIZED && n > 0 ? rule_add(ruleset, handled, &for_leaks) : STATUS_OK;
 }
 
+/* Of the kernel; STATUS_OK and *@version < 1: it has no Landlock. */
+static enum status version_ask(int *version)
+{
+	*version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
+				LANDLOCK_CREATE_RULESET_VERSION);
+	/* Not built in, switched off, or hidden by a container. */
+	if (*version < 0 && errno != ENOSYS && errno != EOPNOTSUPP && errno != EPERM)
+		return STATUS_IO;
+	return STATUS_OK;
+}
+
 enum status landlock_restrict(const struct confine_rule *rules, size_t n, bool *missing)
 {
-	int version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
-				   LANDLOCK_CREATE_RULESET_VERSION);
-	struct ruleset all = ruleset_of(version);
+	struct ruleset all;
 	enum status status;
-	int ruleset;
+	int ruleset, version;
 
+	TRY(version_ask(&version));
 	*missing = version < 1;
-	/* Not built in, switched off, or hidden by a container. */
-	if (version < 0 && errno != ENOSYS && errno != EOPNOTSUPP && errno != EPERM)
-		return STATUS_IO;
 	if (*missing)
 		return STATUS_OK;
+	all = ruleset_of(version);
 	ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, ruleset_size(version), 0);
 	if (ruleset < 0)
 		return STATUS_IO;
 	status = rules_add(ruleset, all.handled_access_fs, rules, n);
+	if (status == STATUS_OK && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
+		status = STATUS_IO;
+	(void)close(ruleset);
+	return status;
+}
+
+static enum status executes_add(int ruleset, const int *places, size_t n)
+{
+	struct landlock_path_beneath_attr beneath = { .allowed_access =
+							      LANDLOCK_ACCESS_FS_EXECUTE };
+
+	for (size_t i = 0; i < n; i++) {
+		beneath.parent_fd = places[i];
+		if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
+			    &beneath, 0) != 0)
+			return STATUS_IO;
+	}
+	return STATUS_OK;
+}
+
+enum status landlock_execute_only(const int *places, size_t n, bool *missing)
+{
+	const struct ruleset execute = { .handled_access_fs = LANDLOCK_ACCESS_FS_EXECUTE };
+	enum status status;
+	int ruleset, version;
+
+	TRY(version_ask(&version));
+	*missing = version < 1;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return STATUS_IO;
+	if (*missing)
+		return STATUS_OK;
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &execute, ruleset_size(version), 0);
+	if (ruleset < 0)
+		return STATUS_IO;
+	status = executes_add(ruleset, places, n);
 	if (status == STATUS_OK && syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)
 		status = STATUS_IO;
 	(void)close(ruleset);
