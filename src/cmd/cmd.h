@@ -17,7 +17,8 @@ enum command_id {
 	COMMAND_GRAPH,
 	COMMAND_REFERENCE,
 	COMMAND_COVERAGE,
-	COMMAND_POLICY,
+	COMMAND_PERMIT,
+	COMMAND_RUN,
 	COMMAND_CONFIG,
 	COMMAND_ROOMS,
 	COMMAND_COMPLETION,
@@ -31,6 +32,7 @@ struct invocation {
 	struct settings settings;
 	const char *const *operands;
 	size_t n_operands;
+	size_t n_before;     /* of them before "--"; SIZE_MAX: there is no "--" */
 	struct arena *arena; /* for what lives as long as the process */
 };
 
@@ -60,7 +62,8 @@ int cmd_donors(struct invocation *call);
 int cmd_graph(struct invocation *call);
 int cmd_reference(struct invocation *call);
 int cmd_coverage(struct invocation *call);
-int cmd_policy(struct invocation *call);
+int cmd_permit(struct invocation *call);
+int cmd_run(struct invocation *call);
 int cmd_config(struct invocation *call);
 int cmd_rooms(struct invocation *call);
 int cmd_completion(struct invocation *call);

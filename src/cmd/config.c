@@ -16,6 +16,10 @@ const struct config_key config_keys[] = {
 	{ "cache",      "path",       SETTING_CACHE_PATH,      false, ""          },
 	{ "donors",     "remember",   SETTING_DONORS_REMEMBER, false, "yes"       },
 	{ "donors",     "vendors",    SETTING_VENDORS,         false, ""          },
+	{ "permit",     "protect",    SETTING_PERMIT_PROTECT,  true,  ""          },
+	{ "permit",     "mount",      SETTING_PERMIT_MOUNT,    true,  ""          },
+	{ "permit",     "deny-exec",  SETTING_PERMIT_DENY,     true,  ""          },
+	{ "permit",     "journal",    SETTING_PERMIT_JOURNAL,  false, ""          },
 };
 const size_t n_config_keys = COUNT_OF(config_keys);
 

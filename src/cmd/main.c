@@ -118,5 +118,6 @@ int main(int argc, char *argv[])
 	}
 	call.operands = parsed.operands;
 	call.n_operands = parsed.n_operands;
+	call.n_before = parsed.n_before;
 	return call.command->run(&call);
 }

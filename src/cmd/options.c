@@ -5,9 +5,10 @@
 
 #define ON(command) (1U << (COMMAND_##command))
 #define JUDGING     (ON(VERIFY) | ON(SCAN))
-#define TREES       (ON(SCAN) | ON(DONORS)) /* donors: learn */
+#define TREES       (ON(SCAN) | ON(DONORS) | ON(PERMIT)) /* donors: learn; permit: check */
 #define FILES       (JUDGING | ON(EXPLAIN) | ON(COMPARE))
-#define LISTING     (ON(RULES) | ON(ROOMS) | ON(VERSION) | ON(TRUST) | ON(DONORS))
+#define ENGINE      (FILES | ON(PERMIT) | ON(RUN))
+#define LISTING     (ON(RULES) | ON(ROOMS) | ON(VERSION) | ON(TRUST) | ON(DONORS) | ON(PERMIT))
 #define GRAPHS      (ON(GRAPH) | ON(REFERENCE) | ON(COVERAGE))
 #define EVERY       (~0U)
 
@@ -29,39 +30,37 @@ const struct option_row option_rows[] = {
 	  "read names from FILE, one a line; - is standard input" },
 	{ '0', "null", NULL, JUDGING, SETTING_NULL,
 	  "names in --files-from end in NUL, not in newline" },
-	{ 0, "policy", "POLICY", JUDGING, SETTING_POLICY,
-	  "which files pass: a name or a file; verify: strict, scan: forgery" },
-	{ 0, "kind", "KIND", ON(POLICY), SETTING_KIND,
-	  "what the policy is for" },
-	{ 0, "fold", "HOW", FILES, SETTING_FOLD,
+	{ 0, "policy", "POLICY", JUDGING | ON(RUN), SETTING_POLICY,
+	  "which words pass; verify and run: strict, scan: forgery" },
+	{ 0, "fold", "HOW", ENGINE, SETTING_FOLD,
 	  "how several signatures become one word" },
-	{ 0, "padding", "HOW", FILES, SETTING_PADDING,
+	{ 0, "padding", "HOW", ENGINE, SETTING_PADDING,
 	  "bytes hidden behind a signature; policy strict: reject-payload" },
-	{ 0, "at", "TIME", FILES, SETTING_AT,
+	{ 0, "at", "TIME", ENGINE, SETTING_AT,
 	  "judge as of TIME (RFC 3339), not now" },
-	{ 0, "trust", "[SET=]PATH", FILES, SETTING_TRUST,
+	{ 0, "trust", "[SET=]PATH", ENGINE, SETTING_TRUST,
 	  "also trust the certificates and keys in PATH" },
-	{ 0, "only-trust", "[SET=]PATH", FILES, SETTING_ONLY_TRUST,
+	{ 0, "only-trust", "[SET=]PATH", ENGINE, SETTING_ONLY_TRUST,
 	  "trust the certificates and keys in PATH and no others" },
-	{ 0, "kernel", "IMAGE", FILES, SETTING_KERNEL,
+	{ 0, "kernel", "IMAGE", ENGINE, SETTING_KERNEL,
 	  "believe kernel modules by the keys in IMAGE, a vmlinuz, as far as that is believed" },
-	{ 0, "identity", "NAME ISSUER", FILES, SETTING_IDENTITY,
+	{ 0, "identity", "NAME ISSUER", ENGINE, SETTING_IDENTITY,
 	  "expect sigstore bundles by NAME, for whom ISSUER vouched" },
 	{ 0, "sha256", "WHEN", JUDGING, SETTING_SHA256,
 	  "compute the SHA-256 of each file; auto: with every --format but text" },
-	{ 0, "all", NULL, ON(SCAN) | ON(TRUST) | ON(DONORS), SETTING_ALL,
-	  "print files of no known format too; list: no anchors, no donors" },
+	{ 0, "all", NULL, ON(SCAN) | ON(TRUST) | ON(DONORS) | ON(PERMIT), SETTING_ALL,
+	  "print files of no known format too; list: no anchors, no donors, what is undone" },
 	{ 0, "exclude", "GLOB", TREES, SETTING_EXCLUDE,
 	  "leave out names and paths like GLOB" },
 	{ 0, "one-file-system", NULL, TREES, SETTING_ONE_FILE_SYSTEM,
 	  "do not enter other file systems" },
-	{ 0, "max-size", "SIZE", FILES | ON(DONORS), SETTING_MAX_SIZE,
+	{ 0, "max-size", "SIZE", ENGINE | ON(DONORS), SETTING_MAX_SIZE,
 	  "do not judge files larger than SIZE, like 64MiB" },
-	{ 0, "min-sdk", "LEVEL", FILES, SETTING_MIN_SDK,
+	{ 0, "min-sdk", "LEVEL", ENGINE, SETTING_MIN_SDK,
 	  "judge Android packages for systems from this API level on" },
-	{ 0, "max-sdk", "LEVEL", FILES, SETTING_MAX_SDK,
+	{ 0, "max-sdk", "LEVEL", ENGINE, SETTING_MAX_SDK,
 	  "judge Android packages for systems up to this API level" },
-	{ 0, "timeout", "TIME", FILES | ON(DONORS), SETTING_TIMEOUT,
+	{ 0, "timeout", "TIME", ENGINE | ON(DONORS), SETTING_TIMEOUT,
 	  "give each file TIME, like 30s (60s and 1s per 100 MB)" },
 	{ 0, "shard", "I/N", ON(SCAN), SETTING_SHARD,
 	  "judge the I-th of N parts of the files" },
@@ -89,7 +88,7 @@ const struct option_row option_rows[] = {
 	  "remember the pages of signed files too, to compare forgeries with" },
 	{ 0, "deep", NULL, ON(SCAN), SETTING_DEEP,
 	  "judge the programs inside archives, packages and disk images too" },
-	{ 0, "no-donors", NULL, FILES, SETTING_NO_DONORS,
+	{ 0, "no-donors", NULL, ENGINE, SETTING_NO_DONORS,
 	  "neither ask nor teach the index of signed programs" },
 	{ 0, "reproduce", NULL, ON(EXPLAIN), SETTING_REPRODUCE,
 	  "print shell commands that check the answer without assay" },
@@ -117,7 +116,27 @@ const struct option_row option_rows[] = {
 	  "say where each value comes from" },
 	{ 0, "system", NULL, ON(TRUST) | ON(DONORS), SETTING_SYSTEM,
 	  "change the database of the system, not your own" },
-	{ 'n', "dry-run", NULL, ON(TRUST) | ON(DONORS), SETTING_DRY_RUN,
+	{ 0, "means", "MEANS", ON(PERMIT), SETTING_MEANS,
+	  "by which means, not what fits the verdict; may be given again" },
+	{ 0, "user", "USER", ON(PERMIT), SETTING_USER,
+	  "whom --means deny-user denies everything" },
+	{ 0, "even", "WHAT", ON(PERMIT), SETTING_EVEN,
+	  "also what a package owns, or what the system needs to run" },
+	{ 0, "all-links", NULL, ON(PERMIT), SETTING_ALL_LINKS,
+	  "also files that have several names" },
+	{ 0, "yes", "[=COUNT]", ON(PERMIT), SETTING_YES,
+	  "do what is planned; more than 10 changes: say how many" },
+	{ 0, "plan", "ID", ON(PERMIT), SETTING_PLAN,
+	  "with --yes: do it only if the plan is this one" },
+	{ 0, "force", NULL, ON(PERMIT), SETTING_FORCE,
+	  "undo: give back what is still as it was left, though the rest is not" },
+	{ 0, "with-setuid", NULL, ON(PERMIT), SETTING_WITH_SETUID,
+	  "undo: give back set-uid, set-gid and capabilities too" },
+	{ 0, "only", "DIR", ON(RUN), SETTING_ONLY,
+	  "programs may be started from DIR and below; may be given again" },
+	{ 0, "best-effort", NULL, ON(RUN), SETTING_BEST_EFFORT,
+	  "run it also where the kernel cannot keep it to DIR" },
+	{ 'n', "dry-run", NULL, ON(TRUST) | ON(DONORS) | ON(PERMIT), SETTING_DRY_RUN,
 	  "say what would change, and change nothing" },
 	{ 0, "key", "FILE", ON(DONORS), SETTING_KEY,
 	  "export: sign with the key in FILE; import: trust the one in FILE" },
@@ -378,6 +397,7 @@ enum status options_parse(struct arena *a, const struct command *command, int ar
 	out->operands = ARENA_NEW(a, const char *, (size_t)argc + 1);
 	if (!out->uses || !out->operands)
 		return STATUS_NO_MEMORY;
+	out->n_before = SIZE_MAX;
 	for (; p.at < argc; p.at++) {
 		struct span text = SPAN_TEXT(argv[p.at]);
 
@@ -385,9 +405,10 @@ enum status options_parse(struct arena *a, const struct command *command, int ar
 			return refuse(&p, "too many options");
 		if (ended || text.len < 2 || span_at(text, 0) != '-')
 			out->operands[out->n_operands++] = argv[p.at];
-		else if (span_equal(text, SPAN_TEXT("--")))
+		else if (span_equal(text, SPAN_TEXT("--"))) {
 			ended = true;
-		else if (span_at(text, 1) == '-')
+			out->n_before = out->n_operands;
+		} else if (span_at(text, 1) == '-')
 			TRY(parse_long(&p, span_after(text, 2)));
 		else
 			TRY(parse_letters(&p, span_after(text, 1)));

@@ -47,6 +47,7 @@ struct parsed {
 	size_t n_uses;
 	const char **operands;
 	size_t n_operands;
+	size_t n_before; /* of them before "--"; SIZE_MAX: there is no "--" */
 };
 
 /* @argv without the program and command.  STATUS_USAGE: *@problem says why. */

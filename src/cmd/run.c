@@ -108,22 +108,11 @@ static void failure_tell(const struct report *report, const struct run_file *f)
 		 report->n_errors ? report->errors[0] : "cannot be judged");
 }
 
-/* By the user's own lines, or by one of the names. */
-static enum outcome outcome_find(const struct run *r, const struct report *report,
-				 const struct run_file *f)
-{
-	const struct session *s = r->session;
-
-	if (s->has_rules)
-		return policy_outcome_by(&s->rules, report, f->path, f->named, s->now);
-	return policy_outcome(s->policy, report, f->named);
-}
-
 void run_print(struct run *r, const struct report *judged, const struct run_file *f)
 {
 	const struct settings *set = r->session->settings;
 	struct output *out = &r->session->output;
-	enum outcome outcome = outcome_find(r, judged, f);
+	enum outcome outcome = policy_outcome(r->session->policy, judged, f->named);
 	struct report looked_at = *judged;
 	const struct report *report = &looked_at;
 	CLEANUP(arena_free) struct arena matches = ARENA_INIT(FILE_ARENA_BYTES);

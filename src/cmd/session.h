@@ -23,8 +23,6 @@ struct session {
 	struct cache *cache; /* NULL: goes without */
 	struct output output;
 	enum exit_policy policy;
-	bool has_rules; /* --policy FILE: these decide, and .policy says nothing */
-	struct policy rules;
 	int64_t now;
 	int list;                  /* --files-from; -1: none */
 	int signature;             /* --signature; -1: none */

@@ -3,6 +3,8 @@
 
 #include "base/time.h"
 #include "base/units.h"
+#include "countermeasures/local_file_permissions/means.h"
+#include "countermeasures/local_file_permissions/statement.h"
 
 /* Their order is that of the enums. */
 static const struct {
@@ -11,7 +13,6 @@ static const struct {
 } choices[] = {
 	{SETTING_FORMAT,           EXPORTS_WORDS "|cad"          },
 	{ SETTING_POLICY,          "strict|forgery|integrity"    },
-	{ SETTING_KIND,            "guard|exit|serve|plan"       },
 	{ SETTING_FOLD,            "default|all|any|first"       },
 	{ SETTING_COLOR,           "auto|always|never"           },
 	{ SETTING_PROGRESS,        "auto|always|never"           },
@@ -24,6 +25,8 @@ static const struct {
 	{ SETTING_CACHE_ENABLED,   "yes|no"                      },
 	{ SETTING_DONORS_REMEMBER, "yes|no"                      },
 	{ SETTING_FEATURES,        "sampled|full"                },
+	{ SETTING_MEANS,           PERMIT_MEANS_WORDS            },
+	{ SETTING_EVEN,            "packaged|vital"              },
 };
 
 const char *settings_words(enum setting_id id)
@@ -82,6 +85,21 @@ static bool set_form(struct settings *s, enum setting_id id)
 	return false;
 }
 
+static bool set_permit(struct settings *s, enum setting_id id)
+{
+	if (id == SETTING_ALL_LINKS)
+		s->all_links = true;
+	else if (id == SETTING_FORCE)
+		s->force = true;
+	else if (id == SETTING_WITH_SETUID)
+		s->with_setuid = true;
+	else if (id == SETTING_BEST_EFFORT)
+		s->best_effort = true;
+	else
+		return false;
+	return true;
+}
+
 static bool set_flag(struct settings *s, enum setting_id id)
 {
 	if (id == SETTING_QUIET)
@@ -131,30 +149,14 @@ static bool set_flag(struct settings *s, enum setting_id id)
 	else if (id == SETTING_HELP)
 		s->help = true;
 	else
-		return set_form(s, id);
+		return set_permit(s, id) || set_form(s, id);
 	return true;
-}
-
-/* A slip in one of the names must not look for a file. */
-static bool looks_like_file(const char *value)
-{
-	return strpbrk(value, "/.") != NULL;
-}
-
-static void set_kind(struct settings *s, int n)
-{
-	static const enum policy_kind kinds[] = { POLICY_KIND_GUARD, POLICY_KIND_EXIT,
-						  POLICY_KIND_SERVE, POLICY_KIND_PLAN };
-
-	s->kind = kinds[n];
 }
 
 static void set_choice(struct settings *s, enum setting_id id, int n)
 {
 	if (id == SETTING_FORMAT)
 		set_format(s, n);
-	else if (id == SETTING_KIND)
-		set_kind(s, n);
 	else if (id == SETTING_FOLD)
 		s->fold = (enum assay_fold)n;
 	else if (id == SETTING_COLOR)
@@ -177,9 +179,12 @@ static void set_choice(struct settings *s, enum setting_id id, int n)
 		s->forgetful = n != 0;
 	else if (id == SETTING_FEATURES)
 		s->features = (enum bulk_histogram)(n + 1);
+	else if (id == SETTING_MEANS)
+		s->means |= 1U << n;
+	else if (id == SETTING_EVEN)
+		s->even |= 1U << n;
 	else if (id == SETTING_POLICY) {
 		s->policy = (enum exit_policy)(n + 1);
-		s->policy_file = NULL;
 		s->has_policy = true;
 	} else if (id == SETTING_PADDING) {
 		s->padding = (enum padding_check)n;
@@ -269,7 +274,36 @@ static struct text_list *list_of(struct settings *s, enum setting_id id)
 		return &s->kernels;
 	if (id == SETTING_IDENTITY)
 		return &s->identities;
+	if (id == SETTING_ONLY)
+		return &s->only;
+	if (id == SETTING_PERMIT_PROTECT)
+		return &s->permit_protect;
+	if (id == SETTING_PERMIT_MOUNT)
+		return &s->permit_mounts;
+	if (id == SETTING_PERMIT_DENY)
+		return &s->permit_denied;
 	return id == SETTING_REVOCATION_DIR ? &s->revocation_dirs : NULL;
+}
+
+/* Statements about rights; the value of any other setting is none, and fine. */
+static enum status statement_try(struct arena *a, enum setting_id id, const char *value,
+				 const char **problem)
+{
+	static const struct {
+		enum setting_id id;
+		enum permit_statement_kind kind;
+	} kinds[] = {
+		{SETTING_PERMIT_PROTECT, PERMIT_STATEMENT_PROTECT},
+		{ SETTING_PERMIT_MOUNT,  PERMIT_STATEMENT_MOUNT  },
+		{ SETTING_PERMIT_DENY,   PERMIT_STATEMENT_DENY   },
+	};
+	struct permit_statement unused;
+
+	for (size_t i = 0; i < COUNT_OF(kinds); i++)
+		if (kinds[i].id == id)
+			return permit_statement_parse(a, kinds[i].kind, value, &unused,
+						      problem);
+	return STATUS_OK;
 }
 
 /* "3/8": the third of eight. */
@@ -333,10 +367,15 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 			       : "a time in s, min, h, d or w, like 30s";
 	if (id == SETTING_SHARD)
 		return set_shard(s, a, value) ? NULL : "one of N parts, like 1/4";
+	if (id == SETTING_YES) {
+		s->yes = SPAN_TEXT(value).len == 0 || units_number(value, &s->yes_count);
+		return s->yes ? NULL : "a number, or nothing";
+	}
 	if (SPAN_TEXT(value).len == 0)
-		return "a path";
+		return id == SETTING_USER ? "a user" : id == SETTING_PLAN ? "a plan" : "a path";
 	/* A file of the system cannot mean the folder in which somebody happens to be. */
-	if ((id == SETTING_CACHE_PATH || id == SETTING_VENDORS) &&
+	if ((id == SETTING_CACHE_PATH || id == SETTING_VENDORS ||
+	     id == SETTING_PERMIT_JOURNAL) &&
 	    span_at(SPAN_TEXT(value), 0) != '/')
 		return "a path that begins with /";
 	if (id == SETTING_OUTPUT)
@@ -355,6 +394,12 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 		s->ontology = value;
 	else if (id == SETTING_LIST_ROOT)
 		s->list_root = value;
+	else if (id == SETTING_USER)
+		s->user = value;
+	else if (id == SETTING_PLAN)
+		s->plan = value;
+	else if (id == SETTING_PERMIT_JOURNAL)
+		s->permit_journal = value;
 	return NULL;
 }
 
@@ -374,6 +419,7 @@ enum status settings_set(struct settings *s, struct arena *a, enum setting_id id
 		*problem = "should not be empty";
 		return STATUS_USAGE;
 	}
+	TRY(statement_try(a, id, value, problem));
 	if (id == SETTING_EXCLUDE) {
 		value = glob_prepare(a, value, problem);
 		if (!value)
@@ -396,12 +442,6 @@ enum status settings_set(struct settings *s, struct arena *a, enum setting_id id
 
 		if (n >= 0) {
 			set_choice(s, id, n);
-			return STATUS_OK;
-		}
-		if (id == SETTING_POLICY && looks_like_file(value)) {
-			s->policy = EXIT_POLICY_NONE;
-			s->policy_file = value;
-			s->has_policy = true;
 			return STATUS_OK;
 		}
 	} else {

@@ -11,7 +11,6 @@
 #include "cmd/policy.h"
 #include "crypto/bulk.h"
 #include "evidence/exports.h"
-#include "policy/policy.h"
 #include "trust/trust.h"
 #include "verdict/verdict.h"
 
@@ -48,11 +47,14 @@ enum setting_id {
 	SETTING_MARKDOWN,
 	SETTING_GAPS,
 	SETTING_DIFFERENCES,
+	SETTING_ALL_LINKS,
+	SETTING_FORCE,
+	SETTING_WITH_SETUID,
+	SETTING_BEST_EFFORT,
 	SETTING_HELP,
 	/* One of a few words. */
 	SETTING_FORMAT,
 	SETTING_POLICY,
-	SETTING_KIND,
 	SETTING_FOLD,
 	SETTING_COLOR,
 	SETTING_PROGRESS,
@@ -65,6 +67,8 @@ enum setting_id {
 	SETTING_CACHE_ENABLED,
 	SETTING_DONORS_REMEMBER,
 	SETTING_FEATURES,
+	SETTING_MEANS,
+	SETTING_EVEN,
 	/* Numbers and texts. */
 	SETTING_OUTPUT,
 	SETTING_JOBS,
@@ -81,6 +85,10 @@ enum setting_id {
 	SETTING_SIGNATURE,
 	SETTING_YARA,
 	SETTING_ONTOLOGY,
+	SETTING_USER,
+	SETTING_YES,
+	SETTING_PLAN,
+	SETTING_PERMIT_JOURNAL,
 	/* Lists. */
 	SETTING_EXCLUDE,
 	SETTING_TRUST,
@@ -89,6 +97,10 @@ enum setting_id {
 	SETTING_REVOCATION_DIR,
 	SETTING_KEY,
 	SETTING_IDENTITY,
+	SETTING_ONLY,
+	SETTING_PERMIT_PROTECT,
+	SETTING_PERMIT_MOUNT,
+	SETTING_PERMIT_DENY,
 	SETTING_COUNT,
 };
 
@@ -106,6 +118,9 @@ enum form {
 	FORM_DIFFERENCES = 512, /* likewise */
 };
 
+/* What is spared unless it is named: --even. */
+enum even { EVEN_PACKAGED = 1, EVEN_VITAL = 2 };
+
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 #define SETTINGS_MAX_LIST 256 /* values of one list */
@@ -121,14 +136,13 @@ struct settings {
 	unsigned quiet;
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
 		no_config, reproduce, origin, system, dry_run, catalogs, packages, exit_report,
-		claimed_names, learn, deep, no_donors, forgetful, help;
+		claimed_names, learn, deep, no_donors, forgetful, all_links, force, with_setuid,
+		best_effort, yes, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */
 	unsigned forms; /* enum form */
 	bool has_policy, has_padding, has_at;
 	enum exit_policy policy;
-	const char *policy_file; /* --policy FILE; NULL: one of the names */
-	enum policy_kind kind;   /* of the policy that is checked, tested or shown */
 	enum assay_fold fold;
 	enum when color, progress, sha256;
 	enum padding_check padding;
@@ -137,12 +151,16 @@ struct settings {
 	enum trust_mode revocation;
 	const char *output, *files_from, *cache_path, *list_root, *vendors, *signature, *yara,
 		*ontology;
+	const char *user, *plan, *permit_journal;
+	unsigned means, even; /* enum permit_means, enum even */
+	uint64_t yes_count;   /* 0: not said */
 	unsigned jobs, timeout_s;
 	int64_t at;
 	uint64_t max_size;
 	unsigned min_sdk, max_sdk; /* of Android; 0: as packages say */
 	uint64_t shard, n_shards;  /* 0: no shards */
-	struct text_list exclude, trust, only_trust, revocation_dirs, keys, kernels, identities;
+	struct text_list exclude, trust, only_trust, revocation_dirs, keys, kernels, identities,
+		only, permit_protect, permit_mounts, permit_denied;
 };
 
 /*

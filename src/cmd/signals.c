@@ -41,3 +41,11 @@ bool signals_progress(void)
 	progress_asked = 0;
 	return asked;
 }
+
+void signals_forget(void)
+{
+	static const int watched[] = { SIGINT, SIGTERM, SIGUSR1, SIGPIPE, SIGXFSZ };
+
+	for (size_t i = 0; i < sizeof(watched) / sizeof(watched[0]); i++)
+		(void)signal(watched[i], SIG_DFL);
+}

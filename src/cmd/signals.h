@@ -12,3 +12,5 @@ void signals_watch(void);
 MUST_CHECK bool signals_stop(void);
 /* True once for each SIGUSR1. */
 MUST_CHECK bool signals_progress(void);
+/* As it was before signals_watch(): for a program that takes our place. */
+void signals_forget(void);

@@ -72,6 +72,10 @@ static void rooms_ask(struct answers *answers, const struct invocation *call, st
 			set->cache_path
 				? set->cache_path
 				: path_of_user(a, "XDG_CACHE_HOME", ".cache", "verdicts.db");
+	answers->context.journal =
+		set->permit_journal ? set->permit_journal : places_journal(a);
+	answers->context.n_permit_statements =
+		set->permit_protect.n + set->permit_mounts.n + set->permit_denied.n;
 	answers->context.refused = run_refused(a, set, &answers->context.lacking);
 	for (size_t i = 0; i < n_rooms && answers->n < MAX_ROOMS; i++) {
 		answers->rooms[answers->n].class = rooms[i].class;

@@ -47,7 +47,9 @@ struct room_context {
 	size_t n_databases;
 	const char *const *donor_folders; /* in theirs */
 	size_t n_donor_folders;
-	const char *cache;   /* the verdict cache; NULL: there is none for this user */
+	const char *journal;        /* folder of what was done to files; NULL: there is none */
+	size_t n_permit_statements; /* about rights, in the configuration */
+	const char *cache;          /* the verdict cache; NULL: there is none for this user */
 	const char *refused; /* why each run ends before the first file; NULL: it does not */
 	const char *lacking; /* what the settings require and is not there; NULL: nothing */
 };

@@ -2,6 +2,7 @@
 /* Rooms: what is not in the table is not built; what is in it tells the truth about itself. */
 #include "countermeasures/rooms.h"
 #include "store/cache.h"
+#include "store/journal.h"
 #include "tests/check.h"
 #include "trust/database.h"
 #include <sys/stat.h>
@@ -202,6 +203,55 @@ static void check_file_analysis(void)
 	(void)rmdir(donors[0]);
 }
 
+static const struct room_state *permissions_state(struct room_context *context)
+{
+	static struct room_state state;
+
+	room_ask(context, "LocalFilePermissions", &state);
+	return &state;
+}
+
+static void check_permissions(void)
+{
+	struct room_context context = { .arena = &arena, .journal = place("journal") };
+	struct journal *j = NULL;
+	struct journal_health health;
+	const char *problem = NULL, *day = place("journal/2026-11-22.journal");
+	const struct journal_record stray = { .type = JOURNAL_DONE,
+					      .version = 1,
+					      .time = INT64_C(1795348800) };
+	const struct room_state *s = permissions_state(&context);
+	FILE *f;
+
+	CHECK(s->health == ROOM_OFF && !s->configured, "nobody asked for anything: off");
+	context.n_permit_statements = 1;
+	s = permissions_state(&context);
+	CHECK(s->health == ROOM_ACTIVE && s->configured && count_of(s, "statements") == 1,
+	      "a statement: active");
+	if (journal_open(&arena, &(struct journal_place){ .folder = context.journal }, &j,
+			 &health, &problem) != STATUS_OK ||
+	    journal_append(j, &stray) != STATUS_OK)
+		abort();
+	journal_close(j);
+	s = permissions_state(&context);
+	CHECK(s->health == ROOM_ACTIVE && count_of(s, "restrictions") == 0,
+	      "a journal of other things: nothing is restricted");
+	f = fopen(day, "a");
+	if (!f || fputs("half a record", f) < 0 || fclose(f) != 0)
+		abort();
+	s = permissions_state(&context);
+	CHECK(s->health == ROOM_DEGRADED && s->last_error && s->needs,
+	      "a torn journal: degraded");
+	if (chmod(day, 0666) != 0)
+		abort();
+	s = permissions_state(&context);
+	CHECK(s->health == ROOM_FAILED && s->last_error,
+	      "a journal that others may write: failed (%s)",
+	      s->last_error ? s->last_error : "no reason");
+	(void)unlink(day);
+	(void)rmdir(context.journal);
+}
+
 int main(void)
 {
 	if (!mkdtemp(folder))
@@ -210,6 +260,7 @@ int main(void)
 	check_table();
 	check_file_analysis();
 	check_lacking();
+	check_permissions();
 	(void)rmdir(folder);
 	arena_free(&arena);
 	return CHECK_DONE();

@@ -16,6 +16,8 @@
 #define SYSTEM_CATALOGS "/var/lib/assay/" CATALOGS
 #define PACKAGES        "packages.index"
 #define SYSTEM_PACKAGES "/var/lib/assay/" PACKAGES
+#define JOURNAL         "journal"
+#define SYSTEM_JOURNAL  "/var/lib/assay/" JOURNAL
 
 static const char *beside_this_program(struct arena *a)
 {
@@ -104,4 +106,11 @@ const char *places_packages(struct arena *a)
 	const char *own = places_own_packages(a, false);
 
 	return own && access(own, F_OK) == 0 ? own : SYSTEM_PACKAGES;
+}
+
+const char *places_journal(struct arena *a)
+{
+	if (geteuid() == 0)
+		return SYSTEM_JOURNAL;
+	return path_of_user(a, "XDG_DATA_HOME", ".local/share", JOURNAL);
 }

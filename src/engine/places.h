@@ -36,3 +36,6 @@ MUST_CHECK const char *places_own_catalogs(struct arena *a, bool system);
 MUST_CHECK const char *places_packages(struct arena *a);
 /* The one that `assay trust import --packages` writes.  NULL: he has no home. */
 MUST_CHECK const char *places_own_packages(struct arena *a, bool system);
+
+/* The folder of the journal: root's is the system's.  NULL: this user has no home. */
+MUST_CHECK const char *places_journal(struct arena *a);

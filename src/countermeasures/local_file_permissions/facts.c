@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+#include "countermeasures/local_file_permissions/facts.h"
+
+#include "base/hex.h"
+#include "crypto/digest.h"
+#include "trust/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define DIGEST_MAX_FILE ((size_t)256 << 20)
+#define MAPS_MAX        ((size_t)4 << 20)
+
+/* ---- packages ---- */
+
+/* A name under which a path may be listed. */
+struct wanted {
+	struct span name;
+	size_t path;
+};
+
+static int wanted_order(const void *a, const void *b)
+{
+	const struct wanted *x = a, *y = b;
+
+	return span_compare(x->name, y->name);
+}
+
+static int wanted_match(const void *key, const void *row)
+{
+	const struct span *name = key;
+	const struct wanted *w = row;
+
+	return span_compare(*name, w->name);
+}
+
+/* Lists know /bin/x, the file is /usr/bin/x, or the other way round. */
+static const char *alias_of(struct arena *a, const char *path)
+{
+	if (span_starts(SPAN_TEXT(path), "/usr/", 5))
+		return text_after(path, 4);
+	return arena_printf(a, "/usr%s", path);
+}
+
+struct lookup {
+	struct arena *arena;
+	struct wanted *rows;
+	size_t n;
+	struct permit_owner *out;
+	int folder;
+};
+
+static const struct wanted *wanted_find(const struct lookup *l, struct span name)
+{
+	return bsearch(&name, l->rows, l->n, sizeof(*l->rows), wanted_match);
+}
+
+/* Calls @each with every line of the file @name. */
+static enum status lines_read(const struct lookup *l, const char *name, const char *package,
+			      void (*each)(const struct lookup *, struct span, const char *))
+{
+	CLEANUP(arena_free) struct arena scratch = ARENA_INIT(PERMIT_MAX_LIST + 65536);
+	struct span text;
+	uint64_t end;
+	int fd;
+	enum status status = file_open(l->folder, name, &fd);
+
+	if (status != STATUS_OK)
+		return status == STATUS_IO && errno == ENOENT ? STATUS_OK : status;
+	status = file_read(fd, PERMIT_MAX_LIST, &scratch, &text);
+	(void)close(fd);
+	if (status != STATUS_OK)
+		return status;
+	while (span_find(text, SPAN_LITERAL("\n"), 0, &end)) {
+		each(l, span_clip(text, 0, end), package);
+		text = span_after(text, end + 1);
+	}
+	return STATUS_OK;
+}
+
+static void list_line(const struct lookup *l, struct span line, const char *package)
+{
+	const struct wanted *w = wanted_find(l, line);
+
+	if (w)
+		l->out[w->path].package = package;
+}
+
+/* "d41d8cd98f00b204e9800998ecf8427e  usr/bin/x" */
+static void sums_line(const struct lookup *l, struct span line, const char *package)
+{
+	CLEANUP(buffer_free) struct buffer name = BUFFER_INIT;
+	const struct wanted *w;
+	struct permit_owner *o;
+
+	if (line.len < 35)
+		return;
+	buffer_char(&name, '/');
+	buffer_add(&name, span_after(line, 34));
+	w = wanted_find(l, buffer_span(&name));
+	o = w ? &l->out[w->path] : NULL;
+	if (o && o->package && strcmp(o->package, package) == 0)
+		o->has_md5 = hex_parse(span_clip(line, 0, 32), o->md5, sizeof(o->md5));
+}
+
+static bool any_of(const struct lookup *l, const char *package)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->out[l->rows[i].path].package == package)
+			return true;
+	return false;
+}
+
+static enum status package_read(const struct lookup *l, const char *file)
+{
+	struct span name = SPAN_TEXT(file);
+	const char *package, *sums;
+
+	if (name.len < 5 || !span_equal(span_after(name, name.len - 5), SPAN_LITERAL(".list")))
+		return STATUS_OK;
+	package = arena_string(l->arena, span_clip(name, 0, name.len - 5));
+	sums = package ? arena_printf(l->arena, "%s.md5sums", package) : NULL;
+	if (!sums)
+		return STATUS_NO_MEMORY;
+	TRY(lines_read(l, file, package, list_line));
+	return any_of(l, package) ? lines_read(l, sums, package, sums_line) : STATUS_OK;
+}
+
+static enum status wanted_make(struct lookup *l, const char *const *paths, size_t n)
+{
+	l->rows = ARENA_NEW(l->arena, struct wanted, 2 * n + 1);
+	if (!l->rows)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < n; i++) {
+		const char *alias = alias_of(l->arena, paths[i]);
+
+		if (!alias)
+			return STATUS_NO_MEMORY;
+		l->out[i] = (struct permit_owner){ 0 };
+		l->rows[l->n++] = (struct wanted){ SPAN_TEXT(paths[i]), i };
+		l->rows[l->n++] = (struct wanted){ SPAN_TEXT(alias), i };
+	}
+	qsort(l->rows, l->n, sizeof(*l->rows), wanted_order);
+	return STATUS_OK;
+}
+
+enum status permit_owners_read(struct arena *a, const char *folder, const char *const *paths,
+			       size_t n, struct permit_owner *out)
+{
+	struct lookup l = { .arena = a, .out = out };
+	enum status status = STATUS_OK;
+	const char **names;
+	size_t n_names;
+
+	TRY(wanted_make(&l, paths, n));
+	l.folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l.folder < 0)
+		return errno == ENOENT ? STATUS_OK : STATUS_IO;
+	status = folder_read(dup(l.folder), PERMIT_MAX_PACKAGES * 16, a, &names, &n_names);
+	for (size_t i = 0; status == STATUS_OK && i < n_names; i++)
+		status = package_read(&l, names[i]);
+	(void)close(l.folder);
+	return status;
+}
+
+bool permit_file_digest(int fd, bool md5, uint8_t *out, size_t len)
+{
+	CLEANUP(arena_free) struct arena arena = ARENA_INIT(DIGEST_MAX_FILE + 65536);
+	struct digest digest;
+	struct span bytes;
+
+	if (file_read(fd, DIGEST_MAX_FILE, &arena, &bytes) != STATUS_OK ||
+	    digest_of(md5 ? DIGEST_MD5 : DIGEST_SHA256, &bytes, 1, &digest) != STATUS_OK)
+		return false;
+	return span_copy(out, len, digest_span(&digest)) == len;
+}
+
+/* ---- what the system needs ---- */
+
+static void vital_add(struct permit_vitals *v, const char *path, const char *why)
+{
+	struct stat st;
+
+	if (v->n == PERMIT_MAX_VITAL || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
+		return;
+	v->each[v->n++] = (struct permit_vital){
+		.id = {.dev = st.st_dev, .ino = st.st_ino, .kind = S_IFREG},
+                  .why = why
+	};
+}
+
+/* All that a process has mapped, by name: "… r-xp … 08:01 1234   /usr/lib/x". */
+static void maps_read(struct permit_vitals *v, const char *maps, const char *why)
+{
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+	uint8_t chunk[65536];
+	int fd = open(maps, O_RDONLY | O_CLOEXEC);
+	struct span left;
+	uint64_t end, at;
+	ssize_t n;
+
+	if (fd < 0)
+		return;
+	while (text.len < MAPS_MAX && (n = read(fd, chunk, sizeof(chunk))) > 0)
+		buffer_add(&text, span_clip(SPAN_OF(chunk), 0, (uint64_t)n));
+	(void)close(fd);
+	left = buffer_span(&text);
+	while (span_find(left, SPAN_LITERAL("\n"), 0, &end)) {
+		struct span line = span_clip(left, 0, end);
+		char path[4096] = "";
+
+		left = span_after(left, end + 1);
+		if (!span_find(line, SPAN_LITERAL("/"), 0, &at) ||
+		    span_copy(path, sizeof(path) - 1, span_after(line, at)) == 0)
+			continue;
+		vital_add(v, path, why);
+	}
+}
+
+void permit_vitals_read(struct permit_vitals *out)
+{
+	char kernel[sizeof(struct utsname) + 32] = "";
+	struct utsname name;
+
+	out->n = 0;
+	vital_add(out, "/proc/1/exe", "PID 1 runs it");
+	maps_read(out, "/proc/1/maps", "PID 1 has it mapped");
+	vital_add(out, "/proc/self/exe", "it is assay itself");
+	maps_read(out, "/proc/self/maps",
+		  "programs need it to start: the loader, libc, a library");
+	if (uname(&name) == 0) {
+		(void)snprintf(kernel, sizeof(kernel), "/boot/vmlinuz-%s", name.release);
+		vital_add(out, kernel, "it is the kernel that runs");
+	}
+}
+
+static bool lies_below(const char *path, const char *folder)
+{
+	size_t len = strlen(folder);
+
+	return strncmp(path, folder, len) == 0 &&
+	       (SPAN_TEXT(path).len == len || span_at(SPAN_TEXT(path), len) == '/');
+}
+
+const char *permit_vital_why(const struct permit_vitals *v, const struct object_identity *id,
+			     const char *path, const char *state_folder)
+{
+	for (size_t i = 0; i < v->n; i++)
+		if (v->each[i].id.dev == id->dev && v->each[i].id.ino == id->ino)
+			return v->each[i].why;
+	if (lies_below(path, "/var/lib/assay") || lies_below(path, "/etc/assay") ||
+	    (state_folder && lies_below(path, state_folder)))
+		return "it is assay's own";
+	return NULL;
+}
+
+bool permit_wine_present(void)
+{
+	static const char *const places[] = {
+		"/usr/bin/wine",
+		"/usr/bin/wine64",
+		"/usr/lib/wine/wine64",
+		"/usr/lib/wine/wine",
+		"/usr/local/bin/wine",
+		"/opt/wine-stable/bin/wine",
+		"/opt/wine-devel/bin/wine",
+		"/proc/sys/fs/binfmt_misc/wine",
+	};
+
+	for (size_t i = 0; i < COUNT_OF(places); i++)
+		if (access(places[i], F_OK) == 0)
+			return true;
+	return false;
+}

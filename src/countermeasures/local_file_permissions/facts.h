@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Facts: what this host says about a file, beside its bytes: who owns it, who needs it. */
+#pragma once
+#include "base/status.h"
+#include "host/object.h"
+
+#define PERMIT_PACKAGES "/var/lib/dpkg/info" /* Debian's: NAME.list, NAME.md5sums */
+
+#define PERMIT_MAX_PACKAGES ((size_t)65536)
+#define PERMIT_MAX_LIST     ((size_t)64 << 20) /* bytes of one list */
+
+/* Of one path. */
+struct permit_owner {
+	const char *package; /* NULL: none */
+	bool has_md5;        /* its content as the package had it: an index, no proof */
+	uint8_t md5[16];
+};
+
+/*
+ * Which packages own @paths (absolute, without links), by the lists in @folder.  A
+ * host without them has no packages.
+ */
+MUST_CHECK enum status permit_owners_read(struct arena *a, const char *folder,
+					  const char *const *paths, size_t n,
+					  struct permit_owner *out);
+
+struct permit_vital {
+	struct object_identity id;
+	const char *why;
+};
+
+#define PERMIT_MAX_VITAL 1024
+
+/* Files that the system needs to go on. */
+struct permit_vitals {
+	struct permit_vital each[PERMIT_MAX_VITAL];
+	size_t n;
+};
+
+/* What PID 1 and this program have mapped, the loader and libc among it, and the kernel. */
+void permit_vitals_read(struct permit_vitals *out);
+
+/* Why the system needs it; NULL: it does not.  @state_folder: of our own data. */
+const char *permit_vital_why(const struct permit_vitals *v, const struct object_identity *id,
+			     const char *path, const char *state_folder);
+
+/* Is there something on this host that runs Windows programs? */
+bool permit_wine_present(void);
+
+/* The file at @fd has these digests.  False: it cannot be read, or is too large. */
+bool permit_file_digest(int fd, bool md5, uint8_t *out, size_t len);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* Undo, and recovery after a crash: both put back what the journal remembers. */
+#include "countermeasures/local_file_permissions/record.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SET_IDS 06000U
+
+static enum status refuse(struct permit_outcome *out, const char *why)
+{
+	out->result = PERMIT_WAS_REFUSED;
+	out->why = why;
+	return why ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+/* The object of @op, by its name; -1 and *@why: it is not there. */
+static int object_of(const struct permit_operation *op, const char **why)
+{
+	const struct object_identity *was = &op->intent.identity;
+	struct object_identity now;
+	int fd = -1;
+
+	if (object_open(op->intent.path, &fd) != STATUS_OK) {
+		*why = errno == ENOENT || errno == ENOTDIR
+			       ? "its name is gone; put it back there and try again"
+			       : "it cannot be opened by its name";
+		return -1;
+	}
+	if (object_identify(fd, &now) == STATUS_OK &&
+	    (permit_is_object(op, &now) ||
+	     (op->standing != PERMIT_DONE && object_same_or_copied(&now, was))) &&
+	    (!(op->intent.which & OBJECT_MOUNT) || now.mount == was->mount))
+		return fd;
+	*why = op->intent.which & OBJECT_MOUNT ? "something else is mounted there since"
+					       : "the object was replaced since: another one "
+						 "has its name now";
+	(void)close(fd);
+	return -1;
+}
+
+/* A newer change of the same object comes off first. */
+static const struct permit_operation *newer_one(const struct permit_actor *actor,
+						const struct permit_operation *op)
+{
+	const struct permit_ledger *l = &actor->ledger;
+	const struct permit_operation *found = NULL;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const struct permit_operation *other = &l->operations[i];
+
+		if (found == op && permit_active(other) && permit_same_object(other, op))
+			return other;
+		if (other == op)
+			found = op;
+	}
+	return NULL;
+}
+
+static const char *id_text(struct arena *a, const struct journal_id *id)
+{
+	CLEANUP(buffer_free) struct buffer hex = BUFFER_INIT;
+
+	buffer_hex(&hex, SPAN_OF(id->bytes));
+	return buffer_status(&hex) == STATUS_OK ? arena_string(a, buffer_span(&hex)) : NULL;
+}
+
+/* What undoing leads to: how it was, without privileges that were taken off, unless asked for.
+ */
+static enum status target_make(struct permit_actor *actor, const struct permit_operation *op,
+			       const struct permit_undo_wish *wish, struct object_state *out)
+{
+	const struct permit_intent *i = &op->intent;
+
+	*out = i->before;
+	if (wish->with_setid)
+		return STATUS_OK;
+	out->mode &= ~(i->before.mode & ~i->after.mode & SET_IDS);
+	if (object_xattr_of(&i->after, OBJECT_XATTR_CAPABILITY).len)
+		return STATUS_OK;
+	return object_xattr_replace(actor->arena, out, OBJECT_XATTR_CAPABILITY, SPAN_NONE, out);
+}
+
+static enum status undo_do(struct permit_actor *actor, const struct permit_operation *op,
+			   int fd, const struct object_state *target, unsigned which,
+			   struct permit_outcome *out)
+{
+	const struct journal_id id = op->id; /* the ledger may move when it grows */
+	struct object_state live = out->live;
+
+	TRY(permit_record_undo(actor, &id, which, target));
+	if (object_change(fd, &live, target, which) != STATUS_OK) {
+		out->why = strerrordesc_np(errno);
+		return STATUS_IO;
+	}
+	TRY(object_state_read(actor->arena, fd, &live));
+	if (object_differences(&live, target) & which) {
+		out->why = "the file system did not do it (not-honoured)";
+		return STATUS_IO;
+	}
+	(void)fsync(fd);
+	TRY(permit_record(actor, &id, JOURNAL_PERM_UNDONE, SPAN_NONE));
+	out->result = PERMIT_TAKEN_BACK;
+	return STATUS_OK;
+}
+
+static enum status undo_at(struct permit_actor *actor, const struct permit_operation *op,
+			   int fd, const struct permit_undo_wish *wish,
+			   struct permit_outcome *out)
+{
+	struct object_state target;
+	unsigned which = op->intent.which;
+
+	TRY(object_state_read(actor->arena, fd, &out->live));
+	out->has_live = true;
+	out->foreign = object_differences(&out->live, &op->intent.after) & which;
+	TRY(target_make(actor, op, wish, &target));
+	if (out->foreign && !wish->force)
+		return refuse(out, "somebody changed it since; --force gives back only what is "
+				   "still as we left it");
+	which &= ~out->foreign;
+	/* An ACL is half of the mode. */
+	if (out->foreign & (OBJECT_MODE | OBJECT_ACL))
+		which &= ~(unsigned)(OBJECT_MODE | OBJECT_ACL);
+	if (!which)
+		return refuse(out, "nothing of it is as we left it");
+	if (wish->dry_run) {
+		out->result = PERMIT_TAKEN_BACK;
+		return STATUS_OK;
+	}
+	return undo_do(actor, op, fd, &target, which, out);
+}
+
+enum status permit_undo(struct permit_actor *actor, const struct permit_operation *op,
+			const struct permit_undo_wish *wish, struct permit_outcome *out)
+{
+	const struct permit_operation *newer = newer_one(actor, op);
+	const char *why = NULL;
+	enum status status;
+	int fd;
+
+	*out = (struct permit_outcome){ .id = op->id };
+	if (op->standing == PERMIT_UNDONE)
+		return refuse(out, "it is undone already");
+	if (op->standing == PERMIT_DROPPED)
+		return refuse(out, "it was never done");
+	if (op->standing == PERMIT_GAVE_UP && !wish->force)
+		return refuse(out, "it stands half-way since a crash; look at it, and then "
+				   "--force");
+	if (newer)
+		return refuse(out, arena_printf(actor->arena, "undo %s first, which is newer",
+						id_text(actor->arena, &newer->id)));
+	fd = object_of(op, &why);
+	if (fd < 0)
+		return refuse(out, why);
+	status = undo_at(actor, op, fd, wish, out);
+	(void)close(fd);
+	return status;
+}
+
+/* ---- recovery ---- */
+
+static enum status give_up(struct permit_actor *actor, const struct journal_id *id,
+			   const char *why)
+{
+	actor->n_given_up++;
+	return permit_record(actor, id, JOURNAL_GAVE_UP, SPAN_TEXT(why));
+}
+
+/* It died while undoing. */
+static enum status undo_finish(struct permit_actor *actor, const struct permit_operation *op,
+			       int fd, const struct object_state *live)
+{
+	const struct journal_id id = op->id;
+	struct object_state now;
+
+	if (!object_between(live, &op->intent.after, &op->target, op->undo_which))
+		return give_up(actor, &id, "somebody changed it while it was being undone");
+	if (object_change(fd, live, &op->target, op->undo_which) != STATUS_OK ||
+	    object_state_read(actor->arena, fd, &now) != STATUS_OK ||
+	    (object_differences(&now, &op->target) & op->undo_which))
+		return give_up(actor, &id, "it cannot be undone to its end");
+	(void)fsync(fd);
+	return permit_record(actor, &id, JOURNAL_PERM_UNDONE, SPAN_NONE);
+}
+
+/* It died while it was being done. */
+static enum status intent_settle(struct permit_actor *actor, const struct permit_operation *op,
+				 int fd, const struct object_state *live)
+{
+	const struct permit_intent i = op->intent;
+	const struct journal_id id = op->id;
+	struct object_state now;
+
+	if ((object_differences(live, &i.after) & i.which) == 0)
+		return permit_record_done(actor, &id, fd);
+	if ((object_differences(live, &i.before) & i.which) == 0)
+		return permit_record(actor, &id, JOURNAL_PERM_DROPPED,
+				     SPAN_LITERAL("it died before anything was done"));
+	if (!object_between(live, &i.before, &i.after, i.which))
+		return give_up(actor, &id, "somebody changed it while it was being done");
+	if (object_change(fd, live, &i.before, i.which) != STATUS_OK ||
+	    object_state_read(actor->arena, fd, &now) != STATUS_OK ||
+	    (object_differences(&now, &i.before) & i.which))
+		return give_up(actor, &id, "it was half done and cannot be put back");
+	(void)fsync(fd);
+	return permit_record(actor, &id, JOURNAL_PERM_DROPPED,
+			     SPAN_LITERAL("it died half-way and was put back"));
+}
+
+static enum status settle(struct permit_actor *actor, const struct permit_operation *op)
+{
+	const char *why = "it is not there";
+	struct object_state live;
+	enum status status;
+	int fd = object_of(op, &why);
+
+	if (fd < 0)
+		return give_up(actor, &op->id, why);
+	status = object_state_read(actor->arena, fd, &live);
+	if (status == STATUS_OK)
+		status = op->standing == PERMIT_UNDOING ? undo_finish(actor, op, fd, &live)
+							: intent_settle(actor, op, fd, &live);
+	(void)close(fd);
+	return status;
+}
+
+enum status permit_recover(struct permit_actor *actor)
+{
+	for (size_t i = 0; i < actor->ledger.n; i++) {
+		const struct permit_operation *op = &actor->ledger.operations[i];
+
+		if (op->standing != PERMIT_INTENDED && op->standing != PERMIT_UNDOING)
+			continue;
+		actor->n_recovered++;
+		TRY(settle(actor, op));
+	}
+	return STATUS_OK;
+}
