@@ -178,7 +178,12 @@ static enum status parts_find(struct arena *a, const struct bundle_tree *t,
 		if (!folder.ptr)
 			return STATUS_NO_MEMORY;
 	}
-	return file_find(a, t, folder, t->nodes[b->info].executable, &b->program);
+	TRY(file_find(a, t, folder, t->nodes[b->info].executable, &b->program));
+	/* Of the top nobody knows the name: it may be a "Contents" itself. */
+	if (b->program != BUNDLE_NOWHERE || b->base.len > 0)
+		return STATUS_OK;
+	return file_find(a, t, SPAN_LITERAL("MacOS/"), t->nodes[b->info].executable,
+			 &b->program);
 }
 
 static size_t depth_of(struct span path)
