@@ -266,6 +266,30 @@ static void omitted_add(struct bundle_tree *t)
 	bundle_text(t, "Contents/Resources/b-more.txt", "nobody knows it");
 }
 
+/* A helper for two processors, of which the seal names one. */
+static void helper_make(struct bundle_tree *t, uint64_t second)
+{
+	CLEANUP(buffer_free) struct buffer arm = BUFFER_INIT, intel = BUFFER_INIT;
+	struct forge_code code = { .flags = MACHO_ADHOC };
+
+	forge_macho_make(&(struct forge_macho){ .seed = 7 }, &arm);
+	forge_macho_sign(&code, &arm);
+	forge_macho_make(&(struct forge_macho){ .cpu_type = MACHO_X86_64, .seed = second },
+			 &intel);
+	forge_macho_sign(&code, &intel);
+	forge_fat_make(
+		&(struct forge_fat){
+			.slices = {{ buffer_span(&intel), MACHO_X86_64, 3 },
+                                   { buffer_span(&arm), MACHO_ARM64, 0 }}
+        },
+		bundle_put(t, "Contents/MacOS/helper"));
+}
+
+static void helper_slice(struct bundle_tree *t)
+{
+	helper_make(t, 66);
+}
+
 static void hostile_names(struct bundle_tree *t)
 {
 	bundle_text(t, "Contents/Resources/\x1b[31m\xff\n.txt", "x");
@@ -336,6 +360,8 @@ static const struct {
 	{ "beside the versions",           NESTED,     framework_add,    "partial",   "bundle.code-word",        NULL                 },
 	{ "link out of a framework",       NESTED,     framework_link,   "partial",   "bundle.code-word",
          NULL															 },
+	{ "helper with a foreign slice",   NESTED,     helper_slice,     "tampered",
+         "bundle.code-changed",										  NULL                 },
 	{ "beside the seal",               PLAIN,      seal_folder_add,  "partial",   "bundle.resource-added",   NULL                 },
 	{ "flat",			  FLAT,       none,             "untrusted", NULL,                      "bundle."            },
 };

@@ -130,10 +130,14 @@ static enum status print_fill(struct examination *x, struct buffer *hashes, stru
 		.verdict = x->box.format ? x->report->verdict : ASSAY_VERDICT_UNKNOWN,
 		.nonempty = x->source.before.size > 0,
 		.code = x->box.macho != NULL,
+		.n_parts = x->box.n_parts > 0 ? x->box.n_parts : 1,
 	};
 
 	for (const struct fact *f = x->facts; f; f = f->next) {
-		buffer_add(hashes, f->code_hashes);
+		for (size_t i = 0; i < f->code_hashes.len; i += BUNDLE_HASH) {
+			buffer_char(hashes, (char)f->part);
+			buffer_add(hashes, span_clip(f->code_hashes, i, BUNDLE_HASH));
+		}
 		if (f->designated)
 			print.designated = SPAN_TEXT(f->designated);
 	}

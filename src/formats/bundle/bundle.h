@@ -21,7 +21,7 @@
 #define BUNDLE_MAX_EFFORT     ((uint64_t)1 << 32) /* of all rules on all paths */
 #define BUNDLE_MAX_NAME       255                 /* of an executable */
 #define BUNDLE_HASH           20                  /* of a cdhash */
-#define BUNDLE_MAX_HASHES     (CONTAINER_MAX_PARTS * 6)
+#define BUNDLE_RECORD         21                  /* a part of the file, and a cdhash of it */
 
 extern const struct format format_bundle; /* bundle.c */
 
@@ -71,7 +71,8 @@ struct bundle_print {
 	enum assay_verdict verdict; /* of a program; unknown: it is none */
 	bool nonempty, code;        /* code: Mach-O, or a bundle inside */
 	struct span sha1, sha256;   /* empty, of a bundle inside */
-	struct span cdhashes;       /* BUNDLE_HASH bytes each */
+	size_t n_parts;             /* slices of a universal file; else 1 */
+	struct span cdhashes;       /* BUNDLE_RECORD bytes each */
 	struct span designated;     /* its designated requirement, as text */
 };
 void bundle_print_encode(struct buffer *out, const struct bundle_print *print);

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#define PRINT_VERSION 1
+#define PRINT_VERSION 2
 
 static void put(struct buffer *out, struct span bytes)
 {
@@ -26,6 +26,7 @@ void bundle_print_encode(struct buffer *out, const struct bundle_print *print)
 	buffer_char(out, PRINT_VERSION);
 	buffer_char(out, (char)print->verdict);
 	buffer_char(out, (char)(print->nonempty | print->code << 1));
+	buffer_char(out, (char)print->n_parts);
 	put(out, print->sha1);
 	put(out, print->sha256);
 	put(out, print->cdhashes);
@@ -41,13 +42,14 @@ bool bundle_print_decode(struct span bytes, struct bundle_print *out)
 		.verdict = (enum assay_verdict)verdict,
 		.nonempty = (flags & 1) != 0,
 		.code = (flags & 2) != 0,
+		.n_parts = cursor_u8(&c),
 	};
 	out->sha1 = take(&c);
 	out->sha256 = take(&c);
 	out->cdhashes = take(&c);
 	out->designated = take(&c);
 	return cursor_ok(&c) && cursor_left(&c) == 0 && version == PRINT_VERSION &&
-	       verdict <= ASSAY_VERDICT_ERROR && out->cdhashes.len % BUNDLE_HASH == 0;
+	       verdict <= ASSAY_VERDICT_ERROR && out->cdhashes.len % BUNDLE_RECORD == 0;
 }
 
 void bundle_inventory_begin(struct buffer *out, struct span executable, bool root_unsealed)

@@ -91,13 +91,38 @@ static bool file_matches(const struct seal_entry *e, const struct bundle_print *
 	       (e->sha256.len == 0 || span_equal(e->sha256, print->sha256));
 }
 
-static bool hash_matches(const struct seal_entry *e, const struct bundle_print *print)
+/* Who seals code that nobody signed names all its hashes: cdhash H"..." or cdhash H"...". */
+static enum status requirement_names(const struct seal_entry *e, struct span hash, bool *out)
 {
-	for (size_t i = 0; e->cdhash.len == BUNDLE_HASH && i < print->cdhashes.len;
-	     i += BUNDLE_HASH)
-		if (span_equal(span_clip(print->cdhashes, i, BUNDLE_HASH), e->cdhash))
-			return true;
-	return false;
+	CLEANUP(buffer_free) struct buffer wanted = BUFFER_INIT;
+	uint64_t at;
+
+	buffer_text(&wanted, "cdhash H\"");
+	buffer_hex(&wanted, hash);
+	buffer_text(&wanted, "\"");
+	*out = span_find(e->requirement, buffer_span(&wanted), 0, &at) &&
+	       !span_find(e->requirement, SPAN_LITERAL("!"), 0, &at);
+	return buffer_status(&wanted);
+}
+
+/* How many parts of the code have a hash that the seal names. */
+static enum status parts_count(const struct seal_entry *e, const struct bundle_print *print,
+			       size_t *out)
+{
+	bool named[CONTAINER_MAX_PARTS] = { false };
+
+	*out = 0;
+	for (size_t i = 0; i < print->cdhashes.len; i += BUNDLE_RECORD) {
+		size_t part = span_at(print->cdhashes, i) % CONTAINER_MAX_PARTS;
+		struct span hash = span_clip(print->cdhashes, i + 1, BUNDLE_HASH);
+		bool here = span_equal(hash, e->cdhash);
+
+		if (!here)
+			TRY(requirement_names(e, hash, &here));
+		*out += here && !named[part];
+		named[part] = named[part] || here;
+	}
+	return STATUS_OK;
 }
 
 /* A program that meets its own designated requirement, which is the sealed one. */
@@ -107,23 +132,32 @@ static bool requirement_matches(const struct seal_entry *e, const struct bundle_
 	       span_equal(e->requirement, print->designated);
 }
 
-/* Code inside, by the seal and by its own word. */
-static void code_compare(struct comparison *c, const struct seal_entry *e,
-			 const struct bundle_print *print)
+/*
+ * Code inside, by the seal and by its own word.  A seal names one slice of a
+ * universal file: that the others are the same signer's, only their signatures say.
+ */
+static enum status code_compare(struct comparison *c, const struct seal_entry *e,
+				const struct bundle_print *print)
 {
-	bool same = hash_matches(e, print);
+	size_t n_named;
+	bool all;
 
-	if (!same && requirement_matches(e, print))
+	TRY(parts_count(e, print, &n_named));
+	all = n_named > 0 && n_named == print->n_parts;
+	if (n_named == 0 && requirement_matches(e, print))
 		tell(c, REPLACED, e->path, NULL);
-	else if (!same)
+	else if (n_named == 0)
 		tell(c, INNER, e->path,
 		     print->cdhashes.len == 0 ? "code without a signature" : NULL);
+	else if (!all && print->verdict == ASSAY_VERDICT_ADHOC)
+		tell(c, INNER, e->path, "a part that the seal does not name");
 	/* Who sealed the hash of ad-hoc code vouches for it. */
 	if (print->verdict == ASSAY_VERDICT_VALID || print->verdict == ASSAY_VERDICT_UNKNOWN ||
-	    (same && print->verdict == ASSAY_VERDICT_ADHOC))
-		return;
+	    (all && print->verdict == ASSAY_VERDICT_ADHOC))
+		return STATUS_OK;
 	c->out->inner |= 1U << print->verdict;
 	tell(c, WORD_INSIDE, e->path, assay_verdict_word(print->verdict));
+	return STATUS_OK;
 }
 
 /* Does a relative path from the folder of @path leave the base? */
@@ -170,8 +204,8 @@ static void file_compare(struct comparison *c, const struct seal_entry *e,
 		tell(c, CHANGED, e->path, NULL);
 }
 
-static void sealed_compare(struct comparison *c, const struct seal_entry *e,
-			   const struct bundle_item *item)
+static enum status sealed_compare(struct comparison *c, const struct seal_entry *e,
+				  const struct bundle_item *item)
 {
 	struct bundle_print print = { 0 };
 	bool link = item->kind == BUNDLE_LINK;
@@ -186,10 +220,11 @@ static void sealed_compare(struct comparison *c, const struct seal_entry *e,
 	} else if (link) {
 		link_compare(c, e, item);
 	} else if (e->kind == SEAL_CODE) {
-		code_compare(c, e, &print);
+		return code_compare(c, e, &print);
 	} else {
 		file_compare(c, e, &print);
 	}
+	return STATUS_OK;
 }
 
 /* What no list has: the seal itself, the receipt of the App Store, a ticket, the executable. */
@@ -277,7 +312,7 @@ static enum status items_compare(struct comparison *c, bool *here)
 		if (is_excluded(c, item->path))
 			tell(c, LISTED, item->path, NULL);
 		else
-			sealed_compare(c, &seal->entries[at], item);
+			TRY(sealed_compare(c, &seal->entries[at], item));
 	}
 	return STATUS_OK;
 }
