@@ -193,16 +193,17 @@ static void verity_make(struct craft_shop *shop, unsigned number, struct craft_f
 	forge_detached_write(shop->forge, NULL, buffer_span(&octets), false, &out->beside);
 }
 
+/* Of a program beside which it lies, the index may know more than the digest. */
 static const struct craft_trick by_rsa[] = {
-	{"stolen",        CRAFT_STOLEN,  craft_beside, "mismatched", NULL},
-	{ "byte-changed", CRAFT_ALTERED, craft_flip,   "mismatched", NULL},
-	{ "bytes-behind", CRAFT_ALTERED, craft_behind, "mismatched", NULL},
+	{"stolen",        CRAFT_STOLEN,  craft_beside, "mismatched", "mismatched|grafted" },
+	{ "byte-changed", CRAFT_ALTERED, craft_flip,   "mismatched", "mismatched|tampered"},
+	{ "bytes-behind", CRAFT_ALTERED, craft_behind, "mismatched", "mismatched|tampered"},
 };
 /* Whose signature does not say for what it was made: the index must know it. */
 static const struct craft_trick by_curve[] = {
-	{"stolen",        CRAFT_STOLEN,  craft_beside, "broken", "mismatched"},
-	{ "byte-changed", CRAFT_ALTERED, craft_flip,   "broken", "mismatched"},
-	{ "bytes-behind", CRAFT_ALTERED, craft_behind, "broken", "mismatched"},
+	{"stolen",        CRAFT_STOLEN,  craft_beside, "broken", "mismatched|grafted" },
+	{ "byte-changed", CRAFT_ALTERED, craft_flip,   "broken", "mismatched|tampered"},
+	{ "bytes-behind", CRAFT_ALTERED, craft_behind, "broken", "mismatched|tampered"},
 };
 /* Over the file itself, of which nothing is kept that an index could hold. */
 static const struct craft_trick by_key_number[] = {
@@ -211,10 +212,10 @@ static const struct craft_trick by_key_number[] = {
 	{ "bytes-behind", CRAFT_ALTERED, craft_behind, "broken", NULL},
 };
 static const struct craft_trick by_minisign[] = {
-	{"stolen",          CRAFT_STOLEN,  craft_beside,           "broken", "mismatched"},
-	{ "byte-changed",   CRAFT_ALTERED, craft_flip,             "broken", "mismatched"},
-	{ "bytes-behind",   CRAFT_ALTERED, craft_behind,           "broken", "mismatched"},
-	{ "comment-stolen", CRAFT_ALTERED, craft_minisign_comment, "broken", NULL        },
+	{"stolen",          CRAFT_STOLEN,  craft_beside,           "broken", "mismatched|grafted" },
+	{ "byte-changed",   CRAFT_ALTERED, craft_flip,             "broken", "mismatched|tampered"},
+	{ "bytes-behind",   CRAFT_ALTERED, craft_behind,           "broken", "mismatched|tampered"},
+	{ "comment-stolen", CRAFT_ALTERED, craft_minisign_comment, "broken", NULL                 },
 };
 static const struct craft_trick by_clearsign[] = {
 	{"stolen",        CRAFT_STOLEN,  craft_clearsign_stolen, "mismatched", NULL},
