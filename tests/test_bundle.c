@@ -3,6 +3,7 @@
 #include "tests/bundle_builder.h"
 #include "tests/check.h"
 #include "tests/court.h"
+#include "tests/forge/script.h"
 
 #include "engine/bundle_folder.h"
 #include "evidence/evidence.h"
@@ -302,7 +303,19 @@ static void inner_plist(struct bundle_tree *t)
 		    "</string></dict></plist>");
 }
 
-enum shape { PLAIN, LINKED, OLD, SHORT, ADHOC, UNSEALED, NESTED, FLAT, OMITS, MANY_RULES };
+enum shape {
+	PLAIN,
+	LINKED,
+	OLD,
+	SHORT,
+	ADHOC,
+	UNSEALED,
+	NESTED,
+	FLAT,
+	OMITS,
+	MANY_RULES,
+	FOREIGN
+};
 
 static const struct {
 	const char *what;
@@ -364,6 +377,8 @@ static const struct {
          "bundle.code-changed",										  NULL                 },
 	{ "beside the seal",               PLAIN,      seal_folder_add,  "partial",   "bundle.resource-added",   NULL                 },
 	{ "flat",			  FLAT,       none,             "untrusted", NULL,                      "bundle."            },
+	{ "a signature of another kind",   FOREIGN,    none,             "stripped",  NULL,                      NULL                 },
+	{ "of another kind, never sealed", FOREIGN,    seal_cut,         "unsigned",  NULL,                      NULL                 },
 };
 
 static void nested_make(struct scene *s, struct bundle_tree *t, struct bundle_wish *wish)
@@ -428,6 +443,10 @@ static void shape_make(struct scene *s, struct bundle_tree *t, enum shape shape)
 		return;
 	}
 	app_make(s, t, &wish);
+	if (shape == FOREIGN)
+		forge_script_make(s->f, &(struct forge_signature){ 0 },
+				  &(struct forge_script){ .family = SCRIPT_PS1 },
+				  bundle_put(t, "Contents/MacOS/prog"));
 }
 
 struct heard {

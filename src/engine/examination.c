@@ -169,6 +169,8 @@ static enum status companions_take(struct examination *x)
 	if (!x->beside || x->packed_as)
 		return STATUS_OK;
 	TRY(companions_read(x->arena, x->beside, &x->companions));
+	if (examination_is_bundle(x)) /* no more is said of its program than of all of it */
+		return STATUS_OK;
 	if (x->box.format)
 		TRY(companions_attributes(x->arena, x->source.fd, &x->companions));
 	return sidecar_claims(x->arena, &x->companions, x->source.before.size, &x->box);
@@ -199,7 +201,7 @@ static enum status part_read(struct examination *x, const struct engine *e)
 static bool is_archive(const struct examination *x)
 {
 	return x->box.format == &format_bundle && !x->box.broken && x->part == ENGINE_ALONE &&
-	       !x->companions.first;
+	       !examination_is_bundle(x);
 }
 
 static enum status examination_plan(struct examination *x, const struct engine *e)

@@ -91,7 +91,8 @@ MUST_CHECK enum status examination_join(struct examination *x, const struct cont
 MUST_CHECK enum status examination_read(struct examination *x, const struct engine *e);
 
 /* Is it the executable of a bundle, whose inventory is at hand?  Then it is judged as all of
- * that (examination_bundle.c). */
+ * that, as it stands there: nothing is unpacked (examination_bundle.c). */
+bool examination_is_bundle(const struct examination *x);
 MUST_CHECK enum status examination_bundle(struct examination *x);
 #define BUNDLE_ARENA_BYTES ((size_t)160 << 20) /* lists of many files, instead of one */
 /* An app in an archive is judged as a phone unpacks it: .source and .box are of its executable

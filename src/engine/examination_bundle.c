@@ -9,7 +9,9 @@
 #include "engine/examination.h"
 
 #include "formats/bundle/bundle.h"
+
 #include "formats/macho/macho.h"
+#include "structure/code_signature.h"
 
 #define INFO_MAX_BYTES ((uint64_t)1 << 20)
 
@@ -67,17 +69,43 @@ static void bare_judge(struct examination *x, const struct bundle *bundle)
 			    "a signed program", "none");
 }
 
+/*
+ * Only a CodeDirectory binds what lies around a program: a signature of another kind,
+ * in it or beside it, speaks of that one file, on a line of its own.
+ */
+static void claims_keep(struct container *box)
+{
+	const struct claim *claims = box->claims;
+	bool bound = claims && strcmp(claims->scheme, CODE_SIGNATURE_SCHEME) == 0;
+
+	if (!box->macho)
+		*box = (struct container){ .variant = box->variant };
+	else if (!bound)
+		box->claims = NULL;
+}
+
 /* What is judged when there is no program is a list, which claims nothing. */
 static enum status box_fill(struct examination *x)
 {
-	bool program = x->bundle->inventory.executable.len > 0;
-
-	if (!program || !x->box.format)
-		x->box = (struct container){ .format = &format_bundle };
+	if (x->bundle->inventory.executable.len == 0)
+		x->box = (struct container){ 0 };
+	claims_keep(&x->box);
+	if (!x->box.format)
+		x->box.format = &format_bundle;
 	x->box.bundle = x->bundle;
 	x->box.variant = x->box.variant ? arena_printf(x->arena, "Bundle of %s", x->box.variant)
 					: "Bundle without a program";
 	return x->box.variant ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+bool examination_is_bundle(const struct examination *x)
+{
+	uint8_t row = companion_row_of("inventory");
+
+	for (size_t i = 0; x->beside && i < x->beside->n; i++)
+		if (x->beside->rows[i] == row)
+			return true;
+	return companion_find(&x->companions, "inventory") != NULL;
 }
 
 enum status examination_bundle(struct examination *x)

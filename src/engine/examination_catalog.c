@@ -17,8 +17,9 @@ enum status examination_ask_catalogs(struct examination *x, const struct engine 
 {
 	const struct container *box = &x->box;
 
-	if (!e->settings.catalogs || box->claims || box->broken || box->unsupported ||
-	    box->n_parts > 0 || x->packed_as || (!box->format && !e->settings.catalogs_for_any))
+	if (!e->settings.catalogs || x->bundle || box->claims || box->broken ||
+	    box->unsupported || box->n_parts > 0 || x->packed_as ||
+	    (!box->format && !e->settings.catalogs_for_any))
 		return STATUS_OK;
 	x->catalogs = e->settings.catalogs;
 	return catalog_begin(x->arena, box, x->catalogs, x->source.before.size, &x->catalog);

@@ -8,7 +8,7 @@ enum status examination_ask_packages(struct examination *x, const struct engine 
 	const struct container *box = &x->box;
 
 	/* A package itself has a signature, or it has none. */
-	if (!e->settings.packages || !box->format || box->claims || box->broken ||
+	if (!e->settings.packages || x->bundle || !box->format || box->claims || box->broken ||
 	    box->n_parts > 0 || box->deb || box->rpm || x->packed_as)
 		return STATUS_OK;
 	x->packages = e->settings.packages;

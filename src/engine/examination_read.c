@@ -88,7 +88,8 @@ static enum status packed_read(struct examination *x, const struct engine *e)
 	const struct format *format;
 	enum status status;
 
-	if (x->part != ENGINE_ALONE) /* bundles seal what stands there */
+	/* Bundles seal what stands there. */
+	if (x->part != ENGINE_ALONE || examination_is_bundle(x))
 		return STATUS_OK;
 	status = examination_unpack(x, e, &format);
 	if (status == STATUS_OK)
