@@ -9,8 +9,6 @@
 #include "engine/examination.h"
 
 #include "formats/bundle/bundle.h"
-
-#include "formats/macho/macho.h"
 #include "structure/code_signature.h"
 
 #define INFO_MAX_BYTES ((uint64_t)1 << 20)
@@ -157,7 +155,6 @@ static enum status print_fill(struct examination *x, struct buffer *hashes, stru
 	struct bundle_print print = {
 		.verdict = x->box.format ? x->report->verdict : ASSAY_VERDICT_UNKNOWN,
 		.nonempty = x->source.before.size > 0,
-		.code = x->box.macho != NULL,
 		.n_parts = x->box.n_parts > 0 ? x->box.n_parts : 1,
 	};
 

@@ -40,7 +40,7 @@ struct seal_rule {
 	struct ere *ere;
 	int64_t weight; /* thousandths */
 	bool excludes;  /* false instead of a weight: what matches is out, whatever else says */
-	bool omit, optional, nested;
+	bool omit;
 	bool usual; /* one of those that Apple's own tools leave out */
 };
 
@@ -69,11 +69,11 @@ MUST_CHECK enum status bundle_executable(struct arena *a, struct span plist, str
 /* What was found out about one file, so that a list can be held against it. */
 struct bundle_print {
 	enum assay_verdict verdict; /* of a program; unknown: it is none */
-	bool nonempty, code;        /* code: Mach-O, or a bundle inside */
-	struct span sha1, sha256;   /* empty, of a bundle inside */
-	size_t n_parts;             /* slices of a universal file; else 1 */
-	struct span cdhashes;       /* BUNDLE_RECORD bytes each */
-	struct span designated;     /* its designated requirement, as text */
+	bool nonempty;
+	struct span sha1, sha256; /* empty, of a bundle inside */
+	size_t n_parts;           /* slices of a universal file; else 1 */
+	struct span cdhashes;     /* BUNDLE_RECORD bytes each */
+	struct span designated;   /* its designated requirement, as text */
 };
 void bundle_print_encode(struct buffer *out, const struct bundle_print *print);
 MUST_CHECK bool bundle_print_decode(struct span bytes, struct bundle_print *out);

@@ -25,7 +25,7 @@ void bundle_print_encode(struct buffer *out, const struct bundle_print *print)
 {
 	buffer_char(out, PRINT_VERSION);
 	buffer_char(out, (char)print->verdict);
-	buffer_char(out, (char)(print->nonempty | print->code << 1));
+	buffer_char(out, (char)print->nonempty);
 	buffer_char(out, (char)print->n_parts);
 	put(out, print->sha1);
 	put(out, print->sha256);
@@ -36,12 +36,11 @@ void bundle_print_encode(struct buffer *out, const struct bundle_print *print)
 bool bundle_print_decode(struct span bytes, struct bundle_print *out)
 {
 	struct cursor c = cursor_at(bytes, 0);
-	uint8_t version = cursor_u8(&c), verdict = cursor_u8(&c), flags = cursor_u8(&c);
+	uint8_t version = cursor_u8(&c), verdict = cursor_u8(&c), nonempty = cursor_u8(&c);
 
 	*out = (struct bundle_print){
 		.verdict = (enum assay_verdict)verdict,
-		.nonempty = (flags & 1) != 0,
-		.code = (flags & 2) != 0,
+		.nonempty = nonempty != 0,
 		.n_parts = cursor_u8(&c),
 	};
 	out->sha1 = take(&c);

@@ -136,8 +136,6 @@ static enum status rule_read(struct arena *a, const struct plist *p, struct seal
 	if (p->kind == PLIST_DICT) {
 		out->weight = weight_of(p);
 		out->omit = flag_of(p, "omit");
-		out->optional = flag_of(p, "optional");
-		out->nested = flag_of(p, "nested");
 	}
 	for (size_t i = 0; i < COUNT_OF(usual_omissions); i++)
 		out->usual = out->usual || span_equal(p->key, usual_omissions[i]);
