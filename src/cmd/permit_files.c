@@ -226,14 +226,19 @@ static bool plans_make(struct planning *p)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		struct object *o = &p->objects[i];
+		enum status status;
 
 		p->total.n_objects++;
 		if (o->error) {
 			p->total.n_incomplete++;
 			continue;
 		}
-		if (permit_plan(p->arena, &o->subject, &p->wish, &o->plan) != STATUS_OK)
-			return false;
+		status = permit_plan(p->arena, &o->subject, &p->wish, &o->plan);
+		if (status != STATUS_OK) {
+			o->error = status_text(status);
+			p->total.n_incomplete++;
+			continue;
+		}
 		p->total.n_changes += o->plan.decision == PERMIT_CHANGE;
 		p->total.n_refused += o->plan.decision == PERMIT_REFUSED;
 		p->total.n_incomplete += o->plan.decision == PERMIT_INCOMPLETE ||
@@ -342,8 +347,12 @@ static enum exit_code files_run(struct planning *p, struct buffer *out)
 
 	if (code != EXIT_PASS)
 		return code;
-	if (!facts_take(p) || !plans_make(p)) {
+	if (!facts_take(p)) {
 		complain("permit: what owns these files cannot be read");
+		return EXIT_INCOMPLETE;
+	}
+	if (!plans_make(p)) {
+		complain("permit: out of memory");
 		return EXIT_INCOMPLETE;
 	}
 	if (p->call->settings.yes && p->total.n_changes) {

@@ -8,7 +8,8 @@
 #include "base/arena.h"
 #include "base/status.h"
 
-#define ACL_MAX_ENTRIES 256
+#define ACL_MAX_ENTRIES 8192 /* an attribute has no room for more */
+#define ACL_MAX_BYTES   65536
 
 /* Read 4, write 2, execute 1. */
 struct acl_entry {

@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -24,21 +25,38 @@ static int open_without_links(const char *path, uint64_t flags)
 	return (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 }
 
+/* The same object for reading; to act on only, where that is all that is permitted. */
+static int open_to_read(int fd)
+{
+	char link[40];
+	int readable;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	readable = open(link, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (readable < 0)
+		return fd;
+	(void)close(fd);
+	return readable;
+}
+
 enum status object_open(const char *path, int *fd)
 {
 	struct stat st;
 
-	*fd = open_without_links(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-	if (*fd < 0 && (errno == EACCES || errno == EPERM))
-		*fd = open_without_links(path, O_PATH);
-	/* ENXIO: a socket, or a device that is not there. */
+	/* What it is comes first: to open a device may do something. */
+	*fd = open_without_links(path, O_PATH);
 	if (*fd < 0)
-		return errno == ENXIO ? STATUS_USAGE : STATUS_IO;
-	if (fstat(*fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+		return STATUS_IO;
+	if (fstat(*fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
+		*fd = open_to_read(*fd);
 		return STATUS_OK;
+	}
 	(void)close(*fd);
 	*fd = -1;
-	return STATUS_USAGE;
+	if (!S_ISLNK(st.st_mode))
+		return STATUS_USAGE;
+	errno = ELOOP;
+	return STATUS_IO;
 }
 
 /* Does @path name a folder by a way into it: "a/", "a/.", ".."? */

@@ -13,8 +13,8 @@
 #include "base/cursor.h"
 #include "base/status.h"
 
-#define OBJECT_MAX_XATTRS      64
-#define OBJECT_MAX_XATTR_BYTES ((size_t)256 << 10) /* of all values together */
+#define OBJECT_MAX_XATTRS      64                  /* that are kept, if there are no more */
+#define OBJECT_MAX_XATTR_BYTES ((size_t)128 << 10) /* of all values together */
 
 /* Which one; times are nanoseconds since 1970. */
 struct object_identity {
@@ -45,6 +45,7 @@ struct object_state {
 	uint32_t mount_flags;    /* of the mount through which it is open: OBJECT_NOEXEC, ... */
 	const struct object_xattr *xattrs; /* by name */
 	size_t n_xattrs;
+	bool partial; /* only ACL and capabilities, for of the rest there was too much */
 };
 
 /* Parts of a state; a mask. */
@@ -79,7 +80,6 @@ bool object_same(const struct object_identity *a, const struct object_identity *
 bool object_same_or_copied(const struct object_identity *now,
 			   const struct object_identity *was);
 
-/* STATUS_LIMIT: more extended attributes than are kept. */
 MUST_CHECK enum status object_state_read(struct arena *a, int fd, struct object_state *out);
 
 /* Empty: it has none of that name. */

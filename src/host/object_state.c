@@ -35,7 +35,11 @@ static struct link_name link_of(int fd)
 
 /* ---- reading ---- */
 
-static enum status xattr_read(struct arena *a, const char *link, const char *name, size_t *left,
+/* Those that object_change() knows; who may write may have given it any number of others. */
+static const char *const managed[] = { OBJECT_XATTR_ACL, OBJECT_XATTR_CAPABILITY };
+
+/* .name NULL: it has none of that name. */
+static enum status xattr_read(struct arena *a, const char *link, const char *name, size_t left,
 			      struct object_xattr *out)
 {
 	ssize_t size = getxattr(link, name, NULL, 0);
@@ -45,7 +49,7 @@ static enum status xattr_read(struct arena *a, const char *link, const char *nam
 	if (size < 0) /* gone, or only root sees it */
 		return errno == ENODATA || errno == EPERM || errno == EOPNOTSUPP ? STATUS_OK
 										 : STATUS_IO;
-	if ((size_t)size > *left)
+	if ((size_t)size > left)
 		return STATUS_LIMIT;
 	bytes = ARENA_NEW(a, uint8_t, (size_t)size + 1);
 	if (!bytes)
@@ -53,7 +57,6 @@ static enum status xattr_read(struct arena *a, const char *link, const char *nam
 	size = getxattr(link, name, bytes, (size_t)size);
 	if (size < 0)
 		return STATUS_IO;
-	*left -= (size_t)size;
 	out->value = (struct span){ bytes, (size_t)size };
 	out->name = arena_printf(a, "%s", name);
 	return out->name ? STATUS_OK : STATUS_NO_MEMORY;
@@ -84,32 +87,52 @@ static enum status names_list(struct arena *a, const char *link, struct span *ou
 	return STATUS_OK;
 }
 
-static enum status xattrs_read(struct arena *a, int fd, struct object_state *out)
+/* All of them; STATUS_LIMIT: there are more. */
+static enum status xattrs_all(struct arena *a, const char *link, struct object_xattr *list,
+			      size_t *n)
 {
-	struct link_name link = link_of(fd);
-	struct object_xattr *list = ARENA_NEW(a, struct object_xattr, OBJECT_MAX_XATTRS);
 	size_t left = OBJECT_MAX_XATTR_BYTES;
 	struct span names;
 	uint64_t end;
 
-	out->xattrs = list;
-	out->n_xattrs = 0;
-	if (!list)
-		return STATUS_NO_MEMORY;
-	TRY(names_list(a, link.text, &names));
+	TRY(names_list(a, link, &names));
 	while (span_find(names, SPAN_LITERAL("\0"), 0, &end)) {
 		const char *name = span_string(span_clip(names, 0, end + 1));
 
 		names = span_after(names, end + 1);
-		if (out->n_xattrs == OBJECT_MAX_XATTRS)
+		if (*n == OBJECT_MAX_XATTRS)
 			return STATUS_LIMIT;
 		if (!name)
 			continue;
-		TRY(xattr_read(a, link.text, name, &left, &list[out->n_xattrs]));
-		if (list[out->n_xattrs].name)
-			out->n_xattrs++;
+		TRY(xattr_read(a, link, name, left, &list[*n]));
+		left -= list[*n].value.len;
+		if (list[*n].name)
+			++*n;
 	}
-	qsort(list, out->n_xattrs, sizeof(*list), xattr_order);
+	return STATUS_OK;
+}
+
+static enum status xattrs_read(struct arena *a, int fd, struct object_state *out)
+{
+	struct link_name link = link_of(fd);
+	struct object_xattr *list = ARENA_NEW(a, struct object_xattr, OBJECT_MAX_XATTRS);
+	size_t n = 0;
+
+	if (!list)
+		return STATUS_NO_MEMORY;
+	/* More than is kept, or more than holds still, is no reason to let it go. */
+	if (xattrs_all(a, link.text, list, &n) != STATUS_OK) {
+		out->partial = true;
+		n = 0;
+		for (size_t i = 0; i < COUNT_OF(managed); i++) {
+			TRY(xattr_read(a, link.text, managed[i], OBJECT_MAX_XATTR_BYTES,
+				       &list[n]));
+			n += list[n].name != NULL;
+		}
+	}
+	qsort(list, n, sizeof(*list), xattr_order);
+	out->xattrs = list;
+	out->n_xattrs = n;
 	return STATUS_OK;
 }
 
@@ -371,6 +394,7 @@ void object_state_write(struct buffer *out, const struct object_state *s)
 	buffer_u32le(out, s->uid);
 	buffer_u32le(out, s->gid);
 	buffer_u32le(out, s->has_flags ? 1 : 0);
+	buffer_u32le(out, s->partial ? 1 : 0);
 	buffer_u32le(out, s->flags);
 	buffer_u32le(out, s->mount_flags);
 	buffer_u32le(out, (uint32_t)s->n_xattrs);
@@ -391,6 +415,7 @@ enum status object_state_take(struct arena *a, struct cursor *c, struct object_s
 	out->uid = cursor_u32le(c);
 	out->gid = cursor_u32le(c);
 	out->has_flags = cursor_u32le(c) == 1;
+	out->partial = cursor_u32le(c) == 1;
 	out->flags = cursor_u32le(c);
 	out->mount_flags = cursor_u32le(c);
 	n = cursor_u32le(c);

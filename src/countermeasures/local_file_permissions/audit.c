@@ -14,7 +14,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define ACL_BYTES   2052
 #define UNIT_BYTES  ((size_t)1 << 20)
 #define UNITS_MAX   16384
 #define EXEC_BITS   00111U
@@ -44,7 +43,7 @@ static struct span acl_of(const char *path, uint8_t *value, size_t room)
 /* Only who has write bits in the group's place can have an ACL that lets others write. */
 static bool others_write(const char *path, const struct stat *st)
 {
-	uint8_t value[ACL_BYTES];
+	uint8_t value[ACL_MAX_BYTES];
 	struct span acl =
 		st->st_mode & S_IWGRP ? acl_of(path, value, sizeof(value)) : SPAN_NONE;
 

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <sys/xattr.h>
 
-#define ACL_BYTES 2052 /* of ACL_MAX_ENTRIES */
-
 bool permit_others_write(const struct stat *st, struct span acl, uint32_t owner)
 {
 	bool own_group = st->st_gid == 0 || st->st_gid == st->st_uid;
@@ -28,7 +26,7 @@ bool permit_others_write(const struct stat *st, struct span acl, uint32_t owner)
 
 static const char *step_weak(struct arena *a, const char *path, uint32_t owner)
 {
-	uint8_t value[ACL_BYTES];
+	uint8_t value[ACL_MAX_BYTES];
 	struct span acl = SPAN_NONE;
 	struct stat st;
 	ssize_t n;
