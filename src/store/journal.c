@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define JOURNAL_CUT ".cut" /* behind the name of a day */
+#define READ_TRIES  20
 #define LOCK_TRIES  300
 #define LOCK_PAUSE  100000000 /* ns */
 
@@ -151,6 +152,31 @@ static enum status days_read(const struct opening *o, int folder, struct journal
 	return STATUS_OK;
 }
 
+/* False: errno; EWOULDBLOCK: somebody else has it all the time. */
+static bool lock_wait(int folder, int how, int tries)
+{
+	struct timespec pause = { .tv_nsec = LOCK_PAUSE };
+
+	for (int i = 0; i < tries; i++) {
+		if (flock(folder, how | LOCK_NB) == 0)
+			return true;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return false;
+		(void)nanosleep(&pause, NULL);
+	}
+	errno = EWOULDBLOCK;
+	return false;
+}
+
+static enum status lock_take(const struct opening *o, int folder)
+{
+	if (lock_wait(folder, LOCK_EX, LOCK_TRIES))
+		return STATUS_OK;
+	return refuse(o, STATUS_IO,
+		      errno == EWOULDBLOCK ? "another assay writes in it for too long"
+					   : strerrordesc_np(errno));
+}
+
 enum status journal_read(struct arena *a, const struct journal_place *place,
 			 struct journal_health *health, const char **problem)
 {
@@ -164,26 +190,14 @@ enum status journal_read(struct arena *a, const struct journal_place *place,
 	TRY(folder_open(&o, &fd));
 	if (fd < 0)
 		return STATUS_OK;
+	/* Without it half a record may be seen; who works for long is not waited for. */
+	(void)lock_wait(fd, LOCK_SH, READ_TRIES);
 	status = days_read(&o, fd, &pass, health, &newest);
 	(void)close(fd);
 	return status;
 }
 
 /* ---- writing ---- */
-
-static enum status lock_take(const struct opening *o, int folder)
-{
-	struct timespec pause = { .tv_nsec = LOCK_PAUSE };
-
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (flock(folder, LOCK_EX | LOCK_NB) == 0)
-			return STATUS_OK;
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return refuse(o, STATUS_IO, strerrordesc_np(errno));
-		(void)nanosleep(&pause, NULL);
-	}
-	return refuse(o, STATUS_IO, "another assay writes in it for too long");
-}
 
 static bool write_all(int fd, struct span left)
 {
@@ -327,6 +341,18 @@ static enum status bytes_append(struct journal *j, struct span bytes)
 	return STATUS_IO;
 }
 
+/* The folder itself may be new. */
+static bool parent_sync(int folder)
+{
+	int fd = openat(folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Who may not read it did not make the folder just now. */
+	bool good = fd < 0 || fsync(fd) == 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	return good;
+}
+
 static enum status day_begin(struct journal *j, const struct journal_name *name, int64_t now)
 {
 	static const uint8_t nothing[JOURNAL_DIGEST];
@@ -348,7 +374,7 @@ static enum status day_begin(struct journal *j, const struct journal_name *name,
 		return STATUS_IO;
 	next.size = 0;
 	if (bytes_append(&next, buffer_span(&bytes)) != STATUS_OK || fsync(next.file) != 0 ||
-	    fsync(j->folder) != 0) {
+	    fsync(j->folder) != 0 || (j->file < 0 && !parent_sync(j->folder))) {
 		int error = errno;
 
 		(void)close(next.file);

@@ -84,7 +84,7 @@ struct journal_health {
 
 /*
  * Reads the journal at @place; one that is not there has no records.  Changes
- * nothing, and takes no lock: what a writer does meanwhile may be missed.
+ * nothing; waits for a writer, but not for long.
  * STATUS_IO, STATUS_USAGE (others may write there), STATUS_LIMIT: *@problem.
  */
 MUST_CHECK enum status journal_read(struct arena *a, const struct journal_place *place,

@@ -38,6 +38,8 @@ const struct permit_drift_row permit_drift_rows[] = {
 	ROW("restriction-lifted", HIGH, "Somebody gave back the rights that were taken away."),
 	ROW("start-writable", HIGH,
 	    "The system starts it as root, and somebody who is not root may change it."),
+	ROW("unsettled", MEDIUM,
+	    "A change of rights is under way, or died half-way; assay permit undo settles it."),
 	ROW("writable-by-others", MEDIUM,
 	    "Somebody who is not its owner may change this program, or the folder in which it "
 	    "lies."),
@@ -152,6 +154,10 @@ static void operation_look(struct permit_findings *list, const struct permit_ope
 	list->n_looked++;
 	if (op->standing == PERMIT_GAVE_UP) {
 		permit_finding_add(list, "permit.gave-up", i->path, NULL, op->why, op->time);
+		return;
+	}
+	if (op->standing != PERMIT_DONE) {
+		permit_finding_add(list, "permit.unsettled", i->path, NULL, NULL, op->time);
 		return;
 	}
 	if (object_open(i->path, &fd) != STATUS_OK) {
