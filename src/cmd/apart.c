@@ -23,13 +23,13 @@ static void text_take(char *to, size_t room, const char *text)
 	(void)span_copy(to, room - 1, SPAN_TEXT(text ? text : ""));
 }
 
-static void answer_make(const struct report *r, enum exit_policy policy,
+static void answer_make(const struct session *s, const struct report *r, const char *path,
 			struct apart_answer *out)
 {
 	CLEANUP(buffer_free) struct buffer sentence = BUFFER_INIT;
 
 	out->verdict = r->verdict;
-	out->outcome = policy_outcome(policy, r, true);
+	out->outcome = session_outcome(s, r, path, true);
 	out->complete = r->complete;
 	out->has_sha256 = r->has_sha256;
 	(void)span_copy(out->sha256, sizeof(out->sha256), SPAN_OF(r->sha256));
@@ -118,7 +118,7 @@ static enum exit_code child_judge(const struct invocation *call, enum exit_polic
 		if (why)
 			answer_of_failure(why, &message.answer);
 		else
-			answer_make(&report, session.policy, &message.answer);
+			answer_make(&session, &report, files[i].path, &message.answer);
 		if (!write_all(pipe, (struct span){ (const void *)&message, sizeof(message) }))
 			break;
 		arena_reset(&arena);

@@ -19,6 +19,7 @@ enum command_id {
 	COMMAND_COVERAGE,
 	COMMAND_PERMIT,
 	COMMAND_RUN,
+	COMMAND_POLICY,
 	COMMAND_CONFIG,
 	COMMAND_ROOMS,
 	COMMAND_COMPLETION,
@@ -64,6 +65,7 @@ int cmd_reference(struct invocation *call);
 int cmd_coverage(struct invocation *call);
 int cmd_permit(struct invocation *call);
 int cmd_run(struct invocation *call);
+int cmd_policy(struct invocation *call);
 int cmd_config(struct invocation *call);
 int cmd_rooms(struct invocation *call);
 int cmd_completion(struct invocation *call);

@@ -2,6 +2,7 @@
 #include "cmd/policy.h"
 
 #include "evidence/standing.h"
+#include "policy/subject.h"
 
 #define PASS   OUTCOME_PASS
 #define FAIL   OUTCOME_VIOLATION
@@ -59,13 +60,19 @@ static enum outcome outcome_integrity(const struct report *r)
 	return s->binding == ASSAY_BINDING_INTACT ? OUTCOME_PASS : OUTCOME_VIOLATION;
 }
 
+/* Met in a tree, and no program at all. */
+static bool is_foreign(const struct report *r, bool named)
+{
+	return !named && !r->format && r->verdict == ASSAY_VERDICT_UNSUPPORTED;
+}
+
 enum outcome policy_outcome(enum exit_policy policy, const struct report *r, bool named)
 {
 	enum outcome outcome = OUTCOME_INCOMPLETE;
 
 	if ((unsigned)r->verdict > ASSAY_VERDICT_ERROR)
 		return OUTCOME_INCOMPLETE;
-	if (!named && !r->format && r->verdict == ASSAY_VERDICT_UNSUPPORTED)
+	if (is_foreign(r, named))
 		return OUTCOME_SKIPPED;
 	switch (policy) {
 	case EXIT_POLICY_NONE: break;
@@ -76,4 +83,42 @@ enum outcome policy_outcome(enum exit_policy policy, const struct report *r, boo
 	if (outcome == OUTCOME_PASS && !r->complete)
 		return OUTCOME_INCOMPLETE;
 	return outcome;
+}
+
+/* A default says nothing about what nobody could judge; to let pass what has no anchors to be
+ * checked by, as `forgery` does, it says enough. */
+static bool is_open(const struct policy_decision *d, const struct report *r)
+{
+	if (d->incomplete || d->action == POLICY_NO_ACTION)
+		return true;
+	if (!d->line || !d->line->is_default || policy_report_judged(r))
+		return false;
+	return d->action != POLICY_ALLOW || !report_unevaluated(r);
+}
+
+static enum outcome outcome_of(const struct policy_decision *d, const struct report *r)
+{
+	if (is_open(d, r))
+		return OUTCOME_INCOMPLETE;
+	if (d->action == POLICY_DENY)
+		return OUTCOME_VIOLATION;
+	if (!r->complete)
+		return OUTCOME_INCOMPLETE;
+	return d->action == POLICY_AUDIT ? OUTCOME_RECORDED : OUTCOME_PASS;
+}
+
+enum outcome policy_outcome_by(const struct policy *rules, const struct report *r,
+			       const char *path, bool named, int64_t now)
+{
+	struct policy_subject subject = { .report = r };
+	struct policy_facts facts = policy_subject_facts(&subject, now);
+	struct policy_decision d;
+
+	if ((unsigned)r->verdict > ASSAY_VERDICT_ERROR)
+		return OUTCOME_INCOMPLETE;
+	if (is_foreign(r, named))
+		return OUTCOME_SKIPPED;
+	policy_subject_set(&subject, POLICY_PATH, policy_octets(SPAN_TEXT(path)));
+	policy_decide(rules, &facts, &d);
+	return outcome_of(&d, r);
 }

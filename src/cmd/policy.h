@@ -2,6 +2,7 @@
 /* Exit policies: which words pass.  A pure function of the report. */
 #pragma once
 #include "evidence/report.h"
+#include "policy/policy.h"
 
 enum exit_policy {
 	EXIT_POLICY_NONE,
@@ -13,6 +14,7 @@ enum exit_policy {
 enum outcome {
 	OUTCOME_UNKNOWN,
 	OUTCOME_PASS,
+	OUTCOME_RECORDED, /* passes, and is shown whatever else is not */
 	OUTCOME_VIOLATION,
 	OUTCOME_INCOMPLETE, /* could not be found out: never a pass */
 	OUTCOME_SKIPPED,    /* no known program format, and met, not named */
@@ -20,3 +22,7 @@ enum outcome {
 
 /* @named: given on the command line to be judged, not met in a tree. */
 enum outcome policy_outcome(enum exit_policy policy, const struct report *r, bool named);
+
+/* The same by lines of the user's own; @path is how the file is called. */
+enum outcome policy_outcome_by(const struct policy *rules, const struct report *r,
+			       const char *path, bool named, int64_t now);

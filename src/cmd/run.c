@@ -112,7 +112,7 @@ void run_print(struct run *r, const struct report *judged, const struct run_file
 {
 	const struct settings *set = r->session->settings;
 	struct output *out = &r->session->output;
-	enum outcome outcome = policy_outcome(r->session->policy, judged, f->named);
+	enum outcome outcome = session_outcome(r->session, judged, f->path, f->named);
 	struct report looked_at = *judged;
 	const struct report *report = &looked_at;
 	CLEANUP(arena_free) struct arena matches = ARENA_INIT(FILE_ARENA_BYTES);

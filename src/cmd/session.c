@@ -4,6 +4,7 @@
 #include "cmd/anchors.h"
 #include "cmd/complain.h"
 #include "cmd/images.h"
+#include "cmd/policy_page.h"
 #include "cmd/session_donors.h"
 #include "cmd/signals.h"
 #include "countermeasures/file_analysis/yara.h"
@@ -72,6 +73,21 @@ static enum status packages_start(struct session *s, struct arena *a,
 	return STATUS_OK;
 }
 
+/* The file of --policy. */
+static int rules_load(struct session *s, struct arena *a)
+{
+	struct policy_from from = policy_from_system(POLICY_KIND_EXIT);
+
+	from.file = s->settings->policy_file;
+	s->has_rules = from.file != NULL;
+	return from.file ? policy_take(a, &from, &s->rules) : EXIT_PASS;
+}
+
+static bool rules_want_sha256(const struct session *s)
+{
+	return s->has_rules && policy_reads(&s->rules, POLICY_SHA256);
+}
+
 static enum status engine_make(struct session *s, struct arena *a,
 			       const struct session_plan *plan, const char **problem)
 {
@@ -111,7 +127,8 @@ static enum status engine_make(struct session *s, struct arena *a,
 		settings.padding = PADDING_REJECT_PAYLOAD;
 	settings.with_sha256 =
 		set->sha256 == WHEN_ALWAYS || set->yara ||
-		(set->sha256 == WHEN_AUTO && (plan->with_sha256 || !exports[set->format].bare));
+		(set->sha256 == WHEN_AUTO &&
+		 (plan->with_sha256 || rules_want_sha256(s) || !exports[set->format].bare));
 	status = engine_init(&s->engine, store, &settings);
 	if (status != STATUS_OK)
 		trust_close(store);
@@ -352,6 +369,8 @@ enum exit_code session_open(struct session *s, const struct invocation *call,
 	s->policy = set->has_policy ? set->policy : plan->policy;
 	s->now = set->has_at ? set->at : (int64_t)time(NULL);
 	signals_watch();
+	if (rules_load(s, call->arena) != EXIT_PASS)
+		return EXIT_USAGE;
 	status = engine_make(s, call->arena, plan, &problem);
 	if (status != STATUS_OK) {
 		/* Anchors that cannot be read are a wrong setting: nothing was judged.  A
@@ -406,6 +425,14 @@ static void session_end(struct session *s)
 		(void)close(s->list);
 	if (s->signature >= 0)
 		(void)close(s->signature);
+}
+
+enum outcome session_outcome(const struct session *s, const struct report *r, const char *path,
+			     bool named)
+{
+	if (s->has_rules)
+		return policy_outcome_by(&s->rules, r, path, named, s->now);
+	return policy_outcome(s->policy, r, named);
 }
 
 void session_abandon(struct session *s)

@@ -23,6 +23,8 @@ struct session {
 	struct cache *cache; /* NULL: goes without */
 	struct output output;
 	enum exit_policy policy;
+	bool has_rules; /* --policy FILE: these decide, and .policy says nothing */
+	struct policy rules;
 	int64_t now;
 	int list;                  /* --files-from; -1: none */
 	int signature;             /* --signature; -1: none */
@@ -59,6 +61,9 @@ MUST_CHECK enum exit_code session_open(struct session *s, const struct invocatio
 				       const struct session_plan *plan);
 /* The signature that the user gave joins the companions of @file. */
 void session_signature_add(const struct session *s, struct engine_file *file);
+/* By the user's own lines, or by one of the names. */
+enum outcome session_outcome(const struct session *s, const struct report *r, const char *path,
+			     bool named);
 /* False: the output could not be written; it has complained, unless nobody reads any more. */
 MUST_CHECK bool session_close(struct session *s);
 /* After a failure: what was to be printed is not. */

@@ -13,6 +13,7 @@ static const struct {
 } choices[] = {
 	{SETTING_FORMAT,           EXPORTS_WORDS "|cad"          },
 	{ SETTING_POLICY,          "strict|forgery|integrity"    },
+	{ SETTING_KIND,            "guard|exit|serve|plan"       },
 	{ SETTING_FOLD,            "default|all|any|first"       },
 	{ SETTING_COLOR,           "auto|always|never"           },
 	{ SETTING_PROGRESS,        "auto|always|never"           },
@@ -153,10 +154,26 @@ static bool set_flag(struct settings *s, enum setting_id id)
 	return true;
 }
 
+/* A slip in one of the names must not look for a file. */
+static bool looks_like_file(const char *value)
+{
+	return strpbrk(value, "/.") != NULL;
+}
+
+static void set_kind(struct settings *s, int n)
+{
+	static const enum policy_kind kinds[] = { POLICY_KIND_GUARD, POLICY_KIND_EXIT,
+						  POLICY_KIND_SERVE, POLICY_KIND_PLAN };
+
+	s->kind = kinds[n];
+}
+
 static void set_choice(struct settings *s, enum setting_id id, int n)
 {
 	if (id == SETTING_FORMAT)
 		set_format(s, n);
+	else if (id == SETTING_KIND)
+		set_kind(s, n);
 	else if (id == SETTING_FOLD)
 		s->fold = (enum assay_fold)n;
 	else if (id == SETTING_COLOR)
@@ -185,6 +202,7 @@ static void set_choice(struct settings *s, enum setting_id id, int n)
 		s->even |= 1U << n;
 	else if (id == SETTING_POLICY) {
 		s->policy = (enum exit_policy)(n + 1);
+		s->policy_file = NULL;
 		s->has_policy = true;
 	} else if (id == SETTING_PADDING) {
 		s->padding = (enum padding_check)n;
@@ -442,6 +460,12 @@ enum status settings_set(struct settings *s, struct arena *a, enum setting_id id
 
 		if (n >= 0) {
 			set_choice(s, id, n);
+			return STATUS_OK;
+		}
+		if (id == SETTING_POLICY && looks_like_file(value)) {
+			s->policy = EXIT_POLICY_NONE;
+			s->policy_file = value;
+			s->has_policy = true;
 			return STATUS_OK;
 		}
 	} else {

@@ -11,6 +11,7 @@
 #include "cmd/policy.h"
 #include "crypto/bulk.h"
 #include "evidence/exports.h"
+#include "policy/policy.h"
 #include "trust/trust.h"
 #include "verdict/verdict.h"
 
@@ -55,6 +56,7 @@ enum setting_id {
 	/* One of a few words. */
 	SETTING_FORMAT,
 	SETTING_POLICY,
+	SETTING_KIND,
 	SETTING_FOLD,
 	SETTING_COLOR,
 	SETTING_PROGRESS,
@@ -143,6 +145,8 @@ struct settings {
 	unsigned forms; /* enum form */
 	bool has_policy, has_padding, has_at;
 	enum exit_policy policy;
+	const char *policy_file; /* --policy FILE; NULL: one of the names */
+	enum policy_kind kind;   /* of the policy that is checked, tested or shown */
 	enum assay_fold fold;
 	enum when color, progress, sha256;
 	enum padding_check padding;

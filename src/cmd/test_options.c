@@ -94,6 +94,7 @@ static const struct {
          "--policy should be strict|forgery|integrity, not \"stric\""                                      },
 	{ "scan",   "--policy strict|forgery",
          "--policy should be strict|forgery|integrity, not \"strict|forgery\""                             },
+	{ "scan",   "--policy ./lax",            "policy=./lax |"                                          },
 	{ "scan",   "--policy _",                "--policy should be strict|forgery|integrity, not \"\""   },
 	{ "scan",   "--max-size 64",
          "--max-size should be a size in B, KiB, MiB, GiB or TiB, like 64MiB, not "

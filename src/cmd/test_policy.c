@@ -32,6 +32,7 @@ static char letter(enum outcome outcome)
 	switch (outcome) {
 	case OUTCOME_UNKNOWN: return '?';
 	case OUTCOME_PASS: return 'p';
+	case OUTCOME_RECORDED: return 'r';
 	case OUTCOME_VIOLATION: return 'v';
 	case OUTCOME_INCOMPLETE: return 'i';
 	case OUTCOME_SKIPPED: return 's';
@@ -143,8 +144,56 @@ static void test_no_format(void)
 	      "no policy: nothing passes");
 }
 
+/* The same files by lines of the user's own. */
+static void test_own(void)
+{
+	static const struct {
+		const char *what, *text;
+		enum assay_verdict verdict;
+		bool named, incomplete;
+		char outcome;
+	} rows[] = {
+  /* clang-format off */
+		{ "denied", "deny \"x\" when verdict == \"grafted\"\ndefault allow", ASSAY_VERDICT_GRAFTED, true, false, 'v' },
+		{ "allowed", "deny \"x\" when verdict == \"grafted\"\ndefault allow", ASSAY_VERDICT_UNSIGNED, true, false, 'p' },
+		{ "allowed, but cut short", "default allow", ASSAY_VERDICT_VALID, true, true, 'i' },
+		{ "denied, though cut short", "deny \"x\" when not complete\ndefault allow", ASSAY_VERDICT_VALID, true, true, 'v' },
+		{ "audited", "audit \"x\" when verdict == \"unsigned\"\ndefault deny", ASSAY_VERDICT_UNSIGNED, true, false, 'r' },
+		{ "an unknown digest", "deny \"x\" when sha256 in deny_list\ndefault allow", ASSAY_VERDICT_VALID, true, false, 'i' },
+		{ "unsupported, by default", "default allow", ASSAY_VERDICT_UNSUPPORTED, true, false, 'i' },
+		{ "an error, by default", "default deny", ASSAY_VERDICT_ERROR, true, false, 'i' },
+		{ "unsupported, by a line", "deny \"x\" when verdict == \"unsupported\"\ndefault allow", ASSAY_VERDICT_UNSUPPORTED, true, false, 'v' },
+		{ "by path", "allow \"x\" when path.endsWith(\"/f\")\ndefault deny", ASSAY_VERDICT_UNSIGNED, true, false, 'p' },
+		{ "no word at all", "default allow", (enum assay_verdict)99, true, false, 'i' },
+  /* clang-format on */
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		CLEANUP(arena_free) struct arena a = ARENA_INIT(1 << 22);
+		struct policy_source_text source = { .name = "p",
+						     .text = SPAN_TEXT(rows[i].text) };
+		struct report r = { .format = "pe",
+				    .verdict = rows[i].verdict,
+				    .decisive = -1,
+				    .complete = !rows[i].incomplete };
+		struct policy_problems problems;
+		struct policy p;
+
+		CHECK(policy_compile(&a, &source, 1, POLICY_KIND_EXIT, &problems, &p) ==
+				      STATUS_OK &&
+			      letter(policy_outcome_by(&p, &r, "a/f", rows[i].named, 0)) ==
+				      rows[i].outcome,
+		      "own lines: %s", rows[i].what);
+		r.format = NULL;
+		r.verdict = ASSAY_VERDICT_UNSUPPORTED;
+		CHECK(policy_outcome_by(&p, &r, "a/f", false, 0) == OUTCOME_SKIPPED,
+		      "no known format, met: skipped");
+	}
+}
+
 int main(void)
 {
+	test_own();
 	test_words();
 	test_refined();
 	test_no_format();

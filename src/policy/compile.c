@@ -272,17 +272,17 @@ static bool is_begin(struct reading *r)
 	return span_equal(r->ahead.text, SPAN_LITERAL("default"));
 }
 
-/* After a mistake, which may stand in the middle of a long list. */
+/* After a mistake, which may stand in a line that goes on in the next ones. */
 static void line_skip(struct reading *r)
 {
-	if (r->ahead.kind == TOKEN_NEWLINE || r->ahead.kind == TOKEN_END)
-		return;
 	do {
-		lexer_skip_line(&r->lexer);
+		if (r->ahead.kind != TOKEN_NEWLINE)
+			lexer_skip_line(&r->lexer);
 		do
 			next(r);
 		while (r->ahead.kind == TOKEN_NEWLINE);
-	} while (r->ahead.kind != TOKEN_END && !is_begin(r));
+	} while (r->ahead.kind != TOKEN_END && !is_begin(r) &&
+		 !(r->ahead.kind == TOKEN_NAME && r->ahead.column == 1));
 }
 
 static void source_read(struct reading *r)

@@ -88,6 +88,9 @@ static struct node *literal(struct parser *p)
 	} else if (at.kind == TOKEN_NUMBER) {
 		return parser_constant(p, POLICY_INT, at);
 	}
+	if (p->ahead.kind == TOKEN_NEWLINE || p->ahead.kind == TOKEN_END)
+		return parser_refuse(p, &p->ahead, "the line ends before it says something",
+				     "put brackets around what goes over several lines");
 	return parser_refuse(p, &p->ahead, "a constant is missing here",
 			     "write a text, a number, or bytes like b\"9f86\"");
 }

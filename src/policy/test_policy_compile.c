@@ -64,7 +64,9 @@ static const struct {
 	{ EXIT_, WHEN "size > 3 4" THEN, 1, 24, "the line should end here" },
 	{ EXIT_, WHEN "(size > 3" THEN, 2, 1, "\")\" is missing" },
 	{ EXIT_, WHEN "size > 3)" THEN, 1, 23, "the line should end here" },
-	{ EXIT_, WHEN THEN, 1, 15, "a constant is missing" },
+	{ EXIT_, WHEN THEN, 1, 15, "the line ends before it says something" },
+	{ EXIT_, WHEN "size > 3 and\n\tsize < 9" THEN, 1, 27, "the line ends before it says something" },
+	{ EXIT_, WHEN "size > )" THEN, 1, 22, "a constant is missing" },
 	{ EXIT_, "deny \"x\" when size > 3 \r\n" THEN, 1, 24, "this sign means nothing" },
 	/* Names. */
 	{ EXIT_, WHEN "verdit == \"valid\"" THEN, 1, 15, "there is no attribute \"verdit\"" },

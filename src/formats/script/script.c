@@ -17,20 +17,25 @@ struct script_reading {
 	size_t n_regions;
 };
 
-/* The family of a head, whatever its encoding. */
-static enum script_family family_of(struct span head)
+/* Does a signature block begin here already?  Most text lacks the word that all have. */
+static bool has_block(struct arena *a, const struct script_text *text)
+{
+	struct script_block blocks[SCRIPT_MAX_BLOCKS];
+	uint64_t at;
+	size_t n = 0;
+
+	return span_find(text->units, SPAN_LITERAL("ignature"), 0, &at) &&
+	       script_blocks_find(a, text->units, blocks, &n) == STATUS_OK && n > 0;
+}
+
+/* A head in any encoding. */
+static bool script_sniff(struct span head)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(64 << 10);
 	struct script_text text;
 
-	if (script_text_read(&a, head, &text) != STATUS_OK)
-		return SCRIPT_FAMILY_NONE;
-	return script_recognise(&text);
-}
-
-static bool script_sniff(struct span head)
-{
-	return family_of(head) != SCRIPT_FAMILY_NONE;
+	return script_text_read(&a, head, &text) == STATUS_OK &&
+	       (script_recognise(&text) != SCRIPT_FAMILY_NONE || has_block(&a, &text));
 }
 
 static struct range units_range(const struct script_reading *r, uint64_t from, uint64_t to)

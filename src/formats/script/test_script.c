@@ -168,6 +168,8 @@ static void test_encodings(void)
 	}
 }
 
+#define SNIFFED 4096 /* bytes that a format is known by */
+
 #define BEGIN "# SIG # Begin signature block\r\n"
 #define END   "# SIG # End signature block\r\n"
 #define LINE  "# MIIB\r\n"
@@ -275,6 +277,32 @@ static void test_beginnings(void)
 	}
 }
 
+/* A block is known by its beginning too, whatever and however much stands behind it. */
+static void test_far_behind(void)
+{
+	static const enum script_encoding all[] = { SCRIPT_UTF8, SCRIPT_UTF16LE,
+						    SCRIPT_UTF16BE };
+	static const char *const behind[] = { "code\n", "# SIG # and more\n" };
+
+	for (size_t i = 0; i < COUNT_OF(all) * COUNT_OF(behind); i++) {
+		const struct shape shape = { SCRIPT_POWERSHELL, all[i / 2], true, "a", NULL };
+		CLEANUP(buffer_free) struct buffer file = BUFFER_INIT;
+		struct span head;
+
+		shape_write(&file, &shape);
+		while (file.len < 2 * SNIFFED)
+			buffer_text(&file, behind[i % 2]);
+		head = span_clip(buffer_span(&file), 0, SNIFFED);
+		CHECK(format_script.sniff(head) &&
+			      !format_script.sniff_tail(
+				      span_after(buffer_span(&file), file.len - SNIFFED)),
+		      "much behind a block, encoding %zu", i / 2);
+	}
+	CHECK(!format_script.sniff(SPAN_LITERAL("Its \"# SIG # Begin signature block\" line\n"
+						"says that a signature follows.\n")),
+	      "a text about signatures is none");
+}
+
 /* Every prefix of a good file says less, or is broken; none passes for it. */
 static void test_prefixes(void)
 {
@@ -372,6 +400,7 @@ int main(void)
 	test_encodings();
 	test_traps();
 	test_beginnings();
+	test_far_behind();
 	test_prefixes();
 	test_memory();
 	test_limits();

@@ -290,6 +290,10 @@ enum status zip_local_read(struct zip_reading *r, struct zip_entry *e)
 		zip_note(r, ZIP_LOCAL_BAD, "zip.local-missing",
 			 (struct range){ e->central, CENTRAL_BYTES }, "a local header",
 			 zip_shown(r, e->name));
+		/* Whoever points at it must point into the file. */
+		if (e->header.off > r->limit)
+			e->header.off = r->limit;
+		e->data.off = e->header.off;
 		return STATUS_OK;
 	}
 	TRY(status);

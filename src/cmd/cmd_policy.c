@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* assay policy: compile, test and show policies. */
+#include "cmd/complain.h"
+#include "cmd/page.h"
+#include "cmd/policy_page.h"
+#include "policy/fixture.h"
+#include "store/policy_files.h"
+#include "trust/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define MAX_FIXTURES   4096
+#define FIXTURE_ARENA  ((size_t)32 << 20)
+#define FIXTURE_SUFFIX ".json"
+
+/* One call, with the policy that it is about. */
+struct policy_call {
+	struct invocation *call;
+	struct policy policy;
+	bool *reached; /* by a fixture: of each line */
+	size_t n_fixtures, n_failed;
+	struct buffer out;
+};
+
+static int policy_open(struct policy_call *c, const char *file, bool look_at_places)
+{
+	enum policy_kind kind = c->call->settings.kind;
+	struct policy_from from =
+		policy_from_system(kind == POLICY_KIND_NONE ? POLICY_KIND_GUARD : kind);
+
+	from.file = file;
+	from.look_at_places = look_at_places && from.kind == POLICY_KIND_GUARD;
+	return policy_take(c->call->arena, &from, &c->policy);
+}
+
+/* Reads a fixture; EXIT_PASS, or it has complained. */
+static int fixture_take(struct policy_call *c, int folder, const char *folder_name,
+			const char *name)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(FIXTURE_ARENA);
+	struct fixture *f = ARENA_NEW(&a, struct fixture, 1);
+	struct span text = SPAN_NONE;
+	struct policy_decision d;
+	struct policy_facts facts;
+	const char *why = NULL;
+	enum status status = STATUS_NO_MEMORY;
+	int fd = -1;
+
+	errno = 0;
+	if (f)
+		status = file_open(folder, name, &fd);
+	if (f && status == STATUS_OK)
+		status = file_read(fd, FIXTURE_MAX_FILE, &a, &text);
+	if (fd >= 0)
+		(void)close(fd);
+	if (f && status == STATUS_OK)
+		status = fixture_read(&a, text, f, &why);
+	if (!f || status != STATUS_OK) {
+		complain("%s/%s: %s", folder_name, name,
+			 why          ? why
+			 : errno != 0 ? strerrordesc_np(errno)
+				      : status_text(status));
+		return EXIT_USAGE;
+	}
+	facts = policy_subject_facts(&f->subject, f->now);
+	policy_decide(&c->policy, &facts, &d);
+	policy_reached(&c->policy, &d, c->reached);
+	c->n_fixtures++;
+	if (fixture_fits(&a, f, &c->policy, &d, &why))
+		return EXIT_PASS;
+	c->n_failed++;
+	fixture_page(&c->out, name, f, why);
+	return EXIT_PASS;
+}
+
+static bool is_fixture(const char *name)
+{
+	struct span text = SPAN_TEXT(name), suffix = SPAN_LITERAL(FIXTURE_SUFFIX);
+
+	return text.len > suffix.len &&
+	       span_equal(span_after(text, text.len - suffix.len), suffix);
+}
+
+/* Every fixture of the folder, by name. */
+static int fixtures_take(struct policy_call *c, const char *folder)
+{
+	struct arena *a = c->call->arena;
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), copy, code = EXIT_PASS;
+	const char **names = NULL;
+	enum status status;
+	size_t n = 0;
+
+	if (fd < 0) {
+		complain("%s: %s", folder, strerrordesc_np(errno));
+		return EXIT_USAGE;
+	}
+	c->reached = ARENA_NEW(a, bool, c->policy.n_lines + 1);
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	status = copy >= 0 && c->reached ? folder_read(copy, MAX_FIXTURES, a, &names, &n)
+					 : STATUS_NO_MEMORY;
+	for (size_t i = 0; i < n && status == STATUS_OK && code == EXIT_PASS; i++)
+		if (is_fixture(names[i]))
+			code = fixture_take(c, fd, folder, names[i]);
+	(void)close(fd);
+	if (status != STATUS_OK || (code == EXIT_PASS && c->n_fixtures == 0)) {
+		complain("%s: %s", folder,
+			 status != STATUS_OK ? status_text(status)
+					     : "there is no fixture, NAME.json, in it");
+		return EXIT_USAGE;
+	}
+	return code;
+}
+
+static int policy_check(struct policy_call *c)
+{
+	struct invocation *call = c->call;
+	int code = policy_open(c, call->n_operands > 1 ? call->operands[1] : NULL, true);
+
+	if (code == EXIT_PASS && call->n_operands > 2)
+		code = fixtures_take(c, call->operands[2]);
+	if (code != EXIT_PASS)
+		return code;
+	if (c->reached)
+		unreached_page(&c->out, &c->policy, c->reached);
+	if (c->n_failed > 0)
+		return EXIT_VIOLATION;
+	buffer_printf(&c->out, "%zu lines, nothing is wrong with them\n", c->policy.n_lines);
+	return EXIT_PASS;
+}
+
+static int policy_test(struct policy_call *c)
+{
+	struct invocation *call = c->call;
+	int code;
+
+	if (call->n_operands < 2) {
+		complain("policy: name the folder of fixtures: assay policy test DIR [FILE]");
+		return EXIT_USAGE;
+	}
+	code = policy_open(c, call->n_operands > 2 ? call->operands[2] : NULL, false);
+	if (code == EXIT_PASS)
+		code = fixtures_take(c, call->operands[1]);
+	if (code != EXIT_PASS)
+		return code;
+	buffer_printf(&c->out, "%zu of %zu fixtures are as expected\n",
+		      c->n_fixtures - c->n_failed, c->n_fixtures);
+	return c->n_failed > 0 ? EXIT_VIOLATION : EXIT_PASS;
+}
+
+static int policy_show(struct policy_call *c)
+{
+	struct invocation *call = c->call;
+	int code;
+
+	if (call->n_operands > 2) {
+		complain("policy: show takes one file at most");
+		return EXIT_USAGE;
+	}
+	code = policy_open(c, call->n_operands > 1 ? call->operands[1] : NULL, false);
+	if (code == EXIT_PASS)
+		policy_page(&c->out, &c->policy);
+	return code;
+}
+
+static const struct {
+	const char *word;
+	int (*run)(struct policy_call *c);
+} verbs[] = {
+	{"check", policy_check},
+	{ "test", policy_test },
+	{ "show", policy_show },
+};
+
+int cmd_policy(struct invocation *call)
+{
+	struct policy_call c = { .call = call };
+	int code = page_operands_only(call, 1, 3);
+
+	if (code != EXIT_PASS)
+		return code;
+	code = EXIT_USAGE;
+	for (size_t i = 0; i < COUNT_OF(verbs); i++) {
+		int printed;
+
+		if (strcmp(call->operands[0], verbs[i].word) != 0)
+			continue;
+		code = verbs[i].run(&c);
+		printed = c.out.len > 0 ? page_print(&c.out) : EXIT_PASS;
+		buffer_free(&c.out);
+		return code == EXIT_PASS ? printed : code;
+	}
+	complain("policy: there are check, test and show; try: assay policy --help");
+	return code;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Policy files: which files are a policy, whose they must be, and whether the
+ * places that they let pass can be believed.
+ *
+ * The system's: FOLDER/policy, where /etc hides /run hides /usr/lib, and the
+ * drop-ins FOLDER/policy.d/NAME.policy of all three, whose lines stand before
+ * the policy's default.
+ */
+#pragma once
+#include "policy/guard_rules.h"
+#include "source/believed.h"
+
+#define POLICY_FILE   "policy"
+#define POLICY_DROPS  "policy.d"
+#define POLICY_SUFFIX ".policy"
+
+struct policy_from {
+	enum policy_kind kind;
+	const char *file; /* this one alone; NULL: the system's */
+	struct believed_folders folders;
+	uid_t owner;                        /* whose they must be; .file: or the user's */
+	const struct guard_settings *guard; /* what is built in stands first; NULL: nothing */
+	bool look_at_places;                /* on this host */
+};
+struct policy_from policy_from_system(enum policy_kind kind);
+
+/*
+ * STATUS_USAGE: the files make no sense; either *@problem is one sentence with
+ * the file, or it is NULL and @problems has lines and columns.
+ */
+MUST_CHECK enum status policy_load(struct arena *a, const struct policy_from *from,
+				   struct policy_problems *problems, struct policy *out,
+				   const char **problem);
