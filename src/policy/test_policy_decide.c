@@ -243,6 +243,9 @@ static void test_words(void)
 		CHECK(letter(&d, POLICY_ALLOW) == words[i].allow, "%s, allow %s: %c",
 		      assay_verdict_word(words[i].verdict), words[i].expression,
 		      words[i].allow);
+		d = decide(&s, "audit", words[i].expression);
+		CHECK(words[i].allow == 'T' || letter(&d, POLICY_AUDIT) != 'T',
+		      "nor lets a gate's audit pass");
 		d = decide(&s, "deny", words[i].expression);
 		CHECK(letter(&d, POLICY_DENY) == words[i].deny, "%s, deny %s: %c",
 		      assay_verdict_word(words[i].verdict), words[i].expression, words[i].deny);
