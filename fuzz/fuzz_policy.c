@@ -126,13 +126,16 @@ static void handed_over(struct arena *a, const struct policy *p, struct scene *s
 /* Whoever lies otherwise is not let pass for it: only a line that denies may see that. */
 static void not_by_claims(const struct policy *p)
 {
-	struct scene one = { 0 }, other = { .other_claims = true };
-	struct policy_decision d = decide(p, &one), e = decide(p, &other);
+	for (int turn = 0; turn < 2; turn++) {
+		struct scene one = { .other_claims = turn == 0 },
+			     other = { .other_claims = turn == 1 };
+		struct policy_decision d = decide(p, &one), e = decide(p, &other);
 
-	if (p->kind != POLICY_KIND_GUARD || !passes(d) || d.line->is_default ||
-	    e.line == d.line)
-		return;
-	MUST(e.line && e.line < d.line && (e.incomplete || e.action == POLICY_DENY));
+		if (p->kind == POLICY_KIND_GUARD && passes(d) && !d.line->is_default &&
+		    e.line != d.line)
+			MUST(e.line && e.line < d.line &&
+			     (e.incomplete || e.action == POLICY_DENY));
+	}
 }
 
 /* Whoever makes us know less is not let pass for it. */
