@@ -352,11 +352,12 @@ static void default_check(struct reading *r, const struct policy_source_text *so
 	}
 	if (r->ended || r->c->kind == POLICY_KIND_GUARD || r->c->problems->n > 0)
 		return;
+	r->c->file = "policy";
 	for (size_t i = 0; i < n; i++)
 		if (rank(&sources[i]) == 1)
 			r->c->file = sources[i].name;
-	compiling_problem(r->c, r->lexer.line, 1, "the policy has no default",
-			  "end it with: default deny");
+	compiling_problem(r->c, r->lexer.line > 0 ? r->lexer.line : 1, 1,
+			  "the policy has no default", "end it with: default deny");
 }
 
 static enum status sources_keep(struct compiling *c, const struct policy_source_text *sources,

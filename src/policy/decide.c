@@ -53,6 +53,11 @@ static enum policy_truth truth_of(struct policy_value v)
 	return v.number ? POLICY_TRUE : POLICY_FALSE;
 }
 
+static bool top_is(const struct machine *m, enum policy_truth truth)
+{
+	return m->n > 0 && truth_of(m->stack[m->n - 1]) == truth;
+}
+
 static bool both_known(struct policy_value a, struct policy_value b)
 {
 	return a.state == POLICY_KNOWN && b.state == POLICY_KNOWN;
@@ -406,8 +411,6 @@ static void invert(struct machine *m, enum policy_code code)
 /* Does it, and says with which step to go on. */
 static size_t step(struct machine *m, const struct policy_step *s, size_t at)
 {
-	enum policy_truth top = m->n > 0 ? truth_of(m->stack[m->n - 1]) : POLICY_MAYBE;
-
 	switch ((enum policy_code)s->code) {
 	case POLICY_CODE_NONE: break;
 	case POLICY_CODE_NUMBER:
@@ -421,8 +424,8 @@ static size_t step(struct machine *m, const struct policy_step *s, size_t at)
 	case POLICY_CODE_NEGATE: invert(m, (enum policy_code)s->code); return at + 1;
 	case POLICY_CODE_AND: connect(m, true); return at + 1;
 	case POLICY_CODE_OR: connect(m, false); return at + 1;
-	case POLICY_CODE_IF_FALSE: return top == POLICY_FALSE ? s->at : at + 1;
-	case POLICY_CODE_IF_TRUE: return top == POLICY_TRUE ? s->at : at + 1;
+	case POLICY_CODE_IF_FALSE: return top_is(m, POLICY_FALSE) ? s->at : at + 1;
+	case POLICY_CODE_IF_TRUE: return top_is(m, POLICY_TRUE) ? s->at : at + 1;
 	case POLICY_CODE_COMPARE: compare(m, s); return at + 1;
 	case POLICY_CODE_WORD: word(m, s->at); return at + 1;
 	case POLICY_CODE_LIST: in_list(m, s->at); return at + 1;

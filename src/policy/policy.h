@@ -106,8 +106,10 @@ struct policy_line {
  */
 struct policy_place {
 	struct span path; /* begins with "/" */
-	bool tree;        /* a folder: everything in and below it */
-	uint32_t line;    /* index of .lines */
+	/* A folder, everything in and below it: whoever decides must not know .path of what
+	 * lies in folders below in which others may write. */
+	bool tree;
+	uint32_t line; /* index of .lines */
 };
 
 struct policy {

@@ -205,6 +205,10 @@ static void test_all_problems(void)
 		      problems.list[2].line == 7,
 	      "where they stand");
 	CHECK(strcmp(problems.list[0].file, "p") == 0, "in which file");
+	CHECK(policy_compile(&a, NULL, 0, EXIT_, &problems, &p) == STATUS_USAGE &&
+		      problems.n == 1 && strcmp(problems.list[0].file, "policy") == 0 &&
+		      problems.list[0].line == 1,
+	      "no file at all");
 }
 
 static const char *repeated(struct arena *a, const char *begin, const char *part, size_t n,
