@@ -121,6 +121,7 @@ static int policy_check(struct policy_call *c)
 		code = fixtures_take(c, call->operands[2]);
 	if (code != EXIT_PASS)
 		return code;
+	forgetful_page(&c->out, &c->policy);
 	if (c->reached)
 		unreached_page(&c->out, &c->policy, c->reached);
 	if (c->n_failed > 0)

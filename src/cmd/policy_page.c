@@ -85,6 +85,59 @@ void policy_page(struct buffer *out, const struct policy *p)
 			    "by allowlist, and allowed and recorded by learn\n");
 }
 
+static struct policy_value nothing_listed(void *context, enum policy_set set,
+					  enum policy_attribute attribute, struct span bytes)
+{
+	(void)context;
+	(void)set;
+	(void)attribute;
+	return policy_number(bytes.len == 0);
+}
+
+/* Of an ordinary program that root starts by hand. */
+static struct policy_value ordinary(enum policy_attribute id)
+{
+	static const uint8_t digest[32];
+	const struct policy_row *row = &policy_rows[id];
+
+	if (id == POLICY_PACKAGE || id == POLICY_LOGIN_USER || id == POLICY_UNIT ||
+	    id == POLICY_CALLER_PACKAGE)
+		return policy_absent();
+	if (row->type == POLICY_TEXT)
+		return policy_octets(SPAN_LITERAL("/usr/local/bin/program"));
+	if (row->type == POLICY_BYTES)
+		return policy_octets(SPAN_OF(digest));
+	return row->type == POLICY_WORD ? policy_one_word(POLICY_EVENT_EXEC) : policy_number(0);
+}
+
+void forgetful_page(struct buffer *out, const struct policy *p)
+{
+	const struct report report = { .size = 4096,
+				       .has_sha256 = true,
+				       .format = "elf",
+				       .verdict = ASSAY_VERDICT_UNSIGNED,
+				       .rule = "verdict.unsigned",
+				       .masquerade = ASSAY_MASQUERADE_NO,
+				       .decisive = -1,
+				       .complete = true };
+	struct policy_subject subject = { .report = &report, .listed = nothing_listed };
+	struct policy_facts facts = policy_subject_facts(&subject, 0);
+	struct policy_decision d;
+
+	for (int i = POLICY_HOST_FIRST; i < POLICY_ATTRIBUTES; i++)
+		policy_subject_set(&subject, (enum policy_attribute)i,
+				   ordinary((enum policy_attribute)i));
+	policy_decide(p, &facts, &d);
+	if (!d.incomplete || !d.has_missing || !d.missing_absent)
+		return;
+	place_write(out, p, d.line);
+	buffer_printf(
+		out,
+		": a program without a signature is left undecided, for it has no %s; ask "
+		"has(%s) first\n",
+		policy_rows[d.missing].name, policy_rows[d.missing].name);
+}
+
 void policy_reached(const struct policy *p, const struct policy_decision *d, bool *reached)
 {
 	for (size_t i = 0; i < p->n_lines; i++)

@@ -11,6 +11,9 @@ int policy_take(struct arena *a, const struct policy_from *from, struct policy *
 /* Every line as it is written, behind where it stands. */
 void policy_page(struct buffer *out, const struct policy *p);
 
+/* Which line forgets to ask has() of what an ordinary program without a signature lacks. */
+void forgetful_page(struct buffer *out, const struct policy *p);
+
 /* Notes which lines a decision came to. */
 void policy_reached(const struct policy *p, const struct policy_decision *d, bool *reached);
 /* Those that no fixture came to; what is built in is not the user's to test. */
