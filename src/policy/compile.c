@@ -383,8 +383,11 @@ static enum status finish(struct compiling *c)
 {
 	struct policy *out = c->out;
 
-	if (c->no_memory || buffer_status(c->bytes) != STATUS_OK)
+	/* What was half read may look like a mistake. */
+	if (c->no_memory || buffer_status(c->bytes) != STATUS_OK) {
+		*c->problems = (struct policy_problems){ 0 };
 		return STATUS_NO_MEMORY;
+	}
 	if (c->problems->n > 0)
 		return STATUS_USAGE;
 	out->lines = c->lines;

@@ -4,6 +4,7 @@
 #include "tests/check.h"
 
 #include "base/buffer.h"
+#include "base/memory.h"
 
 #define KEY "b\"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f\""
 
@@ -321,8 +322,34 @@ static void test_places(void)
 	      "of a caller, in a line that audits");
 }
 
+/* Whichever piece of memory is missing: no policy, and no other complaint. */
+static void test_no_memory(void)
+{
+	bool clean = true;
+	long n = 0;
+	enum status status;
+
+	do {
+		CLEANUP(arena_free) struct arena a = ARENA_INIT(1 << 22);
+		struct policy_problems problems;
+		struct policy p;
+
+		memory_fail_after(n++);
+		status =
+			compile(&a,
+				"deny \"a\" when sha256 in [" KEY "] or path.glob(\"\\x41*\")\n"
+				"allow \"b\" when path == \"/x\"\n",
+				GUARD, &problems, &p);
+		memory_fail_after(-1);
+		clean = clean && (status == STATUS_OK || status == STATUS_NO_MEMORY) &&
+			problems.n == 0;
+	} while (status != STATUS_OK && n < 1000);
+	CHECK(clean && status == STATUS_OK && n > 1, "without memory, %ld times", n - 1);
+}
+
 int main(void)
 {
+	test_no_memory();
 	test_rows();
 	test_all_problems();
 	test_limits();
