@@ -81,6 +81,15 @@ static int program_open(struct launch *l)
 		return EXIT_USAGE;
 	}
 	l->leased = lease_take(l->fd);
+	/* To whom it is permitted it is refused because somebody may write: through a mapping
+	 * even so that no time changes. */
+	if (!l->leased && (geteuid() == 0 || st.st_uid == geteuid()) &&
+	    !l->call->settings.best_effort) {
+		complain("run: %s is not run: somebody has it open for writing, or its file "
+			 "system cannot tell; --best-effort runs it all the same",
+			 l->path);
+		return EXIT_INCOMPLETE;
+	}
 	if (source_identify(l->fd, &l->before) != STATUS_OK)
 		return fail(l->path, errno);
 	return EXIT_PASS;
