@@ -73,11 +73,15 @@ enum status object_find(struct arena *a, const char *path, const char **real, in
 {
 	bool inside = leads_inside(path);
 	const char *place = inside ? path : path_folder(a, path);
-	char *resolved = place ? realpath(place, NULL) : NULL;
+	char *resolved;
 
 	*fd = -1;
+	if (!place)
+		return STATUS_NO_MEMORY;
+	/* No name at all is not the folder in which we are. */
+	resolved = realpath(SPAN_TEXT(path).len ? place : "", NULL);
 	if (!resolved)
-		return place ? STATUS_IO : STATUS_NO_MEMORY;
+		return STATUS_IO;
 	if (inside)
 		*real = arena_printf(a, "%s", resolved);
 	else

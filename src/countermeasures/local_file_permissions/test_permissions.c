@@ -250,6 +250,10 @@ static void check_names(void)
 {
 	int fd = -1;
 
+	const char *real;
+
+	CHECK(object_find(&arena, "", &real, &fd) == STATUS_IO && errno == ENOENT,
+	      "no name is the name of nothing");
 	object_new(target);
 	(void)unlink(other);
 	if (symlink(target, other) != 0)
