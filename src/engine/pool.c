@@ -29,15 +29,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define START_TIMEOUT_MS  10000
-#define TAKE_TIMEOUT_MS   60000
-#define RESEND_MS         50 /* after what could not be sent */
-#define TIMEOUT_DEFAULT_S 60
-#define BYTES_PER_SECOND  UINT64_C(100000000)
-#define DEEP_TIMES        30 /* so often a file gets its time when it is looked into */
-#define FRUITLESS_MAX     3  /* workers in a row that died without taking anything */
-#define READ_BYTES        65536
-#define WARNING_BYTES     256
+#define START_TIMEOUT_MS 10000
+#define TAKE_TIMEOUT_MS  60000
+#define RESEND_MS        50 /* after what could not be sent */
+#define PATIENCE_MS      60000
+#define BYTES_PER_SECOND UINT64_C(100000000)
+#define DEEP_TIMES       30 /* so often a file gets its time when it is looked into */
+#define FRUITLESS_MAX    3  /* workers in a row that died without taking anything */
+#define READ_BYTES       65536
+#define WARNING_BYTES    256
 
 struct pool {
 	struct pool_work work;
@@ -213,7 +213,7 @@ static int64_t time_limit(const struct pool *p, const struct pool_file *f)
 {
 	if (p->work.settings.timeout_s != 0)
 		return (int64_t)p->work.settings.timeout_s * 1000;
-	return (TIMEOUT_DEFAULT_S + (int64_t)(f->size / BYTES_PER_SECOND)) * 1000;
+	return p->work.settings.patience_ms + (int64_t)(f->size / BYTES_PER_SECOND) * 1000;
 }
 
 static void batch_taken(struct pool *p, uint64_t ticket)
@@ -449,6 +449,8 @@ static void settings_fill(struct pool_settings *s)
 	long n = s->n_threads != 0 ? (long)s->n_threads : sysconf(_SC_NPROCESSORS_ONLN);
 
 	s->n_threads = n < 1 ? 1 : n > POOL_MAX_THREADS ? POOL_MAX_THREADS : (unsigned)n;
+	if (s->patience_ms == 0)
+		s->patience_ms = PATIENCE_MS;
 	if (!s->examine)
 		s->examine = engine_examine;
 }
@@ -535,6 +537,16 @@ enum status pool_submit(struct pool *p, const struct engine_file *file, uint64_t
 	else
 		batches_send(p, false);
 	return STATUS_OK;
+}
+
+void pool_push(struct pool *p)
+{
+	batches_send(p, true);
+}
+
+int pool_descriptor(const struct pool *p)
+{
+	return p->answers;
 }
 
 size_t pool_outstanding(const struct pool *p)

@@ -28,8 +28,9 @@ struct pool_answer {
 };
 
 struct pool_settings {
-	unsigned n_threads; /* 0: one per CPU */
-	unsigned timeout_s; /* per file; 0: 60 s + 1 s per 100 MB */
+	unsigned n_threads;   /* 0: one per CPU */
+	unsigned timeout_s;   /* per file; 0: as long as .patience_ms + 1 s per 100 MB */
+	unsigned patience_ms; /* 0: a minute */
 	/* Instead of engine_examine(), for tests; NULL: that. */
 	void (*examine)(const struct engine *e, struct lanes *lanes,
 			const struct engine_file *files, size_t n, struct arena *arenas,
@@ -65,5 +66,9 @@ MUST_CHECK enum status pool_submit(struct pool *p, const struct engine_file *fil
  */
 MUST_CHECK bool pool_next(struct pool *p, int wait_ms, struct pool_answer *out);
 size_t pool_outstanding(const struct pool *p);
+/* For who waits for other things, too: sends whatever waits, without waiting. */
+void pool_push(struct pool *p);
+/* Can be read from when pool_next() has something; changes when a worker is replaced. */
+int pool_descriptor(const struct pool *p);
 /* Kills the worker; whatever is outstanding is forgotten.  NULL is fine. */
 void pool_stop(struct pool *p);

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/children.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum status child_fork(struct child *c, int *orders)
+{
+	pid_t parent = getpid();
+	int ends[2];
+
+	*orders = -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return STATUS_IO;
+	c->pid = fork();
+	if (c->pid == 0) {
+		(void)close(ends[0]);
+		*orders = ends[1];
+		c->orders = -1;
+		/* Its parent may have died before it asked. */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+			_exit(EXIT_FAILURE);
+		return STATUS_OK;
+	}
+	(void)close(ends[1]);
+	c->orders = ends[0];
+	if (c->pid > 0)
+		return STATUS_OK;
+	(void)close(ends[0]);
+	*c = (struct child){ .orders = -1 };
+	return STATUS_IO;
+}
+
+bool child_tell(const struct child *c, char order, int fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { .bytes = { 0 } };
+	struct iovec bytes = { &order, 1 };
+	struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
+	struct cmsghdr *header;
+
+	if (c->pid == 0)
+		return false;
+	if (fd >= 0) {
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control);
+		header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+	}
+	return sendmsg(c->orders, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}
+
+static void child_forget(struct child *c)
+{
+	if (c->orders >= 0)
+		(void)close(c->orders);
+	*c = (struct child){ .orders = -1 };
+}
+
+void child_end(struct child *c)
+{
+	pid_t pid;
+
+	if (c->pid == 0)
+		return;
+	(void)kill(c->pid, SIGKILL);
+	do
+		pid = waitpid(c->pid, NULL, 0);
+	while (pid < 0 && errno == EINTR);
+	child_forget(c);
+}
+
+bool child_ended(struct child *c)
+{
+	if (c->pid == 0 || waitpid(c->pid, NULL, WNOHANG) != c->pid)
+		return false;
+	child_forget(c);
+	return true;
+}

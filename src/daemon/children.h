@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Children of the supervisor: each has a channel on which it is told things. */
+#pragma once
+#include "base/status.h"
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct child {
+	pid_t pid;  /* 0: none */
+	int orders; /* our end */
+};
+
+/*
+ * Forks.  In the child it returns STATUS_OK with child->pid 0 and *@orders, its end;
+ * in the parent *@orders is -1.  The child ends with its parent.
+ */
+MUST_CHECK enum status child_fork(struct child *c, int *orders);
+/* One byte, and a descriptor with it unless @fd is -1 (borrowed).  False: it cannot hear. */
+bool child_tell(const struct child *c, char order, int fd);
+/* Kills and reaps it. */
+void child_end(struct child *c);
+/* Has it ended by itself?  Then it is reaped. */
+bool child_ended(struct child *c);

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decision: what watcher and decider say to each other.
+ *
+ * The watcher asks with packets, a question followed by the path's bytes and a
+ * report in wire form, and tells what happened with notes.  The decider answers
+ * with decisions.  Neither believes a length or a number of the other unchecked.
+ */
+#pragma once
+#include "source/source.h"
+#include <sys/types.h>
+
+#define DECISION_MAX_BYTES ((size_t)192 << 10) /* of one packet */
+#define DECISION_MAX_PATH  ((size_t)4096)
+
+/* What could not be found out, if anything. */
+enum failure {
+	FAILURE_NONE,
+	FAILURE_ENGINE,   /* the file could not be judged, or whoever judged it died */
+	FAILURE_DEADLINE, /* not in time */
+	FAILURE_BUSY,     /* somebody has the file open for writing */
+	FAILURE_CHANGED,  /* it changed while it was read, twice */
+	FAILURE_DECIDER,  /* nobody there who decides */
+	FAILURE_LOAD,     /* too much at once */
+};
+
+/* What the watcher knows of the host, and of who asks. */
+struct host_facts {
+	pid_t pid;
+	uint32_t uid;   /* real */
+	uint32_t login; /* UINT32_MAX: none */
+	struct source_identity file;
+	struct source_identity caller; /* the program that asks; .ino 0: not known */
+	bool opens;                    /* it is only opened */
+	bool raceable;                 /* no lease could be had on its file system */
+};
+
+enum packet_kind { PACKET_NONE, PACKET_QUESTION, PACKET_NOTE };
+
+struct question {
+	enum packet_kind kind;
+	uint64_t ticket;
+	struct host_facts facts;
+	enum failure failure;
+	size_t path_len, report_len; /* what follows; report 0: none */
+};
+
+struct decision {
+	uint64_t ticket;
+	uint32_t epoch; /* of the policy that decided */
+	bool allow;
+	bool would;       /* the mode denies nothing: another one would have denied */
+	bool audit;       /* somebody wants to hear of it */
+	bool keep;        /* it rests on the file alone, and holds until that changes */
+	bool learn;       /* the kernel need not ask again until the file is written to */
+	uint16_t verdict; /* enum assay_verdict */
+	uint32_t rule;    /* its line among the policy's */
+};
+
+struct note {
+	enum packet_kind kind;
+	struct host_facts facts;
+	struct decision decision;
+	enum failure failure;
+	uint32_t waited_us;
+	size_t path_len;
+};

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/guard.h"
+
+#include "daemon/children.h"
+#include "daemon/watching.h"
+#include "host/mounts.h"
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ROUND_MS         100
+#define GRACE_MS         500 /* after a deadline, before the watcher is given up */
+#define WATCHER_STUCK_MS 2000
+#define DECIDER_STUCK_MS 1000 /* less than any deadline */
+#define AHEAD_FDS        256 /* numbers that a dying watcher may have had without noting them */
+#define MARKED_MAX       1024
+#define PACKET_BUFFER    (1 << 20)
+#define MOUNTS_ARENA     ((size_t)16 << 20)
+
+struct guard {
+	const struct guard_plan *plan;
+	struct ledger *ledger;
+	struct exec_events events;
+	struct child watcher, spare, decider;
+	int signals, mounts;
+	uint64_t marked[MARKED_MAX];
+	size_t n_marked;
+	bool over;
+};
+
+static enum status channel_open(int ends[2])
+{
+	int bytes = PACKET_BUFFER;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+		return STATUS_IO;
+	for (int i = 0; i < 2; i++)
+		(void)setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+	return STATUS_OK;
+}
+
+/* A child needs nothing of ours but what it is for. */
+static void child_begin(struct guard *g)
+{
+	sigset_t none;
+
+	(void)close(g->signals);
+	if (g->mounts >= 0)
+		(void)close(g->mounts);
+	for (struct child *const *c =
+		     (struct child *const[]){ &g->watcher, &g->spare, &g->decider, NULL };
+	     *c; c++)
+		if ((*c)->orders >= 0)
+			(void)close((*c)->orders);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A watcher that waits to be told that it is one. */
+static enum status spare_start(struct guard *g)
+{
+	struct watcher_plan plan = g->plan->watcher;
+
+	TRY(child_fork(&g->spare, &plan.orders));
+	if (plan.orders < 0)
+		return STATUS_OK;
+	child_begin(g);
+	plan.group = g->events.group;
+	plan.ledger = g->ledger;
+	/* Its worker reads hostile files, and shall see nothing of this. */
+	(void)madvise(g->ledger, sizeof(*g->ledger), MADV_DONTFORK);
+	_exit(watcher_run(&plan));
+}
+
+static enum status decider_start(struct guard *g)
+{
+	int orders;
+
+	TRY(child_fork(&g->decider, &orders));
+	if (orders < 0) {
+		atomic_store(&g->ledger->decider_beat, ledger_now());
+		ledger_count(g->ledger, LEDGER_DECIDERS);
+		return STATUS_OK;
+	}
+	child_begin(g);
+	exec_events_close(&g->events);
+	_exit(g->plan->decide(g->plan->context, g->ledger, orders));
+}
+
+/* Watcher and decider get the two ends of a new channel. */
+static enum status channel_make(struct guard *g)
+{
+	int ends[2];
+	bool told;
+
+	TRY(channel_open(ends));
+	told = child_tell(&g->watcher, GUARD_ORDER_WATCHER, ends[0]) &&
+	       child_tell(&g->decider, GUARD_ORDER_WATCHER, ends[1]);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	return told ? STATUS_OK : STATUS_IO;
+}
+
+static enum status spare_promote(struct guard *g)
+{
+	atomic_store(&g->ledger->watcher_beat, ledger_now());
+	g->watcher = g->spare;
+	g->spare = (struct child){ .orders = -1 };
+	ledger_count(g->ledger, LEDGER_WATCHERS);
+	TRY(channel_make(g));
+	return spare_start(g);
+}
+
+/*
+ * The watcher is dead: nobody but us can answer what it had read.  Their numbers
+ * stand in the ledger; what it had read and not yet noted has a number near them.
+ */
+static void pending_answer(struct guard *g)
+{
+	int highest = atomic_load(&g->ledger->highest) + AHEAD_FDS;
+	bool allow = failure_allows(g->plan->watcher.mode, FAILURE_DEADLINE);
+
+	for (int fd = 0; fd <= highest && fd < LEDGER_MAX_FDS; fd++) {
+		ledger_leave(g->ledger, fd);
+		if (exec_events_answer(g->events.group, fd, allow))
+			ledger_count(g->ledger, LEDGER_RESCUED);
+	}
+}
+
+static enum status watcher_replace(struct guard *g)
+{
+	child_end(&g->watcher);
+	pending_answer(g);
+	if (g->spare.pid == 0)
+		TRY(spare_start(g));
+	return spare_promote(g);
+}
+
+static bool is_stuck(const struct guard *g)
+{
+	int64_t now = ledger_now(), first = ledger_first(g->ledger);
+
+	return (first != INT64_MAX && first + GRACE_MS < now) ||
+	       atomic_load(&g->ledger->watcher_beat) + WATCHER_STUCK_MS < now;
+}
+
+static bool is_marked(const struct guard *g, uint64_t dev)
+{
+	for (size_t i = 0; i < g->n_marked; i++)
+		if (g->marked[i] == dev)
+			return true;
+	return false;
+}
+
+static bool is_wanted(const struct guard *g, const struct mount *m)
+{
+	struct stat st;
+
+	if (m->kind == MOUNT_SYSTEM || m->kind == MOUNT_LAYERED)
+		return false;
+	for (size_t i = 0; i < g->plan->n_places; i++)
+		if (stat(g->plan->places[i], &st) == 0 && st.st_dev == m->dev)
+			return true;
+	return g->plan->n_places == 0;
+}
+
+/* One that cannot be marked is tried again: it may have gone under our hands. */
+static void mount_mark(struct guard *g, const struct mount *m)
+{
+	struct stat st;
+
+	if (g->n_marked == MARKED_MAX || is_marked(g, m->dev) || !is_wanted(g, m) ||
+	    stat(m->point, &st) != 0 || st.st_dev != m->dev ||
+	    exec_events_mark(&g->events, m->point, g->plan->opens) != STATUS_OK)
+		return;
+	g->marked[g->n_marked++] = m->dev;
+	ledger_count(g->ledger, LEDGER_MARKED);
+}
+
+static void mounts_mark(struct guard *g)
+{
+	struct arena a = ARENA_INIT(MOUNTS_ARENA);
+	struct mounts mounts;
+
+	if (mounts_read(&a, 0, &mounts) == STATUS_OK)
+		for (size_t i = 0; i < mounts.n; i++)
+			mount_mark(g, &mounts.each[i]);
+	arena_free(&a);
+}
+
+static void signals_take(struct guard *g)
+{
+	struct signalfd_siginfo s;
+
+	while (read(g->signals, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
+		if (s.ssi_signo == SIGTERM || s.ssi_signo == SIGINT)
+			g->over = true;
+		if (s.ssi_signo == SIGHUP)
+			(void)child_tell(&g->decider, GUARD_ORDER_RELOAD, -1);
+	}
+}
+
+/* Whoever has died is replaced. */
+static enum status children_mend(struct guard *g)
+{
+	if (child_ended(&g->watcher) || is_stuck(g))
+		TRY(watcher_replace(g));
+	if (g->spare.pid == 0 || child_ended(&g->spare))
+		TRY(spare_start(g));
+	if (child_ended(&g->decider) ||
+	    atomic_load(&g->ledger->decider_beat) + DECIDER_STUCK_MS < ledger_now()) {
+		child_end(&g->decider);
+		TRY(decider_start(g));
+		TRY(channel_make(g));
+	}
+	return STATUS_OK;
+}
+
+static enum status round_go(struct guard *g)
+{
+	struct pollfd from[] = {
+		{.fd = g->signals, .events = POLLIN },
+                { .fd = g->mounts, .events = POLLPRI}
+	};
+
+	(void)poll(from, COUNT_OF(from), ROUND_MS);
+	signals_take(g);
+	if (from[1].revents)
+		mounts_mark(g);
+	if (g->plan->alive)
+		g->plan->alive(g->plan->context);
+	return g->over ? STATUS_OK : children_mend(g);
+}
+
+static enum status signals_open(struct guard *g)
+{
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP, SIGCHLD };
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	for (size_t i = 0; i < COUNT_OF(numbers); i++)
+		(void)sigaddset(&set, numbers[i]);
+	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
+		return STATUS_IO;
+	g->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return g->signals < 0 ? STATUS_IO : STATUS_OK;
+}
+
+static enum status guard_begin(struct guard *g, const char **problem)
+{
+	*problem = "no memory to share";
+	g->ledger = ledger_new();
+	if (!g->ledger)
+		return STATUS_NO_MEMORY;
+	*problem = "the kernel does not let us ask about programs: this needs root, and a "
+		   "kernel with fanotify permission events";
+	TRY(exec_events_open(&g->events));
+	*problem = "signals cannot be waited for";
+	TRY(signals_open(g));
+	g->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	*problem = "no process could be started";
+	TRY(decider_start(g));
+	TRY(spare_start(g));
+	TRY(spare_promote(g));
+	*problem = NULL;
+	mounts_mark(g);
+	return STATUS_OK;
+}
+
+enum status guard_run(const struct guard_plan *plan, const char **problem)
+{
+	struct guard g = { .plan = plan,
+			   .events = { .group = -1 },
+			   .watcher = { .orders = -1 },
+			   .spare = { .orders = -1 },
+			   .decider = { .orders = -1 },
+			   .signals = -1,
+			   .mounts = -1 };
+	enum status status = guard_begin(&g, problem);
+
+	if (status == STATUS_OK && plan->ready)
+		plan->ready(plan->context);
+	while (status == STATUS_OK && !g.over) {
+		status = round_go(&g);
+		if (status != STATUS_OK)
+			*problem = "whoever died could not be replaced";
+	}
+	/* With the last holder of the questions gone, the kernel allows what waits. */
+	child_end(&g.watcher);
+	child_end(&g.spare);
+	child_end(&g.decider);
+	exec_events_close(&g.events);
+	if (g.signals >= 0)
+		(void)close(g.signals);
+	if (g.mounts >= 0)
+		(void)close(g.mounts);
+	ledger_free(g.ledger);
+	return status;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Guard: the process that holds everything together, and parses nothing.
+ *
+ *   supervisor   holds the kernel's questions, marks file systems, replaces who dies
+ *     watcher    answers them (daemon/watcher.h); has a pool with its confined worker
+ *     spare      the next watcher, forked already: promoted in no time
+ *     decider    decides by the policy, keeps events, answers `assay status`
+ *
+ * A watcher that dies or gets stuck is replaced: whatever it had in its hands
+ * is answered by the table of failures, nothing waits for ever.
+ */
+#pragma once
+#include "daemon/watcher.h"
+
+#define GUARD_MAX_PLACES 64
+
+struct guard_plan {
+	struct watcher_plan watcher; /* .engine, .pool, .mode, .ignores */
+	const char *const *places;   /* only the file systems of these; n 0: all */
+	size_t n_places;
+	bool opens; /* be asked about each open, too */
+	/*
+	 * The decider's whole life, in a child, until @orders has ended (SOCK_SEQPACKET); the
+	 * watcher's socket comes as an order.  Who does not renew ledger->decider_beat several
+	 * times a second is replaced.
+	 */
+	int (*decide)(void *context, struct ledger *ledger, int orders);
+	void *context;
+	void (*ready)(void *context); /* everything is watched; NULL */
+	void (*alive)(void *context); /* called now and then; NULL */
+};
+
+/*
+ * Guards until SIGTERM or SIGINT.  Call while single-threaded.  *@problem: what could
+ * not be begun.  SIGHUP: the decider reads its policy again.
+ */
+MUST_CHECK enum status guard_run(const struct guard_plan *plan, const char **problem);
+
+/* What the supervisor tells the decider. */
+enum guard_order {
+	GUARD_ORDER_NONE,
+	GUARD_ORDER_WATCHER, /* here is a new watcher's socket */
+	GUARD_ORDER_RELOAD,
+};

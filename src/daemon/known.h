@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Known: decisions on files that have not changed since.
+ *
+ * A file is known by everything that statx says of it.  That is enough only for
+ * files on which a lease was held while they were read, on file systems whose
+ * times tell of each change; the watcher sees to that.
+ */
+#pragma once
+#include "daemon/decision.h"
+
+struct known;
+
+#define KNOWN_ROWS ((size_t)1 << 16)
+
+/* NULL: no memory. */
+MUST_CHECK struct known *known_new(void);
+void known_free(struct known *k);
+
+/* NULL: not known, or under another policy than @epoch. */
+const struct decision *known_find(const struct known *k, const struct source_identity *file,
+				  uint32_t epoch);
+/* Whatever stood in its way is forgotten. */
+void known_add(struct known *k, const struct source_identity *file, const struct decision *d);

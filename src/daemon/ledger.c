@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/ledger.h"
+
+#include <sys/mman.h>
+#include <time.h>
+
+struct ledger *ledger_new(void)
+{
+	void *p = mmap(NULL, sizeof(struct ledger), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : (struct ledger *)p;
+}
+
+void ledger_free(struct ledger *l)
+{
+	if (l)
+		(void)munmap(l, sizeof(*l));
+}
+
+static bool is_row(int fd)
+{
+	return fd >= 0 && fd < LEDGER_MAX_FDS;
+}
+
+void ledger_enter(struct ledger *l, int fd, int64_t deadline)
+{
+	if (!is_row(fd))
+		return;
+	if (fd > atomic_load(&l->highest))
+		atomic_store(&l->highest, fd);
+	atomic_store(&l->deadlines[fd], deadline);
+}
+
+void ledger_leave(struct ledger *l, int fd)
+{
+	if (is_row(fd))
+		atomic_store(&l->deadlines[fd], 0);
+}
+
+void ledger_count(struct ledger *l, enum ledger_count what)
+{
+	atomic_fetch_add(&l->counts[what], 1);
+}
+
+uint64_t ledger_counted(const struct ledger *l, enum ledger_count what)
+{
+	return atomic_load(&l->counts[what]);
+}
+
+int64_t ledger_first(const struct ledger *l)
+{
+	int64_t first = INT64_MAX;
+	int highest = atomic_load(&l->highest);
+
+	for (int fd = 0; fd <= highest; fd++) {
+		int64_t deadline = atomic_load(&l->deadlines[fd]);
+
+		if (deadline != 0 && deadline < first)
+			first = deadline;
+	}
+	return first;
+}
+
+int64_t ledger_now(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

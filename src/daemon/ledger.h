@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ledger: what the watcher has in its hands, in memory that the supervisor
+ * shares, so that whoever comes after a dead watcher can answer for it.
+ *
+ * A question is known by the number that its descriptor has in the watcher:
+ * the row of that number.  Rows are written before any work is done on them.
+ */
+#pragma once
+#include "base/status.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define LEDGER_MAX_FDS 8192 /* the watcher opens no more */
+
+enum ledger_count {
+	LEDGER_ASKED,     /* questions of the kernel */
+	LEDGER_HITS,      /* ... that were answered from memory */
+	LEDGER_JUDGED,    /* ... for which a file was read */
+	LEDGER_DENIED,    /* ... with no */
+	LEDGER_WOULD,     /* ... with yes, because the mode denies nothing */
+	LEDGER_FAILED,    /* ... without knowing: deadlines, errors, no lease */
+	LEDGER_RESCUED,   /* ... by the supervisor, for a watcher that was dead or stuck */
+	LEDGER_UNWATCHED, /* that the kernel lost */
+	LEDGER_UNTOLD,    /* events that nobody could take */
+	LEDGER_WATCHERS,  /* that were started */
+	LEDGER_DECIDERS,
+	LEDGER_MARKED, /* file systems */
+	LEDGER_COUNTS,
+};
+
+struct ledger {
+	/* When each last went round, ms of the steady clock. */
+	_Atomic int64_t watcher_beat, decider_beat;
+	_Atomic int highest;    /* number of a descriptor */
+	_Atomic uint32_t epoch; /* of the policy that counts */
+	_Atomic uint64_t counts[LEDGER_COUNTS];
+	_Atomic int64_t deadlines[LEDGER_MAX_FDS]; /* 0: nobody waits */
+};
+
+/* Shared with every child from now on.  NULL: no memory. */
+MUST_CHECK struct ledger *ledger_new(void);
+void ledger_free(struct ledger *l); /* in this process */
+
+void ledger_enter(struct ledger *l, int fd, int64_t deadline);
+void ledger_leave(struct ledger *l, int fd);
+void ledger_count(struct ledger *l, enum ledger_count what);
+uint64_t ledger_counted(const struct ledger *l, enum ledger_count what);
+/* The earliest deadline of all rows; INT64_MAX: nobody waits. */
+int64_t ledger_first(const struct ledger *l);
+
+/* The steady clock, in ms. */
+int64_t ledger_now(void);

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One question of the kernel, from its lease to its answer.
+ *
+ * The lease comes first: as long as it is held, nobody has the file open or
+ * mapped for writing, and who wants to waits.  It outlasts the answer, until
+ * the program runs and the kernel itself keeps writers away; given back with
+ * the answer, one race in twelve was lost.
+ */
+#include "daemon/watching.h"
+
+#include "source/identity.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BUSY_TRIES      3
+#define BUSY_PAUSE_US   1000
+#define ROOM_PAUSE_US   500
+#define HELD_FIRST_US   250
+#define HELD_LONGEST_US 20000
+
+int64_t watch_now_us(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static struct watch_case *case_new(struct watching *w)
+{
+	uint16_t at = w->unused[--w->n_unused];
+	struct watch_case *c = &w->cases[at];
+
+	*c = (struct watch_case){ .fd = -1, .pidfd = -1 };
+	c->ticket = ++w->generation << 16 | at;
+	w->active[w->n_active++] = at;
+	return c;
+}
+
+static struct watch_case *case_of(struct watching *w, uint64_t ticket)
+{
+	size_t at = ticket & 0xffff;
+	struct watch_case *c = at < WATCHER_MAX_CASES ? &w->cases[at] : NULL;
+
+	return c && c->stage != WATCH_FREE && c->ticket == ticket ? c : NULL;
+}
+
+static void case_end(struct watching *w, struct watch_case *c)
+{
+	uint16_t at = (uint16_t)(c->ticket & 0xffff);
+
+	buffer_free(&c->report);
+	(void)close(c->fd); /* and with it the lease goes */
+	if (c->pidfd >= 0)
+		(void)close(c->pidfd);
+	c->stage = WATCH_FREE;
+	for (size_t i = 0; i < w->n_active; i++)
+		if (w->active[i] == at) {
+			w->active[i] = w->active[--w->n_active];
+			break;
+		}
+	w->unused[w->n_unused++] = at;
+}
+
+static bool same_file(const struct source_identity *a, const struct source_identity *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
+/* Which program process @pid runs; .ino 0: not to be seen. */
+static struct source_identity program_of(pid_t pid)
+{
+	char path[32];
+	struct statx x;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	if (statx(AT_FDCWD, path, 0, IDENTITY_STATX_MASK, &x) != 0)
+		return (struct source_identity){ 0 };
+	return identity_from_statx(&x);
+}
+
+static bool has_died(int pidfd)
+{
+	struct pollfd p = { .fd = pidfd, .events = POLLIN };
+
+	return pidfd >= 0 && poll(&p, 1, 0) > 0;
+}
+
+static uint64_t deadline_us(uint64_t size)
+{
+	return (size <= WATCHER_SMALL_FILE ? WATCHER_DEADLINE_MS : WATCHER_DEADLINE_BIG_MS) *
+	       UINT64_C(1000);
+}
+
+/* Tells the decider what happened; who cannot listen is not waited for. */
+static void note_send(struct watching *w, const struct watch_case *c, const struct decision *d)
+{
+	char path[DECISION_MAX_PATH], link[32];
+	struct note note = {
+		.kind = PACKET_NOTE, .facts = c->facts, .decision = *d, .failure = c->failure
+	};
+	struct iovec parts[] = {
+		{&note, sizeof(note)},
+                { path, 0           }
+	};
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = COUNT_OF(parts) };
+	ssize_t n;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", c->fd);
+	n = readlink(link, path, sizeof(path));
+	note.path_len = n > 0 ? (size_t)n : 0;
+	note.waited_us = (uint32_t)(watch_now_us() - c->asked_us);
+	parts[1].iov_len = note.path_len;
+	if (w->decider < 0 || sendmsg(w->decider, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		ledger_count(w->plan->ledger, LEDGER_UNTOLD);
+}
+
+/* The answer first, then whatever is told of it. */
+static void answer(struct watching *w, struct watch_case *c, const struct decision *d)
+{
+	struct ledger *l = w->plan->ledger;
+
+	if (c->answered)
+		return;
+	(void)exec_events_answer(w->events.group, c->fd, d->allow);
+	ledger_leave(l, c->fd);
+	c->answered = true;
+	if (!d->allow)
+		ledger_count(l, LEDGER_DENIED);
+	if (d->would)
+		ledger_count(l, LEDGER_WOULD);
+	if (c->failure != FAILURE_NONE)
+		ledger_count(l, LEDGER_FAILED);
+	if (!d->allow || d->audit || d->would || c->failure != FAILURE_NONE)
+		note_send(w, c, d);
+}
+
+/* Until the program runs, or will not. */
+static void hold(struct watching *w, struct watch_case *c, bool allowed)
+{
+	if (!allowed || !c->leased || c->facts.opens) {
+		case_end(w, c);
+		return;
+	}
+	c->stage = WATCH_HELD;
+	c->pause_us = HELD_FIRST_US;
+	c->due_us = watch_now_us() + c->pause_us;
+}
+
+static void held_step(struct watching *w, struct watch_case *c, int64_t now)
+{
+	struct source_identity runs = program_of(c->facts.pid);
+
+	if (runs.ino == 0 || same_file(&runs, &c->facts.file) || has_died(c->pidfd) ||
+	    now >= c->deadline_us) {
+		case_end(w, c);
+		return;
+	}
+	c->pause_us = c->pause_us * 2 < HELD_LONGEST_US ? c->pause_us * 2 : HELD_LONGEST_US;
+	c->due_us = now + c->pause_us;
+}
+
+bool failure_allows(enum guard_mode mode, enum failure failure)
+{
+	if (mode == GUARD_MODE_ALLOWLIST)
+		return false;
+	/* Somebody is writing it now: no name of any kind would vouch for that. */
+	return mode == GUARD_MODE_LEARN || failure != FAILURE_BUSY;
+}
+
+/* It was not found out in time, or at all. */
+static void fail(struct watching *w, struct watch_case *c, enum failure failure)
+{
+	struct decision d = { .epoch = atomic_load(&w->plan->ledger->epoch),
+			      .allow = failure_allows(w->plan->mode, failure),
+			      .audit = true };
+
+	d.would = d.allow && !failure_allows(GUARD_MODE_DENYLIST, failure);
+	c->failure = failure;
+	answer(w, c, &d);
+	hold(w, c, d.allow);
+}
+
+/* What the decider says, or said of this file before. */
+static void conclude(struct watching *w, struct watch_case *c, const struct decision *d)
+{
+	answer(w, c, d);
+	hold(w, c, d->allow);
+}
+
+static bool packet_send(struct watching *w, const struct watch_case *c)
+{
+	char path[DECISION_MAX_PATH], link[32];
+	struct span report = buffer_span(&c->report);
+	struct question q = { .kind = PACKET_QUESTION,
+			      .ticket = c->ticket,
+			      .facts = c->facts,
+			      .failure = c->failure };
+	struct iovec parts[] = {
+		{&q,               sizeof(q) },
+                { path,            0         },
+                { c->report.bytes, report.len}
+	};
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = COUNT_OF(parts) };
+	ssize_t n;
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", c->fd);
+	n = readlink(link, path, sizeof(path));
+	q.path_len = n > 0 ? (size_t)n : 0;
+	q.report_len = report.len;
+	parts[1].iov_len = q.path_len;
+	return w->decider >= 0 &&
+	       sendmsg(w->decider, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+}
+
+static void ask(struct watching *w, struct watch_case *c)
+{
+	c->stage = packet_send(w, c) ? WATCH_DECIDE : WATCH_ASK;
+	c->due_us = c->stage == WATCH_ASK ? watch_now_us() + ROOM_PAUSE_US : c->deadline_us;
+}
+
+/* Is somebody else's question about the very same bytes on its way? */
+static bool is_alike(const struct watching *w, const struct watch_case *c)
+{
+	for (size_t i = 0; i < w->n_active; i++) {
+		const struct watch_case *other = &w->cases[w->active[i]];
+
+		if (other != c && other->stage >= WATCH_ROOM && other->stage <= WATCH_DECIDE &&
+		    other->stage != WATCH_ALIKE && other->leased &&
+		    identity_equal(&other->facts.file, &c->facts.file))
+			return true;
+	}
+	return false;
+}
+
+/* Its bytes have to be read. */
+static void vet(struct watching *w, struct watch_case *c)
+{
+	struct engine_file file = { .fd = -1 };
+
+	c->due_us = c->deadline_us;
+	if (c->leased && !c->again && is_alike(w, c)) {
+		c->stage = WATCH_ALIKE;
+		return;
+	}
+	if (pool_has_room(w->pool))
+		file.fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
+	if (file.fd < 0 || pool_submit(w->pool, &file, c->ticket) != STATUS_OK) {
+		if (file.fd >= 0)
+			(void)close(file.fd);
+		c->stage = WATCH_ROOM;
+		c->due_us = watch_now_us() + ROOM_PAUSE_US;
+		return;
+	}
+	ledger_count(w->plan->ledger, LEDGER_JUDGED);
+	c->stage = WATCH_READ;
+}
+
+/* With a lease, or where there is none to be had. */
+static void look_up(struct watching *w, struct watch_case *c)
+{
+	uint32_t epoch = atomic_load(&w->plan->ledger->epoch);
+	const struct decision *d;
+
+	if (source_identify(c->fd, &c->facts.file) != STATUS_OK) {
+		fail(w, c, FAILURE_ENGINE);
+		return;
+	}
+	d = c->leased ? known_find(w->known, &c->facts.file, epoch) : NULL;
+	if (d) {
+		ledger_count(w->plan->ledger, LEDGER_HITS);
+		conclude(w, c, d);
+		return;
+	}
+	if (c->deadline_us == 0) {
+		c->deadline_us = c->asked_us + (int64_t)deadline_us(c->facts.file.size);
+		ledger_enter(w->plan->ledger, c->fd, c->deadline_us / 1000);
+		c->facts.caller = program_of(c->facts.pid);
+	}
+	vet(w, c);
+}
+
+static void lease(struct watching *w, struct watch_case *c)
+{
+	c->leased = fcntl(c->fd, F_SETLEASE, F_RDLCK) == 0;
+	if (!c->leased && errno == EAGAIN) {
+		if (c->tries++ == BUSY_TRIES) {
+			fail(w, c, FAILURE_BUSY);
+			return;
+		}
+		c->stage = WATCH_BUSY;
+		c->due_us = watch_now_us() + BUSY_PAUSE_US;
+		return;
+	}
+	c->facts.raceable = !c->leased;
+	look_up(w, c);
+}
+
+void watch_event(struct watching *w, const struct exec_event *event)
+{
+	struct ledger *l = w->plan->ledger;
+	struct watch_case *c;
+
+	if (event->kind == EXEC_EVENT_LOST) {
+		ledger_count(l, LEDGER_UNWATCHED);
+		return;
+	}
+	ledger_enter(l, event->fd, ledger_now() + WATCHER_DEADLINE_MS);
+	ledger_count(l, LEDGER_ASKED);
+	c = case_new(w);
+	c->fd = event->fd;
+	c->pidfd = event->pidfd;
+	c->asked_us = watch_now_us();
+	c->facts.pid = event->pid;
+	c->facts.opens = event->kind == EXEC_EVENT_OPEN;
+	if (event->pid == getpid()) {
+		conclude(w, c, &(struct decision){ .allow = true });
+		return;
+	}
+	lease(w, c);
+}
+
+/* Does what was read of it still hold? */
+static bool is_unchanged(struct watch_case *c)
+{
+	struct source_identity now;
+
+	return source_identify(c->fd, &now) == STATUS_OK &&
+	       identity_equal(&now, &c->facts.file);
+}
+
+void watch_judged(struct watching *w, const struct pool_answer *a)
+{
+	struct watch_case *c = case_of(w, a->ticket);
+
+	if (!c || c->stage != WATCH_READ || a->inside)
+		return;
+	if (!is_unchanged(c)) {
+		if (c->again) {
+			fail(w, c, FAILURE_CHANGED);
+			return;
+		}
+		c->again = true;
+		look_up(w, c);
+		return;
+	}
+	buffer_clear(&c->report);
+	buffer_add(&c->report, a->report);
+	if (a->died || a->timed_out || buffer_status(&c->report) != STATUS_OK ||
+	    a->report.len > DECISION_MAX_BYTES) {
+		c->failure = a->timed_out ? FAILURE_DEADLINE : FAILURE_ENGINE;
+		buffer_clear(&c->report);
+	}
+	ask(w, c);
+}
+
+/* May the next question about this file be answered from memory? */
+static bool is_lasting(const struct watch_case *c, const struct decision *d)
+{
+	return d->keep && c->leased && c->failure == FAILURE_NONE && identity_times_tell(c->fd);
+}
+
+/* Who waited for another's answer about the same file has it now, or asks himself. */
+static void alike_wake(struct watching *w, const struct source_identity *file)
+{
+	for (size_t i = 0; i < w->n_active; i++) {
+		struct watch_case *c = &w->cases[w->active[i]];
+
+		if (c->stage == WATCH_ALIKE && same_file(&c->facts.file, file))
+			c->due_us = 0;
+	}
+}
+
+void watch_decided(struct watching *w, const struct decision *d)
+{
+	struct watch_case *c = case_of(w, d->ticket);
+	struct source_identity file;
+
+	if (!c || c->stage != WATCH_DECIDE)
+		return;
+	file = c->facts.file;
+	if (is_lasting(c, d))
+		known_add(w->known, &file, d);
+	if (d->learn && w->plan->ignores && d->allow && is_lasting(c, d))
+		exec_events_ignore(&w->events, c->fd);
+	conclude(w, c, d);
+	alike_wake(w, &file);
+}
+
+void watch_ask_again(struct watching *w)
+{
+	for (size_t i = 0; i < w->n_active; i++) {
+		struct watch_case *c = &w->cases[w->active[i]];
+
+		if (c->stage == WATCH_DECIDE) {
+			c->stage = WATCH_ASK;
+			c->due_us = 0;
+		}
+	}
+}
+
+/* Not in time: answered, but what is being read may be known the next time. */
+static void late(struct watching *w, struct watch_case *c)
+{
+	struct decision d = { .allow = failure_allows(w->plan->mode, FAILURE_DEADLINE),
+			      .audit = true };
+
+	c->failure = FAILURE_DEADLINE;
+	answer(w, c, &d);
+	c->failure = FAILURE_NONE;
+	if (c->stage != WATCH_READ && c->stage != WATCH_DECIDE) {
+		hold(w, c, d.allow);
+		return;
+	}
+	c->due_us = INT64_MAX;
+}
+
+void watch_step(struct watching *w, struct watch_case *c, int64_t now)
+{
+	if (c->due_us > now)
+		return;
+	if (c->stage != WATCH_HELD && !c->answered && c->deadline_us != 0 &&
+	    now >= c->deadline_us) {
+		late(w, c);
+		return;
+	}
+	switch (c->stage) {
+	case WATCH_FREE:
+	case WATCH_READ:
+	case WATCH_DECIDE: return;
+	case WATCH_BUSY: lease(w, c); return;
+	case WATCH_ROOM: vet(w, c); return;
+	case WATCH_ALIKE: look_up(w, c); return;
+	case WATCH_ASK: ask(w, c); return;
+	case WATCH_HELD: held_step(w, c, now); return;
+	}
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/watching.h"
+
+#include "base/memory.h"
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define ROUND_MS          100 /* the longest that it sits still */
+#define EVENTS_A_ROUND    64
+#define DECISIONS_A_ROUND 256
+
+enum { POLL_GROUP, POLL_ORDERS, POLL_DECIDER, POLL_POOL, POLL_COUNT };
+
+/* How long until something is due. */
+static struct timespec pause_of(const struct watching *w)
+{
+	int64_t now = watch_now_us(), first = now + ROUND_MS * 1000;
+
+	for (size_t i = 0; i < w->n_active; i++) {
+		int64_t due = w->cases[w->active[i]].due_us;
+
+		first = due < first ? due : first;
+	}
+	first = first < now ? 0 : first - now;
+	return (struct timespec){ .tv_sec = first / 1000000,
+				  .tv_nsec = first % 1000000 * 1000 };
+}
+
+static void events_take(struct watching *w)
+{
+	struct exec_event event;
+
+	for (int i = 0; i < EVENTS_A_ROUND && w->n_unused > 0; i++) {
+		if (!exec_events_next(&w->events, &event))
+			return;
+		watch_event(w, &event);
+	}
+}
+
+static void decider_drop(struct watching *w)
+{
+	if (w->decider >= 0)
+		(void)close(w->decider);
+	w->decider = -1;
+}
+
+static void decisions_take(struct watching *w)
+{
+	struct decision d;
+
+	for (int i = 0; i < DECISIONS_A_ROUND && w->decider >= 0; i++) {
+		ssize_t n = recv(w->decider, &d, sizeof(d), MSG_DONTWAIT);
+
+		if (n == (ssize_t)sizeof(d)) {
+			watch_decided(w, &d);
+			continue;
+		}
+		if (n >= 0) /* its end, or nonsense */
+			decider_drop(w);
+		return;
+	}
+}
+
+/* The supervisor sends a new decider's socket; when it is gone, there is nobody to rescue us.
+ */
+static void orders_take(struct watching *w, int flags)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	char order;
+	struct iovec bytes = { &order, 1 };
+	struct msghdr message = { .msg_iov = &bytes,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(w->plan->orders, &message, flags | MSG_CMSG_CLOEXEC);
+	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+
+	if (n == 0)
+		w->over = true;
+	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
+		return;
+	decider_drop(w);
+	memcpy(&w->decider, CMSG_DATA(c), sizeof(int));
+	watch_ask_again(w);
+}
+
+static void judged_take(struct watching *w)
+{
+	struct pool_answer answer;
+
+	pool_push(w->pool);
+	while (pool_next(w->pool, 0, &answer))
+		watch_judged(w, &answer);
+}
+
+static void due_take(struct watching *w)
+{
+	int64_t now = watch_now_us();
+
+	/* Backwards: a case that ends is replaced by the last one. */
+	for (size_t i = w->n_active; i-- > 0;)
+		if (i < w->n_active)
+			watch_step(w, &w->cases[w->active[i]], now);
+}
+
+static void round_go(struct watching *w)
+{
+	struct timespec pause = pause_of(w);
+	struct pollfd from[POLL_COUNT] = {
+		[POLL_GROUP] = {.fd = w->n_unused > 0 ? w->events.group : -1,
+                                .events = POLLIN                                              },
+		[POLL_ORDERS] = { .fd = w->plan->orders,                       .events = POLLIN},
+		[POLL_DECIDER] = { .fd = w->decider,                            .events = POLLIN},
+		[POLL_POOL] = { .fd = pool_descriptor(w->pool),              .events = POLLIN},
+	};
+
+	if (w->events.at < w->events.len)
+		pause = (struct timespec){ 0, 0 };
+	atomic_store(&w->plan->ledger->watcher_beat, ledger_now());
+	(void)ppoll(from, POLL_COUNT, &pause, NULL);
+	if (from[POLL_ORDERS].revents)
+		orders_take(w, MSG_DONTWAIT);
+	if (from[POLL_DECIDER].revents)
+		decisions_take(w);
+	judged_take(w);
+	events_take(w);
+	due_take(w);
+	pool_push(w->pool);
+}
+
+static enum status watching_begin(struct watching *w, const struct watcher_plan *plan)
+{
+	struct pool_settings pool = plan->pool;
+	const char *warning;
+	struct rlimit files = { LEDGER_MAX_FDS, LEDGER_MAX_FDS };
+
+	/* The kernel tells a lease's holder of who waits; the lease lives for ms. */
+	(void)signal(SIGIO, SIG_IGN);
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+	for (uint16_t i = 0; i < WATCHER_MAX_CASES; i++)
+		w->unused[w->n_unused++] = (uint16_t)(WATCHER_MAX_CASES - 1 - i);
+	exec_events_adopt(&w->events, plan->group);
+	w->known = known_new();
+	if (!w->known)
+		return STATUS_NO_MEMORY;
+	pool.patience_ms = WATCHER_PATIENCE_MS;
+	return pool_start(plan->engine, &pool, &w->pool, &warning);
+}
+
+int watcher_run(const struct watcher_plan *plan)
+{
+	struct watching *w = (struct watching *)memory_new(1, sizeof(*w));
+	enum status status = STATUS_NO_MEMORY;
+
+	if (w) {
+		w->plan = plan;
+		w->decider = -1;
+		while (w->decider < 0 && !w->over)
+			orders_take(w, 0);
+		status = w->over ? STATUS_OK : watching_begin(w, plan);
+	}
+	while (status == STATUS_OK && !w->over)
+		round_go(w);
+	if (w) {
+		pool_stop(w->pool);
+		known_free(w->known);
+	}
+	memory_free(w);
+	return status == STATUS_OK ? 0 : 1;
+}

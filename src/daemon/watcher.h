@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Watcher: answers the kernel's questions.  It parses nothing: files are read
+ * by the confined worker of a pool, decisions are made by the decider, and what
+ * is known of an unchanged file is answered from memory.
+ *
+ * One process, one thread, one loop; it opens nothing on a file system that it
+ * watches, logs nothing itself, and tells of an answer only after it was given.
+ */
+#pragma once
+#include "daemon/ledger.h"
+#include "engine/pool.h"
+
+#define WATCHER_MAX_CASES       1024
+#define WATCHER_DEADLINE_MS     2000 /* for a file of at most ... */
+#define WATCHER_SMALL_FILE      ((uint64_t)64 << 20)
+#define WATCHER_DEADLINE_BIG_MS 10000
+#define WATCHER_PATIENCE_MS     1000 /* with a file, so that others behind it are in time */
+
+enum guard_mode {
+	GUARD_MODE_NONE,
+	GUARD_MODE_LEARN,
+	GUARD_MODE_DENYLIST,
+	GUARD_MODE_ALLOWLIST
+};
+
+struct watcher_plan {
+	int group;  /* of exec events */
+	int orders; /* from the supervisor (SOCK_SEQPACKET): a decider's socket; or its end */
+	struct ledger *ledger;
+	const struct engine *engine;
+	struct pool_settings pool;
+	enum guard_mode mode; /* what to do when nobody can decide */
+	bool ignores; /* the kernel need not ask again about what only root can write to */
+};
+
+/*
+ * In a child of its own: waits until it is given a decider's socket, then answers
+ * until the supervisor is gone.  Its exit code.
+ */
+int watcher_run(const struct watcher_plan *plan);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* A watcher, while it runs.  Private to src/daemon. */
+#pragma once
+#include "base/buffer.h"
+#include "daemon/decision.h"
+#include "daemon/known.h"
+#include "daemon/watcher.h"
+#include "host/exec_events.h"
+
+/* What is to be done next about a question of the kernel. */
+enum watch_stage {
+	WATCH_FREE,
+	WATCH_BUSY,   /* somebody writes: tried again soon */
+	WATCH_ROOM,   /* the pool is full */
+	WATCH_READ,   /* the pool has it */
+	WATCH_ALIKE,  /* another case is about the same file */
+	WATCH_ASK,    /* the decider has to be asked, and could not be yet */
+	WATCH_DECIDE, /* ... and has been asked */
+	WATCH_HELD,   /* answered; nobody may write before the program runs */
+};
+
+struct watch_case {
+	enum watch_stage stage;
+	int fd, pidfd;
+	uint64_t ticket;
+	struct host_facts facts;
+	bool leased, answered;
+	bool again; /* it changed while it was read; this is the second time */
+	unsigned tries;
+	int64_t asked_us, due_us; /* when it came; when to look at it again */
+	int64_t deadline_us, pause_us;
+	enum failure failure;
+	struct buffer report; /* wire form, until it is decided */
+};
+
+struct watching {
+	const struct watcher_plan *plan;
+	struct exec_events events;
+	struct pool *pool;
+	struct known *known;
+	int decider; /* -1: none */
+	uint64_t generation;
+	struct watch_case cases[WATCHER_MAX_CASES];
+	uint16_t active[WATCHER_MAX_CASES], unused[WATCHER_MAX_CASES];
+	size_t n_active, n_unused;
+	bool over;
+};
+
+int64_t watch_now_us(void);
+
+/* A question of the kernel becomes a case, or is answered at once. */
+void watch_event(struct watching *w, const struct exec_event *event);
+/* Whatever is due of @c now. */
+void watch_step(struct watching *w, struct watch_case *c, int64_t now_us);
+/* What the pool says of a file. */
+void watch_judged(struct watching *w, const struct pool_answer *answer);
+void watch_decided(struct watching *w, const struct decision *d);
+/* The decider is new: what the old one was asked has to be asked again. */
+void watch_ask_again(struct watching *w);
+
+/* What to answer when it is not known: spec of the modes. */
+bool failure_allows(enum guard_mode mode, enum failure failure);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+#include "host/mounts.h"
+
+#include "base/buffer.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+/* Sorted by name. */
+static const struct type_row {
+	const char *name;
+	enum mount_kind kind;
+} types[] = {
+	{"9p",           MOUNT_REMOTE },
+        { "afs",         MOUNT_REMOTE },
+	{ "autofs",      MOUNT_SYSTEM },
+        { "bcachefs",    MOUNT_UNKNOWN},
+	{ "binfmt_misc", MOUNT_SYSTEM },
+        { "bpf",         MOUNT_SYSTEM },
+	{ "btrfs",       MOUNT_DISK   },
+        { "ceph",        MOUNT_REMOTE },
+	{ "cgroup",      MOUNT_SYSTEM },
+        { "cgroup2",     MOUNT_SYSTEM },
+	{ "cifs",        MOUNT_REMOTE },
+        { "configfs",    MOUNT_SYSTEM },
+	{ "debugfs",     MOUNT_SYSTEM },
+        { "devpts",      MOUNT_SYSTEM },
+	{ "devtmpfs",    MOUNT_MEMORY },
+        { "efivarfs",    MOUNT_SYSTEM },
+	{ "erofs",       MOUNT_DISK   },
+        { "ext2",        MOUNT_DISK   },
+	{ "ext3",        MOUNT_DISK   },
+        { "ext4",        MOUNT_DISK   },
+	{ "f2fs",        MOUNT_DISK   },
+        { "fuse",        MOUNT_REMOTE },
+	{ "fuseblk",     MOUNT_REMOTE },
+        { "fusectl",     MOUNT_SYSTEM },
+	{ "hugetlbfs",   MOUNT_SYSTEM },
+        { "iso9660",     MOUNT_DISK   },
+	{ "mqueue",      MOUNT_SYSTEM },
+        { "nfs",         MOUNT_REMOTE },
+	{ "nfs4",        MOUNT_REMOTE },
+        { "nsfs",        MOUNT_SYSTEM },
+	{ "overlay",     MOUNT_LAYERED},
+        { "proc",        MOUNT_SYSTEM },
+	{ "pstore",      MOUNT_SYSTEM },
+        { "ramfs",       MOUNT_MEMORY },
+	{ "rpc_pipefs",  MOUNT_SYSTEM },
+        { "securityfs",  MOUNT_SYSTEM },
+	{ "selinuxfs",   MOUNT_SYSTEM },
+        { "smb3",        MOUNT_REMOTE },
+	{ "squashfs",    MOUNT_DISK   },
+        { "sysfs",       MOUNT_SYSTEM },
+	{ "tmpfs",       MOUNT_MEMORY },
+        { "tracefs",     MOUNT_SYSTEM },
+	{ "virtiofs",    MOUNT_REMOTE },
+        { "xfs",         MOUNT_DISK   },
+};
+
+static int by_name(const void *key, const void *row)
+{
+	return strcmp((const char *)key, ((const struct type_row *)row)->name);
+}
+
+enum mount_kind mount_kind_of(const char *type)
+{
+	const struct type_row *row = (const struct type_row *)bsearch(
+		type, types, COUNT_OF(types), sizeof(types[0]), by_name);
+
+	if (row)
+		return row->kind;
+	/* "fuse.sshfs": a program answers for it. */
+	return strncmp(type, "fuse.", 5) == 0 ? MOUNT_REMOTE : MOUNT_UNKNOWN;
+}
+
+const char *mount_kind_word(enum mount_kind kind)
+{
+	static const char *const words[] = { "unknown", "disk",    "memory",
+					     "remote",  "layered", "system" };
+
+	return (size_t)kind < COUNT_OF(words) ? words[kind] : words[MOUNT_UNKNOWN];
+}
+
+/* The field up to the next blank, and what is behind it. */
+static struct span field_next(struct span *line)
+{
+	uint64_t end;
+	struct span field = *line;
+
+	if (!span_find(*line, SPAN_LITERAL(" "), 0, &end)) {
+		*line = SPAN_NONE;
+		return field;
+	}
+	field = span_clip(*line, 0, end);
+	*line = span_after(*line, end + 1);
+	return field;
+}
+
+static bool is_octal(struct span s, uint64_t at)
+{
+	return span_at(s, at) >= '0' && span_at(s, at) <= '7';
+}
+
+/* The kernel writes blanks, tabs, newlines and backslashes as "\040". */
+static const char *unescaped(struct arena *a, struct span text)
+{
+	CLEANUP(buffer_free) struct buffer b = BUFFER_INIT;
+
+	for (uint64_t i = 0; i < text.len; i++) {
+		int c = span_at(text, i);
+
+		if (c == '\\' && is_octal(text, i + 1) && is_octal(text, i + 2) &&
+		    is_octal(text, i + 3)) {
+			c = ((span_at(text, i + 1) - '0') & 3) << 6 |
+			    (span_at(text, i + 2) - '0') << 3 | (span_at(text, i + 3) - '0');
+			i += 3;
+		}
+		buffer_char(&b, (char)c);
+	}
+	if (buffer_status(&b) != STATUS_OK)
+		return NULL;
+	return arena_string(a, buffer_span(&b));
+}
+
+static bool is_known(const struct mounts *m, uint64_t dev)
+{
+	for (size_t i = 0; i < m->n; i++)
+		if (m->each[i].dev == dev)
+			return true;
+	return false;
+}
+
+/* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw" */
+static enum status line_take(struct arena *a, struct span line, struct mounts *out)
+{
+	unsigned major, minor;
+	struct span dev, point;
+	struct mount *m = &out->each[out->n];
+	char number[32];
+
+	(void)field_next(&line);
+	(void)field_next(&line);
+	dev = field_next(&line);
+	(void)field_next(&line);
+	point = field_next(&line);
+	while (line.len > 0 && !span_equal(field_next(&line), SPAN_LITERAL("-")))
+		;
+	number[span_copy(number, sizeof(number) - 1, dev)] = 0;
+	if (line.len == 0 || point.len == 0 || sscanf(number, "%u:%u", &major, &minor) != 2 ||
+	    is_known(out, makedev(major, minor)))
+		return STATUS_OK;
+	*m = (struct mount){ .dev = makedev(major, minor), .point = unescaped(a, point) };
+	m->type = arena_string(a, field_next(&line));
+	if (!m->point || !m->type)
+		return STATUS_NO_MEMORY;
+	m->kind = mount_kind_of(m->type);
+	out->n++;
+	return STATUS_OK;
+}
+
+enum status mounts_parse(struct arena *a, struct span text, struct mounts *out)
+{
+	*out = (struct mounts){ .each = ARENA_NEW(a, struct mount, MOUNTS_MAX) };
+	if (!out->each)
+		return STATUS_NO_MEMORY;
+	while (text.len > 0 && out->n < MOUNTS_MAX) {
+		uint64_t end;
+
+		if (!span_find(text, SPAN_LITERAL("\n"), 0, &end))
+			end = text.len;
+		TRY(line_take(a, span_clip(text, 0, end), out));
+		text = span_after(text, end + 1);
+	}
+	out->cut = text.len > 0;
+	return STATUS_OK;
+}
+
+enum status mounts_read(struct arena *a, pid_t pid, struct mounts *out)
+{
+	CLEANUP(buffer_free) struct buffer text = { .limit = MOUNTS_MAX_BYTES };
+	uint8_t chunk[4096];
+	char path[64];
+	ssize_t n;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo",
+		       (int)(pid != 0 ? pid : getpid()));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return STATUS_IO;
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+		buffer_add(&text, span_clip(SPAN_OF(chunk), 0, (uint64_t)n));
+	(void)close(fd);
+	if (n < 0)
+		return STATUS_IO;
+	TRY(mounts_parse(a, buffer_span(&text), out));
+	out->cut = out->cut || buffer_status(&text) != STATUS_OK;
+	return STATUS_OK;
+}
