@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Events: what the guard refused, or would have, or was asked to tell of; who
+ * asked, for what, and by which line it was decided.
+ *
+ * An SQLite database of the service's own.  It keeps the last EVENTS_MAX_ROWS;
+ * what is damaged is told, never repaired silently.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/status.h"
+#include <stdbool.h>
+
+#define EVENTS_MAX_ROWS 200000
+#define EVENTS_MAX_TEXT 4096 /* octets of one text; more is cut */
+
+enum event_kind {
+	EVENT_NONE,
+	EVENT_DENIED,
+	EVENT_WOULD_DENY, /* the mode denies nothing */
+	EVENT_AUDITED,    /* allowed; a line asked to be told of it */
+	EVENT_FAILED,     /* decided without knowing */
+	EVENT_SERVICE,    /* of the guard itself: a process replaced, a policy loaded */
+	EVENT_DROPPED,    /* of one kind came too many: .count of them are not here */
+};
+
+struct event {
+	int64_t id, time_ms; /* of the wall clock */
+	enum event_kind kind;
+	int64_t pid, uid, login;           /* login -1: none */
+	struct span path, caller, unit;    /* octets; empty: not known */
+	const char *verdict, *rule, *line; /* a word; of the policy, its name and place; NULL */
+	const char *why;                   /* a sentence; NULL */
+	struct span sha256;                /* empty: not computed */
+	int64_t waited_us, count;
+};
+
+struct events;
+
+/* @writes: makes it when there is none.  NULL and *@problem, a literal. */
+MUST_CHECK struct events *events_open(const char *path, bool writes, const char **problem);
+void events_close(struct events *e);
+
+/* On the disk with the next events_flush().  False: it is lost, and counted by the caller. */
+MUST_CHECK bool events_add(struct events *e, const struct event *event);
+/* On the disk now; STATUS_IO: it could not be written, and is tried again. */
+MUST_CHECK enum status events_flush(struct events *e);
+
+struct events_question {
+	int64_t after;        /* only those with a larger .id */
+	int64_t since_ms;     /* only those not older */
+	enum event_kind kind; /* EVENT_NONE: of every kind */
+	size_t last;          /* only so many, the newest; 0: all */
+};
+
+/* Tells @each, the oldest first, until it says false.  STATUS_MALFORMED: it is damaged. */
+MUST_CHECK enum status events_each(struct events *e, const struct events_question *q,
+				   bool (*each)(void *context, const struct event *event),
+				   void *context);
+
+/* "denied", "would-deny", "audited", "failed", "service", "dropped" */
+const char *event_kind_word(enum event_kind kind);
