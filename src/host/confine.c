@@ -35,17 +35,29 @@ static void say_missing(struct confine_result *out, bool no_landlock, bool no_fi
 	out->missing = words[(no_landlock ? 1 : 0) + (no_filter ? 2 : 0)];
 }
 
-enum status confine_supervisor(const struct confine_rule *rules, size_t n,
-			       struct confine_result *out)
+static enum status confine_to(const struct confine_rule *rules, size_t n,
+			      enum status (*filter)(bool *missing), struct confine_result *out)
 {
 	bool no_landlock, no_filter;
 
 	out->missing = NULL;
 	TRY(privileges_drop());
 	TRY(landlock_restrict(rules, n, &no_landlock));
-	TRY(filter_supervisor(&no_filter));
+	TRY(filter(&no_filter));
 	say_missing(out, no_landlock, no_filter);
 	return STATUS_OK;
+}
+
+enum status confine_supervisor(const struct confine_rule *rules, size_t n,
+			       struct confine_result *out)
+{
+	return confine_to(rules, n, filter_supervisor, out);
+}
+
+enum status confine_service(const struct confine_rule *rules, size_t n,
+			    struct confine_result *out)
+{
+	return confine_to(rules, n, filter_service, out);
 }
 
 enum status confine_worker(struct confine_result *out)

@@ -34,6 +34,10 @@ struct confine_result {
 MUST_CHECK enum status confine_supervisor(const struct confine_rule *rules, size_t n,
 					  struct confine_result *out);
 
+/* Service: as a supervisor, and it may accept connections on a socket that it has. */
+MUST_CHECK enum status confine_service(const struct confine_rule *rules, size_t n,
+				       struct confine_result *out);
+
 /*
  * Worker: no file system, no network, no exec, no new process: descriptors it
  * has or is given, memory, threads, clocks, random numbers.  Any other call ends

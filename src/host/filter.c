@@ -70,8 +70,6 @@ static const struct call supervisor_refused[] = {
 	CALL(connect),
 	CALL(bind),
 	CALL(listen),
-	CALL(accept),
-	CALL(accept4),
 	CALL_UNLESS(socketpair, 0, AF_UNIX),
 	/* other processes */
 	CALL(process_vm_readv),
@@ -172,6 +170,9 @@ static const struct call supervisor_refused[] = {
 	CALL_IF_INT(ioctl, 1, TIOCLINUX),
 	CALL_IF_INT(ioctl, 1, TIOCSETD),
 };
+
+/* ... unless it serves others. */
+static const struct call supervisor_refused_alone[] = { CALL(accept), CALL(accept4) };
 
 /* The same, but not where a sanitizer needs it. */
 static const struct call supervisor_refused_plain[] = { CALL(ptrace) };
@@ -297,7 +298,7 @@ static int calls_add(scmp_filter_ctx filter, uint32_t action, const struct call 
 	return error;
 }
 
-static int supervisor_fill(scmp_filter_ctx filter)
+static int service_fill(scmp_filter_ctx filter)
 {
 	uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
 	int error = calls_add(filter, refuse, supervisor_refused, COUNT_OF(supervisor_refused));
@@ -305,6 +306,16 @@ static int supervisor_fill(scmp_filter_ctx filter)
 	if (error == 0 && !SANITIZED)
 		error = calls_add(filter, refuse, supervisor_refused_plain,
 				  COUNT_OF(supervisor_refused_plain));
+	return error;
+}
+
+static int supervisor_fill(scmp_filter_ctx filter)
+{
+	int error = service_fill(filter);
+
+	if (error == 0)
+		error = calls_add(filter, SCMP_ACT_ERRNO(EPERM), supervisor_refused_alone,
+				  COUNT_OF(supervisor_refused_alone));
 	return error;
 }
 
@@ -355,6 +366,11 @@ static enum status filter_load(uint32_t usual, int (*fill)(scmp_filter_ctx), boo
 enum status filter_supervisor(bool *missing)
 {
 	return filter_load(SCMP_ACT_ALLOW, supervisor_fill, missing);
+}
+
+enum status filter_service(bool *missing)
+{
+	return filter_load(SCMP_ACT_ALLOW, service_fill, missing);
 }
 
 enum status filter_worker(bool *missing)

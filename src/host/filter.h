@@ -4,6 +4,8 @@
 #include "base/status.h"
 #include <stdbool.h>
 
-/* *@missing: this kernel has no filters.  Both need "no new privileges". */
+/* *@missing: this kernel has no filters.  All need "no new privileges". */
 MUST_CHECK enum status filter_supervisor(bool *missing);
+/* The same, and may accept connections on a socket that it has. */
+MUST_CHECK enum status filter_service(bool *missing);
 MUST_CHECK enum status filter_worker(bool *missing);
