@@ -88,3 +88,25 @@ bool child_ended(struct child *c)
 	child_forget(c);
 	return true;
 }
+
+bool order_take(int orders, bool waits, char *order, int *fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec bytes = { order, 1 };
+	struct msghdr message = { .msg_iov = &bytes,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(orders, &message, MSG_CMSG_CLOEXEC | (waits ? 0 : MSG_DONTWAIT));
+	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+
+	*fd = -1;
+	if (n <= 0)
+		*order = 0;
+	if (c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(fd, CMSG_DATA(c), sizeof(int));
+	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}

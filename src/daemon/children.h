@@ -21,3 +21,9 @@ bool child_tell(const struct child *c, char order, int fd);
 void child_end(struct child *c);
 /* Has it ended by itself?  Then it is reaped. */
 bool child_ended(struct child *c);
+
+/*
+ * In a child: the next order, and in *@fd the descriptor that came with it, else -1.
+ * False: the parent has gone.  *@order 0: none now (only without @waits).
+ */
+MUST_CHECK bool order_take(int orders, bool waits, char *order, int *fd);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "daemon/children.h"
 #include "daemon/watching.h"
 
 #include "base/memory.h"
@@ -68,27 +69,16 @@ static void decisions_take(struct watching *w)
 
 /* The supervisor sends a new decider's socket; when it is gone, there is nobody to rescue us.
  */
-static void orders_take(struct watching *w, int flags)
+static void orders_take(struct watching *w, bool waits)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
 	char order;
-	struct iovec bytes = { &order, 1 };
-	struct msghdr message = { .msg_iov = &bytes,
-				  .msg_iovlen = 1,
-				  .msg_control = &control,
-				  .msg_controllen = sizeof(control) };
-	ssize_t n = recvmsg(w->plan->orders, &message, flags | MSG_CMSG_CLOEXEC);
-	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
+	int fd;
 
-	if (n == 0)
-		w->over = true;
-	if (!c || c->cmsg_type != SCM_RIGHTS || c->cmsg_len != CMSG_LEN(sizeof(int)))
+	w->over = !order_take(w->plan->orders, waits, &order, &fd);
+	if (fd < 0)
 		return;
 	decider_drop(w);
-	memcpy(&w->decider, CMSG_DATA(c), sizeof(int));
+	w->decider = fd;
 	watch_ask_again(w);
 }
 
@@ -127,7 +117,7 @@ static void round_go(struct watching *w)
 	atomic_store(&w->plan->ledger->watcher_beat, ledger_now());
 	(void)ppoll(from, POLL_COUNT, &pause, NULL);
 	if (from[POLL_ORDERS].revents)
-		orders_take(w, MSG_DONTWAIT);
+		orders_take(w, false);
 	if (from[POLL_DECIDER].revents)
 		decisions_take(w);
 	judged_take(w);
@@ -164,7 +154,7 @@ int watcher_run(const struct watcher_plan *plan)
 		w->plan = plan;
 		w->decider = -1;
 		while (w->decider < 0 && !w->over)
-			orders_take(w, 0);
+			orders_take(w, true);
 		status = w->over ? STATUS_OK : watching_begin(w, plan);
 	}
 	while (status == STATUS_OK && !w->over)

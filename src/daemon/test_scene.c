@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/test_scene.h"
+
+#include "daemon/children.h"
+#include "daemon/decision.h"
+#include "engine/report_make.h"
+#include "evidence/evidence.h"
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+char scene_folder[] = "/tmp/assay-guard-XXXXXX";
+pid_t scene_guard;
+struct scene_shared *scene_shared;
+static bool failures_allowed;
+
+void must(int failed)
+{
+	if (failed) {
+		perror("# cannot go on");
+		abort();
+	}
+}
+
+static void examine(const struct engine *e, struct lanes *lanes,
+		    const struct engine_file *files, size_t n, struct arena *arenas,
+		    struct report *reports)
+{
+	(void)e;
+	(void)lanes;
+	(void)arenas;
+	for (size_t i = 0; i < n; i++) {
+		off_t end = lseek(files[i].fd, 0, SEEK_END);
+		char deed = 0;
+
+		if (pread(files[i].fd, &deed, 1, end - 1) != 1)
+			deed = 0;
+		if (deed == DEED_CRASH)
+			abort();
+		while (deed == DEED_HANG)
+			(void)nanosleep(&(struct timespec){ 1, 0 }, NULL);
+		reports[i] = (struct report){ .verdict = deed == DEED_GOOD
+								 ? ASSAY_VERDICT_VALID
+								 : ASSAY_VERDICT_TAMPERED };
+	}
+}
+
+static void question_answer(int socket, struct span packet)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(1 << 20);
+	struct decision d = { .epoch = 1, .keep = true };
+	struct report report;
+	struct question q;
+
+	if (span_copy(&q, sizeof(q), packet) != sizeof(q) || q.kind != PACKET_QUESTION)
+		return;
+	atomic_fetch_add(&scene_shared->n_questions, 1);
+	d.ticket = q.ticket;
+	d.allow = q.failure != FAILURE_NONE
+			  ? failures_allowed
+			  : wire_decode(&a, span_after(packet, sizeof(q) + q.path_len),
+					&report) == STATUS_OK &&
+				    report.verdict == ASSAY_VERDICT_VALID;
+	(void)send(socket, &d, sizeof(d), MSG_NOSIGNAL);
+}
+
+static int decide(void *context, struct ledger *ledger, int orders)
+{
+	static uint8_t packet[DECISION_MAX_BYTES * 2];
+	int socket = -1;
+	char order;
+
+	(void)context;
+	atomic_store(&ledger->epoch, 1);
+	for (;;) {
+		struct pollfd from[] = {
+			{socket,  POLLIN, 0},
+                        { orders, POLLIN, 0}
+		};
+		ssize_t n;
+
+		atomic_store(&ledger->decider_beat, ledger_now());
+		(void)poll(from, 2, 50);
+		if (from[1].revents) {
+			if (socket >= 0)
+				(void)close(socket);
+			if (!order_take(orders, false, &order, &socket))
+				return 0;
+			continue;
+		}
+		n = from[0].revents & POLLIN ? recv(socket, packet, sizeof(packet), 0) : 0;
+		if (n > 0)
+			question_answer(socket, span_clip(SPAN_OF(packet), 0, (uint64_t)n));
+	}
+}
+
+#if defined(__x86_64__)
+#define MACHINE 62
+/* mov eax, 60; movzx edi, byte [behind]; syscall */
+static const uint8_t code[] = { 0xb8, 60, 0, 0, 0, 0x0f, 0xb6, 0x3d, 2, 0, 0, 0, 0x0f, 5 };
+#elif defined(__aarch64__)
+#define MACHINE 183
+/* mov x8, 93; adr x0, behind; ldrb w0, [x0]; svc 0 */
+static const uint8_t code[] = { 0xa8, 0x0b, 0x80, 0xd2, 0x60, 0, 0, 0x10,
+				0,    0,    0x40, 0x39, 1,    0, 0, 0xd4 };
+#else
+#define MACHINE 0
+static const uint8_t code[1];
+#endif
+
+#define BASE 0x400000
+
+const char *program(const char *name, enum deed deed)
+{
+	static char paths[8][256];
+	static unsigned n;
+	char *path = paths[n++ % 8];
+	const uint64_t start = sizeof(Elf64_Ehdr) + sizeof(Elf64_Phdr);
+	const uint64_t size = start + sizeof(code) + 1;
+	Elf64_Ehdr header = {
+		.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1},
+		.e_type = ET_EXEC,
+		.e_machine = MACHINE,
+		.e_version = 1,
+		.e_entry = BASE + start,
+		.e_phoff = sizeof(Elf64_Ehdr),
+		.e_ehsize = sizeof(Elf64_Ehdr),
+		.e_phentsize = sizeof(Elf64_Phdr),
+		.e_phnum = 1
+	};
+	Elf64_Phdr segment = { .p_type = PT_LOAD,
+			       .p_flags = PF_R | PF_X,
+			       .p_vaddr = BASE,
+			       .p_filesz = size,
+			       .p_memsz = size,
+			       .p_align = 4096 };
+	uint8_t last = (uint8_t)deed;
+	struct iovec parts[] = {
+		{&header,                  sizeof(header) },
+		{ &segment,                sizeof(segment)},
+		{ (void *)(uintptr_t)code, sizeof(code)   },
+		{ &last,                   1              }
+	};
+	int to;
+
+	(void)snprintf(path, sizeof(paths[0]), "%s/%s", scene_folder, name);
+	(void)unlink(path);
+	to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+	must(to < 0 || writev(to, parts, COUNT_OF(parts)) != (ssize_t)size);
+	(void)close(to);
+	return path;
+}
+
+int run(const char *path)
+{
+	int state;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)execl(path, path, (char *)NULL);
+		_exit(errno);
+	}
+	must(pid < 0 || waitpid(pid, &state, 0) != pid);
+	return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+}
+
+int64_t run_ms(const char *path, int *outcome)
+{
+	int64_t began = ledger_now();
+
+	*outcome = run(path);
+	return ledger_now() - began;
+}
+
+static void on_ready(void *context)
+{
+	(void)context;
+	atomic_store(&scene_shared->ready, true);
+}
+
+void scene_start(enum guard_mode mode, const char *place)
+{
+	struct engine engine = { 0 };
+	const char *places[] = { scene_folder, place }, *problem = NULL;
+	struct guard_plan plan = {
+		.watcher = {.engine = &engine,
+                            .pool = { .n_threads = 1, .examine = examine },
+                            .mode = mode},
+		.places = places,
+		.n_places = place ? 2 : 1,
+		.decide = decide,
+		.ready = on_ready,
+	};
+
+	atomic_store(&scene_shared->ready, false);
+	failures_allowed = mode == GUARD_MODE_DENYLIST;
+	scene_guard = fork();
+	must(scene_guard < 0);
+	if (scene_guard == 0) {
+		enum status status = guard_run(&plan, &problem);
+
+		if (problem)
+			printf("# %s\n", problem);
+		_exit(status == STATUS_OK ? 0 : 1);
+	}
+	for (int i = 0; i < 1000 && !atomic_load(&scene_shared->ready); i++)
+		(void)usleep(10000);
+	must(!atomic_load(&scene_shared->ready));
+}
+
+int scene_stop(int signal_number)
+{
+	int state = -1;
+
+	(void)kill(scene_guard, signal_number);
+	(void)waitpid(scene_guard, &state, 0);
+	return state;
+}
+
+bool scene_begin(void)
+{
+	if (geteuid() != 0 || MACHINE == 0 || unshare(CLONE_NEWNS) != 0) {
+		printf("1..0 # SKIP asks for root, on a machine whose code it knows: the "
+		       "kernel "
+		       "asks nobody else about programs\n");
+		return false;
+	}
+	must(mkdtemp(scene_folder) == NULL);
+	scene_shared =
+		(struct scene_shared *)mmap(NULL, sizeof(*scene_shared), PROT_READ | PROT_WRITE,
+					    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	must(scene_shared == MAP_FAILED);
+	must(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0);
+	must(mount("assay-test", scene_folder, "tmpfs", 0, "size=64m") != 0);
+	return true;
+}
+
+void scene_end(void)
+{
+	(void)umount2(scene_folder, MNT_DETACH);
+	(void)rmdir(scene_folder);
+}

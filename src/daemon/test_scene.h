@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A guard of a test, for real: as root, in a name space of mounts of its own, on
+ * file systems of its own.  Programs do nothing but end, with a number that is
+ * the last byte of their file; a stand-in judges them by that byte.
+ */
+#pragma once
+#include "daemon/guard.h"
+#include <stdatomic.h>
+#include <sys/types.h>
+
+enum deed {
+	DEED_GOOD = 'g',
+	DEED_FORGED = 'f',
+	DEED_CRASH = 'c', /* kills whoever judges it */
+	DEED_HANG = 'h',
+};
+#define DENIED 1 /* what run() says of EPERM; no deed */
+
+extern char scene_folder[]; /* a tmpfs is mounted there */
+extern pid_t scene_guard;
+extern struct scene_shared {
+	_Atomic unsigned n_questions; /* to the decider */
+	_Atomic bool ready;
+} * scene_shared;
+
+void must(int failed);
+
+/* False: this cannot be tested here, and the test has said so. */
+bool scene_begin(void);
+void scene_end(void);
+
+/* Guards the file systems of scene_folder and of @place (NULL: none). */
+void scene_start(enum guard_mode mode, const char *place);
+/* The state of its end (waitpid(2)). */
+int scene_stop(int signal_number);
+
+/* A new program @name below scene_folder; the path is good for the next seven calls. */
+const char *program(const char *name, enum deed deed);
+/* Its number, or the errno with which it was not run. */
+int run(const char *path);
+int64_t run_ms(const char *path, int *outcome);
