@@ -30,6 +30,8 @@ void must(int failed)
 {
 	if (failed) {
 		perror("# cannot go on");
+		if (scene_guard > 0)
+			(void)kill(scene_guard, SIGKILL);
 		abort();
 	}
 }

@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Ways past a gate that others left open, each tried for real.  A race that the
+ * naive gate wins, too, would prove nothing: it is run beside ours and must lose.
+ */
+#include "daemon/test_scene.h"
+#include "host/exec_events.h"
+#include "tests/check.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define TRIES       400
+#define TRIES_NAIVE 1000
+
+static off_t last_of(int fd)
+{
+	return lseek(fd, 0, SEEK_END) - 1;
+}
+
+/* Writes the last byte of the program, when it may. */
+static void spoil(const char *path, enum deed deed)
+{
+	uint8_t byte = (uint8_t)deed;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (pwrite(fd, &byte, 1, last_of(fd)) != 1)
+		perror("# pwrite");
+	(void)close(fd);
+}
+
+/* A gate as one would write it: look, then answer. */
+static pid_t naive_start(void)
+{
+	pid_t pid = fork();
+	struct exec_events events;
+	struct exec_event event;
+
+	if (pid != 0)
+		return pid;
+	must(exec_events_open(&events) != STATUS_OK ||
+	     exec_events_mark(&events, scene_folder, false) != STATUS_OK);
+	for (;;) {
+		uint8_t byte = 0;
+
+		if (!exec_events_next(&events, &event)) {
+			(void)usleep(50);
+			continue;
+		}
+		must(pread(event.fd, &byte, 1, last_of(event.fd)) != 1);
+		/* What a look at a real file costs. */
+		(void)usleep(300);
+		(void)exec_events_answer(events.group, event.fd, byte == DEED_GOOD);
+		(void)close(event.fd);
+		(void)close(event.pidfd);
+	}
+}
+
+/* Somebody who writes into @path again and again, at any time. */
+static pid_t writer_start(const char *path)
+{
+	pid_t pid = fork();
+
+	for (unsigned i = 0; pid == 0; i++) {
+		(void)usleep(i * 37 % 900);
+		spoil(path, DEED_FORGED);
+		(void)usleep(100);
+	}
+	return pid;
+}
+
+static void child_stop(pid_t pid)
+{
+	(void)kill(pid, SIGKILL);
+	(void)waitpid(pid, NULL, 0);
+}
+
+/* How often the forged byte ran, though a good one had to be seen. */
+static unsigned race(unsigned tries)
+{
+	unsigned lost = 0;
+
+	for (unsigned i = 0; i < tries; i++) {
+		const char *path = program("race", DEED_GOOD);
+		pid_t writer = writer_start(path);
+
+		(void)usleep(i * 13 % 400);
+		lost += run(path) == DEED_FORGED;
+		child_stop(writer);
+	}
+	return lost;
+}
+
+static void test_race(void)
+{
+	pid_t naive = naive_start();
+	unsigned lost;
+
+	(void)usleep(200000);
+	lost = race(TRIES_NAIVE);
+	child_stop(naive);
+	CHECK(lost > 0, "a naive gate loses the race: %u of %u", lost, TRIES_NAIVE);
+	scene_start(GUARD_MODE_DENYLIST, NULL);
+	lost = race(TRIES);
+	CHECK(lost == 0, "ours never: %u of %u", lost, TRIES);
+}
+
+/* A mapping that outlives its descriptor leaves no trace in any time. */
+static void test_mapping(void)
+{
+	const char *path = program("mapped", DEED_GOOD);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	off_t last = last_of(fd);
+	uint8_t *bytes = (uint8_t *)mmap(NULL, (size_t)last + 1, PROT_READ | PROT_WRITE,
+					 MAP_SHARED, fd, 0);
+
+	must(bytes == MAP_FAILED);
+	(void)close(fd);
+	CHECK(run(path) != DEED_GOOD, "nothing runs that somebody can still write to");
+	bytes[last] = DEED_GOOD; /* the page is dirty: its times are set */
+	(void)munmap(bytes, (size_t)last + 1);
+	CHECK(run(path) == DEED_GOOD, "it does when nobody can any more");
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	bytes = (uint8_t *)mmap(NULL, (size_t)last + 1, PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_POPULATE, fd, 0);
+	must(bytes == MAP_FAILED);
+	bytes[last] = DEED_FORGED; /* on tmpfs no time changes at all */
+	(void)munmap(bytes, (size_t)last + 1);
+	(void)close(fd);
+	CHECK(run(path) == DENIED, "a store that changed no time is seen");
+}
+
+static void write_plain(const char *path)
+{
+	spoil(path, DEED_FORGED);
+}
+
+static void write_renamed(const char *path)
+{
+	char to[256];
+
+	(void)snprintf(to, sizeof(to), "%s", path);
+	must(rename(program("other", DEED_FORGED), to) != 0);
+}
+
+static void write_copied(const char *path)
+{
+	const char *other = program("other", DEED_FORGED);
+	int from = open(other, O_RDONLY | O_CLOEXEC), to = open(path, O_WRONLY | O_CLOEXEC);
+
+	loff_t start = 0;
+
+	must(from < 0 || to < 0 ||
+	     copy_file_range(from, &start, to, NULL, (size_t)last_of(from) + 1, 0) <= 0);
+	(void)close(from);
+	(void)close(to);
+}
+
+static void write_grown(const char *path)
+{
+	uint8_t byte = DEED_FORGED;
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	must(fd < 0 || write(fd, &byte, 1) != 1);
+	(void)close(fd);
+}
+
+static void write_cut(const char *path)
+{
+	must(truncate(path, 100) != 0);
+}
+
+static void test_writes(void)
+{
+	static const struct {
+		const char *name;
+		void (*change)(const char *path);
+	} rows[] = {
+		{"write",            write_plain  },
+		{ "rename",          write_renamed},
+		{ "copy_file_range", write_copied },
+		{ "append",          write_grown  },
+		{ "truncate",        write_cut    },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *path = program("written", DEED_GOOD);
+
+		CHECK(run(path) == DEED_GOOD && run(path) == DEED_GOOD, "%s: known and good",
+		      rows[i].name);
+		rows[i].change(path);
+		CHECK(run(path) == DENIED, "%s: judged anew", rows[i].name);
+	}
+}
+
+static void test_links(void)
+{
+	const char *path = program("linked", DEED_FORGED);
+	char link_path[256];
+
+	(void)snprintf(link_path, sizeof(link_path), "%s/link", scene_folder);
+	CHECK(link(path, link_path) == 0 && run(link_path) == DENIED, "a hard link");
+	(void)unlink(link_path);
+	CHECK(symlink(path, link_path) == 0 && run(link_path) == DENIED, "a symbolic link");
+	(void)unlink(link_path);
+}
+
+/* A denied file to which a byte is added is judged again, and not let through. */
+static void test_denied_grows(void)
+{
+	const char *path = program("grown", DEED_FORGED);
+
+	CHECK(run(path) == DENIED, "forged");
+	write_grown(path);
+	CHECK(run(path) == DENIED, "and longer: forged still");
+}
+
+static void test_overlay(void)
+{
+	char lower[128], merged[128], options[512];
+	const char *path;
+
+	(void)snprintf(lower, sizeof(lower), "%s/lower", scene_folder);
+	(void)snprintf(merged, sizeof(merged), "%s/merged", scene_folder);
+	(void)snprintf(options, sizeof(options),
+		       "lowerdir=%s,upperdir=%s/upper,workdir=%s/work", lower, scene_folder,
+		       scene_folder);
+	for (const char *const *name =
+		     (const char *const[]){ "lower", "merged", "upper", "work", NULL };
+	     *name; name++) {
+		char folder[128];
+
+		(void)snprintf(folder, sizeof(folder), "%s/%s", scene_folder, *name);
+		must(mkdir(folder, 0755) != 0);
+	}
+	(void)program("lower/forged", DEED_FORGED);
+	(void)program("lower/good", DEED_GOOD);
+	if (mount("overlay", merged, "overlay", 0, options) != 0) {
+		CHECK(1, "overlayfs # SKIP cannot be mounted here: %s", strerror(errno));
+		return;
+	}
+	(void)snprintf(options, sizeof(options), "%s/forged", merged);
+	CHECK(run(options) == DENIED, "through overlayfs, from below");
+	path = program("merged/new", DEED_FORGED);
+	CHECK(run(path) == DENIED, "and from above");
+	(void)snprintf(options, sizeof(options), "%s/good", merged);
+	CHECK(run(options) == DEED_GOOD, "what is good runs");
+	(void)umount2(merged, MNT_DETACH);
+}
+
+/* A file system that comes while we guard. */
+static void test_newcomer(const char *place)
+{
+	const char *path;
+	int outcome = 0;
+
+	must(mount("assay-new", place, "tmpfs", 0, "size=1m") != 0);
+	(void)usleep(100000);
+	path = program("new/forged", DEED_FORGED);
+	outcome = run(path);
+	CHECK(outcome == DENIED, "a new file system is watched within 100 ms (%d)", outcome);
+	(void)umount2(place, MNT_DETACH);
+}
+
+static void test_name_space(void)
+{
+	const char *path = program("spaced", DEED_FORGED);
+	pid_t pid = fork();
+	int state;
+
+	if (pid == 0) {
+		must(unshare(CLONE_NEWNS) != 0);
+		_exit(run(path) == DENIED ? 0 : 1);
+	}
+	CHECK(waitpid(pid, &state, 0) == pid && state == 0, "in a name space of its own, too");
+}
+
+/* Many at once: each is answered, none wrongly. */
+static void test_storm(void)
+{
+	enum { PARENTS = 16, EACH = 100 };
+	const char *good = program("storm", DEED_GOOD), *bad = program("storms", DEED_FORGED);
+	pid_t parents[PARENTS];
+	unsigned wrong = 0;
+
+	for (unsigned i = 0; i < PARENTS; i++) {
+		parents[i] = fork();
+		for (unsigned k = 0; parents[i] == 0 && k < EACH; k++)
+			if (run(good) != DEED_GOOD || run(bad) != DENIED)
+				_exit(1);
+		if (parents[i] == 0)
+			_exit(0);
+	}
+	for (unsigned i = 0; i < PARENTS; i++) {
+		int state = -1;
+
+		(void)waitpid(parents[i], &state, 0);
+		wrong += state != 0;
+	}
+	CHECK(wrong == 0, "a storm of %d is answered rightly", PARENTS * EACH * 2);
+}
+
+int main(void)
+{
+	char place[128];
+
+	if (!scene_begin())
+		return 0;
+	(void)snprintf(place, sizeof(place), "%s/new", scene_folder);
+	must(mkdir(place, 0755) != 0);
+	test_race();
+	test_mapping();
+	test_writes();
+	test_links();
+	test_denied_grows();
+	test_overlay();
+	test_name_space();
+	test_storm();
+	(void)scene_stop(SIGTERM);
+	scene_start(GUARD_MODE_DENYLIST, place);
+	test_newcomer(place);
+	(void)scene_stop(SIGTERM);
+	scene_end();
+	return CHECK_DONE();
+}
