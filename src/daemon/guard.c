@@ -126,7 +126,7 @@ static enum status spare_promote(struct guard *g)
 static void pending_answer(struct guard *g)
 {
 	int highest = atomic_load(&g->ledger->highest) + AHEAD_FDS;
-	bool allow = failure_allows(g->plan->watcher.mode, FAILURE_DEADLINE);
+	bool allow = guard_fault_answer(GUARD_READER_DEAD, g->plan->watcher.mode).allow;
 
 	for (int fd = 0; fd <= highest && fd < LEDGER_MAX_FDS; fd++) {
 		ledger_leave(g->ledger, fd);

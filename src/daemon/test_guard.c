@@ -109,7 +109,7 @@ int main(void)
 {
 	if (!scene_begin())
 		return 0;
-	scene_start(GUARD_MODE_DENYLIST, NULL);
+	scene_start(GUARD_DENYLIST, NULL);
 	test_answers("tmpfs");
 	test_failures(true);
 	test_deaths();
@@ -117,7 +117,7 @@ int main(void)
 	test_answers("tmpfs, after all that");
 	CHECK(scene_stop(SIGTERM) == 0, "it ends when it is told to");
 	CHECK(run(program("f", DEED_FORGED)) == DEED_FORGED, "and then nobody is asked");
-	scene_start(GUARD_MODE_ALLOWLIST, NULL);
+	scene_start(GUARD_ALLOWLIST, NULL);
 	test_failures(false);
 	test_supervisor_dead();
 	scene_end();

@@ -108,7 +108,7 @@ static void test_race(void)
 	lost = race(TRIES_NAIVE);
 	child_stop(naive);
 	CHECK(lost > 0, "a naive gate loses the race: %u of %u", lost, TRIES_NAIVE);
-	scene_start(GUARD_MODE_DENYLIST, NULL);
+	scene_start(GUARD_DENYLIST, NULL);
 	lost = race(TRIES);
 	CHECK(lost == 0, "ours never: %u of %u", lost, TRIES);
 }
@@ -325,7 +325,7 @@ int main(void)
 	test_name_space();
 	test_storm();
 	(void)scene_stop(SIGTERM);
-	scene_start(GUARD_MODE_DENYLIST, place);
+	scene_start(GUARD_DENYLIST, place);
 	test_newcomer(place);
 	(void)scene_stop(SIGTERM);
 	scene_end();

@@ -207,7 +207,7 @@ void scene_start(enum guard_mode mode, const char *place)
 	};
 
 	atomic_store(&scene_shared->ready, false);
-	failures_allowed = mode == GUARD_MODE_DENYLIST;
+	failures_allowed = mode == GUARD_DENYLIST;
 	scene_guard = fork();
 	must(scene_guard < 0);
 	if (scene_guard == 0) {

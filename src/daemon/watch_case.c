@@ -168,25 +168,30 @@ static void held_step(struct watching *w, struct watch_case *c, int64_t now)
 	c->due_us = now + c->pause_us;
 }
 
-bool failure_allows(enum guard_mode mode, enum failure failure)
+struct guard_answer failure_answer(enum guard_mode mode, enum failure failure)
 {
-	if (mode == GUARD_MODE_ALLOWLIST)
-		return false;
-	/* Somebody is writing it now: no name of any kind would vouch for that. */
-	return mode == GUARD_MODE_LEARN || failure != FAILURE_BUSY;
+	return guard_fault_answer(failure == FAILURE_BUSY ? GUARD_LEASE_BUSY : GUARD_ENGINE,
+				  mode);
+}
+
+static void failure_tell(struct watching *w, struct watch_case *c, enum failure failure)
+{
+	struct guard_answer by = failure_answer(w->plan->mode, failure);
+
+	c->failure = failure;
+	answer(w, c,
+	       &(struct decision){ .epoch = atomic_load(&w->plan->ledger->epoch),
+				   .allow = by.allow,
+				   .would = by.would_deny,
+				   .audit = true,
+				   .rule = UINT32_MAX });
 }
 
 /* It was not found out in time, or at all. */
 static void fail(struct watching *w, struct watch_case *c, enum failure failure)
 {
-	struct decision d = { .epoch = atomic_load(&w->plan->ledger->epoch),
-			      .allow = failure_allows(w->plan->mode, failure),
-			      .audit = true };
-
-	d.would = d.allow && !failure_allows(GUARD_MODE_DENYLIST, failure);
-	c->failure = failure;
-	answer(w, c, &d);
-	hold(w, c, d.allow);
+	failure_tell(w, c, failure);
+	hold(w, c, failure_answer(w->plan->mode, failure).allow);
 }
 
 /* What the decider says, or said of this file before. */
@@ -410,16 +415,12 @@ void watch_ask_again(struct watching *w)
 /* Not in time: answered, but what is being read may be known the next time. */
 static void late(struct watching *w, struct watch_case *c)
 {
-	struct decision d = { .allow = failure_allows(w->plan->mode, FAILURE_DEADLINE),
-			      .audit = true };
-
-	c->failure = FAILURE_DEADLINE;
-	answer(w, c, &d);
-	c->failure = FAILURE_NONE;
 	if (c->stage != WATCH_READ && c->stage != WATCH_DECIDE) {
-		hold(w, c, d.allow);
+		fail(w, c, FAILURE_DEADLINE);
 		return;
 	}
+	failure_tell(w, c, FAILURE_DEADLINE);
+	c->failure = FAILURE_NONE;
 	c->due_us = INT64_MAX;
 }
 

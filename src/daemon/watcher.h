@@ -10,19 +10,13 @@
 #pragma once
 #include "daemon/ledger.h"
 #include "engine/pool.h"
+#include "policy/guard_rules.h"
 
 #define WATCHER_MAX_CASES       1024
 #define WATCHER_DEADLINE_MS     2000 /* for a file of at most ... */
 #define WATCHER_SMALL_FILE      ((uint64_t)64 << 20)
 #define WATCHER_DEADLINE_BIG_MS 10000
 #define WATCHER_PATIENCE_MS     1000 /* with a file, so that others behind it are in time */
-
-enum guard_mode {
-	GUARD_MODE_NONE,
-	GUARD_MODE_LEARN,
-	GUARD_MODE_DENYLIST,
-	GUARD_MODE_ALLOWLIST
-};
 
 struct watcher_plan {
 	int group;  /* of exec events */

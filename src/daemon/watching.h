@@ -58,5 +58,5 @@ void watch_decided(struct watching *w, const struct decision *d);
 /* The decider is new: what the old one was asked has to be asked again. */
 void watch_ask_again(struct watching *w);
 
-/* What to answer when it is not known: spec of the modes. */
-bool failure_allows(enum guard_mode mode, enum failure failure);
+/* What to answer when nobody knows, by the table of faults. */
+struct guard_answer failure_answer(enum guard_mode mode, enum failure failure);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* Who asks: what /proc tells everybody of a process that waits for our answer. */
+#include "daemon/deciding.h"
+
+#include "base/slot.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The text of /proc/@pid/@name, at the end of what @c has; empty: not to be had. */
+static struct span proc_text(struct caller *c, size_t *used, pid_t pid, const char *name)
+{
+	struct slot room = { (uint8_t *)c->text, sizeof(c->text) };
+	char path[64];
+	ssize_t n = -1;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	room = slot_after(room, *used);
+	if (fd >= 0) {
+		n = read(fd, room.ptr, room.len);
+		(void)close(fd);
+	}
+	if (n <= 0)
+		return SPAN_NONE;
+	room.len = (size_t)n;
+	*used += (size_t)n;
+	return slot_span(room);
+}
+
+static bool number_read(struct span text, int64_t *out)
+{
+	uint64_t i = 0, n = 0;
+
+	for (; i < text.len && i < 11 && span_at(text, i) >= '0' && span_at(text, i) <= '9';
+	     i++)
+		n = n * 10 + (uint64_t)(span_at(text, i) - '0');
+	*out = (int64_t)n;
+	return i > 0;
+}
+
+/* "Uid:\t0\t0\t0\t0": the first is the real one. */
+static bool uid_read(struct span status, int64_t *out)
+{
+	uint64_t at;
+
+	return span_find(status, SPAN_LITERAL("\nUid:\t"), 0, &at) &&
+	       number_read(span_after(status, at + 6), out);
+}
+
+/* "0::/system.slice/cron.service": of the second version of control groups. */
+static struct span cgroup_read(struct span text)
+{
+	uint64_t at, end;
+
+	if (!span_find(text, SPAN_LITERAL("0::"), 0, &at))
+		return SPAN_NONE;
+	text = span_after(text, at + 3);
+	if (span_find(text, SPAN_LITERAL("\n"), 0, &end))
+		text = span_clip(text, 0, end);
+	return text;
+}
+
+static bool ends_in(struct span text, struct span end)
+{
+	return text.len >= end.len && span_equal(span_after(text, text.len - end.len), end);
+}
+
+/* The last part of it that names a unit. */
+static struct span unit_read(struct span cgroup)
+{
+	struct span unit = SPAN_NONE;
+
+	while (cgroup.len > 0) {
+		uint64_t end;
+		struct span part = cgroup;
+
+		if (span_find(cgroup, SPAN_LITERAL("/"), 0, &end))
+			part = span_clip(cgroup, 0, end);
+		if (ends_in(part, SPAN_LITERAL(".service")) ||
+		    ends_in(part, SPAN_LITERAL(".scope")))
+			unit = part;
+		cgroup = span_after(cgroup, part.len + 1);
+	}
+	return unit;
+}
+
+void caller_read(pid_t pid, struct caller *out)
+{
+	struct span login;
+	size_t used = 0;
+	char path[64];
+	ssize_t n;
+
+	*out = (struct caller){ .login = -1 };
+	out->has_uid = uid_read(proc_text(out, &used, pid, "status"), &out->uid);
+	login = proc_text(out, &used, pid, "loginuid");
+	out->has_login = number_read(login, &out->login);
+	if (out->login == UINT32_MAX)
+		out->login = -1;
+	out->cgroup = cgroup_read(proc_text(out, &used, pid, "cgroup"));
+	out->has_cgroup = out->cgroup.len > 0;
+	out->unit = unit_read(out->cgroup);
+	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	n = used < sizeof(out->text)
+		    ? readlink(path, &out->text[used], sizeof(out->text) - used)
+		    : -1;
+	if (n > 0)
+		out->program =
+			span_clip((struct span){ (uint8_t *)out->text, sizeof(out->text) },
+				  used, (uint64_t)n);
+}

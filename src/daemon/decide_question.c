@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* A question of the watcher becomes facts, the policy decides, the mode makes an answer of it.
+ */
+#include "daemon/deciding.h"
+
+#include "evidence/evidence.h"
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define REPORT_ARENA ((size_t)16 << 20)
+
+/* What kept the watcher from knowing, as the table of faults has it. */
+static enum guard_fault fault_of(enum failure failure)
+{
+	switch (failure) {
+	case FAILURE_NONE: return GUARD_NO_FAULT;
+	case FAILURE_BUSY: return GUARD_LEASE_BUSY;
+	case FAILURE_ENGINE:
+	case FAILURE_DEADLINE:
+	case FAILURE_CHANGED:
+	case FAILURE_DECIDER:
+	case FAILURE_LOAD: return GUARD_ENGINE;
+	}
+	return GUARD_ENGINE;
+}
+
+static struct policy_value text_or_unknown(struct span text)
+{
+	return text.len > 0 ? policy_octets(text) : (struct policy_value){ POLICY_UNKNOWN };
+}
+
+static void place_fill(struct policy_subject *s, const struct host_facts *facts,
+		       struct span path)
+{
+	/* What has no path in our mount namespace has a name that begins otherwise. */
+	if (span_at(path, 0) == '/' && !span_starts(path, "/memfd:", 7))
+		policy_subject_set(s, POLICY_PATH, policy_octets(path));
+	policy_subject_set(s, POLICY_MEMFD, policy_number(span_starts(path, "/memfd:", 7)));
+	policy_subject_set(s, POLICY_OWNER_UID, policy_number(facts->file.uid));
+	policy_subject_set(s, POLICY_MODE, policy_number(facts->file.mode & 07777));
+	policy_subject_set(s, POLICY_OWN, policy_number(0));
+}
+
+static void caller_fill(struct policy_subject *s, const struct host_facts *facts,
+			const struct caller *c)
+{
+	if (!facts->opens)
+		policy_subject_set(s, POLICY_EVENT, policy_one_word(POLICY_EVENT_EXEC));
+	if (c->has_uid)
+		policy_subject_set(s, POLICY_USER, policy_number(c->uid));
+	if (c->has_login)
+		policy_subject_set(s, POLICY_LOGIN_USER,
+				   c->login >= 0 ? policy_number(c->login) : policy_absent());
+	if (c->has_cgroup) {
+		policy_subject_set(s, POLICY_CGROUP, policy_octets(c->cgroup));
+		policy_subject_set(s, POLICY_UNIT,
+				   c->unit.len > 0 ? policy_octets(c->unit) : policy_absent());
+	}
+	policy_subject_set(s, POLICY_CALLER_PATH, text_or_unknown(c->program));
+}
+
+/* Whoever asks is looked at only when a line wants to know. */
+static bool asks_caller(const struct policy *p)
+{
+	for (unsigned i = POLICY_EVENT; i < POLICY_ATTRIBUTES; i++)
+		if (policy_reads(p, (enum policy_attribute)i))
+			return true;
+	return false;
+}
+
+static struct decision answer_of(const struct deciding *d, const struct guard_answer *answer,
+				 const struct policy_decision *by)
+{
+	struct decision out = { .epoch = d->epoch,
+				.allow = answer->allow,
+				.would = answer->would_deny,
+				.audit = answer->record,
+				.rule = UINT32_MAX };
+
+	if (by && by->line)
+		out.rule = (uint32_t)(by->line - d->policy.policy.lines);
+	/* Whoever else asks, or later, may get another answer. */
+	out.keep = by && !answer->by_fault && !by->by_caller && !by->by_time;
+	return out;
+}
+
+static struct decision decide_report(struct deciding *d, const struct question *q,
+				     struct span path, const struct report *report)
+{
+	struct policy_subject subject = { .report = report,
+					  .listed = d->policy.listed,
+					  .listed_context = d->policy.listed_context };
+	struct policy_decision by;
+	struct policy_facts facts;
+	struct guard_answer answer;
+	struct decision out;
+	struct caller caller;
+
+	place_fill(&subject, &q->facts, path);
+	if (asks_caller(&d->policy.policy)) {
+		caller_read(q->facts.pid, &caller);
+		caller_fill(&subject, &q->facts, &caller);
+	}
+	facts = policy_subject_facts(&subject, (int64_t)time(NULL));
+	policy_decide(&d->policy.policy, &facts, &by);
+	answer = guard_answer(d->plan->mode, &by, policy_report_judged(report));
+	out = answer_of(d, &answer, &by);
+	out.verdict = (uint16_t)report->verdict;
+	out.learn = out.keep && q->facts.file.uid == 0 &&
+		    (q->facts.file.mode & (S_IWGRP | S_IWOTH)) == 0;
+	return out;
+}
+
+struct decision decide_question(struct deciding *d, const struct question *q, struct span rest)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(REPORT_ARENA);
+	struct report report = { .verdict = ASSAY_VERDICT_ERROR };
+	struct span path, wire = SPAN_NONE;
+	struct decision out;
+
+	if (!span_part(rest, 0, q->path_len, &path) ||
+	    !span_part(rest, q->path_len, q->report_len, &wire))
+		path = SPAN_NONE;
+	if (q->failure == FAILURE_BUSY) {
+		struct guard_answer answer =
+			guard_fault_answer(fault_of(q->failure), d->plan->mode);
+
+		out = answer_of(d, &answer, NULL);
+	} else {
+		/* What cannot be read was not judged. */
+		if (wire.len == 0 || wire_decode(&a, wire, &report) != STATUS_OK)
+			report = (struct report){ .verdict = ASSAY_VERDICT_ERROR };
+		out = decide_report(d, q, path, &report);
+	}
+	out.ticket = q->ticket;
+	return out;
+}

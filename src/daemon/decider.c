@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/deciding.h"
+
+#include "base/json.h"
+#include "base/memory.h"
+#include "daemon/children.h"
+#include "daemon/guard.h"
+#include <grp.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROUND_MS        100
+#define PACKETS_A_ROUND 256
+#define POLICY_ARENA    ((size_t)32 << 20)
+#define SETTLE_MS       500
+
+/* Root without capabilities: what root owns it may read, and nothing else of root's power. */
+static enum status capabilities_drop(void)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct none[2] = { { 0 }, { 0 } };
+
+	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+		return STATUS_IO;
+	return syscall(SYS_capset, &header, none) == 0 ? STATUS_OK : STATUS_IO;
+}
+
+/* A policy that cannot be read changes nothing but what the status says. */
+static void policy_load(struct deciding *d)
+{
+	struct decider_policy fresh = { .arena = ARENA_INIT(POLICY_ARENA) };
+	const char *problem = NULL;
+
+	if (d->plan->load(d->plan->context, &fresh, &problem) == STATUS_OK) {
+		arena_free(&d->policy.arena);
+		d->policy = fresh;
+		d->problem = NULL;
+		d->epoch++;
+		atomic_store(&d->ledger->epoch, d->epoch);
+		service_keep(d, "the policy was read");
+		return;
+	}
+	(void)snprintf(d->problem_text, sizeof(d->problem_text), "%s",
+		       problem ? problem : "the policy cannot be read");
+	d->problem = d->problem_text;
+	service_keep(d, d->problem);
+	arena_free(&fresh.arena);
+}
+
+static void watcher_drop(struct deciding *d)
+{
+	if (d->watcher >= 0)
+		(void)close(d->watcher);
+	d->watcher = -1;
+}
+
+static void packet_take(struct deciding *d, struct span packet)
+{
+	struct question q;
+	struct note n;
+	struct span path;
+	enum packet_kind kind = PACKET_NONE;
+
+	(void)span_copy(&kind, sizeof(kind), packet);
+	if (kind == PACKET_QUESTION && span_copy(&q, sizeof(q), packet) == sizeof(q)) {
+		struct decision out = decide_question(d, &q, span_after(packet, sizeof(q)));
+
+		/* It never waits long: the watcher reads before it asks more. */
+		(void)send(d->watcher, &out, sizeof(out), MSG_NOSIGNAL);
+	} else if (kind == PACKET_NOTE && span_copy(&n, sizeof(n), packet) == sizeof(n) &&
+		   span_part(packet, sizeof(n), n.path_len, &path)) {
+		note_keep(d, &n, path);
+	}
+}
+
+static void packets_take(struct deciding *d)
+{
+	for (int i = 0; i < PACKETS_A_ROUND && d->watcher >= 0; i++) {
+		ssize_t n = recv(d->watcher, d->packet, sizeof(d->packet), MSG_DONTWAIT);
+
+		if (n == 0)
+			watcher_drop(d);
+		if (n <= 0)
+			return;
+		packet_take(d, span_clip(SPAN_OF(d->packet), 0, (uint64_t)n));
+	}
+}
+
+static void orders_take(struct deciding *d)
+{
+	char order;
+	int fd;
+
+	d->over = !order_take(d->orders, false, &order, &fd);
+	if (order == GUARD_ORDER_RELOAD)
+		policy_load(d);
+	if (fd < 0)
+		return;
+	if (d->watcher >= 0)
+		service_keep(d, "the watcher was replaced");
+	watcher_drop(d);
+	d->watcher = fd;
+}
+
+static void answer(void *context, enum control_word word, struct buffer *out)
+{
+	struct deciding *d = (struct deciding *)context;
+
+	if (word == CONTROL_RELOAD)
+		policy_load(d);
+	status_write(d, out);
+}
+
+static void round_go(struct deciding *d)
+{
+	struct pollfd from[] = {
+		{.fd = d->orders,            .events = POLLIN},
+		{ .fd = d->watcher,          .events = POLLIN},
+		{ .fd = d->control.listener, .events = POLLIN}
+	};
+	int64_t now;
+
+	atomic_store(&d->ledger->decider_beat, ledger_now());
+	(void)poll(from, COUNT_OF(from), ROUND_MS);
+	if (from[0].revents)
+		orders_take(d);
+	if (from[1].revents)
+		packets_take(d);
+	control_serve(&d->control, answer, d);
+	now = ledger_now();
+	if (now - d->since_ms >= SETTLE_MS) {
+		d->since_ms = now;
+		events_settle(d);
+	}
+}
+
+static enum status deciding_begin(struct deciding *d)
+{
+	struct confine_result confined;
+	const char *problem = NULL;
+
+	d->control.listener = d->plan->control;
+	for (size_t i = 0; i < CONTROL_MAX_CLIENTS; i++)
+		d->control.clients[i].fd = -1;
+	if (d->plan->events)
+		d->events = events_open(d->plan->events, true, &problem);
+	TRY(capabilities_drop());
+	TRY(confine_service(d->plan->rules, d->plan->n_rules, &confined));
+	d->epoch = atomic_load(&d->ledger->epoch);
+	policy_load(d);
+	if (problem)
+		d->problem = problem;
+	return STATUS_OK;
+}
+
+int decider_run(void *plan, struct ledger *ledger, int orders)
+{
+	struct deciding *d = (struct deciding *)memory_new(1, sizeof(*d));
+	enum status status = STATUS_NO_MEMORY;
+
+	if (d) {
+		d->plan = (const struct decider_plan *)plan;
+		d->ledger = ledger;
+		d->orders = orders;
+		d->watcher = -1;
+		status = deciding_begin(d);
+	}
+	while (status == STATUS_OK && !d->over)
+		round_go(d);
+	if (d) {
+		events_close(d->events);
+		arena_free(&d->policy.arena);
+	}
+	memory_free(d);
+	return status == STATUS_OK ? 0 : 1;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decider: decides by the policy, keeps events, answers at the control socket.
+ *
+ * It parses reports, policies and what /proc says of callers, all without any
+ * right that a plain user lacks: it gives them away when it begins.  A policy
+ * that cannot be read leaves the old one as it was.
+ */
+#pragma once
+#include "daemon/ledger.h"
+#include "host/confine.h"
+#include "policy/guard_rules.h"
+
+/* What is decided by, and whose memory it is. */
+struct decider_policy {
+	struct arena arena;
+	struct policy policy;
+	/* Digests on the lists; NULL: there are none. */
+	struct policy_value (*listed)(void *context, enum policy_set set,
+				      enum policy_attribute attribute, struct span bytes);
+	void *listed_context;
+};
+
+struct decider_plan {
+	enum guard_mode mode;
+	int control;                      /* a socket that listens; -1: none */
+	const char *events;               /* the database; NULL: none */
+	const struct confine_rule *rules; /* files that it may still reach */
+	size_t n_rules;
+	/* Reads the policy of this host; *@problem: what is wrong with it, in out->arena. */
+	enum status (*load)(void *context, struct decider_policy *out, const char **problem);
+	void *context;
+};
+
+/* In a child of the supervisor (daemon/guard.h); its exit code. */
+int decider_run(void *plan, struct ledger *ledger, int orders);

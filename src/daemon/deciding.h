@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* A decider, while it runs.  Private to src/daemon. */
+#pragma once
+#include "daemon/control.h"
+#include "daemon/decider.h"
+#include "daemon/decision.h"
+#include "policy/subject.h"
+#include "store/events.h"
+
+#define DECIDING_RULES 1024 /* names of lines that notes still speak of */
+
+/* What /proc says of who asks; texts live in .text. */
+struct caller {
+	bool has_uid, has_login, has_cgroup;
+	int64_t uid, login; /* login -1: nobody logged in */
+	struct span cgroup, unit, program;
+	char text[8192];
+};
+
+struct deciding {
+	const struct decider_plan *plan;
+	struct ledger *ledger;
+	struct decider_policy policy;
+	struct events *events; /* NULL: none */
+	struct control control;
+	int orders, watcher; /* -1: none */
+	uint32_t epoch;
+	const char *problem; /* with the newest policy, while an older one holds; NULL */
+	char problem_text[512];
+	int64_t since_ms, second; /* the wall clock */
+	unsigned told;            /* events of this second */
+	uint64_t n_dropped;
+	bool over;
+	uint8_t packet[DECISION_MAX_BYTES + DECISION_MAX_PATH + sizeof(struct question)];
+};
+
+/* Reads what a plain user may read of @pid. */
+void caller_read(pid_t pid, struct caller *out);
+
+/* Decides @q, behind which path and report lie in @rest. */
+struct decision decide_question(struct deciding *d, const struct question *q, struct span rest);
+
+/* What happened, as an event. */
+void note_keep(struct deciding *d, const struct note *note, struct span path);
+/* The same of the service itself: @why in words. */
+void service_keep(struct deciding *d, const char *why);
+/* Counts of what was not kept, once a second. */
+void events_settle(struct deciding *d);
+
+/* The answer to `assay status`, a line of JSON without the newline. */
+void status_write(const struct deciding *d, struct buffer *out);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* What a running guard says of itself: what it does, and what it does not cover. */
+#include "daemon/deciding.h"
+
+#include "base/json.h"
+
+static const struct {
+	enum ledger_count count;
+	const char *name;
+} counts[] = {
+	{LEDGER_ASKED,      "asked"               },
+	{ LEDGER_HITS,      "answered_from_memory"},
+	{ LEDGER_JUDGED,    "judged"              },
+	{ LEDGER_DENIED,    "denied"              },
+	{ LEDGER_WOULD,     "would_deny"          },
+	{ LEDGER_FAILED,    "failed"              },
+	{ LEDGER_RESCUED,   "rescued"             },
+	{ LEDGER_UNWATCHED, "lost_by_kernel"      },
+	{ LEDGER_UNTOLD,    "untold"              },
+	{ LEDGER_WATCHERS,  "watchers_started"    },
+	{ LEDGER_DECIDERS,  "deciders_started"    },
+	{ LEDGER_MARKED,    "file_systems"        },
+};
+
+/* Of tier B: ways to run code that ask nobody. */
+static const char *const uncovered[] = {
+	"programs started through the dynamic loader (ld.so PROGRAM), and libraries",
+	"scripts that an interpreter opens (sh FILE); a script that is run itself is covered",
+	"programs in memory (memfd_create, fexecve)",
+	"Windows programs under wine, which opens them itself",
+};
+
+void status_write(const struct deciding *d, struct buffer *out)
+{
+	struct json j = json_begin(out);
+
+	json_object(&j, NULL);
+	json_text(&j, "schema", "assay.status/1");
+	json_text(&j, "tier", "B");
+	json_text(&j, "mode", guard_mode_word(d->plan->mode));
+	json_u64(&j, "policy_epoch", d->epoch);
+	json_u64(&j, "policy_lines", d->policy.policy.n_lines);
+	json_text(&j, "problem", d->problem);
+	json_bool(&j, "events", d->events != NULL);
+	json_bool(&j, "watched", d->watcher >= 0);
+	json_object(&j, "counts");
+	for (size_t i = 0; i < COUNT_OF(counts); i++)
+		json_u64(&j, counts[i].name, ledger_counted(d->ledger, counts[i].count));
+	json_end(&j);
+	json_array(&j, "not_covered");
+	for (size_t i = 0; i < COUNT_OF(uncovered); i++)
+		json_text(&j, NULL, uncovered[i]);
+	json_end(&j);
+	json_end(&j);
+}
