@@ -104,7 +104,7 @@ static struct decision decide_report(struct deciding *d, const struct question *
 	}
 	facts = policy_subject_facts(&subject, (int64_t)time(NULL));
 	policy_decide(&d->policy.policy, &facts, &by);
-	answer = guard_answer(d->plan->mode, &by, policy_report_judged(report));
+	answer = guard_answer(d->policy.mode, &by, policy_report_judged(report));
 	out = answer_of(d, &answer, &by);
 	out.verdict = (uint16_t)report->verdict;
 	out.learn = out.keep && q->facts.file.uid == 0 &&
@@ -124,7 +124,7 @@ struct decision decide_question(struct deciding *d, const struct question *q, st
 		path = SPAN_NONE;
 	if (q->failure == FAILURE_BUSY) {
 		struct guard_answer answer =
-			guard_fault_answer(fault_of(q->failure), d->plan->mode);
+			guard_fault_answer(fault_of(q->failure), d->policy.mode);
 
 		out = answer_of(d, &answer, NULL);
 	} else {

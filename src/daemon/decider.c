@@ -43,6 +43,7 @@ static void policy_load(struct deciding *d)
 		d->policy = fresh;
 		d->problem = NULL;
 		d->epoch++;
+		atomic_store(&d->ledger->mode, (uint32_t)fresh.mode);
 		atomic_store(&d->ledger->epoch, d->epoch);
 		service_keep(d, "the policy was read");
 		return;

@@ -15,6 +15,7 @@
 struct decider_policy {
 	struct arena arena;
 	struct policy policy;
+	enum guard_mode mode;
 	/* Digests on the lists; NULL: there are none. */
 	struct policy_value (*listed)(void *context, enum policy_set set,
 				      enum policy_attribute attribute, struct span bytes);
@@ -22,12 +23,12 @@ struct decider_policy {
 };
 
 struct decider_plan {
-	enum guard_mode mode;
 	int control;                      /* a socket that listens; -1: none */
 	const char *events;               /* the database; NULL: none */
 	const struct confine_rule *rules; /* files that it may still reach */
 	size_t n_rules;
-	/* Reads the policy of this host; *@problem: what is wrong with it, in out->arena. */
+	/* Reads the policy and the mode of this host; *@problem: what is wrong with it, in
+	 * out->arena. */
 	enum status (*load)(void *context, struct decider_policy *out, const char **problem);
 	void *context;
 };

@@ -4,6 +4,7 @@
 #include "daemon/children.h"
 #include "daemon/watching.h"
 #include "host/mounts.h"
+#include "policy/guard_rules.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -126,7 +127,9 @@ static enum status spare_promote(struct guard *g)
 static void pending_answer(struct guard *g)
 {
 	int highest = atomic_load(&g->ledger->highest) + AHEAD_FDS;
-	bool allow = guard_fault_answer(GUARD_READER_DEAD, g->plan->watcher.mode).allow;
+	bool allow = guard_fault_answer(GUARD_READER_DEAD,
+					(enum guard_mode)atomic_load(&g->ledger->mode))
+			     .allow;
 
 	for (int fd = 0; fd <= highest && fd < LEDGER_MAX_FDS; fd++) {
 		ledger_leave(g->ledger, fd);
@@ -260,6 +263,7 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	g->ledger = ledger_new();
 	if (!g->ledger)
 		return STATUS_NO_MEMORY;
+	atomic_store(&g->ledger->mode, (uint32_t)g->plan->mode);
 	*problem = "the kernel does not let us ask about programs: this needs root, and a "
 		   "kernel with fanotify permission events";
 	TRY(exec_events_open(&g->events));

@@ -12,11 +12,13 @@
  */
 #pragma once
 #include "daemon/watcher.h"
+#include "policy/guard_rules.h"
 
 #define GUARD_MAX_PLACES 64
 
 struct guard_plan {
-	struct watcher_plan watcher; /* .engine, .pool, .mode, .ignores */
+	struct watcher_plan watcher; /* .engine, .pool, .ignores */
+	enum guard_mode mode;        /* until the decider says another */
 	const char *const *places;   /* only the file systems of these; n 0: all */
 	size_t n_places;
 	bool opens; /* be asked about each open, too */

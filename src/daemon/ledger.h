@@ -36,6 +36,7 @@ struct ledger {
 	_Atomic int64_t watcher_beat, decider_beat;
 	_Atomic int highest;    /* number of a descriptor */
 	_Atomic uint32_t epoch; /* of the policy that counts */
+	_Atomic uint32_t mode;  /* enum guard_mode, that counts */
 	_Atomic uint64_t counts[LEDGER_COUNTS];
 	_Atomic int64_t deadlines[LEDGER_MAX_FDS]; /* 0: nobody waits */
 };

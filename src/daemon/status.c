@@ -37,7 +37,7 @@ void status_write(const struct deciding *d, struct buffer *out)
 	json_object(&j, NULL);
 	json_text(&j, "schema", "assay.status/1");
 	json_text(&j, "tier", "B");
-	json_text(&j, "mode", guard_mode_word(d->plan->mode));
+	json_text(&j, "mode", guard_mode_word(d->policy.mode));
 	json_u64(&j, "policy_epoch", d->epoch);
 	json_u64(&j, "policy_lines", d->policy.policy.n_lines);
 	json_text(&j, "problem", d->problem);

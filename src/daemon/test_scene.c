@@ -198,8 +198,8 @@ void scene_start(enum guard_mode mode, const char *place)
 	const char *places[] = { scene_folder, place }, *problem = NULL;
 	struct guard_plan plan = {
 		.watcher = {.engine = &engine,
-                            .pool = { .n_threads = 1, .examine = examine },
-                            .mode = mode},
+                            .pool = { .n_threads = 1, .examine = examine }},
+		.mode = mode,
 		.places = places,
 		.n_places = place ? 2 : 1,
 		.decide = decide,

@@ -9,6 +9,7 @@
  */
 #include "daemon/watching.h"
 
+#include "policy/guard_rules.h"
 #include "source/identity.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -168,15 +169,18 @@ static void held_step(struct watching *w, struct watch_case *c, int64_t now)
 	c->due_us = now + c->pause_us;
 }
 
-struct guard_answer failure_answer(enum guard_mode mode, enum failure failure)
+/* What to answer when nobody knows, by the table of faults. */
+static struct guard_answer failure_answer(const struct watching *w, enum failure failure)
 {
+	enum guard_mode mode = (enum guard_mode)atomic_load(&w->plan->ledger->mode);
+
 	return guard_fault_answer(failure == FAILURE_BUSY ? GUARD_LEASE_BUSY : GUARD_ENGINE,
 				  mode);
 }
 
 static void failure_tell(struct watching *w, struct watch_case *c, enum failure failure)
 {
-	struct guard_answer by = failure_answer(w->plan->mode, failure);
+	struct guard_answer by = failure_answer(w, failure);
 
 	c->failure = failure;
 	answer(w, c,
@@ -191,7 +195,7 @@ static void failure_tell(struct watching *w, struct watch_case *c, enum failure 
 static void fail(struct watching *w, struct watch_case *c, enum failure failure)
 {
 	failure_tell(w, c, failure);
-	hold(w, c, failure_answer(w->plan->mode, failure).allow);
+	hold(w, c, failure_answer(w, failure).allow);
 }
 
 /* What the decider says, or said of this file before. */

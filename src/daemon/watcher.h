@@ -10,7 +10,6 @@
 #pragma once
 #include "daemon/ledger.h"
 #include "engine/pool.h"
-#include "policy/guard_rules.h"
 
 #define WATCHER_MAX_CASES       1024
 #define WATCHER_DEADLINE_MS     2000 /* for a file of at most ... */
@@ -24,7 +23,6 @@ struct watcher_plan {
 	struct ledger *ledger;
 	const struct engine *engine;
 	struct pool_settings pool;
-	enum guard_mode mode; /* what to do when nobody can decide */
 	bool ignores; /* the kernel need not ask again about what only root can write to */
 };
 

@@ -57,6 +57,3 @@ void watch_judged(struct watching *w, const struct pool_answer *answer);
 void watch_decided(struct watching *w, const struct decision *d);
 /* The decider is new: what the old one was asked has to be asked again. */
 void watch_ask_again(struct watching *w);
-
-/* What to answer when nobody knows, by the table of faults. */
-struct guard_answer failure_answer(enum guard_mode mode, enum failure failure);
