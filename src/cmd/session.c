@@ -355,12 +355,11 @@ static struct pool_settings pool_settings_of(const struct settings *set,
 	return (struct pool_settings){ .n_threads = n, .timeout_s = set->timeout_s };
 }
 
-enum exit_code session_open(struct session *s, const struct invocation *call,
-			    const struct session_plan *plan)
+enum exit_code session_prepare(struct session *s, const struct invocation *call,
+			       const struct session_plan *plan)
 {
 	const struct settings *set = &call->settings;
-	struct pool_settings pool = pool_settings_of(set, plan);
-	const char *problem = NULL, *warning = NULL, *cache = NULL;
+	const char *problem = NULL;
 	enum status status;
 
 	*s = (struct session){
@@ -368,20 +367,34 @@ enum exit_code session_open(struct session *s, const struct invocation *call,
 	};
 	s->policy = set->has_policy ? set->policy : plan->policy;
 	s->now = set->has_at ? set->at : (int64_t)time(NULL);
-	signals_watch();
 	if (rules_load(s, call->arena) != EXIT_PASS)
 		return EXIT_USAGE;
 	status = engine_make(s, call->arena, plan, &problem);
-	if (status != STATUS_OK) {
-		/* Anchors that cannot be read are a wrong setting: nothing was judged.  A
-		 * damaged donor index must never look like one that knows nobody. */
-		complain("%s", problem ? problem : status_text(status));
-		session_donors_close(s);
-		catalogs_close(s->catalogs);
-		kernels_free(s->kernels);
-		packages_close(s->packages);
-		return problem && status != STATUS_MALFORMED ? EXIT_USAGE : EXIT_INCOMPLETE;
-	}
+	if (status == STATUS_OK)
+		return EXIT_PASS;
+	/* Anchors that cannot be read are a wrong setting: nothing was judged.  A
+	 * damaged donor index must never look like one that knows nobody. */
+	complain("%s", problem ? problem : status_text(status));
+	session_donors_close(s);
+	catalogs_close(s->catalogs);
+	kernels_free(s->kernels);
+	packages_close(s->packages);
+	return problem && status != STATUS_MALFORMED ? EXIT_USAGE : EXIT_INCOMPLETE;
+}
+
+enum exit_code session_open(struct session *s, const struct invocation *call,
+			    const struct session_plan *plan)
+{
+	const struct settings *set = &call->settings;
+	struct pool_settings pool = pool_settings_of(set, plan);
+	const char *warning = NULL, *cache = NULL;
+	enum exit_code code;
+	enum status status;
+
+	signals_watch();
+	code = session_prepare(s, call, plan);
+	if (code != EXIT_PASS)
+		return code;
 	if (yara_start(s, call->arena) != EXIT_PASS) {
 		session_abandon(s);
 		return EXIT_USAGE;

@@ -56,6 +56,9 @@ struct session_plan {
 	size_t n_targets;
 };
 
+/* Only the engine, and session_abandon() later: for who judges in his own way. */
+MUST_CHECK enum exit_code session_prepare(struct session *s, const struct invocation *call,
+					  const struct session_plan *plan);
 /* EXIT_PASS: go on, and session_close() later.  Else the exit code; it has complained. */
 MUST_CHECK enum exit_code session_open(struct session *s, const struct invocation *call,
 				       const struct session_plan *plan);
