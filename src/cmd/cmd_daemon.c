@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * assayd: guards this host.  It reads its settings, opens what judging needs,
+ * and hands over to the guard; from then on this process parses nothing.
+ */
+#include "cmd/complain.h"
+#include "cmd/config.h"
+#include "cmd/guard_policy.h"
+#include "cmd/session.h"
+#include "daemon/control.h"
+#include "daemon/decider.h"
+#include "daemon/guard.h"
+#include "daemon/notify.h"
+#include "source/paths.h"
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ALIVE_MS 100 /* how often the guard comes round */
+
+struct daemon {
+	struct guard_policy_from policy;
+	struct decider_plan decider;
+	int64_t watchdog_ms, told_ms;
+};
+
+static void on_ready(void *context)
+{
+	(void)context;
+	notify_send("READY=1");
+}
+
+static void on_alive(void *context)
+{
+	struct daemon *d = (struct daemon *)context;
+	int64_t now = ledger_now();
+
+	if (d->watchdog_ms == 0 || now - d->told_ms < d->watchdog_ms / 2 - ALIVE_MS)
+		return;
+	d->told_ms = now;
+	notify_send("WATCHDOG=1");
+}
+
+static int on_decide(void *context, struct ledger *ledger, int orders)
+{
+	struct daemon *d = (struct daemon *)context;
+
+	return decider_run(&d->decider, ledger, orders);
+}
+
+/* The folder of @path, made when it is missing. */
+static const char *folder_for(struct arena *a, const char *path, mode_t mode)
+{
+	const char *folder = path_folder(a, path);
+
+	if (folder && mkdir(folder, mode) != 0 && errno != EEXIST)
+		return NULL;
+	return folder;
+}
+
+/* Is somebody there already?  Two guards would wait for each other. */
+static bool is_guarded(const char *socket)
+{
+	CLEANUP(buffer_free) struct buffer out = { .limit = CONTROL_MAX_ANSWER };
+
+	return control_ask(socket, CONTROL_STATUS, &out) == STATUS_OK;
+}
+
+static int files_prepare(struct invocation *call, struct daemon *d, struct control *control)
+{
+	const struct settings *set = &call->settings;
+	struct confine_rule *rules = ARENA_NEW(call->arena, struct confine_rule, 8);
+	const char *const readable[] = { "/etc/assay", "/usr/lib/assay", "/run/assay",
+					 "/proc" };
+	const char *named = config_places_system().named;
+
+	if (!rules)
+		return EXIT_INCOMPLETE;
+	if (is_guarded(set->guard_socket)) {
+		complain("assayd: another one guards this host: %s", set->guard_socket);
+		return EXIT_USAGE;
+	}
+	if (!folder_for(call->arena, set->guard_socket, 0755) ||
+	    control_open(control, set->guard_socket) != STATUS_OK) {
+		complain("assayd: %s: %s", set->guard_socket, strerrordesc_np(errno));
+		return EXIT_INCOMPLETE;
+	}
+	rules[d->decider.n_rules++] =
+		(struct confine_rule){ folder_for(call->arena, set->guard_events, 0700), true };
+	if (!rules[0].path) {
+		complain("assayd: %s: %s", set->guard_events, strerrordesc_np(errno));
+		return EXIT_INCOMPLETE;
+	}
+	for (size_t i = 0; i < COUNT_OF(readable); i++)
+		rules[d->decider.n_rules++] = (struct confine_rule){ .path = readable[i] };
+	if (named)
+		rules[d->decider.n_rules++] = (struct confine_rule){ .path = named };
+	d->decider.rules = rules;
+	d->decider.control = control->listener;
+	d->decider.events = set->guard_events;
+	return EXIT_PASS;
+}
+
+/* Nothing is guarded by a policy that nobody can read. */
+static int policy_try(struct daemon *d)
+{
+	struct decider_policy policy = { .arena = ARENA_INIT(GUARD_POLICY_ARENA) };
+	const char *problem = NULL;
+	enum status status = guard_policy_load(&d->policy, &policy, &problem);
+
+	if (status != STATUS_OK)
+		complain("assayd: %s", problem ? problem : status_text(status));
+	arena_free(&policy.arena);
+	return status == STATUS_OK ? EXIT_PASS : EXIT_USAGE;
+}
+
+static int guard(const struct invocation *call, struct session *s, struct daemon *d)
+{
+	const struct settings *set = &call->settings;
+	struct guard_plan plan = {
+		.watcher = {.engine = &s->engine,
+                            .pool = { .n_threads = set->jobs },
+                            .ignores = set->guard_fast},
+		.mode = set->guard_mode,
+		.places = set->guard_filesystems.items,
+		.n_places = set->guard_filesystems.n,
+		.decide = on_decide,
+		.context = d,
+		.ready = on_ready,
+		.alive = on_alive,
+	};
+	const char *problem = NULL;
+	enum status status = guard_run(&plan, &problem);
+
+	if (status == STATUS_OK)
+		return EXIT_PASS;
+	complain("assayd: %s%s%s", problem ? problem : "it cannot go on", errno ? ": " : "",
+		 errno ? strerrordesc_np(errno) : "");
+	return EXIT_INCOMPLETE;
+}
+
+int cmd_daemon(struct invocation *call)
+{
+	struct session_plan plan = { .policy = EXIT_POLICY_STRICT,
+				     .with_sha256 = true,
+				     .names_files = true };
+	struct control control = { .listener = -1 };
+	struct daemon d = { .policy = { .settings = &call->settings },
+			    .watchdog_ms = notify_watchdog_ms() };
+	struct session s;
+	int code;
+
+	if (call->n_operands > 0) {
+		complain("assayd: takes no operands; what it does stands in assay.conf");
+		return EXIT_USAGE;
+	}
+	d.decider.load = guard_policy_load;
+	d.decider.context = &d.policy;
+	code = policy_try(&d);
+	if (code == EXIT_PASS)
+		code = session_prepare(&s, call, &plan);
+	if (code != EXIT_PASS)
+		return code;
+	code = files_prepare(call, &d, &control);
+	if (code == EXIT_PASS)
+		code = guard(call, &s, &d);
+	if (control.listener >= 0)
+		(void)unlink(call->settings.guard_socket);
+	control_close(&control);
+	session_abandon(&s);
+	return code;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd/guard_policy.h"
+
+#include "cmd/config.h"
+#include "store/digest_list.h"
+#include "store/policy_files.h"
+
+/* The digests of both lists. */
+struct listed {
+	struct digest_list lists[POLICY_SETS];
+};
+
+static struct policy_value is_listed(void *context, enum policy_set set,
+				     enum policy_attribute attribute, struct span bytes)
+{
+	const struct listed *l = (const struct listed *)context;
+	const struct digest_list *list = &l->lists[set];
+
+	if (bytes.len == 0)
+		return policy_number(list->n > 0);
+	return policy_number(attribute == POLICY_SHA256 && digest_list_has(list, bytes));
+}
+
+static enum status lists_read(struct decider_policy *out, const char **problem)
+{
+	struct listed *l = ARENA_NEW(&out->arena, struct listed, 1);
+
+	if (!l)
+		return STATUS_NO_MEMORY;
+	TRY(digest_list_read(&out->arena, DIGEST_LIST_ALLOW, &l->lists[POLICY_ALLOW_LIST],
+			     problem));
+	TRY(digest_list_read(&out->arena, DIGEST_LIST_DENY, &l->lists[POLICY_DENY_LIST],
+			     problem));
+	out->listed = is_listed;
+	out->listed_context = l;
+	return STATUS_OK;
+}
+
+/* The mode may have changed since this process began. */
+static enum status mode_read(const struct guard_policy_from *from, struct decider_policy *out,
+			     const char **problem)
+{
+	struct config_places places = config_places_system();
+	struct config config = { 0 };
+	struct settings settings = { 0 };
+
+	out->mode = from->settings->guard_mode;
+	if (from->settings->no_config)
+		return STATUS_OK;
+	TRY(config_load(&out->arena, &places, &config, problem));
+	TRY(config_apply(&out->arena, &config, &settings, problem));
+	if (settings.guard_mode != GUARD_NO_MODE)
+		out->mode = settings.guard_mode;
+	return STATUS_OK;
+}
+
+enum status guard_policy_load(void *context, struct decider_policy *out, const char **problem)
+{
+	const struct guard_policy_from *from = (const struct guard_policy_from *)context;
+	struct guard_settings built_in = { 0 };
+	struct policy_from files = policy_from_system(POLICY_KIND_GUARD);
+	struct policy_problems problems;
+	enum status status;
+
+	TRY(mode_read(from, out, problem));
+	TRY(lists_read(out, problem));
+	files.guard = &built_in;
+	files.look_at_places = true;
+	status = policy_load(&out->arena, &files, &problems, &out->policy, problem);
+	if (status == STATUS_USAGE && !*problem && problems.n > 0)
+		*problem =
+			arena_printf(&out->arena, "%s:%u:%u: %s%s%s", problems.list[0].file,
+				     problems.list[0].line, problems.list[0].column,
+				     problems.list[0].what, problems.list[0].advice ? "; " : "",
+				     problems.list[0].advice ? problems.list[0].advice : "");
+	return status;
+}
