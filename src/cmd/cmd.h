@@ -22,6 +22,13 @@ enum command_id {
 	COMMAND_POLICY,
 	COMMAND_CONFIG,
 	COMMAND_ROOMS,
+	COMMAND_GUARD,
+	COMMAND_STATUS,
+	COMMAND_EVENTS,
+	COMMAND_RELOAD,
+	COMMAND_ALLOW,
+	COMMAND_DENY,
+	COMMAND_DAEMON,
 	COMMAND_COMPLETION,
 	COMMAND_VERSION,
 	COMMAND_HELP,
@@ -68,6 +75,12 @@ int cmd_run(struct invocation *call);
 int cmd_policy(struct invocation *call);
 int cmd_config(struct invocation *call);
 int cmd_rooms(struct invocation *call);
+int cmd_guard(struct invocation *call);
+int cmd_status(struct invocation *call);
+int cmd_events(struct invocation *call);
+int cmd_reload(struct invocation *call);
+int cmd_list(struct invocation *call);
+int cmd_daemon(struct invocation *call);
 int cmd_completion(struct invocation *call);
 int cmd_version(struct invocation *call);
 int cmd_help(struct invocation *call);

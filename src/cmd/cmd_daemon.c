@@ -68,36 +68,37 @@ static bool is_guarded(const char *socket)
 
 static int files_prepare(struct invocation *call, struct daemon *d, struct control *control)
 {
-	const struct settings *set = &call->settings;
-	struct confine_rule *rules = ARENA_NEW(call->arena, struct confine_rule, 8);
+	const char *socket = guard_socket_path(&call->settings);
+	const char *events = guard_events_path(&call->settings);
+	struct confine_rule *allowed = ARENA_NEW(call->arena, struct confine_rule, 8);
 	const char *const readable[] = { "/etc/assay", "/usr/lib/assay", "/run/assay",
 					 "/proc" };
 	const char *named = config_places_system().named;
 
-	if (!rules)
+	if (!allowed)
 		return EXIT_INCOMPLETE;
-	if (is_guarded(set->guard_socket)) {
-		complain("assayd: another one guards this host: %s", set->guard_socket);
+	if (is_guarded(socket)) {
+		complain("assayd: another one guards this host: %s", socket);
 		return EXIT_USAGE;
 	}
-	if (!folder_for(call->arena, set->guard_socket, 0755) ||
-	    control_open(control, set->guard_socket) != STATUS_OK) {
-		complain("assayd: %s: %s", set->guard_socket, strerrordesc_np(errno));
+	if (!folder_for(call->arena, socket, 0755) ||
+	    control_open(control, socket) != STATUS_OK) {
+		complain("assayd: %s: %s", socket, strerrordesc_np(errno));
 		return EXIT_INCOMPLETE;
 	}
-	rules[d->decider.n_rules++] =
-		(struct confine_rule){ folder_for(call->arena, set->guard_events, 0700), true };
-	if (!rules[0].path) {
-		complain("assayd: %s: %s", set->guard_events, strerrordesc_np(errno));
+	allowed[d->decider.n_rules++] =
+		(struct confine_rule){ folder_for(call->arena, events, 0700), true };
+	if (!allowed[0].path) {
+		complain("assayd: %s: %s", events, strerrordesc_np(errno));
 		return EXIT_INCOMPLETE;
 	}
 	for (size_t i = 0; i < COUNT_OF(readable); i++)
-		rules[d->decider.n_rules++] = (struct confine_rule){ .path = readable[i] };
+		allowed[d->decider.n_rules++] = (struct confine_rule){ .path = readable[i] };
 	if (named)
-		rules[d->decider.n_rules++] = (struct confine_rule){ .path = named };
-	d->decider.rules = rules;
+		allowed[d->decider.n_rules++] = (struct confine_rule){ .path = named };
+	d->decider.rules = allowed;
 	d->decider.control = control->listener;
-	d->decider.events = set->guard_events;
+	d->decider.events = events;
 	return EXIT_PASS;
 }
 
@@ -121,7 +122,7 @@ static int guard(const struct invocation *call, struct session *s, struct daemon
 		.watcher = {.engine = &s->engine,
                             .pool = { .n_threads = set->jobs },
                             .ignores = set->guard_fast},
-		.mode = set->guard_mode,
+		.mode = guard_mode_of(set),
 		.places = set->guard_filesystems.items,
 		.n_places = set->guard_filesystems.n,
 		.decide = on_decide,
@@ -165,7 +166,7 @@ int cmd_daemon(struct invocation *call)
 	if (code == EXIT_PASS)
 		code = guard(call, &s, &d);
 	if (control.listener >= 0)
-		(void)unlink(call->settings.guard_socket);
+		(void)unlink(guard_socket_path(&call->settings));
 	control_close(&control);
 	session_abandon(&s);
 	return code;

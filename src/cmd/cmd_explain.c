@@ -26,30 +26,6 @@ static bool explain_a_row(struct buffer *out, const char *id)
 	return rule || weight;
 }
 
-/* False: it has complained. */
-static bool judge(struct session *s, struct engine_file *file, struct arena *a,
-		  struct report *out)
-{
-	struct pool_answer answer;
-
-	session_signature_add(s, file);
-	if (pool_submit(s->pool, file, 0) != STATUS_OK) {
-		(void)close(file->fd);
-		companions_close(&file->beside);
-		return false;
-	}
-	while (!pool_next(s->pool, -1, &answer))
-		if (signals_stop())
-			return false;
-	if (answer.timed_out)
-		complain("this file took too long");
-	else if (answer.died || wire_decode(a, answer.report, out) != STATUS_OK)
-		complain("the process that judged this file died");
-	else
-		return true;
-	return false;
-}
-
 static void story(struct session *s, const struct report *r, const char *path)
 {
 	const struct settings *set = s->settings;
@@ -105,7 +81,7 @@ static int explain_a_file(struct invocation *call, const char *path)
 	file.fd = target.fd;
 	if (target.fd >= 0 && !piped)
 		companions_open(AT_FDCWD, path, &file.beside);
-	if (target.fd < 0 || !judge(&session, &file, &arena, &report)) {
+	if (target.fd < 0 || !session_judge(&session, &file, &arena, &report)) {
 		session_abandon(&session);
 		return EXIT_INCOMPLETE;
 	}

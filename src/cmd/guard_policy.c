@@ -5,6 +5,24 @@
 #include "store/digest_list.h"
 #include "store/policy_files.h"
 
+#define SOCKET_PATH "/run/assay/control.sock"
+#define EVENTS_PATH "/var/lib/assay/events.db"
+
+const char *guard_socket_path(const struct settings *s)
+{
+	return s->guard_socket ? s->guard_socket : SOCKET_PATH;
+}
+
+const char *guard_events_path(const struct settings *s)
+{
+	return s->guard_events ? s->guard_events : EVENTS_PATH;
+}
+
+enum guard_mode guard_mode_of(const struct settings *s)
+{
+	return s->guard_mode != GUARD_NO_MODE ? s->guard_mode : GUARD_LEARN;
+}
+
 /* The digests of both lists. */
 struct listed {
 	struct digest_list lists[POLICY_SETS];
@@ -44,13 +62,12 @@ static enum status mode_read(const struct guard_policy_from *from, struct decide
 	struct config config = { 0 };
 	struct settings settings = { 0 };
 
-	out->mode = from->settings->guard_mode;
+	out->mode = guard_mode_of(from->settings);
 	if (from->settings->no_config)
 		return STATUS_OK;
 	TRY(config_load(&out->arena, &places, &config, problem));
 	TRY(config_apply(&out->arena, &config, &settings, problem));
-	if (settings.guard_mode != GUARD_NO_MODE)
-		out->mode = settings.guard_mode;
+	out->mode = guard_mode_of(&settings);
 	return STATUS_OK;
 }
 

@@ -13,3 +13,9 @@ struct guard_policy_from {
 /* As decider_plan.load: everything is read again.  @context: a struct guard_policy_from. */
 MUST_CHECK enum status guard_policy_load(void *context, struct decider_policy *out,
 					 const char **problem);
+
+/* Where the guard of this host answers, and where its events are. */
+const char *guard_socket_path(const struct settings *s);
+const char *guard_events_path(const struct settings *s);
+/* The mode that holds; what nobody set is to learn. */
+enum guard_mode guard_mode_of(const struct settings *s);

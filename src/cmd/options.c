@@ -8,9 +8,13 @@
 #define TREES       (ON(SCAN) | ON(DONORS) | ON(PERMIT)) /* donors: learn; permit: check */
 #define FILES       (JUDGING | ON(EXPLAIN) | ON(COMPARE))
 #define ENGINE      (FILES | ON(PERMIT) | ON(RUN))
-#define LISTING     (ON(RULES) | ON(ROOMS) | ON(VERSION) | ON(TRUST) | ON(DONORS) | ON(PERMIT))
-#define GRAPHS      (ON(GRAPH) | ON(REFERENCE) | ON(COVERAGE))
-#define EVERY       (~0U)
+#define GUARDING    (ON(GUARD) | ON(STATUS) | ON(EVENTS) | ON(RELOAD))
+#define LISTS       (ON(ALLOW) | ON(DENY))
+#define LISTING                                                                                \
+	(GUARDING | LISTS | ON(RULES) | ON(ROOMS) | ON(VERSION) | ON(TRUST) | ON(DONORS) |     \
+	 ON(PERMIT))
+#define GRAPHS (ON(GRAPH) | ON(REFERENCE) | ON(COVERAGE))
+#define EVERY  (~0U)
 
 const struct option_row option_rows[] = {
   /* clang-format off */
@@ -138,7 +142,7 @@ const struct option_row option_rows[] = {
 	  "programs may be started from DIR and below; may be given again" },
 	{ 0, "best-effort", NULL, ON(RUN), SETTING_BEST_EFFORT,
 	  "run it also where the kernel cannot keep it to DIR" },
-	{ 'n', "dry-run", NULL, ON(TRUST) | ON(DONORS) | ON(PERMIT), SETTING_DRY_RUN,
+	{ 'n', "dry-run", NULL, ON(TRUST) | ON(DONORS) | ON(PERMIT) | LISTS, SETTING_DRY_RUN,
 	  "say what would change, and change nothing" },
 	{ 0, "key", "FILE", ON(DONORS), SETTING_KEY,
 	  "export: sign with the key in FILE; import: trust the one in FILE" },
@@ -148,6 +152,12 @@ const struct option_row option_rows[] = {
 	  "import, list, remove: catalogs of files, not anchors" },
 	{ 0, "ctl-root", "FILE", ON(TRUST), SETTING_LIST_ROOT,
 	  "trust lists may be signed under FILE, not Microsoft's root" },
+	{ 0, "last", "N", ON(EVENTS), SETTING_LAST,
+	  "only the newest N" },
+	{ 0, "reason", "TEXT", LISTS, SETTING_REASON,
+	  "add: why it is on the list" },
+	{ 0, "foreground", NULL, ON(DAEMON), SETTING_FOREGROUND,
+	  "do not go into the background: it never does" },
 	{ 0, "no-config", NULL, EVERY, SETTING_NO_CONFIG,
 	  "read no configuration files" },
 	{ 'h', "help", NULL, EVERY, SETTING_HELP,
@@ -457,7 +467,8 @@ void options_help(struct buffer *out, const struct command *command)
 {
 	bool takes_sets = command->id == COMMAND_TRUST;
 
-	buffer_printf(out, "usage: assay %s [OPTION...]%s%s\n\n%s\n\n", command->name,
+	buffer_printf(out, "usage: %s%s [OPTION...]%s%s\n\n%s\n\n",
+		      command->id == COMMAND_DAEMON ? "" : "assay ", command->name,
 		      command->operands ? " " : "", command->operands ? command->operands : "",
 		      command->summary);
 	for (size_t i = 0; i < n_option_rows; i++) {

@@ -5,6 +5,7 @@
 #include "cmd/complain.h"
 #include "cmd/config.h"
 #include "cmd/options.h"
+#include "cmd/page.h"
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -83,11 +84,10 @@ static enum status settings_load(struct invocation *call, const struct parsed *p
 
 static int help_print(const struct command *command)
 {
-	struct invocation call = { .command = command_find("help"),
-				   .operands = &command->name,
-				   .n_operands = 1 };
+	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
 
-	return cmd_help(&call);
+	options_help(&out, command);
+	return page_print(&out);
 }
 
 int program_run(const struct command *fixed, int argc, char *argv[])

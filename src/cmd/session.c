@@ -10,6 +10,7 @@
 #include "countermeasures/file_analysis/yara.h"
 #include "crypto/digest.h"
 #include "engine/places.h"
+#include "evidence/evidence.h"
 #include "host/confine.h"
 #include "source/paths.h"
 #include "trust/file.h"
@@ -418,6 +419,29 @@ enum exit_code session_open(struct session *s, const struct invocation *call,
 	if (status != STATUS_OK)
 		return refuse(s, EXIT_INCOMPLETE, status, "this process cannot confine itself");
 	return EXIT_PASS;
+}
+
+bool session_judge(struct session *s, struct engine_file *file, struct arena *a,
+		   struct report *out)
+{
+	struct pool_answer answer;
+
+	session_signature_add(s, file);
+	if (pool_submit(s->pool, file, 0) != STATUS_OK) {
+		(void)close(file->fd);
+		companions_close(&file->beside);
+		return false;
+	}
+	while (!pool_next(s->pool, -1, &answer))
+		if (signals_stop())
+			return false;
+	if (answer.timed_out)
+		complain("this file took too long");
+	else if (answer.died || wire_decode(a, answer.report, out) != STATUS_OK)
+		complain("the process that judged this file died");
+	else
+		return true;
+	return false;
 }
 
 static void session_end(struct session *s)

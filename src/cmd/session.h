@@ -64,6 +64,9 @@ MUST_CHECK enum exit_code session_open(struct session *s, const struct invocatio
 				       const struct session_plan *plan);
 /* The signature that the user gave joins the companions of @file. */
 void session_signature_add(const struct session *s, struct engine_file *file);
+/* Judges one file, and closes its descriptors.  False: it has complained. */
+MUST_CHECK bool session_judge(struct session *s, struct engine_file *file, struct arena *a,
+			      struct report *out);
 /* By the user's own lines, or by one of the names. */
 enum outcome session_outcome(const struct session *s, const struct report *r, const char *path,
 			     bool named);

@@ -28,6 +28,8 @@ static const struct {
 	{ SETTING_FEATURES,        "sampled|full"                },
 	{ SETTING_MEANS,           PERMIT_MEANS_WORDS            },
 	{ SETTING_EVEN,            "packaged|vital"              },
+	{ SETTING_GUARD_MODE,      "learn|denylist|allowlist"    },
+	{ SETTING_GUARD_FAST,      "off|root-owned"              },
 };
 
 const char *settings_words(enum setting_id id)
@@ -149,6 +151,8 @@ static bool set_flag(struct settings *s, enum setting_id id)
 		set_format(s, EXPORT_HTML);
 	else if (id == SETTING_HELP)
 		s->help = true;
+	else if (id == SETTING_FOREGROUND)
+		return true; /* it is always there */
 	else
 		return set_permit(s, id) || set_form(s, id);
 	return true;
@@ -200,6 +204,10 @@ static void set_choice(struct settings *s, enum setting_id id, int n)
 		s->means |= 1U << n;
 	else if (id == SETTING_EVEN)
 		s->even |= 1U << n;
+	else if (id == SETTING_GUARD_MODE)
+		s->guard_mode = (enum guard_mode)(n + 1);
+	else if (id == SETTING_GUARD_FAST)
+		s->guard_fast = n != 0;
 	else if (id == SETTING_POLICY) {
 		s->policy = (enum exit_policy)(n + 1);
 		s->policy_file = NULL;
@@ -300,6 +308,8 @@ static struct text_list *list_of(struct settings *s, enum setting_id id)
 		return &s->permit_mounts;
 	if (id == SETTING_PERMIT_DENY)
 		return &s->permit_denied;
+	if (id == SETTING_GUARD_FILESYSTEMS)
+		return &s->guard_filesystems;
 	return id == SETTING_REVOCATION_DIR ? &s->revocation_dirs : NULL;
 }
 
@@ -389,11 +399,15 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 		s->yes = SPAN_TEXT(value).len == 0 || units_number(value, &s->yes_count);
 		return s->yes ? NULL : "a number, or nothing";
 	}
+	if (id == SETTING_LAST)
+		return set_number(value, SETTINGS_MAX_LAST, &s->last) ? NULL
+								      : "a number of events";
 	if (SPAN_TEXT(value).len == 0)
 		return id == SETTING_USER ? "a user" : id == SETTING_PLAN ? "a plan" : "a path";
 	/* A file of the system cannot mean the folder in which somebody happens to be. */
 	if ((id == SETTING_CACHE_PATH || id == SETTING_VENDORS ||
-	     id == SETTING_PERMIT_JOURNAL) &&
+	     id == SETTING_PERMIT_JOURNAL || id == SETTING_GUARD_SOCKET ||
+	     id == SETTING_GUARD_EVENTS) &&
 	    span_at(SPAN_TEXT(value), 0) != '/')
 		return "a path that begins with /";
 	if (id == SETTING_OUTPUT)
@@ -404,6 +418,12 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 		s->cache_path = value;
 	else if (id == SETTING_VENDORS)
 		s->vendors = value;
+	else if (id == SETTING_GUARD_SOCKET)
+		s->guard_socket = value;
+	else if (id == SETTING_GUARD_EVENTS)
+		s->guard_events = value;
+	else if (id == SETTING_REASON)
+		s->reason = value;
 	else if (id == SETTING_SIGNATURE)
 		s->signature = value;
 	else if (id == SETTING_YARA)
@@ -433,7 +453,7 @@ enum status settings_set(struct settings *s, struct arena *a, enum setting_id id
 		return STATUS_OK;
 	/* An empty line of a configuration is a reset, an empty argument an unset variable. */
 	if (list && id != SETTING_REVOCATION_DIR && id != SETTING_IDENTITY &&
-	    SPAN_TEXT(value).len == 0) {
+	    id != SETTING_GUARD_FILESYSTEMS && SPAN_TEXT(value).len == 0) {
 		*problem = "should not be empty";
 		return STATUS_USAGE;
 	}

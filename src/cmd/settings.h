@@ -11,7 +11,7 @@
 #include "cmd/policy.h"
 #include "crypto/bulk.h"
 #include "evidence/exports.h"
-#include "policy/policy.h"
+#include "policy/guard_rules.h"
 #include "trust/trust.h"
 #include "verdict/verdict.h"
 
@@ -52,6 +52,7 @@ enum setting_id {
 	SETTING_FORCE,
 	SETTING_WITH_SETUID,
 	SETTING_BEST_EFFORT,
+	SETTING_FOREGROUND,
 	SETTING_HELP,
 	/* One of a few words. */
 	SETTING_FORMAT,
@@ -71,6 +72,8 @@ enum setting_id {
 	SETTING_FEATURES,
 	SETTING_MEANS,
 	SETTING_EVEN,
+	SETTING_GUARD_MODE,
+	SETTING_GUARD_FAST,
 	/* Numbers and texts. */
 	SETTING_OUTPUT,
 	SETTING_JOBS,
@@ -91,6 +94,10 @@ enum setting_id {
 	SETTING_YES,
 	SETTING_PLAN,
 	SETTING_PERMIT_JOURNAL,
+	SETTING_GUARD_SOCKET,
+	SETTING_GUARD_EVENTS,
+	SETTING_LAST,
+	SETTING_REASON,
 	/* Lists. */
 	SETTING_EXCLUDE,
 	SETTING_TRUST,
@@ -103,6 +110,7 @@ enum setting_id {
 	SETTING_PERMIT_PROTECT,
 	SETTING_PERMIT_MOUNT,
 	SETTING_PERMIT_DENY,
+	SETTING_GUARD_FILESYSTEMS,
 	SETTING_COUNT,
 };
 
@@ -128,6 +136,7 @@ enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 #define SETTINGS_MAX_LIST 256 /* values of one list */
 #define SETTINGS_MAX_JOBS 32
 #define SETTINGS_MAX_SDK  10000
+#define SETTINGS_MAX_LAST 1000000
 
 struct text_list {
 	const char **items; /* a NULL behind the last */
@@ -139,7 +148,7 @@ struct settings {
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
 		no_config, reproduce, origin, system, dry_run, catalogs, packages, exit_report,
 		claimed_names, learn, deep, no_donors, forgetful, all_links, force, with_setuid,
-		best_effort, yes, help;
+		best_effort, yes, guard_fast, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */
 	unsigned forms; /* enum form */
@@ -153,6 +162,9 @@ struct settings {
 	enum bulk_histogram features;
 	bool sha1_reject, empty_date_distrust, own_roots_exempt, cache_off;
 	enum trust_mode revocation;
+	enum guard_mode guard_mode; /* GUARD_NO_MODE: nobody said */
+	const char *guard_socket, *guard_events, *reason;
+	unsigned last; /* events; 0: all */
 	const char *output, *files_from, *cache_path, *list_root, *vendors, *signature, *yara,
 		*ontology;
 	const char *user, *plan, *permit_journal;
@@ -164,7 +176,7 @@ struct settings {
 	unsigned min_sdk, max_sdk; /* of Android; 0: as packages say */
 	uint64_t shard, n_shards;  /* 0: no shards */
 	struct text_list exclude, trust, only_trust, revocation_dirs, keys, kernels, identities,
-		only, permit_protect, permit_mounts, permit_denied;
+		only, permit_protect, permit_mounts, permit_denied, guard_filesystems;
 };
 
 /*

@@ -27,7 +27,7 @@ static enum guard_fault fault_of(enum failure failure)
 
 static struct policy_value text_or_unknown(struct span text)
 {
-	return text.len > 0 ? policy_octets(text) : (struct policy_value){ POLICY_UNKNOWN };
+	return text.len > 0 ? policy_octets(text) : (struct policy_value){ 0 };
 }
 
 static void place_fill(struct policy_subject *s, const struct host_facts *facts,

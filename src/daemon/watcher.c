@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ROUND_MS          100 /* the longest that it sits still */
+#define ROUND_US          INT64_C(100000) /* the longest that it sits still */
 #define EVENTS_A_ROUND    64
 #define DECISIONS_A_ROUND 256
 
@@ -20,7 +20,7 @@ enum { POLL_GROUP, POLL_ORDERS, POLL_DECIDER, POLL_POOL, POLL_COUNT };
 /* How long until something is due. */
 static struct timespec pause_of(const struct watching *w)
 {
-	int64_t now = watch_now_us(), first = now + ROUND_MS * 1000;
+	int64_t now = watch_now_us(), first = now + ROUND_US;
 
 	for (size_t i = 0; i < w->n_active; i++) {
 		int64_t due = w->cases[w->active[i]].due_us;

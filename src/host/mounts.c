@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
@@ -133,26 +132,51 @@ static bool is_known(const struct mounts *m, uint64_t dev)
 	return false;
 }
 
+static bool number_read(struct span text, unsigned *out)
+{
+	*out = 0;
+	for (uint64_t i = 0; i < text.len; i++) {
+		uint8_t c = span_at(text, i);
+
+		if (c < '0' || c > '9' || i == 9)
+			return false;
+		*out = *out * 10 + (unsigned)(c - '0');
+	}
+	return text.len > 0;
+}
+
+/* "98:0" */
+static bool dev_read(struct span text, uint64_t *out)
+{
+	unsigned major, minor;
+	uint64_t colon;
+
+	if (!span_find(text, SPAN_LITERAL(":"), 0, &colon) ||
+	    !number_read(span_clip(text, 0, colon), &major) ||
+	    !number_read(span_after(text, colon + 1), &minor))
+		return false;
+	*out = makedev(major, minor);
+	return true;
+}
+
 /* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw" */
 static enum status line_take(struct arena *a, struct span line, struct mounts *out)
 {
-	unsigned major, minor;
-	struct span dev, point;
 	struct mount *m = &out->each[out->n];
-	char number[32];
+	struct span dev, point;
+	uint64_t dash;
 
 	(void)field_next(&line);
 	(void)field_next(&line);
 	dev = field_next(&line);
 	(void)field_next(&line);
 	point = field_next(&line);
-	while (line.len > 0 && !span_equal(field_next(&line), SPAN_LITERAL("-")))
-		;
-	number[span_copy(number, sizeof(number) - 1, dev)] = 0;
-	if (line.len == 0 || point.len == 0 || sscanf(number, "%u:%u", &major, &minor) != 2 ||
-	    is_known(out, makedev(major, minor)))
+	*m = (struct mount){ 0 };
+	if (!span_find(line, SPAN_LITERAL("- "), 0, &dash) || point.len == 0 ||
+	    !dev_read(dev, &m->dev) || is_known(out, m->dev))
 		return STATUS_OK;
-	*m = (struct mount){ .dev = makedev(major, minor), .point = unescaped(a, point) };
+	line = span_after(line, dash + 2);
+	m->point = unescaped(a, point);
 	m->type = arena_string(a, field_next(&line));
 	if (!m->point || !m->type)
 		return STATUS_NO_MEMORY;

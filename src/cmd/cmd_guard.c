@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* assay guard, status, reload: the guard of this host, running or not. */
+#include "base/json.h"
+#include "base/limits.h"
+#include "cmd/complain.h"
+#include "cmd/guard_policy.h"
+#include "cmd/page.h"
+#include "cmd/session.h"
+#include "cmd/signals.h"
+#include "cmd/target.h"
+#include "daemon/control.h"
+#include "evidence/evidence.h"
+#include "policy/subject.h"
+#include "structure/json_read.h"
+#include "trust/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STATUS_ARENA ((size_t)4 << 20)
+#define MODE_FILE    "/etc/assay/assay.conf.d/guard-mode.conf"
+
+static void text_line(struct buffer *out, const char *name, const struct json_value *v)
+{
+	if (v)
+		buffer_printf(out, "%-22s %.*s\n", name, (int)v->text.len,
+			      (const char *)v->text.ptr);
+}
+
+/* What the guard says of itself, for people. */
+static void status_page(struct buffer *out, const struct json_value *status)
+{
+	const struct json_value *counts = json_member(status, "counts");
+	const struct json_value *gaps = json_member(status, "not_covered");
+
+	text_line(out, "mode", json_member(status, "mode"));
+	text_line(out, "tier", json_member(status, "tier"));
+	text_line(out, "policy lines", json_member(status, "policy_lines"));
+	text_line(out, "problem", json_member(status, "problem"));
+	for (const struct json_value *v = counts ? counts->first : NULL; v; v = v->next)
+		buffer_printf(out, "%-22.*s %.*s\n", (int)v->name.len,
+			      (const char *)v->name.ptr, (int)v->text.len,
+			      (const char *)v->text.ptr);
+	for (const struct json_value *v = gaps ? gaps->first : NULL; v; v = v->next)
+		buffer_printf(out, "%-22s %.*s\n", v == gaps->first ? "not covered" : "",
+			      (int)v->text.len, (const char *)v->text.ptr);
+}
+
+/* Asks the guard @word, and prints what it answers. */
+static int guard_asked(const struct invocation *call, enum control_word word)
+{
+	CLEANUP(buffer_free) struct buffer answer = { .limit = CONTROL_MAX_ANSWER };
+	CLEANUP(buffer_free) struct buffer page = BUFFER_INIT;
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(STATUS_ARENA);
+	const char *socket = guard_socket_path(&call->settings);
+	const struct json_value *status;
+
+	if (control_ask(socket, word, &answer) != STATUS_OK) {
+		complain("no guard answers at %s (%s); it is started with: assayd", socket,
+			 strerrordesc_np(errno));
+		return EXIT_INCOMPLETE;
+	}
+	if (json_read(&a, buffer_span(&answer), &status) != STATUS_OK) {
+		complain("the guard's answer makes no sense");
+		return EXIT_INCOMPLETE;
+	}
+	if (call->settings.format == EXPORT_JSON)
+		buffer_add(&page, buffer_span(&answer));
+	else
+		status_page(&page, status);
+	if (page_print(&page) != EXIT_PASS)
+		return EXIT_INCOMPLETE;
+	return json_member(status, "problem") ? EXIT_VIOLATION : EXIT_PASS;
+}
+
+int cmd_status(struct invocation *call)
+{
+	int code = page_operands(call, 0, 0);
+
+	return code == EXIT_PASS ? guard_asked(call, CONTROL_STATUS) : code;
+}
+
+int cmd_reload(struct invocation *call)
+{
+	int code = page_operands(call, 0, 0);
+
+	return code == EXIT_PASS ? guard_asked(call, CONTROL_RELOAD) : code;
+}
+
+/* What the guard would say. */
+struct checked {
+	const char *path;
+	const struct report *report;
+	const struct decider_policy *policy;
+	struct policy_decision by;
+	struct guard_answer answer;
+};
+
+static void checked_text(struct buffer *out, const struct checked *c)
+{
+	text_path(out, c->path);
+	buffer_printf(out, ": %s", c->answer.allow ? "runs" : "is denied");
+	if (c->answer.would_deny)
+		buffer_text(out, " (the mode allowlist would deny it)");
+	buffer_printf(out, "\n  mode     %s\n  verdict  ", guard_mode_word(c->policy->mode));
+	buffer_printf(out, "%s: ", assay_verdict_word(c->report->verdict));
+	text_sentence(out, c->report);
+	buffer_text(out, "\n  line     ");
+	if (c->by.line) {
+		policy_line_place(out, &c->policy->policy, c->by.line);
+		buffer_text(out, " ");
+		json_quote(out, policy_text_at(&c->policy->policy, c->by.line->rule));
+	} else {
+		buffer_text(out, "none matched: the mode decides");
+	}
+	if (c->by.incomplete && c->by.has_missing)
+		buffer_printf(out, "\n  unknown  %s", policy_rows[c->by.missing].name);
+	buffer_char(out, '\n');
+}
+
+static void checked_json(struct buffer *out, const struct checked *c)
+{
+	CLEANUP(buffer_free) struct buffer place = BUFFER_INIT;
+	struct json j = json_begin(out);
+
+	json_object(&j, NULL);
+	json_text(&j, "schema", "assay.guard/1");
+	json_text(&j, "path", c->path);
+	json_bool(&j, "allow", c->answer.allow);
+	json_bool(&j, "would_deny", c->answer.would_deny);
+	json_text(&j, "mode", guard_mode_word(c->policy->mode));
+	json_text(&j, "verdict", assay_verdict_word(c->report->verdict));
+	json_bool(&j, "incomplete", c->by.incomplete);
+	if (c->by.line) {
+		policy_line_place(&place, &c->policy->policy, c->by.line);
+		json_text(&j, "line", buffer_string(&place, 0));
+		json_span(&j, "name", policy_text_at(&c->policy->policy, c->by.line->rule));
+	}
+	json_end(&j);
+	buffer_char(out, '\n');
+}
+
+static void place_fill(struct policy_subject *s, const char *path, const struct stat *st)
+{
+	policy_subject_set(s, POLICY_PATH, policy_octets(SPAN_TEXT(path)));
+	policy_subject_set(s, POLICY_MEMFD, policy_number(0));
+	policy_subject_set(s, POLICY_OWN, policy_number(0));
+	policy_subject_set(s, POLICY_EVENT, policy_one_word(POLICY_EVENT_EXEC));
+	policy_subject_set(s, POLICY_OWNER_UID, policy_number(st->st_uid));
+	policy_subject_set(s, POLICY_OWNER_GID, policy_number(st->st_gid));
+	policy_subject_set(s, POLICY_MODE, policy_number(st->st_mode & 07777));
+	policy_subject_set(s, POLICY_USER, policy_number(getuid()));
+}
+
+static int check_report(struct session *s, const char *path, const struct stat *st,
+			const struct decider_policy *policy, const struct report *report)
+{
+	struct policy_subject subject = { .report = report,
+					  .listed = policy->listed,
+					  .listed_context = policy->listed_context };
+	struct checked c = { .path = path, .report = report, .policy = policy };
+	struct policy_facts facts;
+
+	place_fill(&subject, path, st);
+	facts = policy_subject_facts(&subject, (int64_t)time(NULL));
+	policy_decide(&policy->policy, &facts, &c.by);
+	c.answer = guard_answer(policy->mode, &c.by, policy_report_judged(report));
+	if (s->settings->format == EXPORT_JSON)
+		checked_json(&s->output.text, &c);
+	else
+		checked_text(&s->output.text, &c);
+	if (!session_close(s) || report->verdict == ASSAY_VERDICT_ERROR)
+		return EXIT_INCOMPLETE;
+	return c.answer.allow && !c.answer.would_deny ? EXIT_PASS : EXIT_VIOLATION;
+}
+
+/* @path is what the kernel would call it: absolute, without links. */
+static int check_file(struct invocation *call, const char *path,
+		      const struct decider_policy *policy)
+{
+	CLEANUP(arena_free) struct arena arena = ARENA_INIT(FILE_ARENA_BYTES);
+	struct session_plan plan = { .policy = EXIT_POLICY_STRICT,
+				     .with_sha256 = true,
+				     .names_files = true,
+				     .max_threads = 1,
+				     .targets = &path,
+				     .n_targets = 1 };
+	struct engine_file file = { .fd = -1 };
+	struct session session;
+	struct target target;
+	struct report report;
+	struct stat st;
+	int code;
+
+	signals_watch();
+	code = (int)session_open(&session, call, &plan);
+	if (code != EXIT_PASS)
+		return code;
+	target = target_open(path);
+	file.fd = target.fd;
+	if (target.fd < 0 || fstat(target.fd, &st) != 0) {
+		complain("%s: %s", path, target.why);
+		session_abandon(&session);
+		return EXIT_INCOMPLETE;
+	}
+	if (!session_judge(&session, &file, &arena, &report)) {
+		session_abandon(&session);
+		return EXIT_INCOMPLETE;
+	}
+	return check_report(&session, path, &st, policy, &report);
+}
+
+static int guard_check(struct invocation *call)
+{
+	struct guard_policy_from from = { .settings = &call->settings };
+	struct decider_policy policy = { .arena = ARENA_INIT(GUARD_POLICY_ARENA) };
+	const char *problem = NULL;
+	enum status status = guard_policy_load(&from, &policy, &problem);
+	char *path = realpath(call->operands[1], NULL);
+	int code = EXIT_USAGE;
+
+	if (status != STATUS_OK)
+		complain("guard: %s", problem ? problem : status_text(status));
+	else if (!path)
+		complain("%s: %s", call->operands[1], strerrordesc_np(errno));
+	else
+		code = check_file(call, path, &policy);
+	arena_free(&policy.arena);
+	free(path);
+	return code;
+}
+
+/* Says the mode, or changes it in a file of its own and tells the guard. */
+static int guard_mode_change(struct invocation *call)
+{
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+	enum guard_mode mode;
+
+	if (call->n_operands == 1) {
+		buffer_printf(&text, "%s\n", guard_mode_word(guard_mode_of(&call->settings)));
+		return page_print(&text);
+	}
+	if (!guard_mode_find(call->operands[1], &mode)) {
+		complain("guard: a mode is learn, denylist or allowlist, not \"%s\"",
+			 call->operands[1]);
+		return EXIT_USAGE;
+	}
+	buffer_printf(&text, "# assay guard mode %s\n[guard]\nmode = %s\n",
+		      guard_mode_word(mode), guard_mode_word(mode));
+	if (!folders_make("/etc/assay/assay.conf.d", 0755) ||
+	    file_replace(MODE_FILE, buffer_span(&text)) != STATUS_OK) {
+		complain("guard: %s: %s", MODE_FILE, strerrordesc_np(errno));
+		return EXIT_INCOMPLETE;
+	}
+	return guard_asked(call, CONTROL_RELOAD);
+}
+
+int cmd_guard(struct invocation *call)
+{
+	const char *what = call->n_operands > 0 ? call->operands[0] : "status";
+	int code;
+
+	if (strcmp(what, "check") == 0) {
+		code = page_operands(call, 2, 2);
+		return code == EXIT_PASS ? guard_check(call) : code;
+	}
+	if (strcmp(what, "mode") == 0) {
+		code = page_operands(call, 1, 2);
+		return code == EXIT_PASS ? guard_mode_change(call) : code;
+	}
+	if (strcmp(what, "status") != 0) {
+		complain("guard: status, check FILE or mode, not \"%s\"", what);
+		return EXIT_USAGE;
+	}
+	code = page_operands(call, 0, 1);
+	return code == EXIT_PASS ? guard_asked(call, CONTROL_STATUS) : code;
+}
