@@ -92,8 +92,6 @@ void caller_read(pid_t pid, struct caller *out)
 {
 	struct span login;
 	size_t used = 0;
-	char path[64];
-	ssize_t n;
 
 	*out = (struct caller){ .login = -1 };
 	out->has_uid = uid_read(proc_text(out, &used, pid, "status"), &out->uid);
@@ -104,12 +102,4 @@ void caller_read(pid_t pid, struct caller *out)
 	out->cgroup = cgroup_read(proc_text(out, &used, pid, "cgroup"));
 	out->has_cgroup = out->cgroup.len > 0;
 	out->unit = unit_read(out->cgroup);
-	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	n = used < sizeof(out->text)
-		    ? readlink(path, &out->text[used], sizeof(out->text) - used)
-		    : -1;
-	if (n > 0)
-		out->program =
-			span_clip((struct span){ (uint8_t *)out->text, sizeof(out->text) },
-				  used, (uint64_t)n);
 }

@@ -43,7 +43,7 @@ static void place_fill(struct policy_subject *s, const struct host_facts *facts,
 }
 
 static void caller_fill(struct policy_subject *s, const struct host_facts *facts,
-			const struct caller *c)
+			const struct caller *c, struct span program)
 {
 	if (!facts->opens)
 		policy_subject_set(s, POLICY_EVENT, policy_one_word(POLICY_EVENT_EXEC));
@@ -57,7 +57,7 @@ static void caller_fill(struct policy_subject *s, const struct host_facts *facts
 		policy_subject_set(s, POLICY_UNIT,
 				   c->unit.len > 0 ? policy_octets(c->unit) : policy_absent());
 	}
-	policy_subject_set(s, POLICY_CALLER_PATH, text_or_unknown(c->program));
+	policy_subject_set(s, POLICY_CALLER_PATH, text_or_unknown(program));
 }
 
 /* Whoever asks is looked at only when a line wants to know. */
@@ -85,8 +85,13 @@ static struct decision answer_of(const struct deciding *d, const struct guard_an
 	return out;
 }
 
+/* The texts of a question. */
+struct texts {
+	struct span path, caller, report;
+};
+
 static struct decision decide_report(struct deciding *d, const struct question *q,
-				     struct span path, const struct report *report)
+				     const struct texts *texts, const struct report *report)
 {
 	struct policy_subject subject = { .report = report,
 					  .listed = d->policy.listed,
@@ -97,10 +102,10 @@ static struct decision decide_report(struct deciding *d, const struct question *
 	struct decision out;
 	struct caller caller;
 
-	place_fill(&subject, &q->facts, path);
+	place_fill(&subject, &q->facts, texts->path);
 	if (asks_caller(&d->policy.policy)) {
 		caller_read(q->facts.pid, &caller);
-		caller_fill(&subject, &q->facts, &caller);
+		caller_fill(&subject, &q->facts, &caller, texts->caller);
 	}
 	facts = policy_subject_facts(&subject, (int64_t)time(NULL));
 	policy_decide(&d->policy.policy, &facts, &by);
@@ -116,12 +121,13 @@ struct decision decide_question(struct deciding *d, const struct question *q, st
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(REPORT_ARENA);
 	struct report report = { .verdict = ASSAY_VERDICT_ERROR };
-	struct span path, wire = SPAN_NONE;
+	struct texts texts = { 0 };
 	struct decision out;
 
-	if (!span_part(rest, 0, q->path_len, &path) ||
-	    !span_part(rest, q->path_len, q->report_len, &wire))
-		path = SPAN_NONE;
+	if (!span_part(rest, 0, q->path_len, &texts.path) ||
+	    !span_part(rest, q->path_len, q->caller_len, &texts.caller) ||
+	    !span_part(rest, q->path_len + q->caller_len, q->report_len, &texts.report))
+		texts = (struct texts){ 0 };
 	if (q->failure == FAILURE_BUSY) {
 		struct guard_answer answer =
 			guard_fault_answer(fault_of(q->failure), d->policy.mode);
@@ -129,9 +135,10 @@ struct decision decide_question(struct deciding *d, const struct question *q, st
 		out = answer_of(d, &answer, NULL);
 	} else {
 		/* What cannot be read was not judged. */
-		if (wire.len == 0 || wire_decode(&a, wire, &report) != STATUS_OK)
+		if (texts.report.len == 0 ||
+		    wire_decode(&a, texts.report, &report) != STATUS_OK)
 			report = (struct report){ .verdict = ASSAY_VERDICT_ERROR };
-		out = decide_report(d, q, path, &report);
+		out = decide_report(d, q, &texts, &report);
 	}
 	out.ticket = q->ticket;
 	return out;

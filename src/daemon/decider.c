@@ -66,7 +66,7 @@ static void packet_take(struct deciding *d, struct span packet)
 {
 	struct question q;
 	struct note n;
-	struct span path;
+	struct span path, caller;
 	enum packet_kind kind = PACKET_NONE;
 
 	(void)span_copy(&kind, sizeof(kind), packet);
@@ -76,8 +76,9 @@ static void packet_take(struct deciding *d, struct span packet)
 		/* It never waits long: the watcher reads before it asks more. */
 		(void)send(d->watcher, &out, sizeof(out), MSG_NOSIGNAL);
 	} else if (kind == PACKET_NOTE && span_copy(&n, sizeof(n), packet) == sizeof(n) &&
-		   span_part(packet, sizeof(n), n.path_len, &path)) {
-		note_keep(d, &n, path);
+		   span_part(packet, sizeof(n), n.path_len, &path) &&
+		   span_part(packet, sizeof(n) + n.path_len, n.caller_len, &caller)) {
+		note_keep(d, &n, path, caller);
 	}
 }
 

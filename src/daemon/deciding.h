@@ -13,7 +13,7 @@
 struct caller {
 	bool has_uid, has_login, has_cgroup;
 	int64_t uid, login; /* login -1: nobody logged in */
-	struct span cgroup, unit, program;
+	struct span cgroup, unit;
 	char text[8192];
 };
 
@@ -40,8 +40,9 @@ void caller_read(pid_t pid, struct caller *out);
 /* Decides @q, behind which path and report lie in @rest. */
 struct decision decide_question(struct deciding *d, const struct question *q, struct span rest);
 
-/* What happened, as an event. */
-void note_keep(struct deciding *d, const struct note *note, struct span path);
+/* What happened, as an event; @path: of the file, @caller: of who ran it. */
+void note_keep(struct deciding *d, const struct note *note, struct span path,
+	       struct span caller);
 /* The same of the service itself: @why in words. */
 void service_keep(struct deciding *d, const char *why);
 /* Counts of what was not kept, once a second. */

@@ -2,9 +2,10 @@
 /*
  * Decision: what watcher and decider say to each other.
  *
- * The watcher asks with packets, a question followed by the path's bytes and a
- * report in wire form, and tells what happened with notes.  The decider answers
- * with decisions.  Neither believes a length or a number of the other unchecked.
+ * The watcher asks with packets, a question followed by the path's bytes, those of
+ * the caller's program, and a report in wire form, and tells what happened with notes.  The
+ * decider answers with decisions.  Neither believes a length or a number of the other
+ * unchecked.
  */
 #pragma once
 #include "source/source.h"
@@ -30,9 +31,8 @@ struct host_facts {
 	uint32_t uid;   /* real */
 	uint32_t login; /* UINT32_MAX: none */
 	struct source_identity file;
-	struct source_identity caller; /* the program that asks; .ino 0: not known */
-	bool opens;                    /* it is only opened */
-	bool raceable;                 /* no lease could be had on its file system */
+	bool opens;    /* it is only opened */
+	bool raceable; /* no lease could be had on its file system */
 };
 
 enum packet_kind { PACKET_NONE, PACKET_QUESTION, PACKET_NOTE };
@@ -42,7 +42,7 @@ struct question {
 	uint64_t ticket;
 	struct host_facts facts;
 	enum failure failure;
-	size_t path_len, report_len; /* what follows; report 0: none */
+	size_t path_len, caller_len, report_len; /* what follows; report 0: none */
 };
 
 struct decision {
@@ -63,5 +63,5 @@ struct note {
 	struct decision decision;
 	enum failure failure;
 	uint32_t waited_us;
-	size_t path_len;
+	size_t path_len, caller_len;
 };

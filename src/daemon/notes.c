@@ -53,7 +53,8 @@ static void event_keep(struct deciding *d, const struct event *event)
 		ledger_count(d->ledger, LEDGER_UNTOLD);
 }
 
-void note_keep(struct deciding *d, const struct note *note, struct span path)
+void note_keep(struct deciding *d, const struct note *note, struct span path,
+	       struct span program)
 {
 	const struct policy *p = &d->policy.policy;
 	CLEANUP(buffer_free) struct buffer place = BUFFER_INIT;
@@ -71,7 +72,7 @@ void note_keep(struct deciding *d, const struct note *note, struct span path)
 	caller_read(note->facts.pid, &caller);
 	e.uid = caller.has_uid ? caller.uid : -1;
 	e.login = caller.login;
-	e.caller = caller.program;
+	e.caller = program;
 	e.unit = caller.unit;
 	if ((size_t)note->failure < COUNT_OF(failure_words))
 		e.why = failure_words[note->failure];

@@ -70,11 +70,13 @@ static void question_answer(int socket, struct span packet)
 		return;
 	atomic_fetch_add(&scene_shared->n_questions, 1);
 	d.ticket = q.ticket;
-	d.allow = q.failure != FAILURE_NONE
-			  ? failures_allowed
-			  : wire_decode(&a, span_after(packet, sizeof(q) + q.path_len),
-					&report) == STATUS_OK &&
-				    report.verdict == ASSAY_VERDICT_VALID;
+	d.allow =
+		q.failure != FAILURE_NONE
+			? failures_allowed
+			: wire_decode(&a,
+				      span_after(packet, sizeof(q) + q.path_len + q.caller_len),
+				      &report) == STATUS_OK &&
+				  report.verdict == ASSAY_VERDICT_VALID;
 	(void)send(socket, &d, sizeof(d), MSG_NOSIGNAL);
 }
 

@@ -58,6 +58,7 @@ static void case_end(struct watching *w, struct watch_case *c)
 {
 	uint16_t at = (uint16_t)(c->ticket & 0xffff);
 
+	buffer_free(&c->caller);
 	buffer_free(&c->report);
 	(void)close(c->fd); /* and with it the lease goes */
 	if (c->pidfd >= 0)
@@ -101,27 +102,61 @@ static uint64_t deadline_us(uint64_t size)
 	       UINT64_C(1000);
 }
 
+/* Where a link of /proc leads, in @room. */
+static size_t link_read(const char *link, char *path, size_t room)
+{
+	ssize_t n = readlink(link, path, room);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* Before the answer: afterwards it may be another program, or gone. */
+static void caller_look(struct watch_case *c)
+{
+	char path[DECISION_MAX_PATH], link[32];
+
+	if (c->caller.len > 0)
+		return;
+	(void)snprintf(link, sizeof(link), "/proc/%d/exe", (int)c->facts.pid);
+	buffer_add(&c->caller,
+		   (struct span){ (uint8_t *)path, link_read(link, path, sizeof(path)) });
+}
+
+/* The path of the file that is asked about. */
+static size_t path_look(const struct watch_case *c, char *path, size_t room)
+{
+	char link[32];
+
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", c->fd);
+	return link_read(link, path, room);
+}
+
 /* Tells the decider what happened; who cannot listen is not waited for. */
 static void note_send(struct watching *w, const struct watch_case *c, const struct decision *d)
 {
-	char path[DECISION_MAX_PATH], link[32];
+	char path[DECISION_MAX_PATH];
 	struct note note = {
 		.kind = PACKET_NOTE, .facts = c->facts, .decision = *d, .failure = c->failure
 	};
 	struct iovec parts[] = {
-		{&note, sizeof(note)},
-                { path, 0           }
+		{&note,            sizeof(note) },
+                { path,            0            },
+                { c->caller.bytes, c->caller.len}
 	};
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = COUNT_OF(parts) };
-	ssize_t n;
 
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", c->fd);
-	n = readlink(link, path, sizeof(path));
-	note.path_len = n > 0 ? (size_t)n : 0;
+	note.path_len = path_look(c, path, sizeof(path));
+	note.caller_len = c->caller.len;
 	note.waited_us = (uint32_t)(watch_now_us() - c->asked_us);
 	parts[1].iov_len = note.path_len;
 	if (w->decider < 0 || sendmsg(w->decider, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		ledger_count(w->plan->ledger, LEDGER_UNTOLD);
+}
+
+/* Is it worth an event? */
+static bool is_told(const struct watch_case *c, const struct decision *d)
+{
+	return !d->allow || d->audit || d->would || c->failure != FAILURE_NONE;
 }
 
 /* The answer first, then whatever is told of it. */
@@ -131,6 +166,8 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 
 	if (c->answered)
 		return;
+	if (is_told(c, d))
+		caller_look(c);
 	(void)exec_events_answer(w->events.group, c->fd, d->allow);
 	ledger_leave(l, c->fd);
 	c->answered = true;
@@ -140,7 +177,7 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 		ledger_count(l, LEDGER_WOULD);
 	if (c->failure != FAILURE_NONE)
 		ledger_count(l, LEDGER_FAILED);
-	if (!d->allow || d->audit || d->would || c->failure != FAILURE_NONE)
+	if (is_told(c, d))
 		note_send(w, c, d);
 }
 
@@ -207,24 +244,22 @@ static void conclude(struct watching *w, struct watch_case *c, const struct deci
 
 static bool packet_send(struct watching *w, const struct watch_case *c)
 {
-	char path[DECISION_MAX_PATH], link[32];
-	struct span report = buffer_span(&c->report);
+	char path[DECISION_MAX_PATH];
 	struct question q = { .kind = PACKET_QUESTION,
 			      .ticket = c->ticket,
 			      .facts = c->facts,
-			      .failure = c->failure };
+			      .failure = c->failure,
+			      .caller_len = c->caller.len,
+			      .report_len = c->report.len };
 	struct iovec parts[] = {
-		{&q,               sizeof(q) },
-                { path,            0         },
-                { c->report.bytes, report.len}
+		{&q,               sizeof(q)    },
+		{ path,            0            },
+		{ c->caller.bytes, c->caller.len},
+		{ c->report.bytes, c->report.len}
 	};
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = COUNT_OF(parts) };
-	ssize_t n;
 
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", c->fd);
-	n = readlink(link, path, sizeof(path));
-	q.path_len = n > 0 ? (size_t)n : 0;
-	q.report_len = report.len;
+	q.path_len = path_look(c, path, sizeof(path));
 	parts[1].iov_len = q.path_len;
 	return w->decider >= 0 &&
 	       sendmsg(w->decider, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
@@ -292,7 +327,7 @@ static void look_up(struct watching *w, struct watch_case *c)
 	if (c->deadline_us == 0) {
 		c->deadline_us = c->asked_us + (int64_t)deadline_us(c->facts.file.size);
 		ledger_enter(w->plan->ledger, c->fd, c->deadline_us / 1000);
-		c->facts.caller = program_of(c->facts.pid);
+		caller_look(c);
 	}
 	vet(w, c);
 }

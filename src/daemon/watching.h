@@ -30,6 +30,7 @@ struct watch_case {
 	int64_t asked_us, due_us; /* when it came; when to look at it again */
 	int64_t deadline_us, pause_us;
 	enum failure failure;
+	struct buffer caller; /* path of the program that asks; read before it is answered */
 	struct buffer report; /* wire form, until it is decided */
 };
 

@@ -81,6 +81,8 @@ void guard_rules_write(struct buffer *out, const struct guard_settings *settings
 	for (size_t i = 0; i < COUNT_OF(odd); i++)
 		word_write(out, odd[i], &first);
 	buffer_text(out, "]\n");
+	/* Behind what is forged: no list vouches for a lie. */
+	buffer_text(out, "allow \"allowed file\" when sha256 in allow_list\n");
 }
 
 /* Each in the order of the modes: learn, denylist, allowlist. */
