@@ -3,11 +3,14 @@
 
 #include "cmd/anchors.h"
 #include "cmd/complain.h"
+#include "cmd/guard_policy.h"
 #include "cmd/page.h"
 #include "cmd/session_donors.h"
 #include "countermeasures/rooms.h"
+#include "daemon/control.h"
 #include "engine/places.h"
 #include "source/paths.h"
+#include "structure/json_read.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -51,6 +54,30 @@ static const char *run_refused(struct arena *a, const struct settings *set,
 	return problem ? problem : status_text(status);
 }
 
+/* Good as long as @a is. */
+static struct room_guard guard_ask(const struct settings *set, struct arena *a)
+{
+	CLEANUP(buffer_free) struct buffer answer = { .limit = CONTROL_MAX_ANSWER };
+	const struct json_value *status, *counts;
+	struct room_guard g = { 0 };
+	struct span text;
+
+	if (control_ask(guard_socket_path(set), CONTROL_STATUS, &answer) != STATUS_OK)
+		return g;
+	text = arena_copy(a, buffer_span(&answer));
+	if (!text.ptr || json_read(a, text, &status) != STATUS_OK)
+		return g;
+	counts = json_member(status, "counts");
+	g.answers = true;
+	g.mode = arena_string(a, json_member_text(status, "mode"));
+	if (json_member(status, "problem"))
+		g.problem = arena_string(a, json_member_text(status, "problem"));
+	if (!json_whole(json_member(counts, "asked"), &g.n_asked) ||
+	    !json_whole(json_member(counts, "denied"), &g.n_denied))
+		g.answers = false;
+	return g;
+}
+
 /* Asked before an ontology is parsed: then nothing can be opened any more. */
 static void rooms_ask(struct answers *answers, const struct invocation *call, struct arena *a)
 {
@@ -77,6 +104,7 @@ static void rooms_ask(struct answers *answers, const struct invocation *call, st
 	answers->context.n_permit_statements =
 		set->permit_protect.n + set->permit_mounts.n + set->permit_denied.n;
 	answers->context.refused = run_refused(a, set, &answers->context.lacking);
+	answers->context.guard = guard_ask(set, a);
 	for (size_t i = 0; i < n_rooms && answers->n < MAX_ROOMS; i++) {
 		answers->rooms[answers->n].class = rooms[i].class;
 		room_ask(&answers->context, rooms[i].class, &answers->rooms[answers->n].state);

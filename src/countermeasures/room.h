@@ -40,6 +40,14 @@ struct room_state {
 	size_t n_counts;
 };
 
+/* What the running guard says of itself. */
+struct room_guard {
+	bool answers;        /* there is one */
+	const char *mode;    /* "learn" "denylist" "allowlist"; NULL */
+	const char *problem; /* with its policy; NULL: none */
+	uint64_t n_asked, n_denied;
+};
+
 /* What a room needs to know to answer; the caller knows where things lie on this host. */
 struct room_context {
 	struct arena *arena;
@@ -52,6 +60,7 @@ struct room_context {
 	const char *cache;          /* the verdict cache; NULL: there is none for this user */
 	const char *refused; /* why each run ends before the first file; NULL: it does not */
 	const char *lacking; /* what the settings require and is not there; NULL: nothing */
+	struct room_guard guard;
 };
 
 /* "unknown", "not-built", "off", "active", "degraded", "failed" */
