@@ -317,13 +317,24 @@ static bool list_open(struct session *s)
 	return s->list >= 0;
 }
 
-/* The file of --signature, which may lie anywhere. */
+/* The file of --signature, which may lie anywhere; what cannot be one must not pass for none.
+ */
 static bool signature_open(struct session *s)
 {
 	const char *path = s->settings->signature;
+	struct stat st;
 
 	s->signature = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
-	return !path || s->signature >= 0;
+	if (!path)
+		return true;
+	if (s->signature < 0) {
+		complain("%s: %s", path, strerrordesc_np(errno));
+		return false;
+	}
+	if (fstat(s->signature, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+		return true;
+	complain("%s: empty, or not a regular file", path);
+	return false;
 }
 
 void session_signature_add(const struct session *s, struct engine_file *file)
@@ -402,8 +413,10 @@ enum exit_code session_open(struct session *s, const struct invocation *call,
 	}
 	if (!list_open(s))
 		return refuse(s, EXIT_USAGE, STATUS_IO, set->files_from);
-	if (!signature_open(s))
-		return refuse(s, EXIT_USAGE, STATUS_IO, set->signature);
+	if (!signature_open(s)) {
+		session_abandon(s);
+		return EXIT_USAGE;
+	}
 	status = output_open(&s->output, call->arena, set->output);
 	if (status != STATUS_OK)
 		return refuse(s, EXIT_USAGE, status, set->output);
