@@ -18,7 +18,8 @@
 #include <stdlib.h>
 #include <wchar.h>
 
-#define CHUNK ((size_t)64 << 10)
+#define CHUNK        ((size_t)64 << 10)
+#define ARCHIVES_MAX 64 /* one behind the other in a file */
 
 /* All that is called there. */
 #define ARCHIVE_CALLS(CALL)                                                                    \
@@ -48,12 +49,15 @@
 	CALL(archive_read_open1)                                                               \
 	CALL(archive_read_next_header)                                                         \
 	CALL(archive_read_data)                                                                \
+	CALL(archive_filter_bytes)                                                             \
 	CALL(archive_filter_code)                                                              \
+	CALL(archive_format)                                                                   \
 	CALL(archive_entry_filetype)                                                           \
 	CALL(archive_entry_hardlink)                                                           \
 	CALL(archive_entry_is_data_encrypted)                                                  \
 	CALL(archive_entry_pathname)                                                           \
-	CALL(archive_entry_pathname_w)
+	CALL(archive_entry_pathname_w)                                                         \
+	CALL(archive_entry_size)
 
 static const char *const archive_names[] = { ARCHIVE_CALLS(LATE_NAME) };
 union archive_library {
@@ -68,7 +72,8 @@ struct reader {
 	union archive_library calls;
 	struct deep *d;
 	struct source *source;
-	uint64_t at;
+	uint64_t start; /* of this archive, in the source */
+	uint64_t at;    /* from there */
 	uint8_t *chunk;
 	struct buffer member;
 };
@@ -112,14 +117,20 @@ void deep_archive_begin(void)
 	(void)library_load(&calls);
 }
 
+static uint64_t size_of(const struct reader *r)
+{
+	return r->source->before.size - r->start;
+}
+
 static la_ssize_t on_read(struct archive *a, void *context, const void **bytes)
 {
 	struct reader *r = (struct reader *)context;
-	uint64_t left = r->source->before.size - r->at;
+	uint64_t left = size_of(r) - r->at;
 	size_t len = left < CHUNK ? (size_t)left : CHUNK;
 
 	(void)a;
-	if (len > 0 && source_read(r->source, NULL, r->at, r->chunk, len) != STATUS_OK)
+	if (len > 0 &&
+	    source_read(r->source, NULL, r->start + r->at, r->chunk, len) != STATUS_OK)
 		return ARCHIVE_FATAL;
 	r->at += len;
 	*bytes = r->chunk;
@@ -129,7 +140,7 @@ static la_ssize_t on_read(struct archive *a, void *context, const void **bytes)
 static la_int64_t on_seek(struct archive *a, void *context, la_int64_t offset, int whence)
 {
 	struct reader *r = (struct reader *)context;
-	uint64_t size = r->source->before.size, from = 0;
+	uint64_t size = size_of(r), from = 0;
 
 	(void)a;
 	if (whence == SEEK_CUR)
@@ -145,7 +156,7 @@ static la_int64_t on_seek(struct archive *a, void *context, la_int64_t offset, i
 static la_int64_t on_skip(struct archive *a, void *context, la_int64_t n)
 {
 	struct reader *r = (struct reader *)context;
-	uint64_t left = r->source->before.size - r->at;
+	uint64_t left = size_of(r) - r->at;
 
 	(void)a;
 	if (n < 0)
@@ -232,8 +243,9 @@ static void entry_look(struct reader *r, struct archive *a, struct archive_entry
 	CLEANUP(buffer_free) struct buffer name = BUFFER_INIT;
 	const char *rule, *why;
 
+	/* In cpio archives the last name of a file has its bytes. */
 	if (r->calls.archive_entry_filetype(entry) != AE_IFREG ||
-	    r->calls.archive_entry_hardlink(entry))
+	    (r->calls.archive_entry_hardlink(entry) && r->calls.archive_entry_size(entry) == 0))
 		return;
 	name_find(r, entry, &name);
 	if (r->calls.archive_entry_is_data_encrypted(entry)) {
@@ -247,7 +259,8 @@ static void entry_look(struct reader *r, struct archive *a, struct archive_entry
 		deep_refuse(r->d, buffer_span(&name), rule, why);
 }
 
-static void entries_look(struct reader *r, struct archive *a)
+/* Was all of it read? */
+static bool entries_look(struct reader *r, struct archive *a)
 {
 	struct archive_entry *entry;
 	int result = ARCHIVE_OK;
@@ -255,19 +268,69 @@ static void entries_look(struct reader *r, struct archive *a)
 	while (!r->d->stopped) {
 		result = r->calls.archive_read_next_header(a, &entry);
 		if (result == ARCHIVE_EOF)
-			return;
+			return true;
 		if (result < ARCHIVE_WARN)
 			break;
 		entry_look(r, a, entry);
 	}
 	if (!r->d->stopped)
 		deep_refuse(r->d, SPAN_NONE, "deep.damaged", "the archive cannot be read on");
+	return false;
+}
+
+/* Behind zeros from .start on; false: that is the end. */
+static bool rest_begin(struct reader *r)
+{
+	for (r->at = 0; size_of(r) > 0;) {
+		size_t len = size_of(r) < CHUNK ? (size_t)size_of(r) : CHUNK, zeros = 0;
+
+		if (source_read(r->source, NULL, r->start, r->chunk, len) != STATUS_OK)
+			return true; /* who reads on will tell */
+		while (zeros < len && span_at((struct span){ r->chunk, len }, zeros) == 0)
+			zeros++;
+		r->start += zeros;
+		if (zeros < len)
+			return true;
+	}
+	return false;
+}
+
+/* Kernels unpack an initramfs archive by archive; the first ones are often not packed. */
+static bool rest_find(struct reader *r, struct archive *a)
+{
+	la_int64_t used = r->calls.archive_filter_bytes(a, 0);
+	int format = r->calls.archive_format(a) & ARCHIVE_FORMAT_BASE_MASK;
+
+	if (r->d->stopped || format != ARCHIVE_FORMAT_CPIO || used <= 0 ||
+	    (uint64_t)used > size_of(r) ||
+	    r->calls.archive_filter_code(a, 0) != ARCHIVE_FILTER_NONE)
+		return false;
+	r->start += (uint64_t)used;
+	return rest_begin(r);
+}
+
+/* One archive.  Does another one follow? */
+static bool archive_look(struct reader *r, bool packed)
+{
+	struct archive *a = r->chunk ? r->calls.archive_read_new() : NULL;
+	bool more = false;
+
+	if (!a)
+		deep_refuse(r->d, SPAN_NONE, "error.memory", "there is no memory for it");
+	else if (!reader_open(r, a, packed))
+		deep_refuse(r->d, SPAN_NONE, "deep.damaged", "the archive cannot be read");
+	/* Else it only began like something packed. */
+	else if (!packed || r->calls.archive_filter_code(a, 0) != ARCHIVE_FILTER_NONE)
+		more = entries_look(r, a) && rest_find(r, a);
+	if (a)
+		(void)r->calls.archive_read_free(a);
+	return more;
 }
 
 void deep_archive(struct deep *d, struct source *source, bool packed)
 {
 	struct reader r = { .d = d, .source = source };
-	struct archive *a;
+	size_t n = 1;
 
 	if (!library_load(&r.calls)) {
 		deep_refuse(d, SPAN_NONE, "deep.unsupported",
@@ -275,15 +338,12 @@ void deep_archive(struct deep *d, struct source *source, bool packed)
 		return;
 	}
 	r.chunk = (uint8_t *)memory_new(CHUNK, 1);
-	a = r.chunk ? r.calls.archive_read_new() : NULL;
-	if (!a)
-		deep_refuse(d, SPAN_NONE, "error.memory", "there is no memory for it");
-	else if (!reader_open(&r, a, packed))
-		deep_refuse(d, SPAN_NONE, "deep.damaged", "the archive cannot be read");
-	else if (!packed || r.calls.archive_filter_code(a, 0) != ARCHIVE_FILTER_NONE)
-		entries_look(&r, a); /* else it only began like something packed */
-	if (a)
-		(void)r.calls.archive_read_free(a);
+	while (archive_look(&r, packed && n == 1))
+		if (n++ == ARCHIVES_MAX) {
+			deep_refuse(d, SPAN_NONE, "limit.deep-members",
+				    "more archives follow each other than are looked into");
+			break;
+		}
 	buffer_free(&r.member);
 	memory_free(r.chunk);
 }
