@@ -25,6 +25,8 @@ struct machine {
 
 static const struct policy_value unknown_value;
 
+#define ELEMENT_UNKNOWN SIZE_MAX /* of which nothing is known, not even whether it is there */
+
 static void push(struct machine *m, struct policy_value v)
 {
 	if (m->n < POLICY_MAX_STACK)
@@ -97,6 +99,8 @@ static bool ask(struct machine *m, const struct policy_step *s, struct policy_va
 	each = row->scope != POLICY_OF_FILE;
 	if (each && s->more >= m->loops)
 		return false;
+	if (each && m->element[s->more] == ELEMENT_UNKNOWN)
+		return true;
 	m->out->by_caller = m->out->by_caller || row->source == POLICY_FROM_CALLER;
 	*out = m->facts->attribute(m->facts->context, attribute,
 				   each ? m->element[s->more] : 0);
@@ -340,27 +344,35 @@ static void match(struct machine *m, const struct policy_step *s)
 
 static void run(struct machine *m, size_t from, size_t to);
 
-/* One signature or finding after the other, until one decides. */
+static enum policy_truth element_truth(struct machine *m, const struct policy_step *s,
+				       size_t body, size_t element)
+{
+	m->element[m->loops - 1] = element;
+	run(m, body, s->at);
+	return truth_of(pop(m));
+}
+
+/*
+ * One signature or finding after the other, until one decides.  Those that
+ * nobody knows, all or the rest, are one of which nothing is known: what does
+ * not hold of that, holds of none.
+ */
 static void each(struct machine *m, const struct policy_step *s, size_t body)
 {
 	struct policy_value n = count(m, s->what);
 	enum policy_truth decides = s->more ? POLICY_FALSE : POLICY_TRUE, found;
-	enum policy_truth all = s->more ? POLICY_TRUE : POLICY_FALSE;
-	unsigned loop = m->loops;
+	enum policy_truth all = s->more ? POLICY_TRUE : POLICY_FALSE, fits = all;
+	int64_t known = n.state == POLICY_KNOWN ? n.number : 0;
 
-	if (n.state != POLICY_KNOWN || loop == POLICY_MAX_LOOPS) {
-		m->broken = m->broken || loop == POLICY_MAX_LOOPS;
-		push(m, unknown_value);
+	if (m->loops == POLICY_MAX_LOOPS) {
+		m->broken = true;
 		return;
 	}
-	/* Of what was left out nobody knows whether it decides. */
-	if (n.words)
-		all = POLICY_MAYBE;
 	m->loops++;
-	for (int64_t i = 0; i < n.number && !m->broken; i++) {
-		m->element[loop] = (size_t)i;
-		run(m, body, s->at);
-		found = truth_of(pop(m));
+	if (n.state != POLICY_KNOWN || n.words)
+		all = element_truth(m, s, body, ELEMENT_UNKNOWN) == fits ? fits : POLICY_MAYBE;
+	for (int64_t i = 0; i < known && !m->broken; i++) {
+		found = element_truth(m, s, body, (size_t)i);
 		if (found == POLICY_MAYBE)
 			all = found;
 		if (found == decides) {

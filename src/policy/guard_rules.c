@@ -66,9 +66,9 @@ void guard_rules_write(struct buffer *out, const struct guard_settings *settings
 
 	buffer_text(out, "allow \"assay itself\" when own\n");
 	buffer_printf(out,
-		      "%s \"denied file\" when sha256 in deny_list or (has(image_digest) and "
-		      "image_digest in deny_list) or (has(claimed.certificate) and "
-		      "claimed.certificate in deny_list)\n",
+		      "%s \"denied file\" when sha256 in deny_list or signatures.exists(s, "
+		      "(has(s.image_digest) and s.image_digest in deny_list) or "
+		      "(has(s.claimed.certificate) and s.claimed.certificate in deny_list))\n",
 		      settings->audit_denied ? "note" : "deny");
 	if (any_denied(settings->audit_verdict)) {
 		buffer_text(out, "deny \"forged\" when verdict in [");

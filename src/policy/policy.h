@@ -195,7 +195,8 @@ struct policy_facts {
 	/* How many signatures or findings; a POLICY_INT.  With .words: and some that were left
 	 * out. */
 	struct policy_value (*count)(void *context, enum policy_scope scope);
-	/* Is it in the set?  A POLICY_BOOL.  With empty @bytes: is anything? */
+	/* Is it in the set?  A POLICY_BOOL.  With empty @bytes: is anything in it that this
+	 * attribute could be?  If not, nobody has to know the attribute. */
 	struct policy_value (*listed)(void *context, enum policy_set set,
 				      enum policy_attribute attribute, struct span bytes);
 	int64_t now;

@@ -9,7 +9,9 @@ static struct policy_value listed(void *context, enum policy_set set,
 {
 	const bool *denied = context;
 
-	(void)attribute;
+	/* One file is listed, and no image and no certificate. */
+	if (attribute != POLICY_SHA256)
+		return policy_number(0);
 	return policy_number(set == POLICY_DENY_LIST && (*denied || bytes.len == 0));
 }
 
@@ -88,6 +90,8 @@ static const struct {
 	{ "unsupported, allowed by path", ASSAY_VERDICT_UNSUPPORTED, "allow \"x\" when path == \"/usr/bin/x\"", "AAA" },
 	{ "unsupported, allowed by its word", ASSAY_VERDICT_UNSUPPORTED,
 		"allow \"x\" when verdict == \"unsupported\"", "RRD" },
+	{ "error, allowed by path", ASSAY_VERDICT_ERROR, "allow \"x\" when path == \"/usr/bin/x\"", "AAA" },
+	{ "never judged, allowed by path", ASSAY_VERDICT_UNKNOWN, "allow \"x\" when path == \"/usr/bin/x\"", "RRD" },
 	{ "costume, allowed by path", ASSAY_VERDICT_COSTUME, "allow \"x\" when path == \"/usr/bin/x\"", "RRR" },
 	{ "audited", ASSAY_VERDICT_UNSIGNED, "audit \"x\" when path == \"/usr/bin/x\"", "RRR" },
 	{ "denied", ASSAY_VERDICT_VALID, "deny \"x\" when path == \"/usr/bin/x\"", "RDD" },

@@ -266,6 +266,18 @@ static void test_dropped(void)
 	CHECK(letter(&d, POLICY_DENY) == 'T', "it is there");
 	d = decide(&s, "deny", "findings.all(f, f.id == \"stuffed.tag\")");
 	CHECK(letter(&d, POLICY_DENY) == 'F', "one is another");
+	d = decide(&s, "deny", "findings.all(f, f.severity >= \"low\")");
+	CHECK(letter(&d, POLICY_DENY) == 'U', "not all are known");
+	d = decide(&s, "deny", "findings.exists(f, f.severity == \"medium\" and own)");
+	CHECK(letter(&d, POLICY_DENY) == 'F', "whatever the dropped are");
+	s.report.verdict = ASSAY_VERDICT_ERROR;
+	d = decide(&s, "deny", "signatures.exists(s, s.image_digest in deny_list)");
+	CHECK(letter(&d, POLICY_DENY) == 'U', "how many there are is not known");
+	d = decide(&s, "deny", "signatures.all(s, s.depth == 0)");
+	CHECK(letter(&d, POLICY_DENY) == 'U', "nor whether there is one");
+	s.empty_lists = true;
+	d = decide(&s, "deny", "signatures.exists(s, s.image_digest in deny_list)");
+	CHECK(letter(&d, POLICY_DENY) == 'F', "none of them is in an empty list");
 }
 
 static void test_reasons(void)
