@@ -40,9 +40,9 @@ void caller_read(pid_t pid, struct caller *out);
 /* Decides @q, behind which path and report lie in @rest. */
 struct decision decide_question(struct deciding *d, const struct question *q, struct span rest);
 
-/* What happened, as an event; @path: of the file, @caller: of who ran it. */
+/* What happened, as an event; @path: of the file, @program: of who ran it. */
 void note_keep(struct deciding *d, const struct note *note, struct span path,
-	       struct span caller);
+	       struct span program);
 /* The same of the service itself: @why in words. */
 void service_keep(struct deciding *d, const char *why);
 /* Counts of what was not kept, once a second. */
