@@ -6,6 +6,8 @@
 #define FOLDER   SPAN_LITERAL("META-INF/")
 #define MANIFEST SPAN_LITERAL("META-INF/MANIFEST.MF")
 
+#define MAX_ENDING 3 /* of SIG-* */
+
 static bool equal(struct span a, struct span b, enum meta_inf_case which)
 {
 	return which == META_INF_EXACT ? span_same(a, b) : manifest_names_equal(a, b);
@@ -42,11 +44,46 @@ static bool is_list(struct span name, enum meta_inf_case which)
 	return in_folder(name, which) && ends_with(name, SPAN_LITERAL(".SF"), which);
 }
 
+static bool is_alphanumeric(uint8_t c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Other signature files have no ending, or one of up to three letters and digits. */
+static bool is_other(struct span name, enum meta_inf_case which)
+{
+	size_t dot = name.len;
+
+	if (!in_folder(name, which) || !starts_with(name, SPAN_LITERAL("META-INF/SIG-"), which))
+		return false;
+	while (dot > 0 && span_at(name, dot - 1) != '.')
+		dot--;
+	for (size_t i = dot; dot > 0 && i < name.len; i++)
+		if (!is_alphanumeric(span_at(name, i)))
+			return false;
+	return dot == 0 || (name.len > dot && name.len - dot <= MAX_ENDING);
+}
+
 bool meta_inf_signs(struct span name, enum meta_inf_case which)
 {
 	return equal(name, MANIFEST, which) || is_block(name, which) || is_list(name, which) ||
-	       (in_folder(name, which) &&
-		starts_with(name, SPAN_LITERAL("META-INF/SIG-"), which));
+	       is_other(name, which);
+}
+
+/* Java takes an archive with two of them, in whatever letters, for one that nobody signed. */
+static void manifests_count(struct findings *findings, const struct zip *z,
+			    enum meta_inf_case which, struct meta_inf *out)
+{
+	for (size_t i = 0; i < z->n_entries; i++) {
+		const struct zip_entry *e = &z->entries[i];
+
+		if (e == out->manifest || !equal(e->name, MANIFEST, which))
+			continue;
+		out->unreadable = true;
+		finding_add(findings, "jar.manifest-twice", e->header, "one manifest",
+			    "another one in other letters");
+		return;
+	}
 }
 
 bool meta_inf_present(const struct zip *z)
@@ -166,6 +203,8 @@ enum status meta_inf_read(struct view *v, struct findings *findings, const struc
 {
 	*out = (struct meta_inf){ .manifest = file_find(z, MANIFEST, which) };
 	TRY(signers_find(findings, z, which, out));
+	if (out->n_signers > 0)
+		manifests_count(findings, z, which, out);
 	TRY(files_want(v, findings, out));
 	TRY(file_read(v, findings, out->manifest, out, &out->manifest_bytes));
 	for (size_t i = 0; i < out->n_signers; i++) {

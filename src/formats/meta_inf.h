@@ -26,7 +26,7 @@ struct meta_inf {
 	struct meta_inf_signer signers[META_INF_MAX_SIGNERS];
 	size_t n_signers; /* those with a block first */
 	size_t n_blocks;  /* of these, with a block */
-	bool unreadable;  /* one of the files is there and cannot be had */
+	bool unreadable;  /* one of the files is there and cannot be had, or is there twice */
 };
 
 /*

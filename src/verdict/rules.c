@@ -450,6 +450,10 @@ const struct rule rules[] = {
 	FINDING("jar.block-missing", MEDIUM, "JAR File Specification, Signed JAR File",
 		"A signature file is there, but not the block that signs it.",
 		"Take the file from its maker again."),
+	FINDING("jar.manifest-twice", HIGH, "JarFile (OpenJDK 17), manifests of an archive",
+		"Two manifests whose names differ by upper and lower case only; Java takes such "
+		"an archive for one that nobody signed.",
+		"Do not use the archive."),
 	FINDING("kmod.double-signature", MEDIUM, "Linux, kernel/module/signing.c",
 		"The module carries two signatures one behind the other; the kernel looks at "
 		"the "

@@ -55,7 +55,17 @@ static CRAFT_MAKE(block_stolen)
 }
 
 /* What is done to the donor's entries alone. */
-enum deed { CHANGE, CHANGE_LIST, ADD, REMOVE, DROP_BLOCK, DROP_META, PREFIX };
+enum deed {
+	CHANGE,
+	CHANGE_LIST,
+	ADD,
+	REMOVE,
+	DROP_BLOCK,
+	DROP_META,
+	PREFIX,
+	SECOND_LIST,
+	ODD_FILE
+};
 
 /* Neither a signature, nor a list that one speaks of. */
 static bool is_content(const char *name)
@@ -102,6 +112,13 @@ static const char *deed(const struct craft_cell *cell, enum deed what, struct cr
 	case ADD:
 		archive_add(&a, &(struct zip_item){ .name = "Evil.class", .text = evil });
 		break;
+	case SECOND_LIST:
+		archive_add(&a,
+			    &(struct zip_item){ .name = "meta-inf/manifest.mf", .text = evil });
+		break;
+	case ODD_FILE:
+		archive_add(&a, &(struct zip_item){ .name = META "SIG-X.class", .text = evil });
+		break;
 	case REMOVE: archive_drop(&a, a.items[i].name, ""); break;
 	case DROP_BLOCK: archive_drop(&a, META, ".RSA"); break;
 	case DROP_META: archive_drop(&a, META, ""); break;
@@ -123,6 +140,8 @@ DEED(entry_removed, REMOVE)
 DEED(block_gone, DROP_BLOCK)
 DEED(meta_gone, DROP_META)
 DEED(prefixed, PREFIX)
+DEED(manifest_twice, SECOND_LIST)
+DEED(odd_file, ODD_FILE)
 
 static void jar_make(struct craft_shop *shop, unsigned number, struct craft_file *out)
 {
@@ -137,16 +156,18 @@ static void jar_make(struct craft_shop *shop, unsigned number, struct craft_file
 }
 
 static const struct craft_trick jar_tricks[] = {
-	{"signature-stolen", CRAFT_STOLEN,   craft_meta_stolen,   "grafted",  NULL},
-	{ "block-stolen",    CRAFT_STOLEN,   craft_block_stolen,  "broken",   NULL},
-	{ "entry-changed",   CRAFT_ALTERED,  craft_entry_changed, "tampered", NULL},
-	{ "entry-removed",   CRAFT_ALTERED,  craft_entry_removed, "tampered", NULL},
-	{ "list-changed",    CRAFT_ALTERED,  craft_list_changed,  "broken",   NULL},
-	{ "entry-added",     CRAFT_ADDED,    craft_entry_added,   "partial",  NULL},
-	{ "program-before",  CRAFT_ADDED,    craft_prefixed,      "partial",  NULL},
-	{ "bytes-behind",    CRAFT_ADDED,    craft_behind,        "partial",  NULL},
-	{ "block-gone",      CRAFT_STRIPPED, craft_block_gone,    "stripped", NULL},
-	{ "signature-gone",  CRAFT_STRIPPED, craft_meta_gone,     "unsigned", NULL},
+	{"signature-stolen", CRAFT_STOLEN,   craft_meta_stolen,    "grafted",  NULL},
+	{ "block-stolen",    CRAFT_STOLEN,   craft_block_stolen,   "broken",   NULL},
+	{ "entry-changed",   CRAFT_ALTERED,  craft_entry_changed,  "tampered", NULL},
+	{ "entry-removed",   CRAFT_ALTERED,  craft_entry_removed,  "tampered", NULL},
+	{ "list-changed",    CRAFT_ALTERED,  craft_list_changed,   "broken",   NULL},
+	{ "entry-added",     CRAFT_ADDED,    craft_entry_added,    "partial",  NULL},
+	{ "manifest-twice",  CRAFT_ADDED,    craft_manifest_twice, "broken",   NULL},
+	{ "odd-file-added",  CRAFT_ADDED,    craft_odd_file,       "partial",  NULL},
+	{ "program-before",  CRAFT_ADDED,    craft_prefixed,       "partial",  NULL},
+	{ "bytes-behind",    CRAFT_ADDED,    craft_behind,         "partial",  NULL},
+	{ "block-gone",      CRAFT_STRIPPED, craft_block_gone,     "stripped", NULL},
+	{ "signature-gone",  CRAFT_STRIPPED, craft_meta_gone,      "unsigned", NULL},
 };
 
 /* Add-ons of Firefox. */
