@@ -9,14 +9,18 @@
  */
 #include "engine/examination.h"
 
+#include "base/cursor.h"
 #include "base/slot.h"
 
 #define PACKED_MAX   ((uint64_t)64 << 20)
 #define STREAMS_MAX  64 /* behind the first */
 #define UNPACKED_MAX ((uint64_t)256 << 20)
 /* Modules pack to a fifth; a batch of bombs must not fill the memory. */
-#define UNPACKED_FREE  ((uint64_t)8 << 20)
-#define UNPACKED_RATIO 32
+#define UNPACKED_FREE   ((uint64_t)8 << 20)
+#define UNPACKED_RATIO  32
+#define XZ_PADDING      4
+#define ZSTD_SKIP_HEAD  8         /* magic, length */
+#define ZSTD_SKIP_MAGIC 0x184d2a5 /* before four bits of choice (RFC 8878, 3.1.2) */
 #define ZSTD_BLOCK_BYTES                                                                       \
 	((uint64_t)132 << 10) /* the largest block, and what stands before it */
 
@@ -92,6 +96,24 @@ static uint64_t unpacked_max(const struct examination *x)
 	return max < UNPACKED_MAX ? max : UNPACKED_MAX;
 }
 
+/* Behind what may stand between streams: zeros by fours (xz), frames to skip (Zstandard). */
+static struct span stream_find(enum packing packing, struct span rest)
+{
+	struct cursor c = cursor_at(rest, 0);
+	uint64_t at = 0;
+
+	while (packing == PACKING_XZ && cursor_left(&c) >= XZ_PADDING && cursor_u32le(&c) == 0)
+		at += XZ_PADDING;
+	while (packing == PACKING_ZSTD && cursor_left(&c) >= ZSTD_SKIP_HEAD &&
+	       cursor_u32le(&c) >> 4 == ZSTD_SKIP_MAGIC) {
+		cursor_skip(&c, cursor_u32le(&c));
+		if (!cursor_ok(&c))
+			break;
+		at = c.pos;
+	}
+	return span_after(rest, at);
+}
+
 /* Further streams, as kmod joins them.  *@rest: behind the last of them. */
 static enum status streams_join(struct examination *x, enum packing packing, struct span *rest,
 				struct buffer *out)
@@ -99,6 +121,7 @@ static enum status streams_join(struct examination *x, enum packing packing, str
 	const size_t first = out->len;
 	enum status status = STATUS_OK;
 
+	*rest = stream_find(packing, *rest);
 	for (size_t n = 0; status == STATUS_OK && packing_of(*rest) == packing; n++) {
 		uint64_t max = unpacked_max(x), used;
 
@@ -106,7 +129,7 @@ static enum status streams_join(struct examination *x, enum packing packing, str
 			return STATUS_LIMIT;
 		status =
 			unpack(packing, *rest, max > out->len ? max - out->len : 0, out, &used);
-		*rest = span_after(*rest, used);
+		*rest = stream_find(packing, span_after(*rest, used));
 	}
 	if (status == STATUS_OK || status == STATUS_MALFORMED)
 		x->packed_differs = out->len > first || status == STATUS_MALFORMED;
