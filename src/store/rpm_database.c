@@ -45,6 +45,9 @@ static enum status database_prepare(struct rpm_database *db, const char *uri)
 		sqlite3_open_v2(uri, &db->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL)));
 	TRY(outcome(database_harden(db->db, BUSY_MS)));
 	(void)sqlite3_limit(db->db, SQLITE_LIMIT_LENGTH, (int)RPM_MAX_HEADER + INDEX_MAX);
+	/* Of a view there may be rows without end. */
+	TRY(outcome(sqlite3_table_column_metadata(db->db, "main", "Packages", "blob", NULL,
+						  NULL, NULL, NULL, NULL)));
 	return outcome(sqlite3_prepare_v2(db->db, "SELECT blob FROM Packages ORDER BY hnum", -1,
 					  &db->rows, NULL));
 }
