@@ -304,6 +304,16 @@ static void test_donor(struct forge *f, struct court *court)
 	}
 }
 
+/* sqlite3 has the magic in its code; the numbers behind it are larger than the file. */
+static void test_no_archive(struct court *court)
+{
+	static const struct span script = SPAN_INIT("#!/bin/sh\n# PK\5\6\0\0\0\0\0\0\0\0"
+						    "\x80\x84\x2e\x41\x40\0\0\0\2\0\n\n");
+
+	row_report("archive", "a magic in a script", court_judge(court, script),
+		   ASSAY_VERDICT_UNSIGNED, "verdict.unsigned", NULL);
+}
+
 int main(void)
 {
 	struct forge *f = forge_new();
@@ -316,6 +326,7 @@ int main(void)
 	test_cab(f, &court);
 	test_cat(f, &court);
 	test_donor(f, &court);
+	test_no_archive(&court);
 	court_close(&court);
 	forge_free(f);
 	return CHECK_DONE();

@@ -150,18 +150,21 @@ static enum status archive_find(struct examination *x)
 	struct container other;
 	enum status status;
 	struct span tail;
+	bool likely;
 
 	if (box.zip)
 		return STATUS_OK;
 	TRY(far_tail_read(x, &tail));
 	if (!format_zip.sniff_tail(tail))
 		return STATUS_OK;
+	likely = zip_ends_likely(tail, x->source.before.size);
 	status = box_read(x, &format_zip);
 	other = x->box;
 	of_other = x->findings;
 	x->box = box;
 	findings_restore(&x->findings, &findings);
-	if (status == STATUS_NOT_MINE)
+	/* A limit that only numbers reach which cannot be true is none: a word in a program. */
+	if (status == STATUS_NOT_MINE || (status == STATUS_LIMIT && !likely))
 		return STATUS_OK;
 	TRY(status);
 	return examination_join(x, &other, &of_other);
