@@ -65,6 +65,8 @@ static int entries_print(struct trust_call *t, const struct trust_store *store)
 		else
 			trust_line(&t->out, &entries[i]);
 	}
+	if (n == 0 && s->format == EXPORT_TEXT)
+		complain("trust: nobody is trusted; see: assay trust add, assay trust import");
 	return EXIT_PASS;
 }
 
@@ -107,12 +109,13 @@ static int trust_print(struct trust_call *t)
 	return code;
 }
 
-/* "db=PATH" and "dbx=PATH" are for the import itself. */
+/* "db=PATH", "dbx=PATH" and "mok=PATH" are for the import itself. */
 static enum status source_parse(struct arena *a, const char *text, bool lists,
 				struct trust_source *out, const char **problem)
 {
 	if (lists && (span_starts(SPAN_TEXT(text), "db=", 3) ||
-		      span_starts(SPAN_TEXT(text), "dbx=", 4))) {
+		      span_starts(SPAN_TEXT(text), "dbx=", 4) ||
+		      span_starts(SPAN_TEXT(text), "mok=", 4))) {
 		*out = (struct trust_source){ .path = text };
 		return STATUS_OK;
 	}
