@@ -50,7 +50,7 @@ const struct option_row option_rows[] = {
 	  "trust the certificates and keys in PATH and no others" },
 	{ 0, "kernel", "IMAGE", ENGINE, SETTING_KERNEL,
 	  "believe kernel modules by the keys in IMAGE, a vmlinuz, as far as that is believed" },
-	{ 0, "identity", "NAME ISSUER", ENGINE, SETTING_IDENTITY,
+	{ 0, "identity", "\"NAME ISSUER\"", ENGINE, SETTING_IDENTITY,
 	  "expect sigstore bundles by NAME, for whom ISSUER vouched" },
 	{ 0, "sha256", "WHEN", JUDGING, SETTING_SHA256,
 	  "compute the SHA-256 of each file; auto: with every --format but text" },

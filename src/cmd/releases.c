@@ -251,8 +251,11 @@ static enum status release_judge(struct reading *rd, const char *path, struct sp
 	if (*good)
 		return STATUS_OK;
 	rd->r->n_refused++;
-	complain("trust: %s: not taken in: it is %s (%s)", path,
-		 assay_verdict_word(report.verdict), report.rule ? report.rule : "-");
+	complain("trust: %s: not taken in: it is %s (%s)%s", path,
+		 assay_verdict_word(report.verdict), report.rule ? report.rule : "-",
+		 report.verdict == ASSAY_VERDICT_UNTRUSTED
+			 ? "; trust the archive's keys first: assay trust add openpgp=KEYRING"
+			 : "");
 	return STATUS_OK;
 }
 
