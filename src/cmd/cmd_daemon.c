@@ -159,7 +159,7 @@ int cmd_daemon(struct invocation *call)
 	d.decider.context = &d.policy;
 	code = policy_try(&d);
 	if (code == EXIT_PASS)
-		code = session_prepare(&s, call, &plan);
+		code = (int)session_prepare(&s, call, &plan);
 	if (code != EXIT_PASS)
 		return code;
 	code = files_prepare(call, &d, &control);
