@@ -69,12 +69,13 @@ static pid_t writer_start(const char *path)
 {
 	pid_t pid = fork();
 
-	for (unsigned i = 0; pid == 0; i++) {
+	if (pid != 0)
+		return pid;
+	for (unsigned i = 0;; i++) {
 		(void)usleep(i * 37 % 900);
 		spoil(path, DEED_FORGED);
 		(void)usleep(100);
 	}
-	return pid;
 }
 
 static void child_stop(pid_t pid)

@@ -169,7 +169,7 @@ const char *program(const char *name, enum deed deed)
 
 int run(const char *path)
 {
-	int state;
+	int state = -1;
 	pid_t pid = fork();
 
 	if (pid == 0) {
