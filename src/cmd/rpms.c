@@ -84,7 +84,7 @@ static enum status file_take(struct rpms *r, uint64_t package, struct span folde
 	buffer_add(&path, folder);
 	buffer_add(&path, name);
 	TRY(buffer_status(&path));
-	return packages_writer_program(r->writer, package, buffer_span(&path), sha256);
+	return packages_writer_program(r->writer, package, buffer_span(&path), sha256, true);
 }
 
 static enum status files_take(struct rpms *r, struct arena *a, const struct rpm_header *h,

@@ -23,6 +23,8 @@
 /* Targets with what stands beside them; cache, donors, output, nothing at all. */
 #define RULES_ROOM (SESSION_MAX_RULES * (1 + COMPANIONS_MAX) + 4)
 
+#define DPKG_STATUS "/var/lib/dpkg/status"
+
 #define WIRE_CONTEXT "assay.cache/1" /* another layout of reports: another text here */
 
 static enum status catalogs_start(struct session *s, struct arena *a,
@@ -64,12 +66,23 @@ static enum status identities_take(struct arena *a, const struct text_list *list
 	return STATUS_OK;
 }
 
+/* Was @path written to after @than?  Both have to be there. */
+static bool is_newer(const char *path, const char *than)
+{
+	struct stat a, b;
+
+	return than && stat(path, &a) == 0 && stat(than, &b) == 0 &&
+	       a.st_mtim.tv_sec > b.st_mtim.tv_sec;
+}
+
 static enum status packages_start(struct session *s, struct arena *a,
 				  struct engine_settings *settings, const char **problem)
 {
 	s->packages = packages_open(a, places_packages(a), problem);
 	if (!s->packages)
 		return STATUS_MALFORMED;
+	if (is_newer(DPKG_STATUS, places_packages(a)))
+		packages_outdate(s->packages);
 	settings->packages = packages_index(s->packages);
 	return STATUS_OK;
 }

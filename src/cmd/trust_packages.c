@@ -22,12 +22,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #define POOL_FOLDER  "/var/cache/apt/archives"
 #define LISTS_FOLDER "/var/lib/apt/lists"
 #define RPM_DATABASE "rpmdb.sqlite"
+#define DPKG_STATUS  "/var/lib/dpkg/status"
+#define DPKG_MAX     ((size_t)256 << 20)
 #define OPEN_PACKAGE (O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
 struct taking {
@@ -39,9 +42,11 @@ struct taking {
 	const char *lists; /* where the lists of packages lie; NULL: they were read */
 	struct releases releases;
 	struct rpms rpms;
-	uint64_t package; /* the one that is looked into */
+	struct span installed; /* what dpkg says of packages; empty: there is no dpkg */
+	uint64_t package;      /* the one that is looked into ... */
+	bool here;             /* ... and whose programs shall lie on this system */
 	enum status status;
-	size_t n_packages, n_unlisted;
+	size_t n_seen, n_packages, n_unlisted;
 };
 
 static int failed(enum status status, const char *what)
@@ -106,7 +111,7 @@ static void program_take(void *context, const struct report *report)
 	    !inside_name(report->inside, &name))
 		return;
 	t->status = packages_writer_program(t->writer, t->package, buffer_span(&name),
-					    report->sha256);
+					    report->sha256, t->here);
 }
 
 static void alive(void *context)
@@ -123,6 +128,57 @@ static enum status lists_take(struct taking *t)
 	return lists && access(lists, F_OK) == 0
 		       ? releases_read(&t->releases, &t->engine, t->lanes, lists, t->writer)
 		       : STATUS_OK;
+}
+
+/* The part of @text up to the next @end; what is behind it becomes @text. */
+static struct span part_next(struct span *text, const char *end)
+{
+	struct span all = *text;
+	uint64_t at;
+
+	if (!span_find(all, SPAN_TEXT(end), 0, &at)) {
+		*text = SPAN_NONE;
+		return all;
+	}
+	*text = span_after(all, at + SPAN_TEXT(end).len);
+	return span_clip(all, 0, at);
+}
+
+/* The value of the field @name ("\nVersion: ") of a stanza of dpkg's. */
+static struct span field_of(struct span stanza, const char *name)
+{
+	uint64_t at;
+
+	if (!span_find(stanza, SPAN_TEXT(name), 0, &at))
+		return SPAN_NONE;
+	stanza = span_after(stanza, at + SPAN_TEXT(name).len);
+	return part_next(&stanza, "\n");
+}
+
+/*
+ * Has this system the package @name ("coreutils 9.1-1 amd64"), but in another version?  One
+ * that was only downloaded says nothing of what lies where it would be.
+ */
+static bool is_superseded(struct span installed, const char *name)
+{
+	struct span text = SPAN_TEXT(name);
+	struct span package = part_next(&text, " "), version = part_next(&text, " ");
+	bool there = false;
+
+	while (installed.len > 0) {
+		struct span stanza = part_next(&installed, "\n\n");
+		struct span first = stanza;
+
+		if (span_starts(stanza, "Package: ", 9))
+			first = span_after(stanza, 9);
+		if (!span_equal(part_next(&first, "\n"), package) ||
+		    !span_equal(field_of(stanza, "\nArchitecture: "), text))
+			continue;
+		if (span_equal(field_of(stanza, "\nVersion: "), version))
+			return false;
+		there = true;
+	}
+	return there;
 }
 
 static enum status package_take(struct taking *t, int fd)
@@ -148,6 +204,7 @@ static enum status package_take(struct taking *t, int fd)
 	}
 	t->n_packages++;
 	t->package = packages_writer_package(t->writer, listed->release, listed->name);
+	t->here = !is_superseded(t->installed, listed->name);
 	deep_examine(&t->engine, t->lanes, fd, &sink);
 	return t->status;
 }
@@ -165,6 +222,7 @@ static enum status file_take(struct taking *t, const struct walk_entry *e)
 	enum status status;
 	int fd;
 
+	t->n_seen += strcmp(e->name, RPM_DATABASE) == 0 || is_package(e->name);
 	if (strcmp(e->name, RPM_DATABASE) == 0)
 		return rpms_database(&t->rpms, e->path);
 	if (!is_package(e->name))
@@ -208,8 +266,10 @@ static enum status system_take(struct taking *t)
 	if (access(POOL_FOLDER, F_OK) == 0)
 		TRY(pool_take(t, POOL_FOLDER));
 	for (size_t i = 0; i < COUNT_OF(databases); i++)
-		if (access(databases[i], F_OK) == 0)
+		if (access(databases[i], F_OK) == 0) {
+			t->n_seen++;
 			return rpms_database(&t->rpms, databases[i]);
+		}
 	return STATUS_OK;
 }
 
@@ -227,6 +287,12 @@ static int import_end(struct taking *t, const char *path)
 	const struct releases *r = &t->releases;
 	uint64_t n_rows = 0;
 
+	/* A mistyped folder shall not wipe what is known. */
+	if (t->n_seen == 0) {
+		complain("trust: there is no package and no database of packages here; the "
+			 "index stays as it was");
+		return EXIT_INCOMPLETE;
+	}
 	if (!t->call->settings.dry_run) {
 		enum status status = packages_writer_commit(t->writer, &n_rows);
 
@@ -269,6 +335,13 @@ static int import(struct taking *t, const char *path, const char *pool)
 	return code;
 }
 
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 int trust_packages(struct invocation *call, struct buffer *out)
 {
 	struct taking t = { .call = call, .out = out };
@@ -284,7 +357,14 @@ int trust_packages(struct invocation *call, struct buffer *out)
 			 "--system the system's is changed");
 		return EXIT_USAGE;
 	}
+	if (call->n_operands > 1 && !is_folder(call->operands[1])) {
+		complain("trust: %s: name a folder of packages", call->operands[1]);
+		return EXIT_USAGE;
+	}
+	if (file_map(DPKG_STATUS, DPKG_MAX, &t.installed) != STATUS_OK)
+		t.installed = SPAN_NONE;
 	code = import(&t, path, call->n_operands > 1 ? call->operands[1] : NULL);
+	file_unmap(t.installed);
 	packages_writer_free(t.writer);
 	releases_free(&t.releases);
 	lanes_free(t.lanes);

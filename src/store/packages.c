@@ -198,9 +198,19 @@ struct packages *packages_open(struct arena *a, const char *path, const char **p
 		return NULL;
 	}
 	p->there = true;
-	p->index = (struct package_index){ p, by_digest, by_path, { 0 } };
+	p->index = (struct package_index){ .context = p,
+					   .by_digest = by_digest,
+					   .by_path = by_path };
 	memcpy(p->index.digest, p->file.root, sizeof(p->index.digest));
 	return p;
+}
+
+void packages_outdate(struct packages *p)
+{
+	if (p->index.outdated)
+		return;
+	p->index.outdated = true;
+	p->index.digest[0] ^= 1; /* it says something else now */
 }
 
 void packages_close(struct packages *p)

@@ -27,6 +27,8 @@ struct packages;
 MUST_CHECK struct packages *packages_open(struct arena *a, const char *path,
 					  const char **problem);
 void packages_close(struct packages *p);
+/* Packages were changed since it was made: what shall lie where is not known any more. */
+void packages_outdate(struct packages *p);
 /* NULL: there is none. */
 const struct package_index *packages_index(struct packages *p);
 
@@ -41,6 +43,8 @@ void packages_writer_free(struct packages_writer *w);
 /* Places for packages_writer_program(); failures are told by packages_writer_commit(). */
 uint64_t packages_writer_release(struct packages_writer *w, const struct packages_release *r);
 uint64_t packages_writer_package(struct packages_writer *w, uint64_t release, const char *name);
+/* @here: it is what shall lie at @path; else its bytes are vouched for, wherever they lie. */
 MUST_CHECK enum status packages_writer_program(struct packages_writer *w, uint64_t package,
-					       struct span path, const uint8_t sha256[32]);
+					       struct span path, const uint8_t sha256[32],
+					       bool here);
 MUST_CHECK enum status packages_writer_commit(struct packages_writer *w, uint64_t *n_rows);

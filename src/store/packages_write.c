@@ -97,7 +97,7 @@ static bool rows_grow(struct packages_writer *w)
 }
 
 enum status packages_writer_program(struct packages_writer *w, uint64_t package,
-				    struct span path, const uint8_t sha256[32])
+				    struct span path, const uint8_t sha256[32], bool here)
 {
 	CLEANUP(buffer_free) struct buffer b = BUFFER_INIT;
 	struct packages_row *row;
@@ -107,7 +107,8 @@ enum status packages_writer_program(struct packages_writer *w, uint64_t package,
 	row = &w->rows[w->n];
 	*row = (struct packages_row){ .package = package };
 	memcpy(row->digest, sha256, sizeof(row->digest));
-	TRY(package_path_digest(path, row->place));
+	if (here)
+		TRY(package_path_digest(path, row->place));
 	text_put(&b, path);
 	row->path = put(w, &b);
 	w->n++;

@@ -35,10 +35,15 @@ static void write_index(void)
 		(void)snprintf(file, sizeof(file), "./usr/bin/program%u", i / 2);
 		package = packages_writer_package(w, place, name);
 		digest_make(i, digest);
-		CHECK(packages_writer_program(w, package, SPAN_TEXT(file), digest) == STATUS_OK,
+		CHECK(packages_writer_program(w, package, SPAN_TEXT(file), digest, true) ==
+			      STATUS_OK,
 		      "a program");
 	}
-	CHECK(packages_writer_commit(w, &n) == STATUS_OK && n == N, "written: %u rows",
+	digest_make(N, digest);
+	CHECK(packages_writer_program(w, package, SPAN_TEXT("./usr/bin/absent"), digest,
+				      false) == STATUS_OK,
+	      "one that does not lie here");
+	CHECK(packages_writer_commit(w, &n) == STATUS_OK && n == N + 1, "written: %u rows",
 	      (unsigned)n);
 	packages_writer_free(w);
 }
@@ -69,6 +74,13 @@ static void check_found(const struct package_index *index)
 	CHECK(by_digest == N, "%u of %u by their bytes", by_digest, N);
 	CHECK(newest == N, "%u of %u by place and bytes", newest, N);
 	CHECK(by_path == N, "%u of %u by their place", by_path, N);
+	digest_make(N, digest);
+	CHECK(index->by_digest(index->context, digest, &a, &e) == STATUS_OK && e.name,
+	      "what does not lie here is known by its bytes");
+	CHECK(package_path_digest(SPAN_TEXT("/bin/absent"), place) == STATUS_OK &&
+		      index->by_path(index->context, place, none, &a, &e) == STATUS_OK &&
+		      !e.name,
+	      "and nothing is said of its place");
 	CHECK(index->by_digest(index->context, none, &a, &e) == STATUS_OK && !e.name,
 	      "others are not found");
 	CHECK(index->by_path(index->context, none, none, &a, &e) == STATUS_OK && !e.name,

@@ -85,7 +85,7 @@ enum status package_finish(struct arena *a, struct scheme_case *c,
 
 	*out = NULL;
 	TRY(index->by_digest(index->context, job->result.bytes, a, &by_digest));
-	if (path)
+	if (path && !index->outdated)
 		TRY(index->by_path(index->context, path, job->result.bytes, a, &by_path));
 	if (!by_digest.name && !by_path.name) {
 		finding_add(c->findings, "deb.unchecked", whole, NULL, NULL);

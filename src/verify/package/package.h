@@ -27,6 +27,7 @@ struct package_index {
 	enum status (*by_path)(void *context, const uint8_t path[32], const uint8_t sha256[32],
 			       struct arena *a, struct package_entry *out);
 	uint8_t digest[32]; /* of all of it, for caches and reports */
+	bool outdated;      /* what shall lie where is not known any more */
 };
 
 /* What must be computed. */
