@@ -69,17 +69,23 @@ static bool asks_caller(const struct policy *p)
 	return false;
 }
 
+static uint32_t line_index(const struct policy *p, const struct policy_line *line)
+{
+	for (uint32_t i = 0; i < p->n_lines; i++)
+		if (&p->lines[i] == line)
+			return i;
+	return UINT32_MAX;
+}
+
 static struct decision answer_of(const struct deciding *d, const struct guard_answer *answer,
 				 const struct policy_decision *by)
 {
 	struct decision out = { .epoch = d->epoch,
 				.allow = answer->allow,
 				.would = answer->would_deny,
-				.audit = answer->record,
-				.rule = UINT32_MAX };
+				.audit = answer->record };
 
-	if (by && by->line)
-		out.rule = (uint32_t)(by->line - d->policy.policy.lines);
+	out.rule = line_index(&d->policy.policy, by ? by->line : NULL);
 	/* Whoever else asks, or later, may get another answer. */
 	out.keep = by && !answer->by_fault && !by->by_caller && !by->by_time;
 	return out;

@@ -51,16 +51,15 @@ static enum status channel_open(int ends[2])
 /* A child needs nothing of ours but what it is for. */
 static void child_begin(struct guard *g)
 {
+	const int others[] = { g->watcher.orders, g->spare.orders, g->decider.orders };
 	sigset_t none;
 
 	(void)close(g->signals);
 	if (g->mounts >= 0)
 		(void)close(g->mounts);
-	for (struct child *const *c =
-		     (struct child *const[]){ &g->watcher, &g->spare, &g->decider, NULL };
-	     *c; c++)
-		if ((*c)->orders >= 0)
-			(void)close((*c)->orders);
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		if (others[i] >= 0)
+			(void)close(others[i]);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -80,7 +80,7 @@ static void test_system(void)
 	char path[256];
 	struct policy p;
 
-	CHECK(*load(&a, &guard, &p) == 0 && p.n_lines == 4, "nothing but what is built in");
+	CHECK(*load(&a, &guard, &p) == 0 && p.n_lines == 5, "nothing but what is built in");
 	put("lib/policy", "deny \"vendor\" when size > 1\ndefault deny\n", 0644);
 	CHECK(*load(&a, &from, &p) == 0 && rule_is(&p, 0, "vendor"), "the vendor's");
 	put("etc/policy", "deny \"admin\" when size > 1\ndefault allow\n", 0644);
