@@ -442,8 +442,7 @@ static void test_no_idsigs(const struct makers *m, struct court *court)
 {
 	static const struct who_signs plain[APK_BUILD_SIGNERS] = { V3(28, END, OLD) };
 	CLEANUP(buffer_free)
-	struct buffer file = BUFFER_INIT,
-		      idsig = BUFFER_INIT, cut = BUFFER_INIT;
+	struct buffer file = BUFFER_INIT, idsig = BUFFER_INIT, cut = BUFFER_INIT;
 	const struct apk_build plan = plan_of(m, plain);
 	const struct report *r;
 	uint8_t digest[32];
