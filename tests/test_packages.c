@@ -302,6 +302,8 @@ static void test_donor(struct forge *f, struct court *court)
 		row_report("donor", donor_rows[i].name, court_judge(court, buffer_span(&file)),
 			   donor_rows[i].verdict, donor_rows[i].rule, NULL);
 	}
+	court->engine.settings.donors = NULL; /* it goes with us */
+	court->engine.settings.learn = false;
 }
 
 /* sqlite3 has the magic in its code; the numbers behind it are larger than the file. */
