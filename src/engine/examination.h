@@ -24,7 +24,6 @@ struct examination {
 	const char *packed_as; /* "xz", "zip"; NULL: it is judged as it stands */
 	/* What loaders disagree about; a rule, or NULL; and what was seen, or NULL. */
 	const char *packed_rule, *packed_rest;
-	bool packed_differs; /* they load different programs */
 	struct view view;
 	struct findings findings;
 	struct container box;
@@ -39,8 +38,7 @@ struct examination {
 	struct catalog_work catalog;
 	const struct package_index *packages; /* NULL: not asked about this file */
 	struct package_work package;
-	const uint8_t *path; /* where it lies; NULL: not known */
-	enum engine_part part;
+	const uint8_t *path;           /* where it lies; NULL: not known */
 	size_t arena_limit;            /* with .bundle: what it was before */
 	struct digest_job *print_jobs; /* of a part of a bundle; NULL: not wanted */
 	struct bundle *bundle;         /* whose executable it is; NULL: nobody's */
@@ -54,9 +52,11 @@ struct examination {
 	struct digest_job *jobs; /* of the coming pass */
 	size_t n_jobs;
 	struct digest_job *whole_job;
+	enum engine_part part;
 	enum status status;
 	int error;           /* errno with STATUS_IO */
 	struct digest whole; /* SHA-256 of the file; algorithm DIGEST_NONE: not wanted */
+	bool packed_differs; /* .packed_rule: they load different programs */
 	bool wants_bulk;
 	bool listed; /* of no known format, but a catalog lists it */
 };
