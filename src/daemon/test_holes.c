@@ -51,6 +51,7 @@ static pid_t naive_start(void)
 	for (;;) {
 		uint8_t byte = 0;
 
+		exec_events_read(&events);
 		if (!exec_events_next(&events, &event)) {
 			(void)usleep(50);
 			continue;
@@ -60,7 +61,6 @@ static pid_t naive_start(void)
 		(void)usleep(300);
 		(void)exec_events_answer(events.group, event.fd, byte == DEED_GOOD);
 		(void)close(event.fd);
-		(void)close(event.pidfd);
 	}
 }
 

@@ -13,7 +13,6 @@
 #include "source/identity.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,7 +23,8 @@
 #define BUSY_TRIES      3
 #define BUSY_PAUSE_US   1000
 #define ROOM_PAUSE_US   500
-#define HELD_FIRST_US   250
+#define HELD_FIRST_US   500
+#define HELD_GRID_US    1000 /* many are looked at when one is */
 #define HELD_LONGEST_US 20000
 
 int64_t watch_now_us(void)
@@ -40,8 +40,9 @@ static struct watch_case *case_new(struct watching *w)
 	uint16_t at = w->unused[--w->n_unused];
 	struct watch_case *c = &w->cases[at];
 
-	*c = (struct watch_case){ .fd = -1, .pidfd = -1 };
+	*c = (struct watch_case){ .fd = -1 };
 	c->ticket = ++w->generation << 16 | at;
+	c->exec = c->ticket;
 	w->active[w->n_active++] = at;
 	return c;
 }
@@ -61,8 +62,6 @@ static void case_end(struct watching *w, struct watch_case *c)
 	buffer_free(&c->caller);
 	buffer_free(&c->report);
 	(void)close(c->fd); /* and with it the lease goes */
-	if (c->pidfd >= 0)
-		(void)close(c->pidfd);
 	c->stage = WATCH_FREE;
 	for (size_t i = 0; i < w->n_active; i++)
 		if (w->active[i] == at) {
@@ -84,16 +83,10 @@ static struct source_identity program_of(pid_t pid)
 	struct statx x;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	if (statx(AT_FDCWD, path, 0, IDENTITY_STATX_MASK, &x) != 0)
+	/* Whoever serves its file system may be slow, or hostile: nobody is asked. */
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &x) != 0)
 		return (struct source_identity){ 0 };
 	return identity_from_statx(&x);
-}
-
-static bool has_died(int pidfd)
-{
-	struct pollfd p = { .fd = pidfd, .events = POLLIN };
-
-	return pidfd >= 0 && poll(&p, 1, 0) > 0;
 }
 
 static uint64_t deadline_us(uint64_t size)
@@ -181,6 +174,11 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 		note_send(w, c, d);
 }
 
+static int64_t held_due(int64_t now, int64_t pause)
+{
+	return (now + pause + HELD_GRID_US - 1) / HELD_GRID_US * HELD_GRID_US;
+}
+
 /* Until the program runs, or will not. */
 static void hold(struct watching *w, struct watch_case *c, bool allowed)
 {
@@ -188,22 +186,64 @@ static void hold(struct watching *w, struct watch_case *c, bool allowed)
 		case_end(w, c);
 		return;
 	}
+	if (c->deadline_us == 0)
+		c->deadline_us = c->asked_us + (int64_t)deadline_us(c->facts.file.size);
 	c->stage = WATCH_HELD;
 	c->pause_us = HELD_FIRST_US;
-	c->due_us = watch_now_us() + c->pause_us;
+	c->due_us = held_due(watch_now_us(), c->pause_us);
+}
+
+/* All that was held of one exec. */
+static void exec_end(struct watching *w, uint64_t exec)
+{
+	for (size_t i = w->n_active; i-- > 0;) {
+		struct watch_case *c = &w->cases[w->active[i]];
+
+		if (c->stage == WATCH_HELD && c->exec == exec)
+			case_end(w, c);
+	}
+}
+
+/*
+ * An exec may ask for several files: a script, its interpreter, the loader.  It is
+ * over when the process runs one of them; until then whatever it asks for is part of
+ * it, and afterwards of the next one.
+ */
+static void exec_join(struct watching *w, struct watch_case *c)
+{
+	struct source_identity runs = { 0 };
+
+	for (size_t i = w->n_active; i-- > 0;) {
+		struct watch_case *other = i < w->n_active ? &w->cases[w->active[i]] : c;
+
+		if (other == c || other->stage != WATCH_HELD ||
+		    other->facts.pid != c->facts.pid)
+			continue;
+		if (runs.ino == 0)
+			runs = program_of(c->facts.pid);
+		c->exec = other->exec;
+		if (same_file(&runs, &other->facts.file)) {
+			exec_end(w, other->exec);
+			c->exec = c->ticket;
+			return;
+		}
+	}
 }
 
 static void held_step(struct watching *w, struct watch_case *c, int64_t now)
 {
 	struct source_identity runs = program_of(c->facts.pid);
 
-	if (runs.ino == 0 || same_file(&runs, &c->facts.file) || has_died(c->pidfd) ||
-	    now >= c->deadline_us) {
+	if (runs.ino != 0 && same_file(&runs, &c->facts.file)) {
+		exec_end(w, c->exec);
+		return;
+	}
+	if (runs.ino == 0 || now >= c->deadline_us) {
 		case_end(w, c);
 		return;
 	}
 	c->pause_us = c->pause_us * 2 < HELD_LONGEST_US ? c->pause_us * 2 : HELD_LONGEST_US;
-	c->due_us = now + c->pause_us;
+	c->due_us = held_due(now, c->pause_us);
 }
 
 /* What to answer when nobody knows, by the table of faults. */
@@ -361,11 +401,11 @@ void watch_event(struct watching *w, const struct exec_event *event)
 	ledger_count(l, LEDGER_ASKED);
 	c = case_new(w);
 	c->fd = event->fd;
-	c->pidfd = event->pidfd;
 	c->asked_us = watch_now_us();
 	c->facts.pid = event->pid;
 	c->facts.opens = event->kind == EXEC_EVENT_OPEN;
-	if (event->pid == getpid()) {
+	exec_join(w, c);
+	if (event->pid == w->own) {
 		conclude(w, c, &(struct decision){ .allow = true });
 		return;
 	}

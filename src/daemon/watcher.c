@@ -36,6 +36,7 @@ static void events_take(struct watching *w)
 {
 	struct exec_event event;
 
+	exec_events_read(&w->events);
 	for (int i = 0; i < EVENTS_A_ROUND && w->n_unused > 0; i++) {
 		if (!exec_events_next(&w->events, &event))
 			return;
@@ -121,7 +122,8 @@ static void round_go(struct watching *w)
 	if (from[POLL_DECIDER].revents)
 		decisions_take(w);
 	judged_take(w);
-	events_take(w);
+	if (from[POLL_GROUP].revents || w->events.at < w->events.len)
+		events_take(w);
 	due_take(w);
 	pool_push(w->pool);
 }
@@ -152,6 +154,7 @@ int watcher_run(const struct watcher_plan *plan)
 
 	if (w) {
 		w->plan = plan;
+		w->own = getpid();
 		w->decider = -1;
 		while (w->decider < 0 && !w->over)
 			orders_take(w, true);

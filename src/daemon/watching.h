@@ -21,8 +21,9 @@ enum watch_stage {
 
 struct watch_case {
 	enum watch_stage stage;
-	int fd, pidfd;
+	int fd;
 	uint64_t ticket;
+	uint64_t exec; /* ticket of the first file that the same exec(2) asked for */
 	struct host_facts facts;
 	bool leased, answered;
 	bool again; /* it changed while it was read; this is the second time */
@@ -38,6 +39,7 @@ struct watching {
 	const struct watcher_plan *plan;
 	struct exec_events events;
 	struct pool *pool;
+	pid_t own;
 	struct known *known;
 	int decider; /* -1: none */
 	uint64_t generation;

@@ -9,7 +9,7 @@
 
 #define GROUP_FLAGS                                                                            \
 	(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE |                \
-	 FAN_UNLIMITED_MARKS | FAN_REPORT_PIDFD)
+	 FAN_UNLIMITED_MARKS)
 #define FILE_FLAGS (O_RDONLY | O_CLOEXEC | O_LARGEFILE | O_NOATIME)
 
 enum status exec_events_open(struct exec_events *e)
@@ -52,30 +52,15 @@ void exec_events_ignore(const struct exec_events *e, int fd)
 			    FAN_OPEN_EXEC_PERM, fd, NULL);
 }
 
-/* The descriptor of who asks, which stands behind the event. */
-static int pidfd_of(struct span event)
+void exec_events_read(struct exec_events *e)
 {
-	struct fanotify_event_info_pidfd info;
+	ssize_t n;
 
-	for (uint64_t at = FAN_EVENT_METADATA_LEN; at < event.len; at += info.hdr.len) {
-		struct span part = span_after(event, at);
-
-		if (span_copy(&info, sizeof(info), part) < sizeof(info.hdr) ||
-		    info.hdr.len < sizeof(info.hdr))
-			return -1;
-		if (info.hdr.info_type == FAN_EVENT_INFO_TYPE_PIDFD && part.len >= sizeof(info))
-			return info.pidfd;
-	}
-	return -1;
-}
-
-static bool room_fill(struct exec_events *e)
-{
-	ssize_t n = read(e->group, e->room, sizeof(e->room));
-
+	if (e->at < e->len)
+		return;
+	n = read(e->group, e->room, sizeof(e->room));
 	e->at = 0;
 	e->len = n > 0 ? (size_t)n : 0;
-	return e->len > 0;
 }
 
 bool exec_events_next(struct exec_events *e, struct exec_event *out)
@@ -83,8 +68,8 @@ bool exec_events_next(struct exec_events *e, struct exec_event *out)
 	struct fanotify_event_metadata event;
 	struct span room, part;
 
-	*out = (struct exec_event){ .fd = -1, .pidfd = -1 };
-	if (e->at == e->len && !room_fill(e))
+	*out = (struct exec_event){ .fd = -1 };
+	if (e->at == e->len)
 		return false;
 	room = span_clip(SPAN_OF(e->room), 0, e->len);
 	/* The kernel writes whole events, one after the other. */
@@ -99,7 +84,6 @@ bool exec_events_next(struct exec_events *e, struct exec_event *out)
 							: EXEC_EVENT_OPEN;
 	out->fd = event.fd;
 	out->pid = event.pid;
-	out->pidfd = pidfd_of(part);
 	return true;
 }
 

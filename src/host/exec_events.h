@@ -27,8 +27,7 @@ enum exec_event_kind {
 
 struct exec_event {
 	enum exec_event_kind kind;
-	int fd;    /* the file, read only; ours to close once it is answered */
-	int pidfd; /* who asks; -1: has gone already */
+	int fd; /* the file, read only; ours to close once it is answered */
 	pid_t pid;
 };
 
@@ -55,7 +54,9 @@ MUST_CHECK enum status exec_events_mark(const struct exec_events *e, const char 
 /* The kernel need not ask about this inode until it is written to or forgotten. */
 void exec_events_ignore(const struct exec_events *e, int fd);
 
-/* The next one; false: none now. */
+/* Reads what has come, when everything read before was taken. */
+void exec_events_read(struct exec_events *e);
+/* The next one that was read; false: no more. */
 MUST_CHECK bool exec_events_next(struct exec_events *e, struct exec_event *out);
 
 /*
