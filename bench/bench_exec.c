@@ -46,7 +46,7 @@ static void program_run(struct program *p)
 	pid_t pid;
 	int state;
 
-	pid = vfork(); /* NOLINT(clang-analyzer-security.insecureAPI.vfork): as shells do */
+	pid = vfork();
 	if (pid == 0) {
 		(void)execve(p->path, arguments, environment);
 		_exit(127);

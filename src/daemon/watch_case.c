@@ -13,6 +13,7 @@
 #include "source/identity.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -24,7 +25,6 @@
 #define BUSY_PAUSE_US   1000
 #define ROOM_PAUSE_US   500
 #define HELD_FIRST_US   500
-#define HELD_GRID_US    1000 /* many are looked at when one is */
 #define HELD_LONGEST_US 20000
 
 int64_t watch_now_us(void)
@@ -87,6 +87,12 @@ static struct source_identity program_of(pid_t pid)
 	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &x) != 0)
 		return (struct source_identity){ 0 };
 	return identity_from_statx(&x);
+}
+
+/* Asked before /proc is, which would make an entry for it. */
+static bool is_gone(pid_t pid)
+{
+	return kill(pid, 0) != 0 && errno == ESRCH;
 }
 
 static uint64_t deadline_us(uint64_t size)
@@ -174,11 +180,6 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 		note_send(w, c, d);
 }
 
-static int64_t held_due(int64_t now, int64_t pause)
-{
-	return (now + pause + HELD_GRID_US - 1) / HELD_GRID_US * HELD_GRID_US;
-}
-
 /* Until the program runs, or will not. */
 static void hold(struct watching *w, struct watch_case *c, bool allowed)
 {
@@ -190,7 +191,7 @@ static void hold(struct watching *w, struct watch_case *c, bool allowed)
 		c->deadline_us = c->asked_us + (int64_t)deadline_us(c->facts.file.size);
 	c->stage = WATCH_HELD;
 	c->pause_us = HELD_FIRST_US;
-	c->due_us = held_due(watch_now_us(), c->pause_us);
+	c->due_us = watch_now_us() + c->pause_us;
 }
 
 /* All that was held of one exec. */
@@ -232,8 +233,10 @@ static void exec_join(struct watching *w, struct watch_case *c)
 
 static void held_step(struct watching *w, struct watch_case *c, int64_t now)
 {
-	struct source_identity runs = program_of(c->facts.pid);
+	struct source_identity runs = { 0 };
 
+	if (!is_gone(c->facts.pid))
+		runs = program_of(c->facts.pid);
 	if (runs.ino != 0 && same_file(&runs, &c->facts.file)) {
 		exec_end(w, c->exec);
 		return;
@@ -243,7 +246,7 @@ static void held_step(struct watching *w, struct watch_case *c, int64_t now)
 		return;
 	}
 	c->pause_us = c->pause_us * 2 < HELD_LONGEST_US ? c->pause_us * 2 : HELD_LONGEST_US;
-	c->due_us = held_due(now, c->pause_us);
+	c->due_us = now + c->pause_us;
 }
 
 /* What to answer when nobody knows, by the table of faults. */
