@@ -31,18 +31,20 @@ static bool is_blank(uint8_t c)
 
 static struct span trimmed(struct span s)
 {
-	while (s.len > 0 && is_blank(span_at(s, 0)))
-		s = span_after(s, 1);
-	while (s.len > 0 && is_blank(span_at(s, s.len - 1)))
-		s = span_clip(s, 0, s.len - 1);
-	return s;
+	uint64_t from = 0, to = s.len;
+
+	while (from < to && is_blank(span_at(s, from)))
+		from++;
+	while (from < to && is_blank(span_at(s, to - 1)))
+		to--;
+	return span_clip(s, from, to - from);
 }
 
 /* NULL: it makes sense, or says nothing. */
 static const char *line_take(struct arena *a, struct span line, struct digest_list *out)
 {
 	struct digest_entry *e = &out->entries[out->n];
-	struct span hex = span_clip(line, 0, 2 * DIGEST_LIST_BYTES);
+	struct span hex = span_clip(line, 0, DIGEST_LIST_DIGITS);
 	struct span reason = trimmed(span_after(line, hex.len));
 
 	if (line.len == 0 || span_at(line, 0) == '#')

@@ -14,6 +14,7 @@
 #define DIGEST_LIST_ALLOW       "/etc/assay/lists/allow"
 #define DIGEST_LIST_DENY        "/etc/assay/lists/deny"
 #define DIGEST_LIST_BYTES       32
+#define DIGEST_LIST_DIGITS      UINT64_C(64)
 #define DIGEST_LIST_MAX_ENTRIES ((size_t)1000000)
 #define DIGEST_LIST_MAX_FILE    ((size_t)96 << 20)
 #define DIGEST_LIST_MAX_REASON  200
