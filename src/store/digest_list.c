@@ -121,7 +121,7 @@ static const char *distrust(const struct stat *st)
 enum status digest_list_read(struct arena *a, const char *path, struct digest_list *out,
 			     const char **problem)
 {
-	enum status status = STATUS_OK;
+	enum status status = STATUS_USAGE;
 	const char *why = NULL;
 	struct span text = SPAN_NONE;
 	struct stat st;
@@ -134,17 +134,14 @@ enum status digest_list_read(struct arena *a, const char *path, struct digest_li
 		why = strerrordesc_np(errno);
 	else
 		why = distrust(&st);
-	if (!why) {
+	if (!why)
 		status = file_read(fd, DIGEST_LIST_MAX_FILE, a, &text);
-		why = status == STATUS_OK ? NULL : status_text(status);
-	}
 	if (fd >= 0)
 		(void)close(fd);
-	if (why) {
-		*problem = arena_printf(a, "%s: %s", path, why);
-		return *problem ? STATUS_USAGE : STATUS_NO_MEMORY;
-	}
-	return digest_list_parse(a, text, path, out, problem);
+	if (status == STATUS_OK)
+		return digest_list_parse(a, text, path, out, problem);
+	*problem = arena_printf(a, "%s: %s", path, why ? why : status_text(status));
+	return *problem ? STATUS_USAGE : STATUS_NO_MEMORY;
 }
 
 static const struct digest_entry *entry_of(const struct digest_list *list, struct span digest)
