@@ -87,6 +87,8 @@ enum status digest_list_parse(struct arena *a, struct span text, const char *nam
 	size_t room = lines_of(text);
 
 	*out = (struct digest_list){ 0 };
+	if (!text.ptr) /* an empty file */
+		return STATUS_OK;
 	if (room > DIGEST_LIST_MAX_ENTRIES)
 		return refuse(a, name, DIGEST_LIST_MAX_ENTRIES, "too many lines", problem);
 	out->entries = ARENA_NEW(a, struct digest_entry, room);
