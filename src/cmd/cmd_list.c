@@ -71,7 +71,9 @@ static int change_one(struct change *c, const char *what, bool adds)
 	buffer_text(&c->out, changed ? (adds ? "added    " : "removed  ")
 				     : (adds ? "is there " : "is not there "));
 	buffer_hex(&c->out, digest_span(&digest));
-	buffer_printf(&c->out, " %s\n", what);
+	buffer_char(&c->out, ' ');
+	text_path(&c->out, what);
+	buffer_char(&c->out, '\n');
 	return EXIT_PASS;
 }
 

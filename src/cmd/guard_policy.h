@@ -4,7 +4,7 @@
 #include "cmd/settings.h"
 #include "daemon/decider.h"
 
-#define GUARD_POLICY_ARENA ((size_t)96 << 20)
+#define GUARD_POLICY_ARENA ((size_t)512 << 20)
 
 struct guard_policy_from {
 	const struct settings *settings; /* of the command line, laid over the files' */

@@ -89,7 +89,7 @@ enum status digest_list_parse(struct arena *a, struct span text, const char *nam
 	*out = (struct digest_list){ 0 };
 	if (!text.ptr) /* an empty file */
 		return STATUS_OK;
-	if (room > DIGEST_LIST_MAX_ENTRIES)
+	if (room > DIGEST_LIST_MAX_ENTRIES + 1) /* behind the last newline is one, too */
 		return refuse(a, name, DIGEST_LIST_MAX_ENTRIES, "too many lines", problem);
 	out->entries = ARENA_NEW(a, struct digest_entry, room);
 	if (!out->entries)
@@ -162,25 +162,57 @@ bool digest_list_has(const struct digest_list *list, struct span digest)
 	return entry_of(list, digest) != NULL;
 }
 
+/* On one line, and short enough to be read again. */
+static const char *reason_clean(struct arena *a, const char *reason)
+{
+	CLEANUP(buffer_free) struct buffer clean = BUFFER_INIT;
+	struct span text =
+		span_clip(SPAN_TEXT(reason ? reason : ""), 0, DIGEST_LIST_MAX_REASON);
+
+	for (uint64_t i = 0; i < text.len; i++)
+		if (span_at(text, i) < ' ' || span_at(text, i) == 0x7f)
+			buffer_char(&clean, '?');
+		else
+			buffer_add(&clean, span_clip(text, i, 1));
+	return buffer_status(&clean) == STATUS_OK ? arena_string(a, buffer_span(&clean)) : NULL;
+}
+
+static enum status room_make(struct arena *a, struct digest_list *list)
+{
+	size_t room = list->n + list->n / 4 + 16;
+	struct digest_entry *more;
+
+	if (list->n < list->room)
+		return STATUS_OK;
+	more = ARENA_NEW(a, struct digest_entry, room);
+	if (!more)
+		return STATUS_NO_MEMORY;
+	for (size_t i = 0; i < list->n; i++)
+		more[i] = list->entries[i];
+	list->entries = more;
+	list->room = room;
+	return STATUS_OK;
+}
+
 enum status digest_list_add(struct arena *a, struct digest_list *list, struct span digest,
 			    const char *reason, bool *changed)
 {
-	struct digest_entry *more;
+	struct digest_entry fresh = { .reason = reason_clean(a, reason) };
+	size_t at = list->n;
 
 	*changed = false;
 	if (digest_list_has(list, digest))
 		return STATUS_OK;
 	if (list->n == DIGEST_LIST_MAX_ENTRIES)
 		return STATUS_LIMIT;
-	more = ARENA_NEW(a, struct digest_entry, list->n + 1);
-	if (!more)
+	if (!fresh.reason)
 		return STATUS_NO_MEMORY;
-	for (size_t i = 0; i < list->n; i++)
-		more[i] = list->entries[i];
-	(void)span_copy(more[list->n].digest, DIGEST_LIST_BYTES, digest);
-	more[list->n].reason = reason;
-	*list = (struct digest_list){ more, list->n + 1 };
-	settle(list);
+	TRY(room_make(a, list));
+	(void)span_copy(fresh.digest, DIGEST_LIST_BYTES, digest);
+	for (; at > 0 && by_digest(&list->entries[at - 1], &fresh) > 0; at--)
+		list->entries[at] = list->entries[at - 1];
+	list->entries[at] = fresh;
+	list->n++;
 	*changed = true;
 	return STATUS_OK;
 }

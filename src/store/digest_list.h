@@ -26,7 +26,7 @@ struct digest_entry {
 
 struct digest_list {
 	struct digest_entry *entries; /* sorted, each once */
-	size_t n;
+	size_t n, room;
 };
 
 /* STATUS_USAGE: *@problem is "file:line: why".  A file that is not there is an empty list. */
@@ -37,7 +37,10 @@ MUST_CHECK enum status digest_list_parse(struct arena *a, struct span text, cons
 					 struct digest_list *out, const char **problem);
 bool digest_list_has(const struct digest_list *list, struct span digest);
 
-/* What @list is with @digest and without; false: it was as it is. */
+/*
+ * What @list is with @digest and without; false: it was as it is.  Of @reason, which may be the
+ * name of a hostile file, only what can stand on a line is kept.
+ */
 MUST_CHECK enum status digest_list_add(struct arena *a, struct digest_list *list,
 				       struct span digest, const char *reason, bool *changed);
 bool digest_list_remove(struct digest_list *list, struct span digest);

@@ -53,6 +53,8 @@ static void test_changes(void)
 	const char *problem = NULL;
 	struct digest_list list, read;
 	const uint8_t digest[DIGEST_LIST_BYTES] = { 7 };
+	const uint8_t named[DIGEST_LIST_BYTES] = { 9 }, other[DIGEST_LIST_BYTES] = { 8 };
+	char longest[2 * DIGEST_LIST_MAX_REASON];
 	bool changed;
 
 	if (!mkdtemp(folder))
@@ -66,6 +68,18 @@ static void test_changes(void)
 	CHECK(digest_list_add(&a, &list, SPAN_OF(digest), "mine", &changed) == STATUS_OK &&
 		      changed && list.n == 3 && digest_list_has(&list, SPAN_OF(digest)),
 	      "one more");
+	(void)memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = 0;
+	CHECK(digest_list_add(&a, &list, SPAN_OF(named), "a\n" B "\x1b[2J", &changed) ==
+			      STATUS_OK &&
+		      digest_list_add(&a, &list, SPAN_OF(other), longest, &changed) ==
+			      STATUS_OK &&
+		      digest_list_write(path, &list) == STATUS_OK &&
+		      digest_list_read(&a, path, &read, &problem) == STATUS_OK && read.n == 5,
+	      "a file's name that would be another line is none");
+	CHECK(digest_list_remove(&list, SPAN_OF(named)) &&
+		      digest_list_remove(&list, SPAN_OF(other)) && list.n == 3,
+	      "both away again");
 	CHECK(digest_list_add(&a, &list, SPAN_OF(digest), "mine", &changed) == STATUS_OK &&
 		      !changed && list.n == 3,
 	      "it is there already");
