@@ -102,7 +102,11 @@ void events_settle(struct deciding *d)
 			   .kind = EVENT_DROPPED,
 			   .login = -1,
 			   .count = (int64_t)d->n_dropped };
+	const char *problem;
 
+	/* The decider before us may still have had them. */
+	if (!d->events && d->plan->events)
+		d->events = events_open(d->plan->events, true, &problem);
 	if (!d->events)
 		return;
 	if (d->n_dropped > 0 && e.time_ms / 1000 != d->second) {

@@ -9,6 +9,7 @@
 #define APPLICATION_ID  0x41534556 /* "ASEV" */
 #define VERSION         1
 #define BUSY_TIMEOUT_MS 500
+#define BUSY_WRITER_MS  20 /* the guard has better things to do than to wait */
 #define PENDING_MAX     512
 #define NUMBER(x)       NUMBER_TEXT(x)
 #define NUMBER_TEXT(x)  #x
@@ -59,6 +60,7 @@ struct events {
 	sqlite3 *db;
 	sqlite3_stmt *add;
 	bool writing; /* a transaction is open */
+	bool locked;  /* by somebody else: tried again after the next events_flush() */
 	size_t n_pending;
 };
 
@@ -91,7 +93,7 @@ static const char *database_begin(struct events *e, const char *path, bool write
 	const char *problem;
 
 	if (sqlite3_open_v2(path, &e->db, flags, NULL) != SQLITE_OK ||
-	    database_harden(e->db, BUSY_TIMEOUT_MS) != SQLITE_OK)
+	    database_harden(e->db, writes ? BUSY_WRITER_MS : BUSY_TIMEOUT_MS) != SQLITE_OK)
 		return "the events cannot be opened";
 	problem = version_problem(e->db, writes);
 	if (problem || !writes)
@@ -182,9 +184,10 @@ bool events_add(struct events *e, const struct event *event)
 {
 	bool added;
 
-	if (!e->writing)
+	if (!e->writing && !e->locked)
 		e->writing =
 			sqlite3_exec(e->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
+	e->locked = !e->writing;
 	if (!e->writing || !row_bind(e->add, event))
 		return false;
 	added = sqlite3_step(e->add) == SQLITE_DONE;
@@ -194,6 +197,7 @@ bool events_add(struct events *e, const struct event *event)
 
 enum status events_flush(struct events *e)
 {
+	e->locked = false;
 	if (!e->writing)
 		return STATUS_OK;
 	e->n_pending = 0;
