@@ -211,6 +211,7 @@ struct policy_decision {
 	bool has_missing;
 	bool missing_absent; /* ... because there is none: the line should ask has() */
 	bool by_caller;      /* who calls was asked: another may get another answer */
+	bool by_path;        /* its path was: by another one it may get another answer */
 	bool by_time;        /* the clock was */
 	uint32_t steps;
 };

@@ -28,6 +28,7 @@ struct source {
 	int fd;             /* borrowed; -1: .memory is the file */
 	struct span memory; /* borrowed */
 	bool leased;
+	bool lent;   /* whoever gave us the descriptor holds a lease on it */
 	bool steady; /* nobody who may write had it open, so that its times tell of any change
 		      */
 	struct source_identity before;
