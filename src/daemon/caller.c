@@ -52,13 +52,17 @@ static bool uid_read(struct span status, int64_t *out)
 }
 
 /* "0::/system.slice/cron.service": of the second version of control groups. */
-static struct span cgroup_read(struct span text)
+struct span caller_cgroup(struct span text)
 {
 	uint64_t at, end;
 
-	if (!span_find(text, SPAN_LITERAL("0::"), 0, &at))
+	/* At the beginning of a line: names of the first version may hold anything. */
+	if (span_starts(text, "0::", 3))
+		text = span_after(text, 3);
+	else if (span_find(text, SPAN_LITERAL("\n0::"), 0, &at))
+		text = span_after(text, at + 4);
+	else
 		return SPAN_NONE;
-	text = span_after(text, at + 3);
 	if (span_find(text, SPAN_LITERAL("\n"), 0, &end))
 		text = span_clip(text, 0, end);
 	return text;
@@ -69,12 +73,15 @@ static bool ends_in(struct span text, struct span end)
 	return text.len >= end.len && span_equal(span_after(text, text.len - end.len), end);
 }
 
-/* The last part of it that names a unit. */
-static struct span unit_read(struct span cgroup)
+/*
+ * The first part of it that names a unit: below that is a user's own, perhaps, who
+ * calls it as he likes.
+ */
+struct span caller_unit(struct span cgroup)
 {
 	struct span unit = SPAN_NONE;
 
-	while (cgroup.len > 0) {
+	while (cgroup.len > 0 && unit.len == 0) {
 		uint64_t end;
 		struct span part = cgroup;
 
@@ -99,7 +106,7 @@ void caller_read(pid_t pid, struct caller *out)
 	out->has_login = number_read(login, &out->login);
 	if (out->login == UINT32_MAX)
 		out->login = -1;
-	out->cgroup = cgroup_read(proc_text(out, &used, pid, "cgroup"));
+	out->cgroup = caller_cgroup(proc_text(out, &used, pid, "cgroup"));
 	out->has_cgroup = out->cgroup.len > 0;
-	out->unit = unit_read(out->cgroup);
+	out->unit = caller_unit(out->cgroup);
 }

@@ -81,6 +81,15 @@ void child_end(struct child *c)
 	child_forget(c);
 }
 
+pid_t child_abandon(struct child *c)
+{
+	pid_t pid = c->pid;
+
+	(void)kill(pid, SIGKILL);
+	child_forget(c);
+	return pid;
+}
+
 bool child_ended(struct child *c)
 {
 	if (c->pid == 0 || waitpid(c->pid, NULL, WNOHANG) != c->pid)

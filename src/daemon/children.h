@@ -19,6 +19,8 @@ MUST_CHECK enum status child_fork(struct child *c, int *orders);
 bool child_tell(const struct child *c, char order, int fd);
 /* Kills and reaps it. */
 void child_end(struct child *c);
+/* Kills it, and forgets it without waiting; its number, to be reaped. */
+pid_t child_abandon(struct child *c);
 /* Has it ended by itself?  Then it is reaped. */
 bool child_ended(struct child *c);
 

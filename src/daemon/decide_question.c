@@ -3,6 +3,7 @@
  */
 #include "daemon/deciding.h"
 
+#include "crypto/digest.h"
 #include "evidence/evidence.h"
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -91,6 +92,18 @@ static struct decision answer_of(const struct deciding *d, const struct guard_an
 	return out;
 }
 
+/* One file has as many paths as it has links, and folders are renamed. */
+static void path_note(struct decision *out, struct span path)
+{
+	struct digest digest;
+
+	out->by_path = true;
+	out->keep = out->keep && digest_of(DIGEST_SHA256, &path, 1, &digest) == STATUS_OK;
+	if (out->keep)
+		(void)span_copy(out->path_digest, sizeof(out->path_digest),
+				digest_span(&digest));
+}
+
 /* The texts of a question. */
 struct texts {
 	struct span path, caller, report;
@@ -117,8 +130,10 @@ static struct decision decide_report(struct deciding *d, const struct question *
 	policy_decide(&d->policy.policy, &facts, &by);
 	answer = guard_answer(d->policy.mode, &by, policy_report_judged(report));
 	out = answer_of(d, &answer, &by);
+	if (by.by_path)
+		path_note(&out, texts->path);
 	out.verdict = (uint16_t)report->verdict;
-	out.learn = out.keep && q->facts.file.uid == 0 &&
+	out.learn = out.keep && !out.by_path && q->facts.file.uid == 0 &&
 		    (q->facts.file.mode & (S_IWGRP | S_IWOTH)) == 0;
 	return out;
 }
@@ -134,9 +149,10 @@ struct decision decide_question(struct deciding *d, const struct question *q, st
 	    !span_part(rest, q->path_len, q->caller_len, &texts.caller) ||
 	    !span_part(rest, q->path_len + q->caller_len, q->report_len, &texts.report))
 		texts = (struct texts){ 0 };
-	if (q->failure == FAILURE_BUSY) {
-		struct guard_answer answer =
-			guard_fault_answer(fault_of(q->failure), d->policy.mode);
+	if (q->failure == FAILURE_BUSY || !d->has_policy) {
+		enum guard_mode mode = (enum guard_mode)atomic_load(&d->ledger->mode);
+		struct guard_answer answer = guard_fault_answer(
+			d->has_policy ? fault_of(q->failure) : GUARD_ENGINE, mode);
 
 		out = answer_of(d, &answer, NULL);
 	} else {

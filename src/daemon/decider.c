@@ -18,8 +18,9 @@
 
 #define ROUND_MS        100
 #define PACKETS_A_ROUND 256
-#define POLICY_ARENA    ((size_t)32 << 20)
+#define POLICY_ARENA    ((size_t)512 << 20)
 #define SETTLE_MS       500
+#define LOAD_MS         10000 /* to read a policy and its lists */
 
 /* Root without capabilities: what root owns it may read, and nothing else of root's power. */
 static enum status capabilities_drop(void)
@@ -38,13 +39,20 @@ static void policy_load(struct deciding *d)
 	struct decider_policy fresh = { .arena = ARENA_INIT(POLICY_ARENA) };
 	const char *problem = NULL;
 
+	/* Long lists take their time, and nobody is stuck. */
+	atomic_store(&d->ledger->decider_beat, ledger_now() + LOAD_MS);
 	if (d->plan->load(d->plan->context, &fresh, &problem) == STATUS_OK) {
 		arena_free(&d->policy.arena);
 		d->policy = fresh;
+		d->has_policy = true;
 		d->problem = NULL;
 		d->epoch++;
 		atomic_store(&d->ledger->mode, (uint32_t)fresh.mode);
 		atomic_store(&d->ledger->epoch, d->epoch);
+		/* About no case: whoever asked for this policy shall not wait for its round. */
+		if (d->watcher >= 0)
+			(void)send(d->watcher, &(struct decision){ .epoch = d->epoch },
+				   sizeof(struct decision), MSG_DONTWAIT | MSG_NOSIGNAL);
 		service_keep(d, "the policy was read");
 		return;
 	}
@@ -155,7 +163,9 @@ static enum status deciding_begin(struct deciding *d)
 		d->events = events_open(d->plan->events, true, &problem);
 	TRY(capabilities_drop());
 	TRY(confine_service(d->plan->rules, d->plan->n_rules, &confined));
-	d->epoch = atomic_load(&d->ledger->epoch);
+	/* What the decider before us decided by is gone: nothing of it counts any more. */
+	d->epoch = atomic_load(&d->ledger->epoch) + 1;
+	atomic_store(&d->ledger->epoch, d->epoch);
 	policy_load(d);
 	if (problem)
 		d->problem = problem;

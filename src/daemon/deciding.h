@@ -21,6 +21,7 @@ struct deciding {
 	const struct decider_plan *plan;
 	struct ledger *ledger;
 	struct decider_policy policy;
+	bool has_policy; /* else one could not be read, and the decider before us is gone */
 	struct events *events; /* NULL: none */
 	struct control control;
 	int orders, watcher; /* -1: none */
@@ -36,6 +37,9 @@ struct deciding {
 
 /* Reads what a plain user may read of @pid. */
 void caller_read(pid_t pid, struct caller *out);
+/* Of a /proc/PID/cgroup, and of what that returns; nobody but root can make either lie. */
+struct span caller_cgroup(struct span text);
+struct span caller_unit(struct span cgroup);
 
 /* Decides @q, behind which path and report lie in @rest. */
 struct decision decide_question(struct deciding *d, const struct question *q, struct span rest);

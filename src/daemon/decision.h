@@ -49,9 +49,11 @@ struct decision {
 	uint64_t ticket;
 	uint32_t epoch; /* of the policy that decided */
 	bool allow;
-	bool would;       /* the mode denies nothing: another one would have denied */
-	bool audit;       /* somebody wants to hear of it */
-	bool keep;        /* it rests on the file alone, and holds until that changes */
+	bool would;   /* the mode denies nothing: another one would have denied */
+	bool audit;   /* somebody wants to hear of it */
+	bool keep;    /* it rests on the file alone, and holds until that changes */
+	bool by_path; /* ... as long as it is run by the path with this digest */
+	uint8_t path_digest[32];
 	bool learn;       /* the kernel need not ask again until the file is written to */
 	uint16_t verdict; /* enum assay_verdict */
 	uint32_t rule;    /* its line among the policy's */

@@ -8,21 +8,26 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define ROUND_MS         100
 #define GRACE_MS         500 /* after a deadline, before the watcher is given up */
 #define WATCHER_STUCK_MS 2000
 #define DECIDER_STUCK_MS 1000 /* less than any deadline */
-#define AHEAD_FDS        256 /* numbers that a dying watcher may have had without noting them */
-#define MARKED_MAX       1024
+#define MARKED_MAX       MOUNTS_MAX
+#define LEAVING_MAX      8 /* killed, and not yet dead */
 #define PACKET_BUFFER    (1 << 20)
 #define MOUNTS_ARENA     ((size_t)16 << 20)
 
@@ -32,8 +37,10 @@ struct guard {
 	struct exec_events events;
 	struct child watcher, spare, decider;
 	int signals, mounts;
-	uint64_t marked[MARKED_MAX];
-	size_t n_marked;
+	pid_t leaving[LEAVING_MAX];
+	uint64_t marked[MARKED_MAX]; /* of the mounts as they are now */
+	size_t n_marked, n_unmarked;
+	bool linked; /* watcher and decider can speak to each other */
 	bool over;
 };
 
@@ -95,42 +102,39 @@ static enum status decider_start(struct guard *g)
 	_exit(g->plan->decide(g->plan->context, g->ledger, orders));
 }
 
-/* Watcher and decider get the two ends of a new channel. */
-static enum status channel_make(struct guard *g)
+/* Watcher and decider get the two ends of a new channel; who cannot hear now is told later. */
+static void channel_make(struct guard *g)
 {
 	int ends[2];
-	bool told;
 
-	TRY(channel_open(ends));
-	told = child_tell(&g->watcher, GUARD_ORDER_WATCHER, ends[0]) &&
-	       child_tell(&g->decider, GUARD_ORDER_WATCHER, ends[1]);
+	if (channel_open(ends) != STATUS_OK)
+		return;
+	g->linked = child_tell(&g->watcher, GUARD_ORDER_WATCHER, ends[0]) &&
+		    child_tell(&g->decider, GUARD_ORDER_WATCHER, ends[1]);
 	(void)close(ends[0]);
 	(void)close(ends[1]);
-	return told ? STATUS_OK : STATUS_IO;
 }
 
-static enum status spare_promote(struct guard *g)
+static void spare_promote(struct guard *g)
 {
 	atomic_store(&g->ledger->watcher_beat, ledger_now());
 	g->watcher = g->spare;
 	g->spare = (struct child){ .orders = -1 };
+	g->linked = false;
 	ledger_count(g->ledger, LEDGER_WATCHERS);
-	TRY(channel_make(g));
-	return spare_start(g);
 }
 
 /*
- * The watcher is dead: nobody but us can answer what it had read.  Their numbers
- * stand in the ledger; what it had read and not yet noted has a number near them.
+ * The watcher is dead: nobody but us can answer what it had read, noted or not.  All that is
+ * asked of it is known by numbers of its descriptors.
  */
 static void pending_answer(struct guard *g)
 {
-	int highest = atomic_load(&g->ledger->highest) + AHEAD_FDS;
 	bool allow = guard_fault_answer(GUARD_READER_DEAD,
 					(enum guard_mode)atomic_load(&g->ledger->mode))
 			     .allow;
 
-	for (int fd = 0; fd <= highest && fd < LEDGER_MAX_FDS; fd++) {
+	for (int fd = 0; fd < LEDGER_MAX_FDS; fd++) {
 		ledger_leave(g->ledger, fd);
 		if (exec_events_answer(g->events.group, fd, allow))
 			ledger_count(g->ledger, LEDGER_RESCUED);
@@ -143,7 +147,8 @@ static enum status watcher_replace(struct guard *g)
 	pending_answer(g);
 	if (g->spare.pid == 0)
 		TRY(spare_start(g));
-	return spare_promote(g);
+	spare_promote(g);
+	return STATUS_OK;
 }
 
 static bool is_stuck(const struct guard *g)
@@ -162,40 +167,77 @@ static bool is_marked(const struct guard *g, uint64_t dev)
 	return false;
 }
 
-static bool is_wanted(const struct guard *g, const struct mount *m)
+/* Is something run from it that can be asked about without waiting for somebody else? */
+static bool is_wanted(enum mount_kind kind)
 {
+	return kind == MOUNT_DISK || kind == MOUNT_MEMORY || kind == MOUNT_UNKNOWN;
+}
+
+/* Does its point lead there?  Another one may lie upon it. */
+static bool is_reached(const struct mount *m)
+{
+	struct statfs fs;
 	struct stat st;
 
-	if (m->kind == MOUNT_SYSTEM || m->kind == MOUNT_LAYERED)
+	if (stat(m->point, &st) != 0)
 		return false;
-	for (size_t i = 0; i < g->plan->n_places; i++)
-		if (stat(g->plan->places[i], &st) == 0 && st.st_dev == m->dev)
-			return true;
-	return g->plan->n_places == 0;
+	/* Each subvolume of a btrfs has a number of its own. */
+	return st.st_dev == m->dev ||
+	       (strcmp(m->type, "btrfs") == 0 && statfs(m->point, &fs) == 0 &&
+		fs.f_type == BTRFS_SUPER_MAGIC);
 }
 
-/* One that cannot be marked is tried again: it may have gone under our hands. */
-static void mount_mark(struct guard *g, const struct mount *m)
+/* What is marked already stays so: a number may be that of another one by now. */
+static void point_mark(struct guard *g, uint64_t dev, const char *point)
 {
-	struct stat st;
-
-	if (g->n_marked == MARKED_MAX || is_marked(g, m->dev) || !is_wanted(g, m) ||
-	    stat(m->point, &st) != 0 || st.st_dev != m->dev ||
-	    exec_events_mark(&g->events, m->point, g->plan->opens) != STATUS_OK)
-		return;
-	g->marked[g->n_marked++] = m->dev;
-	ledger_count(g->ledger, LEDGER_MARKED);
+	if (exec_events_mark(&g->events, point, g->plan->opens) == STATUS_OK)
+		g->marked[g->n_marked++] = dev;
+	else
+		g->n_unmarked++;
 }
 
-static void mounts_mark(struct guard *g)
+/* Only those that somebody named, whatever they are; of a layered one nothing can be learnt. */
+static void places_mark(struct guard *g)
+{
+	for (size_t i = 0; i < g->plan->n_places; i++) {
+		struct statfs fs;
+		struct stat st;
+
+		if (stat(g->plan->places[i], &st) != 0 ||
+		    statfs(g->plan->places[i], &fs) != 0 || fs.f_type == OVERLAYFS_SUPER_MAGIC)
+			g->n_unmarked++;
+		else if (!is_marked(g, st.st_dev))
+			point_mark(g, st.st_dev, g->plan->places[i]);
+	}
+}
+
+static void all_mark(struct guard *g)
 {
 	struct arena a = ARENA_INIT(MOUNTS_ARENA);
 	struct mounts mounts;
 
-	if (mounts_read(&a, 0, &mounts) == STATUS_OK)
-		for (size_t i = 0; i < mounts.n; i++)
-			mount_mark(g, &mounts.each[i]);
+	if (mounts_read(&a, 0, &mounts) != STATUS_OK || mounts.cut)
+		g->n_unmarked++;
+	for (size_t i = 0; i < mounts.n; i++) {
+		const struct mount *m = &mounts.each[i];
+
+		if (is_wanted(m->kind) && !is_marked(g, m->dev) && is_reached(m))
+			point_mark(g, m->dev, m->point);
+	}
 	arena_free(&a);
+}
+
+/* The watcher forgets before a newcomer can be asked about. */
+static void mounts_mark(struct guard *g)
+{
+	atomic_fetch_add(&g->ledger->mounts, 1);
+	g->n_marked = g->n_unmarked = 0;
+	if (g->plan->n_places > 0)
+		places_mark(g);
+	else
+		all_mark(g);
+	atomic_store(&g->ledger->counts[LEDGER_MARKED], g->n_marked);
+	atomic_store(&g->ledger->counts[LEDGER_UNMARKED], g->n_unmarked);
 }
 
 static void signals_take(struct guard *g)
@@ -210,19 +252,46 @@ static void signals_take(struct guard *g)
 	}
 }
 
-/* Whoever has died is replaced. */
+/* A decider may wait for a disk: nobody waits for its end. */
+static void decider_leave(struct guard *g)
+{
+	size_t i = 0;
+
+	while (i < LEAVING_MAX && g->leaving[i] != 0)
+		i++;
+	if (i == LEAVING_MAX) {
+		child_end(&g->decider);
+		return;
+	}
+	g->leaving[i] = child_abandon(&g->decider);
+}
+
+static void leaving_reap(struct guard *g)
+{
+	for (size_t i = 0; i < LEAVING_MAX; i++)
+		if (g->leaving[i] != 0 && waitpid(g->leaving[i], NULL, WNOHANG) != 0)
+			g->leaving[i] = 0;
+}
+
+/* Whoever has died is replaced; who cannot be now (too many processes) is the next time. */
 static enum status children_mend(struct guard *g)
 {
+	leaving_reap(g);
 	if (child_ended(&g->watcher) || is_stuck(g))
 		TRY(watcher_replace(g));
-	if (g->spare.pid == 0 || child_ended(&g->spare))
-		TRY(spare_start(g));
-	if (child_ended(&g->decider) ||
-	    atomic_load(&g->ledger->decider_beat) + DECIDER_STUCK_MS < ledger_now()) {
-		child_end(&g->decider);
-		TRY(decider_start(g));
-		TRY(channel_make(g));
+	(void)child_ended(&g->spare);
+	if (g->spare.pid == 0 && spare_start(g) != STATUS_OK)
+		return STATUS_OK;
+	if (!child_ended(&g->decider) && g->decider.pid != 0 &&
+	    atomic_load(&g->ledger->decider_beat) + DECIDER_STUCK_MS < ledger_now())
+		decider_leave(g);
+	if (g->decider.pid == 0) {
+		g->linked = false;
+		if (decider_start(g) != STATUS_OK)
+			return STATUS_OK;
 	}
+	if (!g->linked)
+		channel_make(g);
 	return STATUS_OK;
 }
 
@@ -258,6 +327,9 @@ static enum status signals_open(struct guard *g)
 
 static enum status guard_begin(struct guard *g, const char **problem)
 {
+	/* A core file may be written by a program, which waits for whoever dumps it to answer.
+	 */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	*problem = "no memory to share";
 	g->ledger = ledger_new();
 	if (!g->ledger)
@@ -272,7 +344,9 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	*problem = "no process could be started";
 	TRY(decider_start(g));
 	TRY(spare_start(g));
-	TRY(spare_promote(g));
+	spare_promote(g);
+	channel_make(g);
+	TRY(spare_start(g));
 	*problem = NULL;
 	mounts_mark(g);
 	return STATUS_OK;

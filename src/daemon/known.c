@@ -8,6 +8,7 @@
 
 struct known_row {
 	struct source_identity file; /* .ino 0: free */
+	uint32_t mounts;
 	struct decision decision;
 };
 
@@ -17,6 +18,7 @@ struct known_set {
 };
 
 struct known {
+	uint32_t mounts;
 	struct known_set sets[KNOWN_ROWS / WAYS];
 };
 
@@ -28,6 +30,11 @@ struct known *known_new(void)
 void known_free(struct known *k)
 {
 	memory_free(k);
+}
+
+void known_mounts(struct known *k, uint32_t mounts)
+{
+	k->mounts = mounts;
 }
 
 /* Inode numbers count up: multiplied, neighbours come to lie far apart. */
@@ -44,7 +51,8 @@ const struct decision *known_find(const struct known *k, const struct source_ide
 	const struct known_set *set = &k->sets[set_of(file)];
 
 	for (size_t i = 0; i < WAYS; i++)
-		if (set->rows[i].file.ino != 0 && set->rows[i].decision.epoch == epoch &&
+		if (set->rows[i].file.ino != 0 && set->rows[i].mounts == k->mounts &&
+		    set->rows[i].decision.epoch == epoch &&
 		    identity_equal(&set->rows[i].file, file))
 			return &set->rows[i].decision;
 	return NULL;
@@ -61,5 +69,5 @@ void known_add(struct known *k, const struct source_identity *file, const struct
 			at = i;
 	if (at == WAYS)
 		at = set->next++ % WAYS;
-	set->rows[at] = (struct known_row){ *file, *d };
+	set->rows[at] = (struct known_row){ *file, k->mounts, *d };
 }

@@ -17,6 +17,11 @@ struct known;
 MUST_CHECK struct known *known_new(void);
 void known_free(struct known *k);
 
+/*
+ * What was mounted has changed @mounts times: nothing of before counts any more.  The number of
+ * a device that has gone is given to the next one, and all else stands in its image.
+ */
+void known_mounts(struct known *k, uint32_t mounts);
 /* NULL: not known, or under another policy than @epoch. */
 const struct decision *known_find(const struct known *k, const struct source_identity *file,
 				  uint32_t epoch);

@@ -27,16 +27,18 @@ enum ledger_count {
 	LEDGER_UNTOLD,    /* events that nobody could take */
 	LEDGER_WATCHERS,  /* that were started */
 	LEDGER_DECIDERS,
-	LEDGER_MARKED, /* file systems */
+	LEDGER_MARKED,   /* file systems */
+	LEDGER_UNMARKED, /* ... that should be, and cannot */
 	LEDGER_COUNTS,
 };
 
 struct ledger {
 	/* When each last went round, ms of the steady clock. */
 	_Atomic int64_t watcher_beat, decider_beat;
-	_Atomic int highest;    /* number of a descriptor */
-	_Atomic uint32_t epoch; /* of the policy that counts */
-	_Atomic uint32_t mode;  /* enum guard_mode, that counts */
+	_Atomic int highest;     /* number of a descriptor, ever */
+	_Atomic uint32_t epoch;  /* of the policy that counts */
+	_Atomic uint32_t mode;   /* enum guard_mode, that counts */
+	_Atomic uint32_t mounts; /* how often they have changed */
 	_Atomic uint64_t counts[LEDGER_COUNTS];
 	_Atomic int64_t deadlines[LEDGER_MAX_FDS]; /* 0: nobody waits */
 };

@@ -8,18 +8,19 @@ static const struct {
 	enum ledger_count count;
 	const char *name;
 } counts[] = {
-	{LEDGER_ASKED,      "asked"               },
-	{ LEDGER_HITS,      "answered_from_memory"},
-	{ LEDGER_JUDGED,    "judged"              },
-	{ LEDGER_DENIED,    "denied"              },
-	{ LEDGER_WOULD,     "would_deny"          },
-	{ LEDGER_FAILED,    "failed"              },
-	{ LEDGER_RESCUED,   "rescued"             },
-	{ LEDGER_UNWATCHED, "lost_by_kernel"      },
-	{ LEDGER_UNTOLD,    "untold"              },
-	{ LEDGER_WATCHERS,  "watchers_started"    },
-	{ LEDGER_DECIDERS,  "deciders_started"    },
-	{ LEDGER_MARKED,    "file_systems"        },
+	{LEDGER_ASKED,      "asked"                },
+	{ LEDGER_HITS,      "answered_from_memory" },
+	{ LEDGER_JUDGED,    "judged"               },
+	{ LEDGER_DENIED,    "denied"               },
+	{ LEDGER_WOULD,     "would_deny"           },
+	{ LEDGER_FAILED,    "failed"               },
+	{ LEDGER_RESCUED,   "rescued"              },
+	{ LEDGER_UNWATCHED, "lost_by_kernel"       },
+	{ LEDGER_UNTOLD,    "untold"               },
+	{ LEDGER_WATCHERS,  "watchers_started"     },
+	{ LEDGER_DECIDERS,  "deciders_started"     },
+	{ LEDGER_MARKED,    "file_systems"         },
+	{ LEDGER_UNMARKED,  "file_systems_unmarked"},
 };
 
 /* Of tier B: ways to run code that ask nobody. */
@@ -27,6 +28,8 @@ static const char *const uncovered[] = {
 	"programs started through the dynamic loader (ld.so PROGRAM), and libraries",
 	"scripts that an interpreter opens (sh FILE); a script that is run itself is covered",
 	"programs in memory (memfd_create, fexecve)",
+	"file systems that are mounted in other name spaces only",
+	"file systems of a network or of FUSE that [guard] filesystems does not name",
 	"Windows programs under wine, which opens them itself",
 };
 
@@ -37,7 +40,7 @@ void status_write(const struct deciding *d, struct buffer *out)
 	json_object(&j, NULL);
 	json_text(&j, "schema", "assay.status/1");
 	json_text(&j, "tier", "B");
-	json_text(&j, "mode", guard_mode_word(d->policy.mode));
+	json_text(&j, "mode", guard_mode_word((enum guard_mode)atomic_load(&d->ledger->mode)));
 	json_u64(&j, "policy_epoch", d->epoch);
 	json_u64(&j, "policy_lines", d->policy.policy.n_lines);
 	json_text(&j, "problem", d->problem);

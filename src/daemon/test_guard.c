@@ -79,6 +79,26 @@ static void test_deaths(void)
 	CHECK(children(pids, COUNT_OF(pids)) == COUNT_OF(who), "all three live again");
 }
 
+/* Two of three at once. */
+static void test_deaths_together(void)
+{
+	pid_t pids[8];
+	int outcome;
+	int64_t ms;
+
+	must(children(pids, COUNT_OF(pids)) != 3);
+	(void)kill(scene_guard, SIGSTOP); /* so that it sees both */
+	(void)kill(pids[0], SIGKILL);
+	(void)kill(pids[1], SIGKILL);
+	(void)kill(scene_guard, SIGCONT);
+	ms = run_ms(program("g", DEED_GOOD), &outcome);
+	CHECK(outcome == DEED_GOOD && ms < WATCHER_DEADLINE_MS + 600,
+	      "decider and watcher dead: what is valid runs (%d ms)", (int)ms);
+	CHECK(run(program("b", DEED_FORGED)) == DENIED, "and what is forged does not");
+	(void)usleep(300000);
+	CHECK(children(pids, COUNT_OF(pids)) == 3, "all three live again");
+}
+
 static void test_stopped(void)
 {
 	pid_t pids[8];
@@ -113,6 +133,7 @@ int main(void)
 	test_answers("tmpfs");
 	test_failures(true);
 	test_deaths();
+	test_deaths_together();
 	test_stopped();
 	test_answers("tmpfs, after all that");
 	CHECK(scene_stop(SIGTERM) == 0, "it ends when it is told to");

@@ -18,6 +18,20 @@
 
 #define TRIES       400
 #define TRIES_NAIVE 1000
+#define TRIES_KNOWN 15
+
+/* Runs a tool of the host, which is not guarded; its exit code. */
+static int command_run(const char *const *words)
+{
+	int state;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)execvp(words[0], (char *const *)(uintptr_t)words);
+		_exit(127);
+	}
+	return pid > 0 && waitpid(pid, &state, 0) == pid ? state : -1;
+}
 
 static off_t last_of(int fd)
 {
@@ -268,6 +282,11 @@ static void test_newcomer(const char *place)
 	path = program("new/forged", DEED_FORGED);
 	outcome = run(path);
 	CHECK(outcome == DENIED, "a new file system is watched within 100 ms (%d)", outcome);
+	/* The next one is given the number of the one that goes. */
+	must(umount(place) != 0 || mount("assay-newer", place, "tmpfs", 0, "size=1m") != 0);
+	(void)usleep(100000);
+	outcome = run(program("new/forged", DEED_FORGED));
+	CHECK(outcome == DENIED, "and so is another one in its place (%d)", outcome);
 	(void)umount2(place, MNT_DETACH);
 }
 
@@ -282,6 +301,23 @@ static void test_name_space(void)
 		_exit(run(path) == DENIED ? 0 : 1);
 	}
 	CHECK(waitpid(pid, &state, 0) == pid && state == 0, "in a name space of its own, too");
+}
+
+/* Whoever owns a file can change its rights at any time: that is no way to run it unseen. */
+static void test_rights(void)
+{
+	const char *path = program("rights", DEED_FORGED);
+	pid_t pid = fork();
+	unsigned ran = 0;
+
+	while (pid == 0) {
+		(void)chmod(path, 0711);
+		(void)chmod(path, 0755);
+	}
+	for (unsigned i = 0; i < 100; i++)
+		ran += run(path) != DENIED;
+	child_stop(pid);
+	CHECK(ran == 0, "while its rights are changed: %u of 100 ran", ran);
 }
 
 /* Many at once: each is answered, none wrongly. */
@@ -309,6 +345,53 @@ static void test_storm(void)
 	CHECK(wrong == 0, "a storm of %d is answered rightly", PARENTS * EACH * 2);
 }
 
+/* A real file system in a file of our own; false: there are no tools for it here. */
+static bool disk_mount(const char *place)
+{
+	char image[160];
+	const char *const make[] = { "mkfs.ext4", "-q", "-F", image, NULL };
+	const char *const mount_it[] = { "mount", "-o", "loop", image, place, NULL };
+	int fd;
+
+	(void)snprintf(image, sizeof(image), "%s.image", place);
+	fd = open(image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || ftruncate(fd, 24 << 20) != 0 || close(fd) != 0)
+		return false;
+	return command_run(make) == 0 && command_run(mount_it) == 0;
+}
+
+/* What is known is answered in microseconds; the program starts when its turn comes. */
+static void test_race_known(void)
+{
+	enum { BUSY = 8 };
+	pid_t busy[BUSY];
+	unsigned lost = 0, questions;
+	const char *path = program("disk/known", DEED_GOOD);
+
+	(void)run(path);
+	questions = atomic_load(&scene_shared->n_questions);
+	CHECK(run(path) == DEED_GOOD && atomic_load(&scene_shared->n_questions) == questions,
+	      "on a disk it is known the second time");
+	for (unsigned i = 0; i < BUSY; i++) {
+		busy[i] = fork();
+		while (busy[i] == 0)
+			;
+	}
+	for (unsigned i = 0; i < TRIES_KNOWN; i++) {
+		pid_t writer;
+
+		path = program("disk/known", DEED_GOOD);
+		(void)run(path);
+		writer = writer_start(path);
+		for (unsigned k = 0; k < 3; k++)
+			lost += run(path) == DEED_FORGED;
+		child_stop(writer);
+	}
+	for (unsigned i = 0; i < BUSY; i++)
+		child_stop(busy[i]);
+	CHECK(lost == 0, "what is known is not raced past either: %u of %u", lost, TRIES_KNOWN);
+}
+
 int main(void)
 {
 	char place[128];
@@ -324,11 +407,22 @@ int main(void)
 	test_denied_grows();
 	test_overlay();
 	test_name_space();
+	test_rights();
 	test_storm();
 	(void)scene_stop(SIGTERM);
 	scene_start(GUARD_DENYLIST, place);
 	test_newcomer(place);
 	(void)scene_stop(SIGTERM);
+	(void)snprintf(place, sizeof(place), "%s/disk", scene_folder);
+	must(mkdir(place, 0755) != 0);
+	if (disk_mount(place)) {
+		scene_start(GUARD_DENYLIST, place);
+		test_race_known();
+		(void)scene_stop(SIGTERM);
+		(void)umount2(place, MNT_DETACH);
+	} else {
+		CHECK(1, "known files # SKIP mkfs.ext4 and loop devices are wanted");
+	}
 	scene_end();
 	return CHECK_DONE();
 }

@@ -9,6 +9,7 @@
  */
 #include "daemon/watching.h"
 
+#include "crypto/digest.h"
 #include "policy/guard_rules.h"
 #include "source/identity.h"
 #include <errno.h>
@@ -95,10 +96,24 @@ static bool is_gone(pid_t pid)
 	return kill(pid, 0) != 0 && errno == ESRCH;
 }
 
-static uint64_t deadline_us(uint64_t size)
+/* Is there another thread than the first, which has ended? */
+static bool has_threads(pid_t pid)
 {
-	return (size <= WATCHER_SMALL_FILE ? WATCHER_DEADLINE_MS : WATCHER_DEADLINE_BIG_MS) *
-	       UINT64_C(1000);
+	char path[32];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	/* Itself, its parent, and each thread. */
+	return stat(path, &st) == 0 && st.st_nlink > 3;
+}
+
+/* When it has to be answered, and until when a lease is held for it. */
+static int64_t deadline_of(const struct watch_case *c)
+{
+	bool small = c->facts.file.size <= WATCHER_SMALL_FILE;
+
+	return c->asked_us +
+	       INT64_C(1000) * (small ? WATCHER_DEADLINE_MS : WATCHER_DEADLINE_BIG_MS);
 }
 
 /* Where a link of /proc leads, in @room. */
@@ -187,9 +202,9 @@ static void hold(struct watching *w, struct watch_case *c, bool allowed)
 		case_end(w, c);
 		return;
 	}
-	if (c->deadline_us == 0)
-		c->deadline_us = c->asked_us + (int64_t)deadline_us(c->facts.file.size);
 	c->stage = WATCH_HELD;
+	/* What was known already has none yet. */
+	c->deadline_us = deadline_of(c);
 	c->pause_us = HELD_FIRST_US;
 	c->due_us = watch_now_us() + c->pause_us;
 }
@@ -241,7 +256,7 @@ static void held_step(struct watching *w, struct watch_case *c, int64_t now)
 		exec_end(w, c->exec);
 		return;
 	}
-	if (runs.ino == 0 || now >= c->deadline_us) {
+	if ((runs.ino == 0 && !has_threads(c->facts.pid)) || now >= c->deadline_us) {
 		case_end(w, c);
 		return;
 	}
@@ -351,6 +366,20 @@ static void vet(struct watching *w, struct watch_case *c)
 	c->stage = WATCH_READ;
 }
 
+/* Is it asked by the path for which that was decided? */
+static bool path_fits(const struct watch_case *c, const struct decision *d)
+{
+	char path[DECISION_MAX_PATH];
+	struct span text = { (uint8_t *)path, 0 };
+	struct digest digest;
+
+	if (!d->by_path)
+		return true;
+	text.len = path_look(c, path, sizeof(path));
+	return digest_of(DIGEST_SHA256, &text, 1, &digest) == STATUS_OK &&
+	       span_equal(digest_span(&digest), SPAN_OF(d->path_digest));
+}
+
 /* With a lease, or where there is none to be had. */
 static void look_up(struct watching *w, struct watch_case *c)
 {
@@ -361,14 +390,15 @@ static void look_up(struct watching *w, struct watch_case *c)
 		fail(w, c, FAILURE_ENGINE);
 		return;
 	}
+	known_mounts(w->known, atomic_load(&w->plan->ledger->mounts));
 	d = c->leased ? known_find(w->known, &c->facts.file, epoch) : NULL;
-	if (d) {
+	if (d && path_fits(c, d)) {
 		ledger_count(w->plan->ledger, LEDGER_HITS);
 		conclude(w, c, d);
 		return;
 	}
 	if (c->deadline_us == 0) {
-		c->deadline_us = c->asked_us + (int64_t)deadline_us(c->facts.file.size);
+		c->deadline_us = deadline_of(c);
 		ledger_enter(w->plan->ledger, c->fd, c->deadline_us / 1000);
 		caller_look(c);
 	}
@@ -415,13 +445,44 @@ void watch_event(struct watching *w, const struct exec_event *event)
 	lease(w, c);
 }
 
-/* Does what was read of it still hold? */
+/* Is the lease as it was, and nobody waits to write? */
+static bool is_kept(const struct watch_case *c)
+{
+	return c->leased && fcntl(c->fd, F_GETLEASE) == F_RDLCK;
+}
+
+/*
+ * Does what was read of it still hold?  While a lease is held nobody can write, so times and
+ * rights alone prove nothing: else whoever owns a file could keep it from being judged.
+ */
 static bool is_unchanged(struct watch_case *c)
 {
-	struct source_identity now;
+	struct source_identity before = c->facts.file;
 
-	return source_identify(c->fd, &now) == STATUS_OK &&
-	       identity_equal(&now, &c->facts.file);
+	if (source_identify(c->fd, &c->facts.file) != STATUS_OK)
+		return false;
+	return is_kept(c)
+		       ? same_file(&before, &c->facts.file) && before.size == c->facts.file.size
+		       : identity_equal(&before, &c->facts.file);
+}
+
+/*
+ * Who waited for another's answer about the same file has it now, or asks himself (@d NULL).
+ * Leases were held from the first reading until now, the one after the other: nobody wrote.
+ */
+static void alike_wake(struct watching *w, const struct source_identity *file,
+		       const struct decision *d)
+{
+	/* Backwards: a case that ends is replaced by the last one. */
+	for (size_t i = w->n_active; i-- > 0;) {
+		struct watch_case *c = i < w->n_active ? &w->cases[w->active[i]] : NULL;
+
+		if (!c || c->stage != WATCH_ALIKE || !same_file(&c->facts.file, file))
+			continue;
+		c->due_us = 0;
+		if (d && identity_equal(&c->facts.file, file) && path_fits(c, d))
+			conclude(w, c, d);
+	}
 }
 
 void watch_judged(struct watching *w, const struct pool_answer *a)
@@ -432,7 +493,12 @@ void watch_judged(struct watching *w, const struct pool_answer *a)
 		return;
 	if (!is_unchanged(c)) {
 		if (c->again) {
-			fail(w, c, FAILURE_CHANGED);
+			/* Under a lease only somebody who waits to write can bring that about.
+			 */
+			struct source_identity file = c->facts.file;
+
+			fail(w, c, c->leased ? FAILURE_BUSY : FAILURE_CHANGED);
+			alike_wake(w, &file, NULL);
 			return;
 		}
 		c->again = true;
@@ -452,34 +518,37 @@ void watch_judged(struct watching *w, const struct pool_answer *a)
 /* May the next question about this file be answered from memory? */
 static bool is_lasting(const struct watch_case *c, const struct decision *d)
 {
-	return d->keep && c->leased && c->failure == FAILURE_NONE && identity_times_tell(c->fd);
-}
-
-/* Who waited for another's answer about the same file has it now, or asks himself. */
-static void alike_wake(struct watching *w, const struct source_identity *file)
-{
-	for (size_t i = 0; i < w->n_active; i++) {
-		struct watch_case *c = &w->cases[w->active[i]];
-
-		if (c->stage == WATCH_ALIKE && same_file(&c->facts.file, file))
-			c->due_us = 0;
-	}
+	return d->keep && is_kept(c) && c->failure == FAILURE_NONE &&
+	       identity_times_tell(c->fd);
 }
 
 void watch_decided(struct watching *w, const struct decision *d)
 {
 	struct watch_case *c = case_of(w, d->ticket);
 	struct source_identity file;
+	bool shared;
 
 	if (!c || c->stage != WATCH_DECIDE)
 		return;
 	file = c->facts.file;
 	if (is_lasting(c, d))
 		known_add(w->known, &file, d);
-	if (d->learn && w->plan->ignores && d->allow && is_lasting(c, d))
+	if (d->learn && w->plan->ignores && d->allow && d->epoch == w->ignored_epoch &&
+	    is_lasting(c, d))
 		exec_events_ignore(&w->events, c->fd);
+	shared = d->keep && is_kept(c) && c->failure == FAILURE_NONE &&
+		 d->epoch == atomic_load(&w->plan->ledger->epoch);
 	conclude(w, c, d);
-	alike_wake(w, &file);
+	alike_wake(w, &file, shared ? d : NULL);
+}
+
+void watch_epoch(struct watching *w)
+{
+	uint32_t epoch = atomic_load(&w->plan->ledger->epoch);
+
+	if (w->plan->ignores && epoch != w->ignored_epoch)
+		exec_events_ignore_none(&w->events);
+	w->ignored_epoch = epoch;
 }
 
 void watch_ask_again(struct watching *w)

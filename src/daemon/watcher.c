@@ -123,6 +123,7 @@ static void round_go(struct watching *w)
 		pause = (struct timespec){ 0, 0 };
 	atomic_store(&w->plan->ledger->watcher_beat, ledger_now());
 	(void)ppoll(from, POLL_COUNT, &pause, NULL);
+	watch_epoch(w);
 	if (from[POLL_ORDERS].revents)
 		orders_take(w, false);
 	if (from[POLL_DECIDER].revents)
@@ -146,6 +147,8 @@ static enum status watching_begin(struct watching *w, const struct watcher_plan 
 	for (uint16_t i = 0; i < WATCHER_MAX_CASES; i++)
 		w->unused[w->n_unused++] = (uint16_t)(WATCHER_MAX_CASES - 1 - i);
 	exec_events_adopt(&w->events, plan->group);
+	if (plan->ignores) /* by whatever policy the watcher before us had */
+		exec_events_ignore_none(&w->events);
 	w->known = known_new();
 	if (!w->known)
 		return STATUS_NO_MEMORY;

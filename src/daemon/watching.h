@@ -43,6 +43,7 @@ struct watching {
 	struct known *known;
 	int decider; /* -1: none */
 	uint64_t generation;
+	uint32_t ignored_epoch; /* of the policy by which the kernel need not ask */
 	struct watch_case cases[WATCHER_MAX_CASES];
 	uint16_t active[WATCHER_MAX_CASES], unused[WATCHER_MAX_CASES];
 	size_t n_active, n_unused;
@@ -58,5 +59,8 @@ void watch_step(struct watching *w, struct watch_case *c, int64_t now_us);
 /* What the pool says of a file. */
 void watch_judged(struct watching *w, const struct pool_answer *answer);
 void watch_decided(struct watching *w, const struct decision *d);
+/* Whenever another policy may count: the kernel asks again about what it had learnt by the old.
+ */
+void watch_epoch(struct watching *w);
 /* The decider is new: what the old one was asked has to be asked again. */
 void watch_ask_again(struct watching *w);

@@ -52,6 +52,12 @@ void exec_events_ignore(const struct exec_events *e, int fd)
 			    FAN_OPEN_EXEC_PERM, fd, NULL);
 }
 
+void exec_events_ignore_none(const struct exec_events *e)
+{
+	/* Marks of inodes only: whole file systems stay watched. */
+	(void)fanotify_mark(e->group, FAN_MARK_FLUSH, 0, AT_FDCWD, NULL);
+}
+
 void exec_events_read(struct exec_events *e)
 {
 	ssize_t n;

@@ -54,6 +54,9 @@ MUST_CHECK enum status exec_events_mark(const struct exec_events *e, const char 
 /* The kernel need not ask about this inode until it is written to or forgotten. */
 void exec_events_ignore(const struct exec_events *e, int fd);
 
+/* ... of no inode any more. */
+void exec_events_ignore_none(const struct exec_events *e);
+
 /* Reads what has come, when everything read before was taken. */
 void exec_events_read(struct exec_events *e);
 /* The next one that was read; false: no more. */

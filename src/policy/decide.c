@@ -102,8 +102,8 @@ static bool ask(struct machine *m, const struct policy_step *s, struct policy_va
 	if (each && m->element[s->more] == ELEMENT_UNKNOWN)
 		return true;
 	m->out->by_caller = m->out->by_caller || row->source == POLICY_FROM_CALLER;
-	m->out->by_path = m->out->by_path || attribute == POLICY_PATH ||
-			  attribute == POLICY_MEMFD;
+	m->out->by_path =
+		m->out->by_path || attribute == POLICY_PATH || attribute == POLICY_MEMFD;
 	*out = m->facts->attribute(m->facts->context, attribute,
 				   each ? m->element[s->more] : 0);
 	if (out->state == POLICY_KNOWN && m->allowing && is_no_verdict(attribute, *out))
