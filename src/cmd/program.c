@@ -90,6 +90,18 @@ static int help_print(const struct command *command)
 	return page_print(&out);
 }
 
+/* What does not go together; NULL: all does. */
+static const char *settings_contradiction(const struct invocation *call)
+{
+	const struct settings *s = &call->settings;
+
+	if (s->cad && call->command->id != COMMAND_COVERAGE)
+		return "--format cad is for coverage";
+	if (s->max_sdk != 0 && s->min_sdk > s->max_sdk)
+		return "--min-sdk is above --max-sdk: no system is between them";
+	return NULL;
+}
+
 int program_run(const struct command *fixed, int argc, char *argv[])
 {
 	CLEANUP(arena_free) struct arena arena = ARENA_INIT(ARENA_BYTES);
@@ -116,8 +128,9 @@ int program_run(const struct command *fixed, int argc, char *argv[])
 		complain("%s", problem ? problem : status_text(status));
 		return EXIT_USAGE;
 	}
-	if (call.settings.cad && call.command->id != COMMAND_COVERAGE) {
-		complain("%s: --format cad is for coverage", call.command->name);
+	problem = settings_contradiction(&call);
+	if (problem) {
+		complain("%s: %s", call.command->name, problem);
 		return EXIT_USAGE;
 	}
 	call.operands = parsed.operands;
