@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+/* A baseline: what was written is found, in order, and no byte of it changes unseen. */
+#include "store/baseline.h"
+#include "tests/check.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[] = "/tmp/assay-baseline-XXXXXX", path[64];
+static struct arena arena = ARENA_INIT((size_t)64 << 20);
+
+/* In order: what lies in a folder follows its name. */
+static const char *const paths[] = {
+	"/", "/a", "/a/b", "/a/b/c", "/a\n", "/a b", "/a.b", "/\xff\xfe", "/\xff\xfe/x",
+};
+
+static struct baseline_record record_of(size_t i)
+{
+	struct baseline_record r = {
+		.path = SPAN_TEXT(paths[i]),
+		.flags = BASELINE_HAS_SHA256 | (i % 2 ? BASELINE_HAS_XATTRS : 0),
+		.ino = i + 7,
+		.size = i * 1000,
+		.mtime_ns = -(int64_t)i,
+		.mode = S_IFREG | 0644,
+		.verdict = ASSAY_VERDICT_VALID,
+		.trust = ASSAY_TRUST_ANCHORED,
+		.format = SPAN_LITERAL("pe"),
+		.signer = SPAN_LITERAL("Somebody"),
+	};
+
+	memset(r.sha256, (int)i + 1, sizeof(r.sha256));
+	if (i % 2)
+		memset(r.xattrs, 0x55, sizeof(r.xattrs));
+	return r;
+}
+
+static const char *scopes[] = { "/", "/somewhere", NULL };
+static const char *exclude[] = { "*.log", NULL };
+static const struct baseline_about about = {
+	.engine = "1",
+	.host = "here",
+	.reason = "because",
+	.counter = 3,
+	.began = 5,
+	.ended = 6,
+	.all_files = true,
+	.scopes = scopes,
+	.n_scopes = 2,
+	.exclude = exclude,
+	.n_exclude = 1,
+};
+
+static void write_baseline(size_t n)
+{
+	struct baseline_writer *w;
+
+	if (baseline_writer_new(path, &w) != STATUS_OK)
+		abort();
+	for (size_t i = n; i > 0; i--) {
+		struct baseline_record r = record_of(i - 1);
+
+		if (baseline_writer_add(w, &r) != STATUS_OK)
+			abort();
+	}
+	CHECK(access(path, F_OK) != 0, "nothing is there before it is whole");
+	CHECK(baseline_writer_commit(w, &about) == STATUS_OK, "a baseline is written");
+	baseline_writer_free(w);
+}
+
+static bool records_equal(const struct baseline_record *a, const struct baseline_record *b)
+{
+	return span_equal(a->path, b->path) && a->flags == b->flags && a->ino == b->ino &&
+	       a->size == b->size && a->mtime_ns == b->mtime_ns && a->mode == b->mode &&
+	       a->verdict == b->verdict && a->trust == b->trust &&
+	       span_equal(a->format, b->format) && span_equal(a->signer, b->signer) &&
+	       span_equal(SPAN_OF(a->sha256), SPAN_OF(b->sha256)) &&
+	       span_equal(SPAN_OF(a->xattrs), SPAN_OF(b->xattrs));
+}
+
+static void check_read(void)
+{
+	struct baseline_record r, expected;
+	const struct baseline_about *got;
+	const char *problem;
+	struct baseline *b;
+
+	if (baseline_open(&arena, path, &b, &problem) != STATUS_OK)
+		abort();
+	CHECK(baseline_count(b) == COUNT_OF(paths), "all records are there");
+	for (size_t i = 0; i < COUNT_OF(paths); i++) {
+		expected = record_of(i);
+		CHECK(baseline_record_at(b, i, &r) == STATUS_OK && records_equal(&r, &expected),
+		      "record %zu is in its place and as it was written", i);
+		CHECK(baseline_find(b, SPAN_TEXT(paths[i]), &r) == STATUS_OK &&
+			      records_equal(&r, &expected),
+		      "record %zu is found", i);
+	}
+	CHECK(baseline_find(b, SPAN_LITERAL("/nowhere"), &r) == STATUS_NOT_MINE,
+	      "what is not there is not found");
+	CHECK(baseline_record_at(b, COUNT_OF(paths), &r) == STATUS_MALFORMED,
+	      "nothing stands behind the last one");
+	got = baseline_about(b);
+	CHECK(got->counter == 3 && got->all_files && !got->one_file_system &&
+		      got->n_scopes == 2 && strcmp(got->scopes[1], "/somewhere") == 0 &&
+		      got->n_exclude == 1 && strcmp(got->exclude[0], "*.log") == 0 &&
+		      strcmp(got->reason, "because") == 0 && got->ended == 6,
+	      "what it is as a whole is there");
+	baseline_close(b);
+}
+
+static struct span file_bytes(void)
+{
+	struct span mapping, bytes;
+
+	if (file_map(path, BASELINE_MAX_BYTES, &mapping) != STATUS_OK)
+		abort();
+	bytes = arena_copy(&arena, mapping);
+	file_unmap(mapping);
+	return bytes;
+}
+
+static void file_put(const uint8_t *bytes, size_t len)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fwrite(bytes, 1, len, f) != len || fclose(f) != 0)
+		abort();
+}
+
+/* Is it refused, or some record of it? */
+static bool refused(void)
+{
+	CLEANUP(arena_free) struct arena scratch = ARENA_INIT((size_t)1 << 20);
+	struct baseline_record r;
+	const char *problem;
+	struct baseline *b;
+	bool bad = false;
+
+	if (baseline_open(&scratch, path, &b, &problem) != STATUS_OK)
+		return true;
+	for (uint64_t i = 0; i < baseline_count(b); i++)
+		bad |= baseline_record_at(b, i, &r) != STATUS_OK;
+	baseline_close(b);
+	return bad;
+}
+
+static void check_damage(void)
+{
+	struct span whole = file_bytes();
+	uint8_t *copy = ARENA_NEW(&arena, uint8_t, whole.len);
+	size_t n_flipped = 0, n_cut = 0;
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (!copy || fd < 0)
+		abort();
+	(void)span_copy(copy, whole.len, whole);
+	for (size_t i = 0; i < whole.len; i++) {
+		uint8_t changed = copy[i] ^ (uint8_t)(1U << (i % 8));
+
+		if (pwrite(fd, &changed, 1, (off_t)i) != 1)
+			abort();
+		n_flipped += refused();
+		if (pwrite(fd, &copy[i], 1, (off_t)i) != 1)
+			abort();
+	}
+	CHECK(n_flipped == whole.len, "each of %zu changed bytes is seen (%zu)", whole.len,
+	      n_flipped);
+	for (size_t i = whole.len; i-- > 0;) {
+		if (ftruncate(fd, (off_t)i) != 0)
+			abort();
+		n_cut += refused();
+	}
+	(void)close(fd);
+	CHECK(n_cut == whole.len, "each of %zu shorter files is refused (%zu)", whole.len,
+	      n_cut);
+	file_put(copy, whole.len);
+	CHECK(!refused(), "and the whole one is not");
+	if (chmod(path, 0666) != 0)
+		abort();
+	CHECK(refused(), "one that others may write is refused");
+	file_put(copy, 0);
+	if (chmod(path, 0600) != 0 || truncate(path, (off_t)1 << 24) != 0)
+		abort();
+	CHECK(refused(), "16 MiB of zeros are refused");
+}
+
+static void check_refusals(void)
+{
+	struct baseline_record r = record_of(1);
+	struct baseline_writer *w;
+	const char *problem;
+	struct baseline *b;
+	char *text = ARENA_NEW(&arena, char, (size_t)20000);
+
+	(void)unlink(path);
+	CHECK(baseline_open(&arena, path, &b, &problem) == STATUS_IO && errno == ENOENT && !b,
+	      "one that is not there is told from one that is damaged");
+	if (!text || baseline_writer_new(path, &w) != STATUS_OK)
+		abort();
+	CHECK(baseline_writer_add(w, &r) == STATUS_OK &&
+		      baseline_writer_add(w, &r) == STATUS_OK &&
+		      baseline_writer_commit(w, &about) == STATUS_USAGE &&
+		      access(path, F_OK) != 0,
+	      "a path that comes twice is refused");
+	memset(text, 'x', 19999);
+	r.acl = r.capability = r.link = r.rule = r.reason = SPAN_TEXT(text);
+	CHECK(baseline_writer_add(w, &r) == STATUS_LIMIT, "a record has a limit");
+	baseline_writer_free(w);
+}
+
+/* Records of any bytes: read again they are the same, or they are none. */
+static void check_records(void)
+{
+	CLEANUP(buffer_free) struct buffer bytes = BUFFER_INIT, again = BUFFER_INIT;
+	struct baseline_record r = record_of(3), got;
+	size_t n = 0, good = 0;
+
+	baseline_record_encode(&bytes, &r);
+	for (size_t i = 0; i < bytes.len; i++)
+		n += baseline_record_decode(span_clip(buffer_span(&bytes), 0, i), &got) !=
+		     STATUS_OK;
+	CHECK(n == bytes.len, "a shorter record is none");
+	for (size_t i = 0; i < bytes.len; i++) {
+		bytes.bytes[i] ^= 0x11;
+		buffer_clear(&again);
+		if (baseline_record_decode(buffer_span(&bytes), &got) != STATUS_OK) {
+			good++;
+		} else {
+			baseline_record_encode(&again, &got);
+			good += span_equal(buffer_span(&again), buffer_span(&bytes));
+		}
+		bytes.bytes[i] ^= 0x11;
+	}
+	CHECK(good == bytes.len, "another record comes out as it went in, or is none");
+}
+
+int main(void)
+{
+	if (!mkdtemp(folder))
+		return EXIT_FAILURE;
+	(void)snprintf(path, sizeof(path), "%s/baseline", folder);
+	for (size_t i = 1; i < COUNT_OF(paths); i++)
+		CHECK(baseline_path_order(SPAN_TEXT(paths[i - 1]), SPAN_TEXT(paths[i])) < 0 &&
+			      baseline_path_order(SPAN_TEXT(paths[i]),
+						  SPAN_TEXT(paths[i - 1])) > 0,
+		      "path %zu has its place", i);
+	write_baseline(COUNT_OF(paths));
+	check_read();
+	check_records();
+	(void)unlink(path);
+	write_baseline(2);
+	check_damage();
+	check_refusals();
+	(void)unlink(path);
+	(void)rmdir(folder);
+	arena_free(&arena);
+	return CHECK_DONE();
+}
