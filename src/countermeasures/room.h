@@ -56,6 +56,7 @@ struct room_context {
 	const char *const *donor_folders; /* in theirs */
 	size_t n_donor_folders;
 	const char *journal;        /* folder of what was done to files; NULL: there is none */
+	const char *baseline;       /* of how files were; NULL: this user has none */
 	size_t n_permit_statements; /* about rights, in the configuration */
 	const char *cache;          /* the verdict cache; NULL: there is none for this user */
 	const char *refused; /* why each run ends before the first file; NULL: it does not */

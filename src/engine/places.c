@@ -16,6 +16,8 @@
 #define SYSTEM_CATALOGS "/var/lib/assay/" CATALOGS
 #define PACKAGES        "packages.index"
 #define SYSTEM_PACKAGES "/var/lib/assay/" PACKAGES
+#define BASELINE        "files.baseline"
+#define SYSTEM_BASELINE "/var/lib/assay/" BASELINE
 #define JOURNAL         "journal"
 #define SYSTEM_JOURNAL  "/var/lib/assay/" JOURNAL
 
@@ -113,4 +115,11 @@ const char *places_journal(struct arena *a)
 	if (geteuid() == 0)
 		return SYSTEM_JOURNAL;
 	return path_of_user(a, "XDG_DATA_HOME", ".local/share", JOURNAL);
+}
+
+const char *places_baseline(struct arena *a)
+{
+	if (geteuid() == 0)
+		return SYSTEM_BASELINE;
+	return path_of_user(a, "XDG_DATA_HOME", ".local/share", BASELINE);
 }

@@ -37,5 +37,8 @@ MUST_CHECK const char *places_packages(struct arena *a);
 /* The one that `assay trust import --packages` writes.  NULL: he has no home. */
 MUST_CHECK const char *places_own_packages(struct arena *a, bool system);
 
+/* The baseline of files: root's is the system's.  NULL: this user has no home. */
+MUST_CHECK const char *places_baseline(struct arena *a);
+
 /* The folder of the journal: root's is the system's.  NULL: this user has no home. */
 MUST_CHECK const char *places_journal(struct arena *a);

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* What became of a file: a row for each pair of records that means something. */
+#include "countermeasures/file_integrity_monitoring/compare.h"
+#include "tests/check.h"
+#include <sys/stat.h>
+
+#define FILE_MODE (S_IFREG | 0755)
+#define BIT(rule) (UINT64_C(1) << (rule))
+
+/* What a row says of one record; the rest is the same for all. */
+struct side {
+	enum assay_verdict verdict;
+	int content; /* 0: no such file */
+	uint32_t mode;
+	const char *signer, *anchor, *covered;
+	int64_t signed_at;
+};
+
+#define NONE                                                                                   \
+	{                                                                                      \
+		0                                                                              \
+	}
+#define PLAIN(verdict, content)                                                                \
+	{                                                                                      \
+		ASSAY_VERDICT_##verdict, content, FILE_MODE, NULL, NULL, NULL, 0               \
+	}
+#define SIGNED(content, signer, anchor, covered, at)                                           \
+	{                                                                                      \
+		ASSAY_VERDICT_VALID, content, FILE_MODE, signer, anchor, covered, at           \
+	}
+#define MODE(mode)                                                                             \
+	{                                                                                      \
+		ASSAY_VERDICT_UNSIGNED, 1, mode, NULL, NULL, NULL, 0                           \
+	}
+
+static const struct {
+	const char *what;
+	struct side before, after;
+	uint64_t rules;
+	enum fim_severity severity;
+} rows[] = {
+  /* clang-format off */
+	{ "valid -> grafted", SIGNED(1, "k", "a", "c", 5), PLAIN(GRAFTED, 2),
+	  BIT(FIM_CHANGED_INTO_FORGERY), FIM_SEVERITY_CRITICAL },
+	{ "unsigned -> grafted", PLAIN(UNSIGNED, 1), PLAIN(GRAFTED, 2),
+	  BIT(FIM_CHANGED_INTO_FORGERY), FIM_SEVERITY_CRITICAL },
+	{ "valid -> counterfeit", SIGNED(1, "k", "a", "c", 5), PLAIN(COUNTERFEIT, 2),
+	  BIT(FIM_CHANGED_INTO_FORGERY), FIM_SEVERITY_CRITICAL },
+	{ "nothing -> grafted", NONE, PLAIN(GRAFTED, 2),
+	  BIT(FIM_CHANGED_INTO_FORGERY), FIM_SEVERITY_CRITICAL },
+	{ "valid -> tampered", SIGNED(1, "k", "a", "c", 5), PLAIN(TAMPERED, 2),
+	  BIT(FIM_SIGNATURE_BROKEN), FIM_SEVERITY_CRITICAL },
+	{ "valid -> mismatched", SIGNED(1, "k", "a", "c", 5), PLAIN(MISMATCHED, 2),
+	  BIT(FIM_SIGNATURE_BROKEN), FIM_SEVERITY_CRITICAL },
+	{ "valid -> broken", SIGNED(1, "k", "a", "c", 5), PLAIN(BROKEN, 2),
+	  BIT(FIM_SIGNATURE_BROKEN), FIM_SEVERITY_CRITICAL },
+	{ "valid -> stripped", SIGNED(1, "k", "a", "c", 5), PLAIN(STRIPPED, 2),
+	  BIT(FIM_SIGNATURE_LOST), FIM_SEVERITY_HIGH },
+	{ "valid -> unsigned", SIGNED(1, "k", "a", "c", 5), PLAIN(UNSIGNED, 2),
+	  BIT(FIM_SIGNATURE_LOST), FIM_SEVERITY_HIGH },
+	{ "valid -> costume", SIGNED(1, "k", "a", "c", 5), PLAIN(COSTUME, 2),
+	  BIT(FIM_SIGNATURE_LOST), FIM_SEVERITY_HIGH },
+	{ "valid -> no program", SIGNED(1, "k", "a", "c", 5), PLAIN(UNKNOWN, 2),
+	  BIT(FIM_SIGNATURE_LOST), FIM_SEVERITY_HIGH },
+	{ "valid -> error", SIGNED(1, "k", "a", "c", 5), PLAIN(ERROR, 2),
+	  BIT(FIM_UNJUDGED), FIM_SEVERITY_HIGH },
+	{ "valid -> untrusted", SIGNED(1, "k", "a", "c", 5), PLAIN(UNTRUSTED, 2),
+	  BIT(FIM_SIGNER_CHANGED), FIM_SEVERITY_HIGH },
+	{ "another signer", SIGNED(1, "k", "a", "c", 5), SIGNED(2, "l", "b", "d", 6),
+	  BIT(FIM_SIGNER_CHANGED), FIM_SEVERITY_HIGH },
+	{ "another key, same anchor", SIGNED(1, "k", "a", "c", 5), SIGNED(2, "l", "a", "d", 6),
+	  BIT(FIM_SIGNER_RENEWED), FIM_SEVERITY_MEDIUM },
+	{ "same signer, earlier", SIGNED(1, "k", "a", "c", 5), SIGNED(2, "k", "a", "d", 4),
+	  BIT(FIM_DOWNGRADE), FIM_SEVERITY_MEDIUM },
+	{ "same signer, later", SIGNED(1, "k", "a", "c", 5), SIGNED(2, "k", "a", "d", 6),
+	  BIT(FIM_UPDATED), FIM_SEVERITY_INFO },
+	{ "same signed digest", SIGNED(1, "k", "a", "c", 5), SIGNED(2, "k", "a", "c", 5),
+	  BIT(FIM_UNCOVERED_CHANGED), FIM_SEVERITY_MEDIUM },
+	{ "same content, revoked", SIGNED(1, "k", "a", "c", 5), PLAIN(UNTRUSTED, 1),
+	  BIT(FIM_VERDICT_MOVED), FIM_SEVERITY_INFO },
+	{ "unsigned -> unsigned", PLAIN(UNSIGNED, 1), PLAIN(UNSIGNED, 2),
+	  BIT(FIM_PROGRAM_CHANGED), FIM_SEVERITY_MEDIUM },
+	{ "unsigned -> valid", PLAIN(UNSIGNED, 1), SIGNED(2, "k", "a", "c", 5),
+	  BIT(FIM_UPDATED), FIM_SEVERITY_INFO },
+	{ "nothing -> unsigned", NONE, PLAIN(UNSIGNED, 1), BIT(FIM_ADDED), FIM_SEVERITY_LOW },
+	{ "nothing -> tampered", NONE, PLAIN(TAMPERED, 1),
+	  BIT(FIM_ADDED_UNSOUND), FIM_SEVERITY_HIGH },
+	{ "valid -> nothing", SIGNED(1, "k", "a", "c", 5), NONE,
+	  BIT(FIM_REMOVED), FIM_SEVERITY_LOW },
+	{ "a file -> a link", MODE(FILE_MODE), MODE(S_IFLNK | 0777),
+	  BIT(FIM_REPLACED), FIM_SEVERITY_HIGH },
+	{ "a file -> a folder", MODE(FILE_MODE), MODE(S_IFDIR | 0755),
+	  BIT(FIM_REPLACED), FIM_SEVERITY_HIGH },
+	{ "gained x", MODE(S_IFREG | 0644), MODE(FILE_MODE),
+	  BIT(FIM_BECAME_EXECUTABLE), FIM_SEVERITY_MEDIUM },
+	{ "gained set-uid", MODE(FILE_MODE), MODE(S_IFREG | 04755),
+	  BIT(FIM_GAINED_SET_ID) | BIT(FIM_MODE_CHANGED), FIM_SEVERITY_HIGH },
+	{ "writable by others", MODE(FILE_MODE), MODE(S_IFREG | 0757),
+	  BIT(FIM_MODE_CHANGED), FIM_SEVERITY_LOW },
+	{ "nothing changed", SIGNED(1, "k", "a", "c", 5), SIGNED(1, "k", "a", "c", 5),
+	  0, FIM_SEVERITY_NONE },
+  /* clang-format on */
+};
+
+static struct span text_of(const char *text)
+{
+	return text ? SPAN_TEXT(text) : SPAN_NONE;
+}
+
+static struct baseline_record record_of(const struct side *s)
+{
+	struct baseline_record r = { .path = SPAN_LITERAL("/p"),
+				     .flags = BASELINE_HAS_SHA256 | BASELINE_HAS_XATTRS,
+				     .ino = 3,
+				     .size = 10,
+				     /* Whatever changes, the clock went on. */
+				     .mtime_ns = s->content * INT64_C(1000000000),
+				     .ctime_ns = s->content * INT64_C(1000000000),
+				     .read_at_ns = INT64_C(100000000000),
+				     .mode = s->mode,
+				     .nlink = 1,
+				     .verdict = s->verdict,
+				     .signer_spki = text_of(s->signer),
+				     .anchor_spki = text_of(s->anchor),
+				     .covered = text_of(s->covered),
+				     .signed_at = s->signed_at };
+
+	if (s->content == 0)
+		return (struct baseline_record){ 0 };
+	if (s->signed_at)
+		r.flags |= BASELINE_HAS_SIGNED_AT;
+	memset(r.sha256, s->content, sizeof(r.sha256));
+	if (s->verdict != ASSAY_VERDICT_UNKNOWN)
+		r.format = SPAN_LITERAL("pe");
+	return r;
+}
+
+static void check_rows(void)
+{
+	uint64_t seen = 0;
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct fim_change c = { .before = record_of(&rows[i].before),
+					.after = record_of(&rows[i].after) };
+
+		fim_compare(&c);
+		CHECK(c.rules == rows[i].rules && fim_severity_of(&c) == rows[i].severity,
+		      "%s: %#jx", rows[i].what, (uintmax_t)c.rules);
+		seen |= c.rules;
+	}
+	for (unsigned i = FIM_RULE_NONE; i < FIM_RULES; i++)
+		CHECK(fim_rules[i].id && fim_rules[i].sentence, "rule %u is told", i);
+	CHECK((seen & BIT(FIM_RULE_NONE)) == 0, "no row gives nothing a name");
+}
+
+static const struct side was = SIGNED(1, "k", "a", "c", 5);
+
+/* What cannot be said by verdicts: one field each. */
+static void check_fields(void)
+{
+	struct fim_change c = { .before = record_of(&was), .after = record_of(&was) };
+
+	c.after.sha256[0] ^= 1;
+	fim_compare(&c);
+	CHECK(fim_has(&c, FIM_SILENT_CHANGE) && fim_severity_of(&c) == FIM_SEVERITY_CRITICAL,
+	      "other content, same inode and times: silent-change");
+	c.after = c.before;
+	c.after.uid = 7;
+	fim_compare(&c);
+	CHECK(c.rules == BIT(FIM_OWNER_CHANGED), "another owner");
+	c.after = c.before;
+	c.before.flags |= BASELINE_IMMUTABLE;
+	fim_compare(&c);
+	CHECK(c.rules == BIT(FIM_LOST_IMMUTABLE), "no longer immutable");
+	c.before = c.after;
+	c.after.capability = SPAN_LITERAL("cap");
+	c.after.xattrs[0] ^= 1;
+	fim_compare(&c);
+	CHECK(c.rules == BIT(FIM_GAINED_CAPABILITY), "a capability");
+	c.after.capability = SPAN_NONE;
+	fim_compare(&c);
+	CHECK(c.rules == BIT(FIM_XATTRS_CHANGED), "another attribute");
+	c.after.acl = SPAN_LITERAL("acl");
+	fim_compare(&c);
+	CHECK(c.rules == BIT(FIM_ACL_CHANGED), "an access control list");
+	c.after = c.before;
+	c.before.flags |= BASELINE_OUTSIDE;
+	c.after.flags |= BASELINE_OUTSIDE;
+	c.after.sha256[0] ^= 1;
+	fim_compare(&c);
+	CHECK(c.rules == 0, "what nobody asked for is not told");
+	c.after.flags &= ~(unsigned)BASELINE_OUTSIDE;
+	fim_compare(&c);
+	CHECK(c.rules == BIT(FIM_ADDED), "until it becomes a program");
+}
+
+static void check_candidates(void)
+{
+	struct baseline_record before = record_of(&was), now = before;
+
+	CHECK(!fim_candidate(&before, &now),
+	      "the same inode in the same state is no candidate");
+	now.ctime_ns++;
+	CHECK(fim_candidate(&before, &now), "another ctime makes one");
+	now = before;
+	now.ino++;
+	CHECK(fim_candidate(&before, &now), "another inode makes one");
+	now = before;
+	before.read_at_ns = before.ctime_ns + 1000;
+	CHECK(fim_candidate(&before, &now), "one read in the tick of its change is one");
+}
+
+static void check_moves(void)
+{
+	static const struct side other = PLAIN(UNSIGNED, 2), forged = PLAIN(GRAFTED, 3);
+	struct fim_change c[5] = { 0 };
+	size_t n = COUNT_OF(c);
+
+	c[0].before = record_of(&was);
+	c[1].before = record_of(&other);
+	c[1].before.ino = 4;
+	c[2].after = record_of(&other); /* same content, another inode */
+	c[2].after.ino = 5;
+	c[2].after.path = SPAN_LITERAL("/q");
+	c[3].after = record_of(&was);
+	c[3].after.path = SPAN_LITERAL("/r");
+	c[4].after = record_of(&forged);
+	c[4].after.ino = 6;
+	for (size_t i = 0; i < n; i++)
+		fim_compare(&c[i]);
+	CHECK(fim_moves_find(c, &n) == STATUS_OK && n == 3, "two of five changes are one (%zu)",
+	      n);
+	CHECK(c[0].rules == BIT(FIM_MOVED) && c[1].rules == BIT(FIM_MOVED) &&
+		      c[0].before.path.len > 0 && c[0].after.path.len > 0,
+	      "one by its content, one by its inode");
+	CHECK(c[2].rules == BIT(FIM_CHANGED_INTO_FORGERY), "and a forgery is none of them");
+}
+
+int main(void)
+{
+	check_rows();
+	check_fields();
+	check_candidates();
+	check_moves();
+	return CHECK_DONE();
+}
