@@ -19,6 +19,7 @@ enum command_id {
 	COMMAND_COVERAGE,
 	COMMAND_PERMIT,
 	COMMAND_RUN,
+	COMMAND_FIM,
 	COMMAND_POLICY,
 	COMMAND_CONFIG,
 	COMMAND_ROOMS,
@@ -72,6 +73,7 @@ int cmd_reference(struct invocation *call);
 int cmd_coverage(struct invocation *call);
 int cmd_permit(struct invocation *call);
 int cmd_run(struct invocation *call);
+int cmd_fim(struct invocation *call);
 int cmd_policy(struct invocation *call);
 int cmd_config(struct invocation *call);
 int cmd_rooms(struct invocation *call);

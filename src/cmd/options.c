@@ -5,14 +5,16 @@
 
 #define ON(command) (1U << (COMMAND_##command))
 #define JUDGING     (ON(VERIFY) | ON(SCAN))
-#define TREES       (ON(SCAN) | ON(DONORS) | ON(PERMIT)) /* donors: learn; permit: check */
-#define FILES       (JUDGING | ON(EXPLAIN) | ON(COMPARE))
-#define ENGINE      (FILES | ON(PERMIT) | ON(RUN))
-#define GUARDING    (ON(GUARD) | ON(STATUS) | ON(EVENTS) | ON(RELOAD))
-#define LISTS       (ON(ALLOW) | ON(DENY))
+#define TREES                                                                                  \
+	(ON(SCAN) | ON(DONORS) | ON(PERMIT) |                                                  \
+	 ON(FIM)) /* donors: learn; permit: check; fim: init */
+#define FILES    (JUDGING | ON(EXPLAIN) | ON(COMPARE))
+#define ENGINE   (FILES | ON(PERMIT) | ON(RUN) | ON(FIM))
+#define GUARDING (ON(GUARD) | ON(STATUS) | ON(EVENTS) | ON(RELOAD))
+#define LISTS    (ON(ALLOW) | ON(DENY))
 #define LISTING                                                                                \
 	(GUARDING | LISTS | ON(RULES) | ON(ROOMS) | ON(VERSION) | ON(TRUST) | ON(DONORS) |     \
-	 ON(PERMIT))
+	 ON(PERMIT) | ON(FIM))
 #define GRAPHS (ON(GRAPH) | ON(REFERENCE) | ON(COVERAGE))
 #define EVERY  (~0U)
 
@@ -28,7 +30,7 @@ const struct option_row option_rows[] = {
 	  "how to print" },
 	{ 'o', "output", "FILE", FILES | GRAPHS, SETTING_OUTPUT,
 	  "print to FILE, which appears when it is complete; - is standard output" },
-	{ 'j', "jobs", "N", JUDGING | ON(DONORS), SETTING_JOBS,
+	{ 'j', "jobs", "N", JUDGING | ON(DONORS) | ON(FIM), SETTING_JOBS,
 	  "judge with N threads (one per CPU)" },
 	{ 0, "files-from", "FILE", JUDGING, SETTING_FILES_FROM,
 	  "read names from FILE, one a line; - is standard input" },
@@ -54,8 +56,9 @@ const struct option_row option_rows[] = {
 	  "expect sigstore bundles by NAME, for whom ISSUER vouched" },
 	{ 0, "sha256", "WHEN", JUDGING, SETTING_SHA256,
 	  "compute the SHA-256 of each file; auto: with every --format but text" },
-	{ 0, "all", NULL, ON(SCAN) | ON(TRUST) | ON(DONORS) | ON(PERMIT), SETTING_ALL,
-	  "print files of no known format too; list: no anchors, no donors, what is undone" },
+	{ 0, "all", NULL, ON(SCAN) | ON(TRUST) | ON(DONORS) | ON(PERMIT) | ON(FIM), SETTING_ALL,
+	  "print files of no known format too; list: no anchors, no donors, what is undone; accept: "
+	  "every change" },
 	{ 0, "exclude", "GLOB", TREES, SETTING_EXCLUDE,
 	  "leave out names and paths like GLOB" },
 	{ 0, "one-file-system", NULL, TREES, SETTING_ONE_FILE_SYSTEM,
@@ -154,8 +157,14 @@ const struct option_row option_rows[] = {
 	  "trust lists may be signed under FILE, not Microsoft's root" },
 	{ 0, "last", "N", ON(EVENTS), SETTING_LAST,
 	  "only the newest N" },
-	{ 0, "reason", "TEXT", LISTS, SETTING_REASON,
-	  "add: why it is on the list" },
+	{ 0, "reason", "TEXT", LISTS | ON(FIM), SETTING_REASON,
+	  "add, accept: why" },
+	{ 0, "baseline", "FILE", ON(FIM), SETTING_BASELINE,
+	  "the baseline in FILE, not the system's or your own" },
+	{ 0, "all-files", NULL, ON(FIM), SETTING_ALL_FILES,
+	  "init: whatever the files are, not programs alone" },
+	{ 0, "full", NULL, ON(FIM), SETTING_FULL,
+	  "check, accept: read every file again" },
 	{ 0, "foreground", NULL, ON(DAEMON), SETTING_FOREGROUND,
 	  "do not go into the background: it never does" },
 	{ 0, "no-config", NULL, EVERY, SETTING_NO_CONFIG,

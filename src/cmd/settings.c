@@ -98,6 +98,10 @@ static bool set_permit(struct settings *s, enum setting_id id)
 		s->with_setuid = true;
 	else if (id == SETTING_BEST_EFFORT)
 		s->best_effort = true;
+	else if (id == SETTING_ALL_FILES)
+		s->all_files = true;
+	else if (id == SETTING_FULL)
+		s->full = true;
 	else
 		return false;
 	return true;
@@ -407,7 +411,7 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 	/* A file of the system cannot mean the folder in which somebody happens to be. */
 	if ((id == SETTING_CACHE_PATH || id == SETTING_VENDORS ||
 	     id == SETTING_PERMIT_JOURNAL || id == SETTING_GUARD_SOCKET ||
-	     id == SETTING_GUARD_EVENTS) &&
+	     id == SETTING_GUARD_EVENTS || id == SETTING_BASELINE) &&
 	    span_at(SPAN_TEXT(value), 0) != '/')
 		return "a path that begins with /";
 	if (id == SETTING_OUTPUT)
@@ -438,6 +442,8 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 		s->plan = value;
 	else if (id == SETTING_PERMIT_JOURNAL)
 		s->permit_journal = value;
+	else if (id == SETTING_BASELINE)
+		s->baseline = value;
 	return NULL;
 }
 

@@ -52,6 +52,8 @@ enum setting_id {
 	SETTING_FORCE,
 	SETTING_WITH_SETUID,
 	SETTING_BEST_EFFORT,
+	SETTING_ALL_FILES,
+	SETTING_FULL,
 	SETTING_FOREGROUND,
 	SETTING_HELP,
 	/* One of a few words. */
@@ -96,6 +98,7 @@ enum setting_id {
 	SETTING_PERMIT_JOURNAL,
 	SETTING_GUARD_SOCKET,
 	SETTING_GUARD_EVENTS,
+	SETTING_BASELINE,
 	SETTING_LAST,
 	SETTING_REASON,
 	/* Lists. */
@@ -148,7 +151,7 @@ struct settings {
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
 		no_config, reproduce, origin, system, dry_run, catalogs, packages, exit_report,
 		claimed_names, learn, deep, no_donors, forgetful, all_links, force, with_setuid,
-		best_effort, yes, guard_fast, help;
+		best_effort, yes, guard_fast, all_files, full, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */
 	unsigned forms; /* enum form */
@@ -167,7 +170,7 @@ struct settings {
 	unsigned last; /* events; 0: all */
 	const char *output, *files_from, *cache_path, *list_root, *vendors, *signature, *yara,
 		*ontology;
-	const char *user, *plan, *permit_journal;
+	const char *user, *plan, *permit_journal, *baseline;
 	unsigned means, even; /* enum permit_means, enum even */
 	uint64_t yes_count;   /* 0: not said */
 	unsigned jobs, timeout_s;

@@ -101,6 +101,7 @@ static void rooms_ask(struct answers *answers, const struct invocation *call, st
 				: path_of_user(a, "XDG_CACHE_HOME", ".cache", "verdicts.db");
 	answers->context.journal =
 		set->permit_journal ? set->permit_journal : places_journal(a);
+	answers->context.baseline = set->baseline ? set->baseline : places_baseline(a);
 	answers->context.n_permit_statements =
 		set->permit_protect.n + set->permit_mounts.n + set->permit_denied.n;
 	answers->context.refused = run_refused(a, set, &answers->context.lacking);

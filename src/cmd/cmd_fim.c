@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/* assay fim: init, check, accept, list; D3FEND: File Integrity Monitoring (D3-FIM). */
+#include "base/memory.h"
+#include "cmd/complain.h"
+#include "cmd/fim.h"
+#include "cmd/fim_write.h"
+#include "cmd/page.h"
+#include "cmd/signals.h"
+#include "engine/places.h"
+#include "source/paths.h"
+#include "trust/file.h"
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+/* One call. */
+struct fim {
+	struct invocation *call;
+	const char *path, *folder; /* of the baseline */
+	struct baseline *known;    /* NULL: there is none */
+	int lock;                  /* -1: nothing is written */
+	struct session session;
+	struct fim_look look;
+	struct fim_paper paper;
+};
+
+static bool place_find(struct fim *f)
+{
+	const char *path = f->call->settings.baseline;
+
+	f->path = path ? path : places_baseline(f->call->arena);
+	f->folder = f->path ? path_folder(f->call->arena, f->path) : NULL;
+	if (!f->folder)
+		complain("fim: you have no home folder for a baseline of your own; name one "
+			 "with --baseline");
+	return f->folder != NULL;
+}
+
+/* EXIT_PASS; @must: that there is none is a mistake. */
+static enum exit_code known_open(struct fim *f, bool must)
+{
+	const char *problem = NULL;
+	enum status status = baseline_open(f->call->arena, f->path, &f->known, &problem);
+
+	if (status == STATUS_OK || (!must && status == STATUS_IO && errno == ENOENT))
+		return EXIT_PASS;
+	if (status == STATUS_IO && errno == ENOENT) {
+		complain("%s: there is no baseline; assay fim init makes one", f->path);
+		return EXIT_USAGE;
+	}
+	complain("%s: %s", f->path,
+		 problem               ? problem
+		 : status == STATUS_IO ? strerrordesc_np(errno)
+				       : status_text(status));
+	return EXIT_INCOMPLETE;
+}
+
+static enum exit_code lock_take(struct fim *f)
+{
+	if (file_lock_folder(f->path, &f->lock) == STATUS_OK)
+		return EXIT_PASS;
+	complain("%s: %s", f->folder, strerrordesc_np(errno));
+	return EXIT_INCOMPLETE;
+}
+
+static enum exit_code session_begin(struct fim *f, const struct baseline_about *about)
+{
+	const struct session_plan plan = {
+		.policy = EXIT_POLICY_FORGERY,
+		.with_sha256 = true,
+		.targets = about->scopes,
+		.n_targets = about->n_scopes,
+		.writes = f->lock >= 0 ? f->folder : NULL,
+	};
+	enum exit_code code = session_open(&f->session, f->call, &plan);
+
+	if (code != EXIT_PASS)
+		return code;
+	f->look.session = &f->session;
+	f->look.about = about;
+	f->look.known = f->look.writer ? NULL : f->known;
+	/* A clock that went back says nothing about what happened meanwhile. */
+	f->look.full = f->call->settings.full ||
+		       (f->known && (int64_t)time(NULL) < baseline_about(f->known)->ended);
+	f->paper = (struct fim_paper){ .out = &f->session.output.text,
+				       .json = f->call->settings.format == EXPORT_JSON,
+				       .baseline = f->path };
+	return EXIT_PASS;
+}
+
+/* Is everything known that was to be known?  Else it is said why. */
+static bool look_whole(const struct fim *f, enum status status)
+{
+	if (status != STATUS_OK) {
+		complain("fim: %s", status == STATUS_MALFORMED ? "the baseline is damaged"
+				    : status == STATUS_IO      ? strerrordesc_np(errno)
+							       : status_text(status));
+		return false;
+	}
+	if (signals_stop()) {
+		complain("fim: interrupted");
+		return false;
+	}
+	return f->look.total.n_unread == 0;
+}
+
+/* ---- init ---- */
+
+static int text_order(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return baseline_path_order(SPAN_TEXT(*x), SPAN_TEXT(*y));
+}
+
+static bool lies_in(const char *path, const char *scope)
+{
+	size_t len = strlen(scope);
+
+	return strcmp(scope, "/") == 0 ||
+	       (strncmp(path, scope, len) == 0 &&
+		(SPAN_TEXT(path).len == len || span_at(SPAN_TEXT(path), len) == '/'));
+}
+
+/* Absolute, in order, none inside another one. */
+static bool scopes_make(struct invocation *call, struct baseline_about *about)
+{
+	size_t n = call->n_operands - 1;
+
+	about->scopes = ARENA_NEW(call->arena, const char *, n + 1);
+	for (size_t i = 0; about->scopes && i < n; i++) {
+		char target[PATH_MAX];
+
+		if (!realpath(call->operands[i + 1], target)) {
+			complain("%s: %s", call->operands[i + 1], strerrordesc_np(errno));
+			return false;
+		}
+		about->scopes[i] = arena_string(call->arena, SPAN_TEXT(target));
+		if (!about->scopes[i])
+			return false;
+	}
+	if (!about->scopes)
+		return false;
+	qsort(about->scopes, n, sizeof(*about->scopes), text_order);
+	for (size_t i = 0; i < n; i++)
+		if (about->n_scopes == 0 ||
+		    !lies_in(about->scopes[i], about->scopes[about->n_scopes - 1]))
+			about->scopes[about->n_scopes++] = about->scopes[i];
+	about->scopes[about->n_scopes] = NULL;
+	return true;
+}
+
+static int init_look(struct fim *f, struct baseline_about *about)
+{
+	enum status status = fim_look(&f->look);
+	bool whole = look_whole(f, status);
+
+	if (status != STATUS_OK || signals_stop()) {
+		session_abandon(&f->session);
+		return EXIT_INCOMPLETE;
+	}
+	status = fim_about_end(f->call->arena, about, &f->session, f->known);
+	if (status == STATUS_OK)
+		status = baseline_writer_commit(f->look.writer, about);
+	if (status != STATUS_OK) {
+		complain("%s: %s", f->path,
+			 status == STATUS_IO ? strerrordesc_np(errno) : status_text(status));
+		session_abandon(&f->session);
+		return EXIT_INCOMPLETE;
+	}
+	fim_total_print(&f->paper, "init", &f->look.total, whole);
+	return session_close(&f->session) && whole ? EXIT_PASS : EXIT_INCOMPLETE;
+}
+
+static int init(struct fim *f)
+{
+	const struct settings *set = &f->call->settings;
+	struct baseline_about about = { .began = (int64_t)time(NULL),
+					.all_files = set->all_files,
+					.one_file_system = set->one_file_system,
+					.exclude = set->exclude.items,
+					.n_exclude = set->exclude.n,
+					.reason = "init" };
+	const char *none[] = { NULL };
+	enum exit_code code;
+	enum status status;
+
+	if (!about.exclude)
+		about.exclude = none;
+	if (f->call->n_operands - 1 > BASELINE_MAX_SCOPES || !scopes_make(f->call, &about))
+		return EXIT_USAGE;
+	code = lock_take(f);
+	/* Damage of the old one is no reason against a new one. */
+	if (code == EXIT_PASS && known_open(f, false) != EXIT_PASS)
+		f->known = NULL;
+	if (code != EXIT_PASS)
+		return (int)code;
+	status = baseline_writer_new(f->path, &f->look.writer);
+	if (status != STATUS_OK) {
+		complain("%s: %s", f->path, strerrordesc_np(errno));
+		return EXIT_INCOMPLETE;
+	}
+	code = session_begin(f, &about);
+	return code == EXIT_PASS ? init_look(f, &about) : (int)code;
+}
+
+/* ---- check, accept, list ---- */
+
+static int check(struct fim *f)
+{
+	enum exit_code code = known_open(f, true);
+	bool whole, violated = false;
+	enum status status;
+
+	if (code == EXIT_PASS)
+		code = session_begin(f, baseline_about(f->known));
+	if (code != EXIT_PASS)
+		return (int)code;
+	status = fim_look(&f->look);
+	whole = look_whole(f, status);
+	for (size_t i = 0; i < f->look.n_changes; i++) {
+		fim_change_print(&f->paper, &f->look.changes[i]);
+		violated |= fim_severity_of(&f->look.changes[i]) > FIM_SEVERITY_INFO;
+	}
+	fim_total_print(&f->paper, "check", &f->look.total, whole);
+	if (!session_close(&f->session))
+		return EXIT_INCOMPLETE;
+	if (violated)
+		return EXIT_VIOLATION;
+	return whole ? EXIT_PASS : EXIT_INCOMPLETE;
+}
+
+static int accept_look(struct fim *f)
+{
+	const struct invocation *call = f->call;
+	const struct fim_acceptance wish = { .path = f->path,
+					     .reason = call->settings.reason,
+					     .all = call->settings.all,
+					     .paths = &call->operands[1],
+					     .n_paths = call->n_operands - 1 };
+	const char *unknown = NULL;
+	enum status status = fim_look(&f->look);
+	bool whole = look_whole(f, status);
+
+	if (status != STATUS_OK || signals_stop()) {
+		session_abandon(&f->session);
+		return EXIT_INCOMPLETE;
+	}
+	status = fim_accept(f->call->arena, &f->session, f->known, &f->look, &wish, &unknown);
+	if (status != STATUS_OK) {
+		if (unknown)
+			complain("%s: nothing became of it", unknown);
+		else
+			complain("%s: %s", f->path,
+				 status == STATUS_IO ? strerrordesc_np(errno)
+						     : status_text(status));
+		session_abandon(&f->session);
+		return unknown ? EXIT_USAGE : EXIT_INCOMPLETE;
+	}
+	for (size_t i = 0; i < f->look.n_changes; i++)
+		fim_change_print(&f->paper, &f->look.changes[i]);
+	fim_total_print(&f->paper, "accept", &f->look.total, whole);
+	return session_close(&f->session) ? EXIT_PASS : EXIT_INCOMPLETE;
+}
+
+static int accept_changes(struct fim *f)
+{
+	const struct invocation *call = f->call;
+	enum exit_code code;
+
+	if (call->settings.all == (call->n_operands > 1)) {
+		complain("fim accept: name what is accepted, or --all");
+		return EXIT_USAGE;
+	}
+	if (!call->settings.reason) {
+		complain("fim accept: say why, with --reason");
+		return EXIT_USAGE;
+	}
+	code = lock_take(f);
+	if (code == EXIT_PASS)
+		code = known_open(f, true);
+	if (code == EXIT_PASS)
+		code = session_begin(f, baseline_about(f->known));
+	return code == EXIT_PASS ? accept_look(f) : (int)code;
+}
+
+static int list(struct fim *f)
+{
+	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+	enum exit_code code = known_open(f, true);
+	struct baseline_record r;
+	int printed;
+
+	if (code != EXIT_PASS)
+		return (int)code;
+	f->paper = (struct fim_paper){ .out = &out,
+				       .json = f->call->settings.format == EXPORT_JSON,
+				       .baseline = f->path };
+	for (uint64_t i = 0; i < baseline_count(f->known) && code == EXIT_PASS; i++) {
+		if (baseline_record_at(f->known, i, &r) != STATUS_OK) {
+			complain("%s: this baseline is damaged", f->path);
+			code = EXIT_INCOMPLETE;
+		} else if (!(r.flags & BASELINE_OUTSIDE) || f->call->settings.all) {
+			fim_record_print(&f->paper, &r);
+		}
+	}
+	printed = page_print(&out);
+	return code != EXIT_PASS ? (int)code : printed;
+}
+
+static const struct {
+	const char *word;
+	size_t min, max; /* operands behind it */
+	int (*run)(struct fim *f);
+} words[] = {
+	{"init",    1, SIZE_MAX - 1, init          },
+	{ "check",  0, 0,            check         },
+	{ "accept", 0, SIZE_MAX - 1, accept_changes},
+	{ "list",   0, 0,            list          },
+};
+
+/* Options that belong to one word only; what would do nothing is refused. */
+static const char *option_foreign(const struct settings *s, const char *word)
+{
+	bool first = strcmp(word, "init") == 0, accepting = strcmp(word, "accept") == 0,
+	     checking = strcmp(word, "check") == 0, listing = strcmp(word, "list") == 0;
+
+	if (!first && (s->all_files || s->exclude.n || s->one_file_system))
+		return "--all-files, --exclude and --one-file-system are for init, and hold "
+		       "from then on";
+	if (!accepting && s->reason)
+		return "--reason is for accept";
+	if (!accepting && !listing && s->all)
+		return "--all is for accept and list";
+	if (!accepting && !checking && s->full)
+		return "--full is for check and accept";
+	return NULL;
+}
+
+static int word_run(struct fim *f, size_t i)
+{
+	const char *foreign = option_foreign(&f->call->settings, words[i].word);
+	int code = page_operands(f->call, words[i].min + 1, words[i].max + 1);
+
+	if (code == EXIT_PASS && foreign) {
+		complain("fim %s: %s", words[i].word, foreign);
+		return EXIT_USAGE;
+	}
+	if (code == EXIT_PASS && !place_find(f))
+		return EXIT_USAGE;
+	return code == EXIT_PASS ? words[i].run(f) : code;
+}
+
+int cmd_fim(struct invocation *call)
+{
+	struct fim f = { .call = call, .lock = -1 };
+	int code = page_operands(call, 1, SIZE_MAX);
+
+	if (code != EXIT_PASS)
+		return code;
+	for (size_t i = 0; i < COUNT_OF(words); i++) {
+		if (strcmp(words[i].word, call->operands[0]) != 0)
+			continue;
+		code = word_run(&f, i);
+		fim_look_free(&f.look);
+		baseline_writer_free(f.look.writer);
+		baseline_close(f.known);
+		if (f.lock >= 0)
+			(void)close(f.lock);
+		return code;
+	}
+	complain("fim: there is no \"%s\"; there are init, check, accept and list",
+		 call->operands[0]);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* What the words of assay fim have in common. */
+#pragma once
+#include "cmd/session.h"
+#include "countermeasures/file_integrity_monitoring/compare.h"
+
+#define FIM_RETRY_MAX   5                  /* of a file that changes while it is read */
+#define FIM_CHANGES_MAX ((size_t)1 << 22)  /* told in one look */
+#define FIM_LOOK_BYTES  ((size_t)2 << 30)  /* ... with what is known of them */
+#define FIM_XATTRS_MAX  ((size_t)64 << 10) /* bytes of names, and of one value */
+#define FIM_ACL_MAX     ((size_t)4 << 10)  /* kept as it is; longer ones by digest only */
+
+struct fim_total {
+	uint64_t n_files;   /* met, of which the baseline speaks or shall speak */
+	uint64_t n_read;    /* their content was read */
+	uint64_t n_outside; /* no programs, where only programs are wanted */
+	uint64_t n_valid;   /* of those that were read */
+	uint64_t n_unread;  /* could not be read, or never stood still */
+	uint64_t by_severity[FIM_SEVERITY_CRITICAL + 1]; /* changes */
+};
+
+/* One look at all files of a baseline's scopes. */
+struct fim_look {
+	struct session *session;
+	const struct baseline_about *about; /* scopes */
+	struct baseline_writer *writer;     /* init: every record goes there; NULL: compared */
+	const struct baseline *known;       /* NULL with .writer */
+	bool full;
+	struct fim_change *changes; /* by path */
+	size_t n_changes, room;
+	struct fim_total total;
+	enum status status; /* why it ended before its time */
+	struct arena arena; /* of .changes */
+};
+
+/* Looks.  STATUS_OK: to the end, though .total.n_unread files may have been told. */
+MUST_CHECK enum status fim_look(struct fim_look *look);
+void fim_look_free(struct fim_look *look);
+
+/* The record of the inode that @x tells of, without its content. */
+struct statx;
+struct baseline_record fim_record_of(const struct statx *x, struct span path);
+/* Adds what the extended attributes of @fd say; @a owns it.  STATUS_CHANGED, STATUS_IO. */
+MUST_CHECK enum status fim_xattrs_read(struct arena *a, int fd, struct baseline_record *r);
+
+struct fim_paper {
+	struct buffer *out;
+	bool json;
+	const char *baseline; /* its path */
+};
+void fim_change_print(const struct fim_paper *paper, const struct fim_change *c);
+void fim_record_print(const struct fim_paper *paper, const struct baseline_record *r);
+/* What came of "init", "check" or "accept". */
+void fim_total_print(const struct fim_paper *paper, const char *word,
+		     const struct fim_total *total, bool complete);

@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* What assay fim prints: a line for each finding, or an object of assay.fim/1 a file. */
+#include "base/escape.h"
+#include "base/json.h"
+#include "base/utf8.h"
+#include "cmd/fim.h"
+#include <inttypes.h>
+#include <sys/stat.h>
+
+#define FIM_SCHEMA "assay.fim/1"
+
+static const char *kind_word(uint32_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFREG: return "file";
+	case S_IFDIR: return "folder";
+	case S_IFLNK: return "link";
+	case S_IFIFO: return "fifo";
+	case S_IFSOCK: return "socket";
+	case S_IFCHR: return "character-device";
+	case S_IFBLK: return "block-device";
+	default: return "unknown";
+	}
+}
+
+/* A file of no known format has no verdict. */
+static const char *verdict_of(const struct baseline_record *r)
+{
+	return r->verdict != ASSAY_VERDICT_UNKNOWN ? assay_verdict_word(r->verdict) : NULL;
+}
+
+static void path_json(struct json *j, const char *key, const char *key_b64, struct span path)
+{
+	json_span(j, key, path);
+	if (!utf8_valid(path))
+		json_base64(j, key_b64, path);
+}
+
+static void text_json(struct json *j, const char *key, struct span text)
+{
+	if (text.len > 0)
+		json_span(j, key, text);
+	else
+		json_null(j, key);
+}
+
+static void times_json(struct json *j, const struct baseline_record *r)
+{
+	json_time(j, "mtime", r->mtime_ns / 1000000000);
+	json_time(j, "ctime", r->ctime_ns / 1000000000);
+	json_time(j, "read_at", r->read_at_ns / 1000000000);
+}
+
+static void signature_json(struct json *j, const struct baseline_record *r)
+{
+	json_text(j, "verdict", verdict_of(r));
+	text_json(j, "rule", r->rule);
+	text_json(j, "format", r->format);
+	json_text(j, "presence", assay_presence_word(r->presence));
+	json_text(j, "binding", assay_binding_word(r->binding));
+	json_text(j, "signature", assay_signature_word(r->signature));
+	json_text(j, "trust", assay_trust_word(r->trust));
+	text_json(j, "trust_reason", r->reason);
+	text_json(j, "signer", r->signer);
+	json_hex(j, "signer_spki", r->signer_spki);
+	json_hex(j, "anchor_spki", r->anchor_spki);
+	text_json(j, "signed_digest", r->covered);
+	if (r->flags & BASELINE_HAS_SIGNED_AT)
+		json_time(j, "signed_at", r->signed_at);
+}
+
+static void record_json(struct json *j, const char *key, const struct baseline_record *r)
+{
+	if (r->path.len == 0) {
+		json_null(j, key);
+		return;
+	}
+	json_object(j, key);
+	path_json(j, "path", "path_b64", r->path);
+	json_text(j, "kind", kind_word(r->mode));
+	json_u64(j, "mode", r->mode & 07777);
+	json_u64(j, "uid", r->uid);
+	json_u64(j, "gid", r->gid);
+	json_u64(j, "nlink", r->nlink);
+	json_u64(j, "inode", r->ino);
+	json_u64(j, "size", r->size);
+	times_json(j, r);
+	json_bool(j, "immutable", (r->flags & BASELINE_IMMUTABLE) != 0);
+	json_bool(j, "append_only", (r->flags & BASELINE_APPEND_ONLY) != 0);
+	json_bool(j, "outside", (r->flags & BASELINE_OUTSIDE) != 0);
+	if (r->link.len > 0)
+		path_json(j, "link", "link_b64", r->link);
+	if (r->capability.len > 0)
+		json_hex(j, "capability", r->capability);
+	if (r->flags & BASELINE_HAS_XATTRS)
+		json_hex(j, "xattrs_sha256", SPAN_OF(r->xattrs));
+	if (r->flags & BASELINE_HAS_SHA256) {
+		json_hex(j, "sha256", SPAN_OF(r->sha256));
+		signature_json(j, r);
+	}
+	json_end(j);
+}
+
+static struct span path_of(const struct fim_change *c)
+{
+	return c->after.path.len > 0 ? c->after.path : c->before.path;
+}
+
+static void change_json(struct buffer *out, const struct fim_change *c)
+{
+	struct json j = json_begin(out);
+
+	json_object(&j, NULL);
+	json_text(&j, "schema", FIM_SCHEMA);
+	path_json(&j, "path", "path_b64", path_of(c));
+	json_text(&j, "severity", fim_severity_word(fim_severity_of(c)));
+	json_array(&j, "findings");
+	for (unsigned i = FIM_RULE_NONE + 1; i < FIM_RULES; i++) {
+		if (!fim_has(c, (enum fim_rule)i))
+			continue;
+		json_object(&j, NULL);
+		json_text(&j, "id", fim_rules[i].id);
+		json_text(&j, "severity", fim_severity_word(fim_rules[i].severity));
+		json_text(&j, "message", fim_rules[i].sentence);
+		json_end(&j);
+	}
+	json_end(&j);
+	record_json(&j, "before", &c->before);
+	record_json(&j, "after", &c->after);
+	json_end(&j);
+	buffer_char(out, '\n');
+}
+
+/* "valid, signed by X" */
+static void verdict_text(struct buffer *out, const struct baseline_record *r)
+{
+	const char *verdict = verdict_of(r);
+
+	buffer_text(out, verdict ? verdict : "no program");
+	if (r->verdict == ASSAY_VERDICT_VALID && r->signer.len > 0) {
+		buffer_text(out, ", signed by ");
+		escape_text(out, r->signer);
+	}
+}
+
+static bool tells_verdicts(const struct fim_change *c)
+{
+	return ((c->before.flags | c->after.flags) & BASELINE_HAS_SHA256) != 0 &&
+	       (verdict_of(&c->before) || verdict_of(&c->after));
+}
+
+static void change_text(struct buffer *out, const struct fim_change *c)
+{
+	for (unsigned i = FIM_RULE_NONE + 1; i < FIM_RULES; i++) {
+		if (!fim_has(c, (enum fim_rule)i))
+			continue;
+		buffer_printf(out, "%-8s  %-26s  ", fim_severity_word(fim_rules[i].severity),
+			      fim_rules[i].id);
+		escape_text(out, path_of(c));
+		if (i == FIM_MOVED) {
+			buffer_text(out, " (was ");
+			escape_text(out, c->before.path);
+			buffer_char(out, ')');
+		}
+		buffer_printf(out, ": %s\n", fim_rules[i].sentence);
+	}
+	if (!tells_verdicts(c))
+		return;
+	buffer_text(out, "          ");
+	if (c->before.path.len > 0) {
+		buffer_text(out, "was ");
+		verdict_text(out, &c->before);
+	}
+	if (c->after.path.len > 0) {
+		buffer_text(out, c->before.path.len > 0 ? "; is " : "is ");
+		verdict_text(out, &c->after);
+	}
+	buffer_char(out, '\n');
+}
+
+void fim_change_print(const struct fim_paper *paper, const struct fim_change *c)
+{
+	if (paper->json)
+		change_json(paper->out, c);
+	else
+		change_text(paper->out, c);
+}
+
+void fim_record_print(const struct fim_paper *paper, const struct baseline_record *r)
+{
+	struct json j = json_begin(paper->out);
+
+	if (paper->json) {
+		json_object(&j, NULL);
+		json_text(&j, "schema", FIM_SCHEMA);
+		record_json(&j, "record", r);
+		json_end(&j);
+		buffer_char(paper->out, '\n');
+		return;
+	}
+	buffer_printf(paper->out, "%06o %u:%u %12" PRIu64 "  ", r->mode & 07777, r->uid, r->gid,
+		      r->size);
+	if (r->flags & BASELINE_HAS_SHA256)
+		buffer_hex(paper->out, SPAN_OF(r->sha256));
+	else
+		buffer_printf(paper->out, "%-64s", kind_word(r->mode));
+	buffer_printf(paper->out, "  %-11s ", verdict_of(r) ? verdict_of(r) : "-");
+	escape_text(paper->out, r->path);
+	buffer_char(paper->out, '\n');
+}
+
+static void total_json(const struct fim_paper *paper, const char *word,
+		       const struct fim_total *total, bool complete)
+{
+	struct json j = json_begin(paper->out);
+
+	json_object(&j, NULL);
+	json_text(&j, "schema", FIM_SCHEMA);
+	json_object(&j, "summary");
+	json_text(&j, "command", word);
+	json_text(&j, "baseline_path", paper->baseline);
+	json_text(&j, "baseline", "unsigned");
+	json_bool(&j, "complete", complete);
+	json_u64(&j, "files", total->n_files);
+	json_u64(&j, "read", total->n_read);
+	json_u64(&j, "valid", total->n_valid);
+	json_u64(&j, "outside", total->n_outside);
+	json_u64(&j, "unread", total->n_unread);
+	json_object(&j, "changes");
+	for (int i = FIM_SEVERITY_INFO; i <= FIM_SEVERITY_CRITICAL; i++)
+		json_u64(&j, fim_severity_word((enum fim_severity)i), total->by_severity[i]);
+	json_end(&j);
+	json_end(&j);
+	json_end(&j);
+	buffer_char(paper->out, '\n');
+}
+
+void fim_total_print(const struct fim_paper *paper, const char *word,
+		     const struct fim_total *total, bool complete)
+{
+	uint64_t n = 0;
+
+	if (paper->json) {
+		total_json(paper, word, total, complete);
+		return;
+	}
+	for (int i = FIM_SEVERITY_INFO; i <= FIM_SEVERITY_CRITICAL; i++)
+		n += total->by_severity[i];
+	buffer_printf(paper->out,
+		      "%s: %" PRIu64 " files, %" PRIu64 " read, %" PRIu64 " of them valid",
+		      word, total->n_files, total->n_read, total->n_valid);
+	if (strcmp(word, "init") != 0)
+		buffer_printf(paper->out, "; %" PRIu64 " changes", n);
+	if (total->n_unread > 0)
+		buffer_printf(paper->out, "; %" PRIu64 " could not be read", total->n_unread);
+	buffer_text(paper->out, "; baseline ");
+	escape_text(paper->out, SPAN_TEXT(paper->baseline));
+	buffer_text(paper->out, complete ? ", unsigned\n" : ", unsigned; incomplete\n");
+}
