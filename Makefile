@@ -5,6 +5,7 @@
 #   make demo     installs what it needs, builds, judges real programs
 #   make check    the same, then passes all tests
 #   make check-vm tests what this machine's kernel lacks in Debian's, under QEMU
+#   make soak     runs programs under a guard whose parts are killed, for 20 minutes
 #   make prove    proves src/base with Frama-C
 #   make bench    measures, as ratios to openssl and osslsigncode
 #   make corpus   downloads real signed programs and compares every verdict
@@ -15,6 +16,7 @@
 
 BUILD = build
 FUZZ_SECONDS = 600
+SOAK_SECONDS = 1200
 
 all: setup-build $(BUILD)/build.ninja
 	@tools/specimens $(BUILD)/specimens anchors
@@ -47,6 +49,11 @@ check-vm: all
 	ninja -C $(BUILD) tests/probe
 	@tests/vm/run $(BUILD)
 
+soak: all
+	@tools/setup check
+	ninja -C $(BUILD) tests/soak_load
+	@tests/soak $(BUILD) $(SOAK_SECONDS)
+
 prove:
 	@tools/setup build prove
 	@tools/prove
@@ -74,4 +81,4 @@ install: all
 clean:
 	rm -rf $(BUILD) build-clang build-fuzz
 
-.PHONY: all setup-build demo check check-long check-vm prove bench corpus eval fuzz install clean
+.PHONY: all setup-build demo check check-long check-vm soak prove bench corpus eval fuzz install clean
