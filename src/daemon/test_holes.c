@@ -314,6 +314,7 @@ static void test_rights(void)
 		(void)chmod(path, 0711);
 		(void)chmod(path, 0755);
 	}
+	(void)usleep(20000); /* it has begun */
 	for (unsigned i = 0; i < 100; i++)
 		ran += run(path) != DENIED;
 	child_stop(pid);
