@@ -32,7 +32,8 @@ struct item {
 	int fd; /* ours; the pool has another one */
 	unsigned tries;
 	struct buffer path;
-	struct statx x; /* when it was given to the pool */
+	struct statx x;   /* when it was given to the pool */
+	bool accompanied; /* something may stand beside it */
 	bool has_before;
 	struct baseline_record before; /* borrows from the baseline */
 };
@@ -293,7 +294,8 @@ static bool item_submit(struct look *l, struct item *item, uint64_t ticket)
 	file.fd = fcntl(item->fd, F_DUPFD_CLOEXEC, 3);
 	if (file.fd < 0)
 		return false;
-	companions_open(AT_FDCWD, path, &file.beside);
+	if (item->accompanied)
+		companions_open(AT_FDCWD, path, &file.beside);
 	file.has_place = l->to->session->engine.settings.packages &&
 			 package_path_digest(SPAN_TEXT(path), file.place) == STATUS_OK;
 	if (pool_submit(l->to->session->pool, &file, ticket) == STATUS_OK)
@@ -402,6 +404,7 @@ static void file_submit(struct look *l, const struct walk_entry *e, const struct
 		return;
 	}
 	item->tries = 0;
+	item->accompanied = e->accompanied;
 	item->has_before = before != NULL;
 	if (before)
 		item->before = *before;
