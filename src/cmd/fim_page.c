@@ -44,6 +44,14 @@ static void text_json(struct json *j, const char *key, struct span text)
 		json_null(j, key);
 }
 
+static void hex_json(struct json *j, const char *key, struct span bytes)
+{
+	if (bytes.len > 0)
+		json_hex(j, key, bytes);
+	else
+		json_null(j, key);
+}
+
 static void times_json(struct json *j, const struct baseline_record *r)
 {
 	json_time(j, "mtime", r->mtime_ns / 1000000000);
@@ -62,8 +70,8 @@ static void signature_json(struct json *j, const struct baseline_record *r)
 	json_text(j, "trust", assay_trust_word(r->trust));
 	text_json(j, "trust_reason", r->reason);
 	text_json(j, "signer", r->signer);
-	json_hex(j, "signer_spki", r->signer_spki);
-	json_hex(j, "anchor_spki", r->anchor_spki);
+	hex_json(j, "signer_spki", r->signer_spki);
+	hex_json(j, "anchor_spki", r->anchor_spki);
 	text_json(j, "signed_digest", r->covered);
 	if (r->flags & BASELINE_HAS_SIGNED_AT)
 		json_time(j, "signed_at", r->signed_at);
