@@ -5,6 +5,7 @@
 #include "source/identity.h"
 #include "source/lease.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -50,6 +51,13 @@ void source_of_memory(struct source *s, struct span bytes)
 	};
 }
 
+static bool is_read_only(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) == O_RDONLY;
+}
+
 enum status source_end(struct source *s)
 {
 	struct source_identity after;
@@ -59,8 +67,12 @@ enum status source_end(struct source *s)
 	if (s->fd < 0)
 		return STATUS_OK;
 	status = source_identify(s->fd, &after);
-	/* Nobody could write: who only changes rights or times keeps nobody from judging. */
-	kept = (s->leased || s->lent) && lease_holds(s->fd);
+	/*
+	 * Nobody could write: who only changes rights or times keeps nobody from judging.
+	 * A descriptor that can write itself may be of a file in memory, on which leases are
+	 * given though others write (memfd_create(2)).
+	 */
+	kept = (s->leased || s->lent) && lease_holds(s->fd) && is_read_only(s->fd);
 	if (s->leased)
 		lease_drop(s->fd);
 	s->leased = false;
