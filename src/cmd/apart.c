@@ -7,6 +7,7 @@
 #include "cmd/session.h"
 #include "cmd/signals.h"
 #include "evidence/evidence.h"
+#include "source/write.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/wait.h>
@@ -72,19 +73,6 @@ static const char *report_take(struct session *s, const struct apart_file *file,
 	if (answer.died || wire_decode(a, answer.report, report) != STATUS_OK)
 		return "the process that judged this file died";
 	return NULL;
-}
-
-static bool write_all(int fd, struct span left)
-{
-	while (left.len > 0) {
-		ssize_t n = write(fd, left.ptr, left.len);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0)
-			left = span_after(left, (uint64_t)n);
-	}
-	return true;
 }
 
 static enum exit_code child_judge(const struct invocation *call, enum exit_policy policy,

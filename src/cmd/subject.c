@@ -10,6 +10,7 @@
 #include "daemon/control.h"
 #include "engine/places.h"
 #include "source/paths.h"
+#include "source/write.h"
 #include "structure/json_read.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -177,19 +178,6 @@ static int task_tell(struct task *t, struct buffer *out)
 	out->failed = false;
 	buffer_text(out, problem ? problem : status_text(status));
 	return exit_code_of(status);
-}
-
-static bool write_all(int fd, struct span left)
-{
-	while (left.len > 0) {
-		ssize_t n = write(fd, left.ptr, left.len);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		if (n > 0)
-			left = span_after(left, (uint64_t)n);
-	}
-	return true;
 }
 
 /* The process that parses: from here on it can do nothing but write into @fd. */

@@ -3,6 +3,7 @@
 
 #include "base/span.h"
 #include "cmd/signals.h"
+#include "source/write.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -67,26 +68,11 @@ static int nameless_file(void)
 	return fd >= 0 ? fd : memfd_create("standard-input", MFD_CLOEXEC);
 }
 
-static const char *write_all(int fd, struct span left)
-{
-	while (left.len > 0) {
-		ssize_t n = write(fd, left.ptr, left.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return strerrordesc_np(errno);
-		left = span_after(left, (uint64_t)n);
-	}
-	return NULL;
-}
-
 /* Puts all of standard input into @fd. */
 static struct target copy_all(int fd, uint64_t max)
 {
 	uint8_t chunk[CHUNK];
 	uint64_t total = 0;
-	const char *why = NULL;
 	ssize_t n;
 
 	while (!signals_stop() && (n = read(STDIN_FILENO, chunk, sizeof(chunk))) != 0) {
@@ -97,9 +83,8 @@ static struct target copy_all(int fd, uint64_t max)
 		total += (uint64_t)n;
 		if (total > max)
 			return failed("limit.max-size", "more than may be read of it");
-		why = write_all(fd, span_clip(SPAN_OF(chunk), 0, (uint64_t)n));
-		if (why)
-			return failed("error.io", why);
+		if (!write_all(fd, span_clip(SPAN_OF(chunk), 0, (uint64_t)n)))
+			return failed("error.io", strerrordesc_np(errno));
 	}
 	if (signals_stop())
 		return failed("error.io", "interrupted");

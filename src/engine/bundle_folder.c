@@ -5,6 +5,7 @@
 #include "evidence/wire.h"
 #include "formats/bundle/bundle.h"
 #include "source/walk.h"
+#include "source/write.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -248,18 +249,10 @@ static int inventory_file(struct span bytes)
 {
 	int fd = memfd_create("inventory", MFD_CLOEXEC);
 
-	while (fd >= 0 && bytes.len > 0) {
-		ssize_t n = write(fd, bytes.ptr, bytes.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0) {
-			(void)close(fd);
-			return -1;
-		}
-		bytes = span_after(bytes, (uint64_t)n);
-	}
-	return fd;
+	if (fd < 0 || write_all(fd, bytes))
+		return fd;
+	(void)close(fd);
+	return -1;
 }
 
 /* What is judged: the program, or what shows that there is none. */

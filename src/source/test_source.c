@@ -561,30 +561,8 @@ static void test_steady(void)
 	(void)close(fd);
 }
 
-/* What came out of another file. */
-static void test_memory(void)
-{
-	uint8_t bytes[3] = { 0 };
-	struct span part;
-	struct source s;
-	struct arena a = { 0 };
-	struct view v;
-
-	source_of_memory(&s, SPAN_TEXT("abcdef"));
-	CHECK(source_glance(&s, &a, &v) == STATUS_OK && v.size == 6 &&
-		      view_part(&v, 1, 4, &part) == STATUS_OK &&
-		      span_equal(part, SPAN_TEXT("bcde")),
-	      "memory: all of it is there at once");
-	CHECK(source_widen(&s, &a, &v) == STATUS_OK && a.used == 0, "and is not copied");
-	CHECK(source_read(&s, &v, 3, bytes, 3) == STATUS_OK && memcmp(bytes, "def", 3) == 0,
-	      "it can be read");
-	CHECK(source_read(&s, &v, 4, bytes, 3) == STATUS_USAGE, "no further than it goes");
-	CHECK(s.steady && source_end(&s) == STATUS_OK, "nobody changes it");
-}
-
 int main(void)
 {
-	test_memory();
 	test_sizes();
 	test_glance();
 	test_refused();

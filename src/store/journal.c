@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/time.h"
+#include "source/write.h"
 #include "store/journal_file.h"
 #include "trust/file.h"
 #include <errno.h>
@@ -198,20 +199,6 @@ enum status journal_read(struct arena *a, const struct journal_place *place,
 }
 
 /* ---- writing ---- */
-
-static bool write_all(int fd, struct span left)
-{
-	while (left.len > 0) {
-		ssize_t n = write(fd, left.ptr, left.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		left = span_after(left, (uint64_t)n);
-	}
-	return true;
-}
 
 /* Keeps what is behind the last good record, and then cuts there. */
 static enum status tail_cut(struct journal *j, const char *name, uint64_t good, uint64_t size)

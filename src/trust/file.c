@@ -2,6 +2,7 @@
 #include "trust/file.h"
 
 #include "source/source.h"
+#include "source/write.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -108,20 +109,6 @@ void file_unmap(struct span mapping)
 		(void)munmap((void *)(uintptr_t)mapping.ptr, mapping.len);
 }
 
-static bool bytes_write(int fd, struct span bytes)
-{
-	while (bytes.len) {
-		ssize_t n = write(fd, bytes.ptr, bytes.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		bytes = span_after(bytes, (uint64_t)n);
-	}
-	return true;
-}
-
 /* Makes the new name in the folder of @path last. */
 static bool folder_sync(const char *path)
 {
@@ -165,12 +152,12 @@ enum status new_file_begin(const char *path, struct new_file *out)
 
 enum status new_file_write(struct new_file *f, struct span bytes)
 {
-	return bytes_write(f->fd, bytes) ? STATUS_OK : STATUS_IO;
+	return write_all(f->fd, bytes) ? STATUS_OK : STATUS_IO;
 }
 
 enum status new_file_fill(struct new_file *f, uint64_t off, struct span bytes)
 {
-	if (lseek(f->fd, (off_t)off, SEEK_SET) < 0 || !bytes_write(f->fd, bytes) ||
+	if (lseek(f->fd, (off_t)off, SEEK_SET) < 0 || !write_all(f->fd, bytes) ||
 	    lseek(f->fd, 0, SEEK_END) < 0)
 		return STATUS_IO;
 	return STATUS_OK;

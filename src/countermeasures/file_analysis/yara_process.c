@@ -12,6 +12,7 @@
 #include "host/confine.h"
 #include "host/sanitized.h"
 #include "source/source.h"
+#include "source/write.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -159,21 +160,11 @@ static enum yara_end file_read(const struct yara_work *work, struct span *out)
 static bool answer_write(const struct yara_hits *hits)
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
-	struct span left;
 
 	yara_answer_encode(&out, hits);
 	if (buffer_status(&out) != STATUS_OK)
 		return false;
-	for (left = buffer_span(&out); left.len > 0;) {
-		ssize_t n = write(FD_ANSWER, left.ptr, left.len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		left = span_after(left, (uint64_t)n);
-	}
-	return true;
+	return write_all(FD_ANSWER, buffer_span(&out));
 }
 
 _Noreturn void yara_process(const struct yara_work *work)
