@@ -9,8 +9,8 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/time.h"
-#include "cmd/anchors.h"
 #include "cmd/complain.h"
+#include "cmd/importing.h"
 #include "engine/engine.h"
 #include "engine/places.h"
 #include "formats/cat/cat.h"
@@ -20,7 +20,6 @@
 #include "trust/file.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PREFIX_LEAST 8 /* digits of a digest that name a catalog */
@@ -31,45 +30,11 @@
 struct taking {
 	struct invocation *call;
 	struct buffer *out;
-	struct engine engine;
-	struct lanes *lanes;
+	struct importing by;
 	struct catalogs_writer *writer;
 	size_t n_taken, n_refused, n_others;
 	int code;
 };
-
-static int failed(enum status status, const char *what)
-{
-	complain("trust: %s: %s", what,
-		 status == STATUS_IO && errno != 0 ? strerrordesc_np(errno)
-						   : status_text(status));
-	return EXIT_INCOMPLETE;
-}
-
-static enum status engine_open(struct taking *t, const char **problem)
-{
-	const struct settings *s = &t->call->settings;
-	struct engine_settings settings = {
-		.trust = {.now = (int64_t)time(NULL),
-                          .revocation = s->revocation,
-                          .sha1_reject = s->sha1_reject,
-                          .own_roots_exempt = s->own_roots_exempt,
-                          .empty_date_distrust = s->empty_date_distrust},
-		.fold = s->fold,
-	};
-	struct trust_store *store = NULL;
-	enum status status = anchors_open(t->call->arena, s, &store, problem);
-
-	if (status != STATUS_OK)
-		return status;
-	status = engine_init(&t->engine, store, &settings);
-	if (status != STATUS_OK) {
-		trust_close(store);
-		return status;
-	}
-	t->lanes = lanes_new(true);
-	return t->lanes ? STATUS_OK : STATUS_NO_MEMORY;
-}
 
 static bool begins_as_catalog(int fd)
 {
@@ -103,7 +68,7 @@ static enum status valid_take(struct taking *t, struct arena *a, const char *pat
 	const char *name = escape_string(a, SPAN_TEXT(path), CATALOGS_MAX_NAME);
 	struct report report = { 0 };
 
-	engine_examine_bytes(&t->engine, t->lanes, file, &judging, &report);
+	engine_examine_bytes(&t->by.engine, t->by.lanes, file, &judging, &report);
 	if (report.verdict != ASSAY_VERDICT_VALID || !report.format ||
 	    strcmp(report.format, format_cat.name) != 0) {
 		t->n_refused++;
@@ -131,7 +96,7 @@ static enum status file_take(struct taking *t, const struct walk_entry *e)
 		status = STATUS_OK;
 	}
 	if (status == STATUS_IO || status == STATUS_LIMIT) {
-		t->code = failed(status, e->path);
+		t->code = importing_failed(status, e->path);
 		status = STATUS_OK;
 	}
 	return status;
@@ -149,7 +114,7 @@ static enum status folder_take(struct taking *t, const char *path)
 			status = file_take(t, &e);
 		if (e.kind == WALK_ERROR) {
 			errno = e.error;
-			t->code = failed(STATUS_IO, e.path);
+			t->code = importing_failed(STATUS_IO, e.path);
 		}
 	}
 	walk_free(walk);
@@ -185,7 +150,7 @@ static int import_finish(struct taking *t, const char *path)
 		return EXIT_INCOMPLETE;
 	}
 	if (status != STATUS_OK)
-		return failed(status, path);
+		return importing_failed(status, path);
 	buffer_printf(t->out, "%zu catalogs taken in, %zu refused, %zu other files\n",
 		      t->n_taken, t->n_refused, t->n_others);
 	if (!t->call->settings.dry_run)
@@ -200,7 +165,7 @@ static int import_finish(struct taking *t, const char *path)
 static int import_run(struct taking *t, const char *path)
 {
 	const char *problem = NULL;
-	enum status status = engine_open(t, &problem);
+	enum status status = importing_begin(&t->by, t->call, false, &problem);
 	int lock = -1, code;
 
 	if (status != STATUS_OK) {
@@ -212,7 +177,7 @@ static int import_run(struct taking *t, const char *path)
 		status = catalogs_writer_new(path, &t->writer);
 	for (size_t i = 1; status == STATUS_OK && i < t->call->n_operands; i++)
 		status = folder_take(t, t->call->operands[i]);
-	code = status == STATUS_OK ? import_finish(t, path) : failed(status, path);
+	code = status == STATUS_OK ? import_finish(t, path) : importing_failed(status, path);
 	catalogs_writer_free(t->writer);
 	if (lock >= 0)
 		(void)close(lock);
@@ -224,9 +189,7 @@ static int import(struct invocation *call, struct buffer *out, const char *path)
 	struct taking t = { .call = call, .out = out, .code = EXIT_PASS };
 	int code = import_run(&t, path);
 
-	lanes_free(t.lanes);
-	if (t.engine.store)
-		engine_fini(&t.engine);
+	importing_end(&t.by);
 	return code;
 }
 
@@ -275,7 +238,8 @@ static int list(struct invocation *call, struct buffer *out)
 				entry_print(out, &e, call->settings.format);
 		}
 	catalogs_close(all);
-	return status == STATUS_OK ? EXIT_PASS : failed(status, "the index of catalogs");
+	return status == STATUS_OK ? EXIT_PASS
+				   : importing_failed(status, "the index of catalogs");
 }
 
 /* Which catalogs are to be forgotten, and how many were. */
@@ -331,7 +295,7 @@ static int drop(struct invocation *call, struct buffer *out, const char *path)
 		return EXIT_INCOMPLETE;
 	}
 	if (status != STATUS_OK)
-		return failed(status, path);
+		return importing_failed(status, path);
 	buffer_printf(out, "%zu catalogs forgotten\n", f.n);
 	if (f.n > 0)
 		return EXIT_PASS;

@@ -10,8 +10,8 @@
 #include "cmd/trust_packages.h"
 
 #include "base/limits.h"
-#include "cmd/anchors.h"
 #include "cmd/complain.h"
+#include "cmd/importing.h"
 #include "cmd/releases.h"
 #include "cmd/rpms.h"
 #include "engine/deep.h"
@@ -23,7 +23,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define POOL_FOLDER  "/var/cache/apt/archives"
@@ -36,8 +35,7 @@
 struct taking {
 	struct invocation *call;
 	struct buffer *out;
-	struct engine engine;
-	struct lanes *lanes;
+	struct importing by;
 	struct packages_writer *writer;
 	const char *lists; /* where the lists of packages lie; NULL: they were read */
 	struct releases releases;
@@ -48,35 +46,6 @@ struct taking {
 	enum status status;
 	size_t n_seen, n_packages, n_unlisted;
 };
-
-static int failed(enum status status, const char *what)
-{
-	complain("trust: %s: %s", what,
-		 status == STATUS_IO && errno != 0 ? strerrordesc_np(errno)
-						   : status_text(status));
-	return EXIT_INCOMPLETE;
-}
-
-static enum status engine_open(struct taking *t, const char **problem)
-{
-	const struct settings *s = &t->call->settings;
-	struct engine_settings settings = {
-		.trust = {.now = s->has_at ? s->at : (int64_t)time(NULL),
-                          .revocation = s->revocation},
-		.with_sha256 = true,
-	};
-	struct trust_store *store = NULL;
-	enum status status;
-
-	TRY(anchors_open(t->call->arena, s, &store, problem));
-	status = engine_init(&t->engine, store, &settings);
-	if (status != STATUS_OK) {
-		trust_close(store);
-		return status;
-	}
-	t->lanes = lanes_new(true);
-	return t->lanes ? STATUS_OK : STATUS_NO_MEMORY;
-}
 
 /* "data.tar.xz!usr/bin/x": a name as it stands in an archive, without what escapes there. */
 static bool inside_name(struct span inside, struct buffer *out)
@@ -125,9 +94,9 @@ static enum status lists_take(struct taking *t)
 	const char *lists = t->lists;
 
 	t->lists = NULL;
-	return lists && access(lists, F_OK) == 0
-		       ? releases_read(&t->releases, &t->engine, t->lanes, lists, t->writer)
-		       : STATUS_OK;
+	return lists && access(lists, F_OK) == 0 ? releases_read(&t->releases, &t->by.engine,
+								 t->by.lanes, lists, t->writer)
+						 : STATUS_OK;
 }
 
 /* The part of @text up to the next @end; what is behind it becomes @text. */
@@ -189,7 +158,7 @@ static enum status package_take(struct taking *t, int fd)
 	const struct listed_package *listed;
 	struct report report = { 0 };
 
-	engine_examine(&t->engine, t->lanes, &file, 1, &a, &report);
+	engine_examine(&t->by.engine, t->by.lanes, &file, 1, &a, &report);
 	if (report.format && strcmp(report.format, format_rpm.name) == 0) {
 		if (report.verdict == ASSAY_VERDICT_VALID)
 			return rpms_package(&t->rpms, fd);
@@ -205,7 +174,7 @@ static enum status package_take(struct taking *t, int fd)
 	t->n_packages++;
 	t->package = packages_writer_package(t->writer, listed->release, listed->name);
 	t->here = !is_superseded(t->installed, listed->name);
-	deep_examine(&t->engine, t->lanes, fd, &sink);
+	deep_examine(&t->by.engine, t->by.lanes, fd, &sink);
 	return t->status;
 }
 
@@ -277,7 +246,7 @@ static enum status system_take(struct taking *t)
 static enum status import_all(struct taking *t, const char *pool)
 {
 	t->lists = pool ? lists_of(t->call->arena, pool) : LISTS_FOLDER;
-	t->rpms.engine = &t->engine;
+	t->rpms.engine = &t->by.engine;
 	t->rpms.writer = t->writer;
 	return pool ? pool_take(t, pool) : system_take(t);
 }
@@ -297,7 +266,7 @@ static int import_end(struct taking *t, const char *path)
 		enum status status = packages_writer_commit(t->writer, &n_rows);
 
 		if (status != STATUS_OK)
-			return failed(status, path);
+			return importing_failed(status, path);
 		buffer_printf(t->out, "%s: %llu programs\n", path, (unsigned long long)n_rows);
 	}
 	buffer_printf(t->out,
@@ -315,7 +284,7 @@ static int import_end(struct taking *t, const char *path)
 static int import(struct taking *t, const char *path, const char *pool)
 {
 	const char *problem = NULL;
-	enum status status = engine_open(t, &problem);
+	enum status status = importing_begin(&t->by, t->call, true, &problem);
 	int lock = -1, code;
 
 	if (status != STATUS_OK) {
@@ -328,8 +297,9 @@ static int import(struct taking *t, const char *path, const char *pool)
 		status = packages_writer_new(path, &t->writer);
 	if (status == STATUS_OK)
 		status = import_all(t, pool);
-	code = status == STATUS_OK ? import_end(t, path)
-				   : failed(status, pool ? pool : "this system's packages");
+	code = status == STATUS_OK
+		       ? import_end(t, path)
+		       : importing_failed(status, pool ? pool : "this system's packages");
 	if (lock >= 0)
 		(void)close(lock);
 	return code;
@@ -367,8 +337,6 @@ int trust_packages(struct invocation *call, struct buffer *out)
 	file_unmap(t.installed);
 	packages_writer_free(t.writer);
 	releases_free(&t.releases);
-	lanes_free(t.lanes);
-	if (t.engine.store)
-		engine_fini(&t.engine);
+	importing_end(&t.by);
 	return code;
 }
