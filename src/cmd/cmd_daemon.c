@@ -87,7 +87,7 @@ static int files_prepare(struct invocation *call, struct daemon *d, struct contr
 		return EXIT_INCOMPLETE;
 	}
 	allowed[d->decider.n_rules++] =
-		(struct confine_rule){ folder_for(call->arena, events, 0700), true };
+		(struct confine_rule){ folder_for(call->arena, events, 0755), true };
 	if (!allowed[0].path) {
 		complain("assayd: %s: %s", events, strerrordesc_np(errno));
 		return EXIT_INCOMPLETE;
