@@ -144,11 +144,13 @@ static void checked_json(struct buffer *out, const struct checked *c)
 	buffer_char(out, '\n');
 }
 
-static void place_fill(struct policy_subject *s, const char *path, const struct stat *st)
+static void place_fill(struct policy_subject *s, const struct decider_policy *policy,
+		       const char *path, const struct stat *st)
 {
 	policy_subject_set(s, POLICY_PATH, policy_octets(SPAN_TEXT(path)));
 	policy_subject_set(s, POLICY_MEMFD, policy_number(0));
-	policy_subject_set(s, POLICY_OWN, policy_number(0));
+	policy_subject_set(s, POLICY_OWN,
+			   policy_number(decider_owns(policy, st->st_dev, st->st_ino)));
 	policy_subject_set(s, POLICY_EVENT, policy_one_word(POLICY_EVENT_EXEC));
 	policy_subject_set(s, POLICY_OWNER_UID, policy_number(st->st_uid));
 	policy_subject_set(s, POLICY_OWNER_GID, policy_number(st->st_gid));
@@ -165,7 +167,7 @@ static int check_report(struct session *s, const char *path, const struct stat *
 	struct checked c = { .path = path, .report = report, .policy = policy };
 	struct policy_facts facts;
 
-	place_fill(&subject, path, st);
+	place_fill(&subject, policy, path, st);
 	facts = policy_subject_facts(&subject, (int64_t)time(NULL));
 	policy_decide(&policy->policy, &facts, &c.by);
 	c.answer = guard_answer(policy->mode, &c.by, policy_report_judged(report));

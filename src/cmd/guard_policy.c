@@ -4,6 +4,7 @@
 #include "cmd/config.h"
 #include "store/digest_list.h"
 #include "store/policy_files.h"
+#include <sys/stat.h>
 
 #define SOCKET_PATH "/run/assay/control.sock"
 #define EVENTS_PATH "/var/lib/assay/events.db"
@@ -55,6 +56,21 @@ static enum status lists_read(struct decider_policy *out, const char **problem)
 	return STATUS_OK;
 }
 
+/* Without them a host in the mode allowlist could not be rescued. */
+static void own_find(struct decider_policy *out)
+{
+	static const char *const paths[] = { "/proc/self/exe", ASSAY_BIN_DIR "/assay",
+					     ASSAY_SBIN_DIR "/assayd" };
+	struct stat st;
+
+	_Static_assert(COUNT_OF(paths) <= DECIDER_MAX_OWN, "there is room for all");
+	for (size_t i = 0; i < COUNT_OF(paths); i++)
+		/* One that others could write to is nobody's own. */
+		if (stat(paths[i], &st) == 0 && st.st_uid == 0 &&
+		    (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+			out->own[out->n_own++] = (struct decider_own){ st.st_dev, st.st_ino };
+}
+
 /* The mode may have changed since this process began. */
 static enum status mode_read(const struct guard_policy_from *from, struct decider_policy *out,
 			     const char **problem)
@@ -82,6 +98,7 @@ enum status guard_policy_load(void *context, struct decider_policy *out, const c
 
 	TRY(mode_read(from, out, problem));
 	TRY(lists_read(out, problem));
+	own_find(out);
 	files.guard = &built_in;
 	files.look_at_places = true;
 	status = policy_load(&out->arena, &files, &problems, &out->policy, problem);

@@ -31,8 +31,16 @@ static struct policy_value text_or_unknown(struct span text)
 	return text.len > 0 ? policy_octets(text) : (struct policy_value){ 0 };
 }
 
-static void place_fill(struct policy_subject *s, const struct host_facts *facts,
-		       struct span path)
+bool decider_owns(const struct decider_policy *p, uint64_t dev, uint64_t ino)
+{
+	for (size_t i = 0; i < p->n_own; i++)
+		if (p->own[i].dev == dev && p->own[i].ino == ino)
+			return true;
+	return false;
+}
+
+static void place_fill(struct policy_subject *s, const struct decider_policy *policy,
+		       const struct host_facts *facts, struct span path)
 {
 	/* What has no path in our mount namespace has a name that begins otherwise. */
 	if (span_at(path, 0) == '/' && !span_starts(path, "/memfd:", 7))
@@ -40,7 +48,9 @@ static void place_fill(struct policy_subject *s, const struct host_facts *facts,
 	policy_subject_set(s, POLICY_MEMFD, policy_number(span_starts(path, "/memfd:", 7)));
 	policy_subject_set(s, POLICY_OWNER_UID, policy_number(facts->file.uid));
 	policy_subject_set(s, POLICY_MODE, policy_number(facts->file.mode & 07777));
-	policy_subject_set(s, POLICY_OWN, policy_number(0));
+	policy_subject_set(
+		s, POLICY_OWN,
+		policy_number(decider_owns(policy, facts->file.dev, facts->file.ino)));
 }
 
 static void caller_fill(struct policy_subject *s, const struct host_facts *facts,
@@ -121,7 +131,7 @@ static struct decision decide_report(struct deciding *d, const struct question *
 	struct decision out;
 	struct caller caller;
 
-	place_fill(&subject, &q->facts, texts->path);
+	place_fill(&subject, &d->policy, &q->facts, texts->path);
 	if (asks_caller(&d->policy.policy)) {
 		caller_read(q->facts.pid, &caller);
 		caller_fill(&subject, &q->facts, &caller, texts->caller);

@@ -11,6 +11,8 @@
 #include "host/confine.h"
 #include "policy/guard_rules.h"
 
+#define DECIDER_MAX_OWN 4
+
 /* What is decided by, and whose memory it is. */
 struct decider_policy {
 	struct arena arena;
@@ -20,7 +22,15 @@ struct decider_policy {
 	struct policy_value (*listed)(void *context, enum policy_set set,
 				      enum policy_attribute attribute, struct span bytes);
 	void *listed_context;
+	/* assay's own programs, which root can always run: by device and inode. */
+	struct decider_own {
+		uint64_t dev, ino;
+	} own[DECIDER_MAX_OWN];
+	size_t n_own;
 };
+
+/* Is it one of assay's own programs? */
+bool decider_owns(const struct decider_policy *p, uint64_t dev, uint64_t ino);
 
 struct decider_plan {
 	int control;                      /* a socket that listens; -1: none */
