@@ -1,42 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/ed25519.h"
 
-#include <openssl/err.h>
-#include <openssl/evp.h>
+#include "crypto/edwards.h"
 
 #define OID_ED25519 OID("\x2b\x65\x70")
 
-/* All that one computation holds.  A library context of its own reads no configuration. */
-struct work {
-	OSSL_LIB_CTX *library;
-	EVP_PKEY *key;
-	EVP_MD_CTX *context;
-};
-
-static void work_end(struct work *w)
-{
-	EVP_MD_CTX_free(w->context);
-	EVP_PKEY_free(w->key);
-	OSSL_LIB_CTX_free(w->library);
-	(void)ERR_pop_to_mark();
-}
-
-static bool work_begin(struct work *w)
-{
-	(void)ERR_set_mark();
-	w->library = OSSL_LIB_CTX_new();
-	w->context = EVP_MD_CTX_new();
-	return w->library && w->context;
-}
-
-static bool key_open(struct work *w, const uint8_t open[ED25519_KEY_BYTES])
-{
-	w->key = EVP_PKEY_new_raw_public_key_ex(w->library, "ED25519", NULL, open,
-						ED25519_KEY_BYTES);
-	return w->key != NULL;
-}
-
-static bool key_secret(struct work *w, const struct ed25519_key *key)
+static bool key_secret(struct edwards *w, const struct ed25519_key *key)
 {
 	w->key = EVP_PKEY_new_raw_private_key_ex(w->library, "ED25519", NULL, key->secret,
 						 ED25519_KEY_BYTES);
@@ -110,10 +79,10 @@ static enum status secret_read(struct span pkcs8, struct ed25519_key *out)
 
 static enum status public_make(struct ed25519_key *key)
 {
-	CLEANUP(work_end) struct work w = { 0 };
+	CLEANUP(edwards_end) struct edwards w = { 0 };
 	size_t n = sizeof(key->open);
 
-	if (!work_begin(&w))
+	if (!edwards_begin(&w))
 		return STATUS_NO_MEMORY;
 	if (!key_secret(&w, key) || EVP_PKEY_get_raw_public_key(w.key, key->open, &n) != 1)
 		return digest_refused();
@@ -143,12 +112,12 @@ void ed25519_key_forget(struct ed25519_key *key)
 enum status ed25519_sign(const struct ed25519_key *key, struct span message,
 			 uint8_t out[ED25519_SIGNATURE_BYTES])
 {
-	CLEANUP(work_end) struct work w = { 0 };
+	CLEANUP(edwards_end) struct edwards w = { 0 };
 	size_t n = ED25519_SIGNATURE_BYTES;
 
 	if (!key->has_secret)
 		return STATUS_USAGE;
-	if (!work_begin(&w))
+	if (!edwards_begin(&w))
 		return STATUS_NO_MEMORY;
 	if (!key_secret(&w, key) ||
 	    EVP_DigestSignInit_ex(w.context, NULL, NULL, w.library, NULL, w.key, NULL) != 1 ||
@@ -160,15 +129,8 @@ enum status ed25519_sign(const struct ed25519_key *key, struct span message,
 enum signature_result ed25519_verify(const uint8_t open[ED25519_KEY_BYTES], struct span message,
 				     struct span signature)
 {
-	CLEANUP(work_end) struct work w = { 0 };
-
 	if (signature.len != ED25519_SIGNATURE_BYTES)
 		return SIGNATURE_WRONG;
-	if (!work_begin(&w) || !key_open(&w, open) ||
-	    EVP_DigestVerifyInit_ex(w.context, NULL, NULL, w.library, NULL, w.key, NULL) != 1)
-		return SIGNATURE_UNKNOWN;
-	return EVP_DigestVerify(w.context, signature.ptr, signature.len, message.ptr,
-				message.len) == 1
-		       ? SIGNATURE_OK
-		       : SIGNATURE_WRONG;
+	return edwards_verify("ED25519", (struct span){ open, ED25519_KEY_BYTES }, message,
+			      signature);
 }
