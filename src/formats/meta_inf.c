@@ -165,9 +165,8 @@ static enum status signers_find(struct findings *findings, const struct zip *z,
 	return STATUS_OK;
 }
 
-static enum status file_read(struct view *v, struct findings *findings,
-			     const struct zip_entry *e, struct meta_inf *out,
-			     struct span *bytes)
+enum status meta_inf_bytes(struct view *v, struct findings *findings, const struct zip_entry *e,
+			   bool *unreadable, struct span *bytes)
 {
 	enum status status;
 
@@ -178,7 +177,7 @@ static enum status file_read(struct view *v, struct findings *findings,
 		finding_add(findings, "limit.zip", e->header, NULL, NULL);
 	if (status != STATUS_MALFORMED && status != STATUS_UNSUPPORTED)
 		return status;
-	out->unreadable = true;
+	*unreadable = true;
 	finding_add(findings, "zip.entry-unreadable", e->header,
 		    "data that gives the size and the CRC of its entry", NULL);
 	return STATUS_OK;
@@ -206,12 +205,12 @@ enum status meta_inf_read(struct view *v, struct findings *findings, const struc
 	if (out->n_signers > 0)
 		manifests_count(findings, z, which, out);
 	TRY(files_want(v, findings, out));
-	TRY(file_read(v, findings, out->manifest, out, &out->manifest_bytes));
+	TRY(meta_inf_bytes(v, findings, out->manifest, &out->unreadable, &out->manifest_bytes));
 	for (size_t i = 0; i < out->n_signers; i++) {
 		struct meta_inf_signer *s = &out->signers[i];
 
-		TRY(file_read(v, findings, s->list, out, &s->list_bytes));
-		TRY(file_read(v, findings, s->block, out, &s->block_bytes));
+		TRY(meta_inf_bytes(v, findings, s->list, &out->unreadable, &s->list_bytes));
+		TRY(meta_inf_bytes(v, findings, s->block, &out->unreadable, &s->block_bytes));
 	}
 	return STATUS_OK;
 }

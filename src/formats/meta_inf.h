@@ -37,6 +37,11 @@ MUST_CHECK enum status meta_inf_read(struct view *v, struct findings *findings,
 				     const struct zip *z, enum meta_inf_case which,
 				     struct meta_inf *out);
 
+/* The bytes of one such file, where it is there; *@unreadable is set when it cannot be had. */
+MUST_CHECK enum status meta_inf_bytes(struct view *v, struct findings *findings,
+				      const struct zip_entry *e, bool *unreadable,
+				      struct span *bytes);
+
 /* A file by which archives are signed: these sign themselves, the manifest does not list them.
  */
 MUST_CHECK bool meta_inf_signs(struct span name, enum meta_inf_case which);

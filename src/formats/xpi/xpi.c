@@ -14,25 +14,6 @@ static bool is_xpi(const struct zip *z)
 	       zip_find(z, COSE_SIGNATURE);
 }
 
-static enum status file_read(struct view *v, struct findings *findings,
-			     const struct zip_entry *e, struct span *bytes,
-			     struct container *out)
-{
-	enum status status;
-
-	if (!e)
-		return STATUS_OK;
-	status = zip_bytes(v, findings->arena, e, META_INF_MAX_BYTES, bytes);
-	if (status == STATUS_LIMIT)
-		finding_add(findings, "limit.zip", e->header, NULL, NULL);
-	if (status != STATUS_MALFORMED && status != STATUS_UNSUPPORTED)
-		return status;
-	out->broken = true;
-	finding_add(findings, "zip.entry-unreadable", e->header,
-		    "data that gives the size and the CRC of its entry", NULL);
-	return STATUS_OK;
-}
-
 static enum status cose_read(struct view *v, struct findings *findings, const struct zip *z,
 			     struct xpi_file *xpi, struct container *out)
 {
@@ -42,8 +23,8 @@ static enum status cose_read(struct view *v, struct findings *findings, const st
 	xpi->cose_manifest = both[0] = zip_find(z, COSE_MANIFEST);
 	xpi->cose_signature = both[1] = zip_find(z, COSE_SIGNATURE);
 	TRY(zip_want(v, findings->arena, both, 2));
-	TRY(file_read(v, findings, both[0], &xpi->cose_manifest_bytes, out));
-	TRY(file_read(v, findings, both[1], &xpi->cose_signature_bytes, out));
+	TRY(meta_inf_bytes(v, findings, both[0], &out->broken, &xpi->cose_manifest_bytes));
+	TRY(meta_inf_bytes(v, findings, both[1], &out->broken, &xpi->cose_signature_bytes));
 	if (!both[1])
 		return STATUS_OK;
 	claim = ARENA_NEW(findings->arena, struct claim, 1);
