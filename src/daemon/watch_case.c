@@ -14,19 +14,15 @@
 #include "source/identity.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
-#define BUSY_TRIES      3
-#define BUSY_PAUSE_US   1000
-#define ROOM_PAUSE_US   500
-#define HELD_FIRST_US   500
-#define HELD_LONGEST_US 20000
+#define BUSY_TRIES    3
+#define BUSY_PAUSE_US 1000
+#define ROOM_PAUSE_US 500
 
 int64_t watch_now_us(void)
 {
@@ -56,7 +52,7 @@ static struct watch_case *case_of(struct watching *w, uint64_t ticket)
 	return c && c->stage != WATCH_FREE && c->ticket == ticket ? c : NULL;
 }
 
-static void case_end(struct watching *w, struct watch_case *c)
+void watch_end(struct watching *w, struct watch_case *c)
 {
 	uint16_t at = (uint16_t)(c->ticket & 0xffff);
 
@@ -70,50 +66,6 @@ static void case_end(struct watching *w, struct watch_case *c)
 			break;
 		}
 	w->unused[w->n_unused++] = at;
-}
-
-static bool same_file(const struct source_identity *a, const struct source_identity *b)
-{
-	return a->dev == b->dev && a->ino == b->ino;
-}
-
-/* Which program process @pid runs; .ino 0: not to be seen. */
-static struct source_identity program_of(pid_t pid)
-{
-	char path[32];
-	struct statx x;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	/* Whoever serves its file system may be slow, or hostile: nobody is asked. */
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &x) != 0)
-		return (struct source_identity){ 0 };
-	return identity_from_statx(&x);
-}
-
-/* Asked before /proc is, which would make an entry for it. */
-static bool is_gone(pid_t pid)
-{
-	return kill(pid, 0) != 0 && errno == ESRCH;
-}
-
-/* Is there another thread than the first, which has ended? */
-static bool has_threads(pid_t pid)
-{
-	char path[32];
-	struct stat st;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
-	/* Itself, its parent, and each thread. */
-	return stat(path, &st) == 0 && st.st_nlink > 3;
-}
-
-/* When it has to be answered, and until when a lease is held for it. */
-static int64_t deadline_of(const struct watch_case *c)
-{
-	bool small = c->facts.file.size <= WATCHER_SMALL_FILE;
-
-	return c->asked_us +
-	       INT64_C(1000) * (small ? WATCHER_DEADLINE_MS : WATCHER_DEADLINE_BIG_MS);
 }
 
 /* Where a link of /proc leads, in @room. */
@@ -195,75 +147,6 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 		note_send(w, c, d);
 }
 
-/* Until the program runs, or will not. */
-static void hold(struct watching *w, struct watch_case *c, bool allowed)
-{
-	if (!allowed || !c->leased || c->facts.opens) {
-		case_end(w, c);
-		return;
-	}
-	c->stage = WATCH_HELD;
-	/* What was known already has none yet. */
-	c->deadline_us = deadline_of(c);
-	c->pause_us = HELD_FIRST_US;
-	c->due_us = watch_now_us() + c->pause_us;
-}
-
-/* All that was held of one exec. */
-static void exec_end(struct watching *w, uint64_t exec)
-{
-	for (size_t i = w->n_active; i-- > 0;) {
-		struct watch_case *c = &w->cases[w->active[i]];
-
-		if (c->stage == WATCH_HELD && c->exec == exec)
-			case_end(w, c);
-	}
-}
-
-/*
- * An exec may ask for several files: a script, its interpreter, the loader.  It is
- * over when the process runs one of them; until then whatever it asks for is part of
- * it, and afterwards of the next one.
- */
-static void exec_join(struct watching *w, struct watch_case *c)
-{
-	struct source_identity runs = { 0 };
-
-	for (size_t i = w->n_active; i-- > 0;) {
-		struct watch_case *other = i < w->n_active ? &w->cases[w->active[i]] : c;
-
-		if (other == c || other->stage != WATCH_HELD ||
-		    other->facts.pid != c->facts.pid)
-			continue;
-		if (runs.ino == 0)
-			runs = program_of(c->facts.pid);
-		c->exec = other->exec;
-		if (same_file(&runs, &other->facts.file)) {
-			exec_end(w, other->exec);
-			c->exec = c->ticket;
-			return;
-		}
-	}
-}
-
-static void held_step(struct watching *w, struct watch_case *c, int64_t now)
-{
-	struct source_identity runs = { 0 };
-
-	if (!is_gone(c->facts.pid))
-		runs = program_of(c->facts.pid);
-	if (runs.ino != 0 && same_file(&runs, &c->facts.file)) {
-		exec_end(w, c->exec);
-		return;
-	}
-	if ((runs.ino == 0 && !has_threads(c->facts.pid)) || now >= c->deadline_us) {
-		case_end(w, c);
-		return;
-	}
-	c->pause_us = c->pause_us * 2 < HELD_LONGEST_US ? c->pause_us * 2 : HELD_LONGEST_US;
-	c->due_us = now + c->pause_us;
-}
-
 /* What to answer when nobody knows, by the table of faults. */
 static struct guard_answer failure_answer(const struct watching *w, enum failure failure)
 {
@@ -290,14 +173,14 @@ static void failure_tell(struct watching *w, struct watch_case *c, enum failure 
 static void fail(struct watching *w, struct watch_case *c, enum failure failure)
 {
 	failure_tell(w, c, failure);
-	hold(w, c, failure_answer(w, failure).allow);
+	watch_hold(w, c, failure_answer(w, failure).allow);
 }
 
 /* What the decider says, or said of this file before. */
 static void conclude(struct watching *w, struct watch_case *c, const struct decision *d)
 {
 	answer(w, c, d);
-	hold(w, c, d->allow);
+	watch_hold(w, c, d->allow);
 }
 
 static bool packet_send(struct watching *w, const struct watch_case *c)
@@ -398,7 +281,7 @@ static void look_up(struct watching *w, struct watch_case *c)
 		return;
 	}
 	if (c->deadline_us == 0) {
-		c->deadline_us = deadline_of(c);
+		c->deadline_us = watch_deadline(c);
 		ledger_enter(w->plan->ledger, c->fd, c->deadline_us / 1000);
 		caller_look(c);
 	}
@@ -437,7 +320,7 @@ void watch_event(struct watching *w, const struct exec_event *event)
 	c->asked_us = watch_now_us();
 	c->facts.pid = event->pid;
 	c->facts.opens = event->kind == EXEC_EVENT_OPEN;
-	exec_join(w, c);
+	watch_join(w, c);
 	if (event->pid == w->own) {
 		conclude(w, c, &(struct decision){ .allow = true });
 		return;
@@ -592,6 +475,6 @@ void watch_step(struct watching *w, struct watch_case *c, int64_t now)
 	case WATCH_ROOM: vet(w, c); return;
 	case WATCH_ALIKE: look_up(w, c); return;
 	case WATCH_ASK: ask(w, c); return;
-	case WATCH_HELD: held_step(w, c, now); return;
+	case WATCH_HELD: watch_held_step(w, c, now); return;
 	}
 }

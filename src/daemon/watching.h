@@ -52,6 +52,22 @@ struct watching {
 
 int64_t watch_now_us(void);
 
+static inline bool same_file(const struct source_identity *a, const struct source_identity *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
+}
+
+/* Of watch_hold.c.  When it has to be answered, and until when a lease is held for it. */
+int64_t watch_deadline(const struct watch_case *c);
+/* It is answered: held until the program runs, or will not. */
+void watch_hold(struct watching *w, struct watch_case *c, bool allowed);
+void watch_held_step(struct watching *w, struct watch_case *c, int64_t now_us);
+/* What one exec asks for belongs together. */
+void watch_join(struct watching *w, struct watch_case *c);
+
+/* Of watch_case.c.  Nothing is left of it, its lease neither. */
+void watch_end(struct watching *w, struct watch_case *c);
+
 /* A question of the kernel becomes a case, or is answered at once. */
 void watch_event(struct watching *w, const struct exec_event *event);
 /* Whatever is due of @c now. */
