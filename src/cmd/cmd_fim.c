@@ -20,6 +20,7 @@ struct fim {
 	struct invocation *call;
 	const char *path, *folder; /* of the baseline */
 	struct baseline *known;    /* NULL: there is none */
+	struct fim_known is_known; /* the same, for who looks */
 	int lock;                  /* -1: nothing is written */
 	struct session session;
 	struct fim_look look;
@@ -80,7 +81,8 @@ static enum exit_code session_begin(struct fim *f, const struct baseline_about *
 		return code;
 	f->look.session = &f->session;
 	f->look.about = about;
-	f->look.known = f->look.writer ? NULL : f->known;
+	f->is_known.baseline = f->known;
+	f->look.known = f->look.writer ? NULL : &f->is_known;
 	/* A clock that went back says nothing about what happened meanwhile. */
 	f->look.full = f->call->settings.full ||
 		       (f->known && (int64_t)time(NULL) < baseline_about(f->known)->ended);

@@ -3,6 +3,7 @@
 #pragma once
 #include "cmd/session.h"
 #include "countermeasures/file_integrity_monitoring/compare.h"
+#include "countermeasures/file_integrity_monitoring/known.h"
 
 #define FIM_RETRY_MAX   5                  /* of a file that changes while it is read */
 #define FIM_CHANGES_MAX ((size_t)1 << 22)  /* told in one look */
@@ -19,13 +20,25 @@ struct fim_total {
 	uint64_t by_severity[FIM_SEVERITY_CRITICAL + 1]; /* changes */
 };
 
-/* One look at all files of a baseline's scopes. */
+/* What is looked at: one name, or all that is below. */
+struct fim_place {
+	const char *path; /* absolute */
+	bool tree;
+};
+
+/* One look at all files of a baseline's scopes, or at some places in them. */
 struct fim_look {
 	struct session *session;
 	const struct baseline_about *about; /* scopes */
 	struct baseline_writer *writer;     /* init: every record goes there; NULL: compared */
-	const struct baseline *known;       /* NULL with .writer */
+	const struct fim_known *known;      /* NULL with .writer */
+	const struct fim_place *places;     /* in order, none in another; NULL: the scopes */
+	size_t n_places;
 	bool full;
+	/* What was read of a file or, if it is @gone, was known of it; NULL: nobody asks. */
+	enum status (*seen)(void *context, const struct baseline_record *r, bool gone);
+	void (*unread)(void *context, const char *path); /* NULL: nobody asks */
+	void *context;
 	struct fim_change *changes; /* by path */
 	size_t n_changes, room;
 	struct fim_total total;
@@ -37,6 +50,12 @@ struct fim_look {
 MUST_CHECK enum status fim_look(struct fim_look *look);
 void fim_look_free(struct fim_look *look);
 
+/* Adds what the pool @answer-ed of the file at @fd.  *@lanes: made when they are needed.
+ * STATUS_CHANGED: it moves. */
+struct lanes;
+MUST_CHECK enum status fim_answer_take(struct arena *a, struct lanes **lanes, int fd,
+				       const struct pool_answer *answer,
+				       struct baseline_record *r);
 /* The record of the inode that @x tells of, without its content. */
 struct statx;
 struct baseline_record fim_record_of(const struct statx *x, struct span path);

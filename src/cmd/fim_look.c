@@ -11,8 +11,9 @@
 #include "cmd/fim.h"
 #include "cmd/signals.h"
 #include "crypto/lanes.h"
-#include "evidence/wire.h"
 #include "source/identity.h"
+#include "source/paths.h"
+#include "source/reach.h"
 #include "source/walk.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -41,8 +42,9 @@ struct item {
 struct look {
 	struct fim_look *to;
 	struct item items[ITEMS];
-	uint64_t at; /* the next record of the baseline */
-	struct baseline_record next;
+	const struct fim_place *place;
+	struct fim_known_place at;   /* behind .next */
+	struct baseline_record next; /* of this place */
 	bool has_next;
 	struct arena scratch; /* of one answer */
 	struct lanes *lanes;
@@ -64,6 +66,8 @@ static bool stopped(const struct look *l)
 static void unread(struct look *l, const char *path, const char *why)
 {
 	l->to->total.n_unread++;
+	if (l->to->unread)
+		l->to->unread(l->to->context, path);
 	complain("%s: %s", path, why);
 }
 
@@ -136,8 +140,36 @@ static void found(struct look *l, const struct baseline_record *before,
 	else
 		to->total.n_files++;
 	to->total.n_valid += now->verdict == ASSAY_VERDICT_VALID;
+	if (to->seen)
+		fail(l, to->seen(to->context, now, false));
 	fail(l,
 	     to->writer ? baseline_writer_add(to->writer, now) : change_take(to, before, now));
+}
+
+/* statx(2) of @path, to which no link may lead. */
+static int path_ask(const char *path, struct statx *x)
+{
+	int folder, failed, error;
+
+	if (folder_reach(path, &folder) != STATUS_OK)
+		return -1;
+	failed = statx(folder, path_name(path), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
+		       STATX_WANTED, x);
+	error = errno;
+	(void)close(folder);
+	errno = error;
+	return failed;
+}
+
+/* There is no file of that name any more; @now: but a folder. */
+static void gone(struct look *l, const struct baseline_record *before,
+		 const struct baseline_record *now)
+{
+	struct fim_look *to = l->to;
+
+	if (to->seen)
+		fail(l, to->seen(to->context, before, true));
+	fail(l, change_take(to, before, now));
 }
 
 /* A record that the walk did not meet: is its file gone? */
@@ -151,32 +183,39 @@ static void missing(struct look *l, const struct baseline_record *before)
 		fail(l, STATUS_NO_MEMORY);
 		return;
 	}
-	if (statx(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_WANTED, &x) !=
-	    0) {
+	if (path_ask(path, &x) != 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
-			fail(l, change_take(l->to, before, NULL));
+			gone(l, before, NULL);
 		else
 			unread(l, path, strerrordesc_np(errno));
 	} else if (S_ISDIR(x.stx_mode)) {
 		now = fim_record_of(&x, before->path);
-		fail(l, change_take(l->to, before, &now));
+		gone(l, before, &now);
 	} else {
 		unread(l, path, "it could not be reached where it stands");
 	}
 	arena_reset(&l->scratch);
 }
 
+static bool lies_in(struct span path, const struct fim_place *place)
+{
+	struct span top = SPAN_TEXT(place->path);
+
+	if (!place->tree || top.len <= 1)
+		return place->tree || span_equal(path, top);
+	return span_starts(path, place->path, top.len) &&
+	       (path.len == top.len || span_at(path, top.len) == '/');
+}
+
 static void next_take(struct look *l)
 {
-	const struct baseline *known = l->to->known;
-	enum status status;
+	enum status status = STATUS_NOT_MINE;
 
-	l->has_next = known && l->at < baseline_count(known);
-	if (!l->has_next)
-		return;
-	status = baseline_record_at(known, l->at++, &l->next);
-	fail(l, status);
-	l->has_next = status == STATUS_OK;
+	if (l->to->known)
+		status = fim_known_next(l->to->known, &l->at, &l->next);
+	if (status != STATUS_NOT_MINE)
+		fail(l, status);
+	l->has_next = status == STATUS_OK && lies_in(l->next.path, l->place);
 }
 
 /* The record of @path, if there is one; those before it are missing. */
@@ -198,81 +237,6 @@ static bool before_take(struct look *l, struct span path, struct baseline_record
 }
 
 /* ---- what is known of content ---- */
-
-static enum status content_hash(struct look *l, int fd, uint8_t out[32])
-{
-	struct source source;
-	struct view view = { 0 };
-	struct piece whole = { .kind = PIECE_RANGE };
-	struct digest_job job = {
-		.algorithm = DIGEST_SHA256, .covered = {&whole, 1}
-	};
-	struct hash_task task = { .source = &source, .view = &view, .jobs = &job, .n_jobs = 1 };
-
-	TRY(source_begin(&source, fd));
-	view.size = whole.range.len = source.before.size;
-	lanes_run(l->lanes, &task, 1);
-	TRY(source_end(&source));
-	TRY(task.status);
-	(void)span_copy(out, 32, digest_span(&job.result));
-	return STATUS_OK;
-}
-
-static struct span text_of(const char *text)
-{
-	return text ? SPAN_TEXT(text) : SPAN_NONE;
-}
-
-static void signature_take(struct arena *a, const struct report_signature *s,
-			   struct baseline_record *r)
-{
-	CLEANUP(buffer_free) struct buffer covered = BUFFER_INIT;
-
-	r->presence = s->presence;
-	r->binding = s->binding;
-	r->signature = s->signature;
-	r->trust = s->trust;
-	r->reason = text_of(s->trust_reason);
-	r->signer = text_of(s->signer);
-	r->signer_spki = s->signer_spki;
-	r->anchor_spki = s->anchor_spki;
-	if (s->has_signed_at)
-		r->flags |= BASELINE_HAS_SIGNED_AT;
-	r->signed_at = s->signed_at;
-	if (!s->digest_algorithm || s->digest_computed.len == 0)
-		return;
-	buffer_printf(&covered, "%s:", s->digest_algorithm);
-	buffer_hex(&covered, s->digest_computed);
-	if (buffer_status(&covered) == STATUS_OK)
-		r->covered = arena_copy(a, buffer_span(&covered));
-}
-
-/* STATUS_CHANGED: it moves. */
-static enum status report_take(struct look *l, const struct item *item,
-			       const struct pool_answer *answer, struct baseline_record *r)
-{
-	struct report report;
-
-	if (answer->died || answer->timed_out ||
-	    wire_decode(&l->scratch, answer->report, &report) != STATUS_OK)
-		report = (struct report){ .verdict = ASSAY_VERDICT_ERROR,
-					  .rule = "error.worker",
-					  .decisive = -1 };
-	if (strcmp(report.rule, "error.changed") == 0)
-		return STATUS_CHANGED;
-	/* Of no known format: no verdict, and not one that could not be had. */
-	if (report.format || report.verdict != ASSAY_VERDICT_UNSUPPORTED)
-		r->verdict = report.verdict;
-	r->rule = text_of(report.rule);
-	r->format = text_of(report.format);
-	if (report.decisive >= 0 && (size_t)report.decisive < report.n_signatures)
-		signature_take(&l->scratch, &report.signatures[report.decisive], r);
-	r->flags |= BASELINE_HAS_SHA256;
-	if (!report.has_sha256) /* whatever ails the reader of its format, its bytes count */
-		return content_hash(l, item->fd, r->sha256);
-	(void)span_copy(r->sha256, sizeof(r->sha256), SPAN_OF(report.sha256));
-	return STATUS_OK;
-}
 
 static bool still_same(const struct item *item)
 {
@@ -327,7 +291,7 @@ static void answer_take(struct look *l, const struct pool_answer *answer)
 	struct item *item = &l->items[answer->ticket % ITEMS];
 	const char *path = buffer_string(&item->path, 0);
 	struct baseline_record now = fim_record_of(&item->x, SPAN_TEXT(path));
-	enum status status = report_take(l, item, answer, &now);
+	enum status status = fim_answer_take(&l->scratch, &l->lanes, item->fd, answer, &now);
 
 	if (status == STATUS_OK)
 		status = fim_xattrs_read(&l->scratch, item->fd, &now);
@@ -468,8 +432,8 @@ static void entry_look(struct look *l, const struct walk_entry *e)
 	}
 	if (!S_ISREG(x.stx_mode)) {
 		found(l, has_before ? &before : NULL, &now);
-	} else if (has_before && !l->to->full && !fim_candidate(&before, &now) &&
-		   times_tell(l, e, now.dev)) {
+	} else if (has_before && !l->to->full && l->place->tree &&
+		   !fim_candidate(&before, &now) && times_tell(l, e, now.dev)) {
 		if (before.flags & BASELINE_OUTSIDE)
 			l->to->total.n_outside++;
 		else
@@ -486,18 +450,19 @@ static void entry_take(struct look *l, const struct walk_entry *e)
 	case WALK_SPECIAL:
 	case WALK_LINK: entry_look(l, e); break;
 	case WALK_ERROR:
-		if (e->error != ENOENT || e->dirfd == AT_FDCWD)
+		/* Of a place that is only asked about, it may well be gone. */
+		if (e->error != ENOENT || (e->dirfd == AT_FDCWD && !l->to->places))
 			unread(l, e->path, strerrordesc_np(e->error));
 		break;
 	case WALK_MOUNT: break;
 	}
 }
 
-static void scope_look(struct look *l, const char *scope)
+static void tree_look(struct look *l, const char *top)
 {
 	const struct baseline_about *about = l->to->about;
 	const struct walk_options options = { about->one_file_system, about->exclude };
-	struct walk *walk = walk_new(scope, &options);
+	struct walk *walk = walk_new(top, &options);
 	struct walk_entry e;
 
 	if (!walk) {
@@ -507,6 +472,50 @@ static void scope_look(struct look *l, const char *scope)
 	while (!stopped(l) && walk_next(walk, &e))
 		entry_take(l, &e);
 	walk_free(walk);
+}
+
+/* One name; that there is no such file is seen later. */
+static void name_look(struct look *l, const char *path)
+{
+	struct walk_entry e = { .path = path, .name = path_name(path), .accompanied = true };
+
+	if (folder_reach(path, &e.dirfd) != STATUS_OK) {
+		if (errno != ENOENT && errno != ENOTDIR)
+			unread(l, path, strerrordesc_np(errno));
+		return;
+	}
+	entry_look(l, &e);
+	(void)close(e.dirfd);
+}
+
+static void place_look(struct look *l, const struct fim_place *place)
+{
+	struct statx x;
+
+	l->place = place;
+	l->at = (struct fim_known_place){ 0 };
+	if (l->to->known)
+		fail(l, fim_known_seek(l->to->known, SPAN_TEXT(place->path), &l->at));
+	next_take(l);
+	/* What was a folder may have become a link, which is not followed. */
+	if (place->tree && (path_ask(place->path, &x) != 0 || S_ISDIR(x.stx_mode)))
+		tree_look(l, place->path);
+	else
+		name_look(l, place->path);
+	while (l->has_next && !stopped(l)) {
+		struct baseline_record before = l->next;
+
+		missing(l, &before);
+		next_take(l);
+	}
+}
+
+static void scopes_look(struct look *l)
+{
+	const struct baseline_about *about = l->to->about;
+
+	for (size_t i = 0; i < about->n_scopes && !stopped(l); i++)
+		place_look(l, &(struct fim_place){ about->scopes[i], true });
 }
 
 static void look_end(struct look *l)
@@ -536,20 +545,12 @@ enum status fim_look(struct fim_look *look)
 		return STATUS_NO_MEMORY;
 	l->to = look;
 	l->scratch.limit = FILE_ARENA_BYTES;
-	l->lanes = lanes_new(true);
-	if (!l->lanes)
-		fail(l, STATUS_NO_MEMORY);
-	next_take(l);
-	for (size_t i = 0; i < look->about->n_scopes && !stopped(l); i++)
-		scope_look(l, look->about->scopes[i]);
+	for (size_t i = 0; i < look->n_places && !stopped(l); i++)
+		place_look(l, &look->places[i]);
+	if (!look->places)
+		scopes_look(l);
 	while (!stopped(l) && pool_outstanding(look->session->pool) > 0)
 		answer_await(l);
-	while (l->has_next && !stopped(l)) {
-		struct baseline_record before = l->next;
-
-		missing(l, &before);
-		next_take(l);
-	}
 	look_end(l);
 	TRY(look->status);
 	TRY(fim_moves_find(look->changes, &look->n_changes));
