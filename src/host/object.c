@@ -2,6 +2,7 @@
 /* Which object it is: opened without links, told apart from every other. */
 #include "host/object.h"
 
+#include "source/identity.h"
 #include "source/paths.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -42,58 +42,30 @@ static int open_to_read(int fd)
 enum status object_open(const char *path, int *fd)
 {
 	struct stat st;
+	int error;
 
 	/* What it is comes first: to open a device may do something. */
 	*fd = open_without_links(path, O_PATH);
 	if (*fd < 0)
 		return STATUS_IO;
-	if (fstat(*fd, &st) == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
+	error = fstat(*fd, &st) == 0 ? 0 : errno;
+	if (error == 0 && (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
 		*fd = open_to_read(*fd);
 		return STATUS_OK;
 	}
 	(void)close(*fd);
 	*fd = -1;
-	if (!S_ISLNK(st.st_mode))
+	if (error == 0 && !S_ISLNK(st.st_mode))
 		return STATUS_USAGE;
-	errno = ELOOP;
+	errno = error ? error : ELOOP;
 	return STATUS_IO;
-}
-
-/* Does @path name a folder by a way into it: "a/", "a/.", ".."? */
-static bool leads_inside(const char *path)
-{
-	const char *last = path_name(path);
-
-	return last == path ? strcmp(path, ".") == 0 || strcmp(path, "..") == 0 ||
-				      strchr(path, '/') != NULL
-			    : strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
 }
 
 enum status object_find(struct arena *a, const char *path, const char **real, int *fd)
 {
-	bool inside = leads_inside(path);
-	const char *place = inside ? path : path_folder(a, path);
-	char *resolved;
-
 	*fd = -1;
-	if (!place)
-		return STATUS_NO_MEMORY;
-	/* No name at all is not the folder in which we are. */
-	resolved = realpath(SPAN_TEXT(path).len ? place : "", NULL);
-	if (!resolved)
-		return STATUS_IO;
-	if (inside)
-		*real = arena_printf(a, "%s", resolved);
-	else
-		*real = arena_printf(a, "%s/%s", strcmp(resolved, "/") == 0 ? "" : resolved,
-				     path_name(path));
-	free(resolved);
-	return *real ? object_open(*real, fd) : STATUS_NO_MEMORY;
-}
-
-static int64_t nanoseconds(struct statx_timestamp t)
-{
-	return t.tv_sec * INT64_C(1000000000) + (int64_t)t.tv_nsec;
+	TRY(path_resolve(a, path, real));
+	return object_open(*real, fd);
 }
 
 enum status object_identify(int fd, struct object_identity *out)
@@ -108,9 +80,9 @@ enum status object_identify(int fd, struct object_identity *out)
 	*out = (struct object_identity){
 		.dev = makedev(st.stx_dev_major, st.stx_dev_minor),
 		.ino = st.stx_ino,
-		.btime = st.stx_mask & STATX_BTIME ? nanoseconds(st.stx_btime) : 0,
+		.btime = st.stx_mask & STATX_BTIME ? identity_nanoseconds(st.stx_btime) : 0,
 		.kind = st.stx_mode & S_IFMT,
-		.ctime = nanoseconds(st.stx_ctime),
+		.ctime = identity_nanoseconds(st.stx_ctime),
 		.size = st.stx_size,
 		.n_links = st.stx_nlink,
 		.mount = st.stx_mask & STATX_MNT_ID ? st.stx_mnt_id : 0,

@@ -6,7 +6,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
-static int64_t nanoseconds(struct statx_timestamp t)
+int64_t identity_nanoseconds(struct statx_timestamp t)
 {
 	int64_t ns;
 
@@ -22,9 +22,10 @@ struct source_identity identity_from_statx(const struct statx *x)
 		.dev = makedev(x->stx_dev_major, x->stx_dev_minor),
 		.ino = x->stx_ino,
 		.size = x->stx_size,
-		.mtime_ns = nanoseconds(x->stx_mtime),
-		.ctime_ns = nanoseconds(x->stx_ctime),
-		.btime_ns = (x->stx_mask & STATX_BTIME) ? nanoseconds(x->stx_btime) : 0,
+		.mtime_ns = identity_nanoseconds(x->stx_mtime),
+		.ctime_ns = identity_nanoseconds(x->stx_ctime),
+		.btime_ns =
+			(x->stx_mask & STATX_BTIME) ? identity_nanoseconds(x->stx_btime) : 0,
 		.mode = x->stx_mode,
 		.uid = x->stx_uid,
 	};

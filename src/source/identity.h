@@ -7,6 +7,9 @@
 /* What is asked of statx, everywhere the same. */
 #define IDENTITY_STATX_MASK (STATX_BASIC_STATS | STATX_BTIME)
 
+/* Nanoseconds since 1970; a time that no int64_t holds is another one, but always the same. */
+int64_t identity_nanoseconds(struct statx_timestamp t);
+
 struct source_identity identity_from_statx(const struct statx *x);
 
 /*

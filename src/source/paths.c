@@ -38,3 +38,34 @@ const char *path_name(const char *path)
 		n--;
 	return n == text.len - 1 ? path : span_string(span_after(text, n));
 }
+
+/* Does @path name a folder by a way into it: "a/", "a/.", ".."? */
+static bool leads_inside(const char *path)
+{
+	const char *last = path_name(path);
+
+	return last == path ? strcmp(path, ".") == 0 || strcmp(path, "..") == 0 ||
+				      strchr(path, '/') != NULL
+			    : strcmp(last, ".") == 0 || strcmp(last, "..") == 0;
+}
+
+enum status path_resolve(struct arena *a, const char *path, const char **out)
+{
+	bool inside = leads_inside(path);
+	const char *place = inside ? path : path_folder(a, path);
+	char *resolved;
+
+	if (!place)
+		return STATUS_NO_MEMORY;
+	/* No name at all is not the folder in which we are. */
+	resolved = realpath(SPAN_TEXT(path).len ? place : "", NULL);
+	if (!resolved)
+		return STATUS_IO;
+	if (inside)
+		*out = arena_printf(a, "%s", resolved);
+	else
+		*out = arena_printf(a, "%s/%s", strcmp(resolved, "/") == 0 ? "" : resolved,
+				    path_name(path));
+	free(resolved);
+	return *out ? STATUS_OK : STATUS_NO_MEMORY;
+}
