@@ -16,7 +16,6 @@ struct row {
 };
 
 struct baseline_writer {
-	struct new_file file;
 	struct sealed_writer out;
 	struct arena paths;
 	struct row *rows;
@@ -31,13 +30,12 @@ enum status baseline_writer_new(const char *path, struct baseline_writer **out)
 	*out = NULL;
 	if (!w)
 		return STATUS_NO_MEMORY;
-	status = new_file_begin(path, &w->file);
+	status = sealed_writer_begin(&w->out, path, BASELINE_MAGIC, BASELINE_VERSION);
 	if (status != STATUS_OK) {
 		memory_free(w);
 		return status;
 	}
 	w->paths.limit = PATHS_BYTES;
-	sealed_writer_begin(&w->out, &w->file, BASELINE_MAGIC, BASELINE_VERSION);
 	*out = w;
 	return STATUS_OK;
 }
@@ -47,7 +45,6 @@ void baseline_writer_free(struct baseline_writer *w)
 	if (!w)
 		return;
 	sealed_writer_end(&w->out);
-	new_file_end(&w->file);
 	arena_free(&w->paths);
 	memory_free(w->rows);
 	memory_free(w);
@@ -140,6 +137,5 @@ enum status baseline_writer_commit(struct baseline_writer *w,
 	TRY(blob_put(w, &bytes));
 	numbers[BASELINE_ORDER_AT] = sealed_writer_at(&w->out);
 	TRY(order_put(w));
-	TRY(sealed_writer_finish(&w->out, numbers));
-	return new_file_commit(&w->file);
+	return sealed_writer_commit(&w->out, numbers);
 }

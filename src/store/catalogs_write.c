@@ -12,7 +12,6 @@
 #define ROWS_FIRST 1024
 
 struct catalogs_writer {
-	struct new_file file;
 	struct sealed_writer out;
 	struct catalogs_row *rows;
 	size_t n_rows, room;
@@ -29,13 +28,11 @@ enum status catalogs_writer_new(const char *path, struct catalogs_writer **out)
 	*out = NULL;
 	if (!w)
 		return STATUS_NO_MEMORY;
-	w->file.fd = -1;
-	status = new_file_begin(path, &w->file);
+	status = sealed_writer_begin(&w->out, path, CATALOGS_MAGIC, CATALOGS_VERSION);
 	if (status != STATUS_OK) {
 		memory_free(w);
 		return status;
 	}
-	sealed_writer_begin(&w->out, &w->file, CATALOGS_MAGIC, CATALOGS_VERSION);
 	*out = w;
 	return STATUS_OK;
 }
@@ -45,7 +42,6 @@ void catalogs_writer_free(struct catalogs_writer *w)
 	if (!w)
 		return;
 	sealed_writer_end(&w->out);
-	new_file_end(&w->file);
 	buffer_free(&w->places);
 	buffer_free(&w->digests);
 	memory_free(w->rows);
@@ -318,6 +314,5 @@ enum status catalogs_writer_commit(struct catalogs_writer *w, struct catalogs_wr
 	numbers[NUMBER_TABLE_AT] = sealed_writer_at(&w->out);
 	sealed_writer_add(&w->out, buffer_span(&w->places));
 	*out = (struct catalogs_written){ w->n_catalogs, numbers[NUMBER_ROWS] };
-	TRY(sealed_writer_finish(&w->out, numbers));
-	return new_file_commit(&w->file);
+	return sealed_writer_commit(&w->out, numbers);
 }

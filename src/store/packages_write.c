@@ -7,7 +7,6 @@
 #define FIRST_ROWS ((size_t)1 << 12)
 
 struct packages_writer {
-	struct new_file file;
 	struct sealed_writer out;
 	struct packages_row *rows;
 	size_t n, size;
@@ -21,12 +20,11 @@ enum status packages_writer_new(const char *path, struct packages_writer **out)
 	*out = NULL;
 	if (!w)
 		return STATUS_NO_MEMORY;
-	status = new_file_begin(path, &w->file);
+	status = sealed_writer_begin(&w->out, path, PACKAGES_MAGIC, PACKAGES_VERSION);
 	if (status != STATUS_OK) {
 		memory_free(w);
 		return status;
 	}
-	sealed_writer_begin(&w->out, &w->file, PACKAGES_MAGIC, PACKAGES_VERSION);
 	*out = w;
 	return STATUS_OK;
 }
@@ -36,7 +34,6 @@ void packages_writer_free(struct packages_writer *w)
 	if (!w)
 		return;
 	sealed_writer_end(&w->out);
-	new_file_end(&w->file);
 	memory_free(w->rows);
 	memory_free(w);
 }
@@ -173,7 +170,6 @@ enum status packages_writer_commit(struct packages_writer *w, uint64_t *n_rows)
 	}
 	numbers[NUMBER_ORDER_AT] = sealed_writer_at(&w->out);
 	TRY(order_write(w));
-	TRY(sealed_writer_finish(&w->out, numbers));
 	*n_rows = w->n;
-	return new_file_commit(&w->file);
+	return sealed_writer_commit(&w->out, numbers);
 }

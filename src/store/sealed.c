@@ -96,16 +96,18 @@ bool sealed_part(const struct sealed *s, uint64_t off, uint64_t len, struct span
 	return true;
 }
 
-void sealed_writer_begin(struct sealed_writer *w, struct new_file *file, const char *magic,
-			 uint32_t version)
+enum status sealed_writer_begin(struct sealed_writer *w, const char *path, const char *magic,
+				uint32_t version)
 {
 	CLEANUP(buffer_free) struct buffer head = BUFFER_INIT;
 
-	*w = (struct sealed_writer){ .file = file, .magic = magic };
+	*w = (struct sealed_writer){ .magic = magic };
+	TRY(new_file_begin(path, &w->file));
 	buffer_add(&head, (struct span){ (const uint8_t *)magic, SEALED_MAGIC });
 	buffer_u32le(&head, version);
 	w->status = buffer_status(&head);
 	sealed_writer_add(w, buffer_span(&head));
+	return STATUS_OK;
 }
 
 static enum status block_flush(struct sealed_writer *w, size_t len)
@@ -116,7 +118,7 @@ static enum status block_flush(struct sealed_writer *w, size_t len)
 	TRY(digest_of(DIGEST_SHA256, &block, 1, &digest));
 	buffer_add(&w->sums, digest_span(&digest));
 	TRY(buffer_status(&w->sums));
-	TRY(new_file_write(w->file, block));
+	TRY(new_file_write(&w->file, block));
 	buffer_drop(&w->waiting, len);
 	w->written += len;
 	return STATUS_OK;
@@ -137,7 +139,7 @@ uint64_t sealed_writer_at(const struct sealed_writer *w)
 	return w->written + w->waiting.len;
 }
 
-enum status sealed_writer_finish(struct sealed_writer *w,
+enum status sealed_writer_commit(struct sealed_writer *w,
 				 const uint64_t numbers[SEALED_NUMBERS])
 {
 	CLEANUP(buffer_free) struct buffer foot = BUFFER_INIT;
@@ -155,12 +157,14 @@ enum status sealed_writer_finish(struct sealed_writer *w,
 	buffer_add(&foot, digest_span(&digest));
 	buffer_add(&foot, (struct span){ (const uint8_t *)w->magic, SEALED_MAGIC });
 	TRY(buffer_status(&foot));
-	TRY(new_file_write(w->file, buffer_span(&w->sums)));
-	return new_file_write(w->file, buffer_span(&foot));
+	TRY(new_file_write(&w->file, buffer_span(&w->sums)));
+	TRY(new_file_write(&w->file, buffer_span(&foot)));
+	return new_file_commit(&w->file);
 }
 
 void sealed_writer_end(struct sealed_writer *w)
 {
+	new_file_end(&w->file);
 	buffer_free(&w->waiting);
 	buffer_free(&w->sums);
 }

@@ -40,22 +40,22 @@ MUST_CHECK bool sealed_part(const struct sealed *s, uint64_t off, uint64_t len,
 			    struct span *out);
 
 struct sealed_writer {
-	struct new_file *file;
+	struct new_file file;
 	struct buffer waiting, sums;
 	uint64_t written; /* bytes of the body that are summed already */
 	const char *magic;
 	enum status status;
 };
 
-/* @file: begun, and borrowed. */
-void sealed_writer_begin(struct sealed_writer *w, struct new_file *file, const char *magic,
-			 uint32_t version);
+/* What is to take the place of the file at @path (borrowed).  STATUS_IO: errno. */
+MUST_CHECK enum status sealed_writer_begin(struct sealed_writer *w, const char *path,
+					   const char *magic, uint32_t version);
 /* Failures are remembered. */
 void sealed_writer_add(struct sealed_writer *w, struct span bytes);
 /* Where the next byte goes. */
 uint64_t sealed_writer_at(const struct sealed_writer *w);
-/* The rest of the file, which is not committed yet. */
-MUST_CHECK enum status sealed_writer_finish(struct sealed_writer *w,
+/* The rest of the file, which now takes its place. */
+MUST_CHECK enum status sealed_writer_commit(struct sealed_writer *w,
 					    const uint64_t numbers[SEALED_NUMBERS]);
-/* Usable as CLEANUP(sealed_writer_end). */
+/* Always; usable as CLEANUP(sealed_writer_end).  What was not committed never was. */
 void sealed_writer_end(struct sealed_writer *w);
