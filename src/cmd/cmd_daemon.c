@@ -12,8 +12,8 @@
 #include "daemon/guard.h"
 #include "daemon/notify.h"
 #include "source/paths.h"
+#include "trust/file.h"
 #include <errno.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define ALIVE_MS 100 /* how often the guard comes round */
@@ -49,13 +49,11 @@ static int on_decide(void *context, struct ledger *ledger, int orders)
 }
 
 /* The folder of @path, made when it is missing. */
-static const char *folder_for(struct arena *a, const char *path, mode_t mode)
+static const char *folder_for(struct arena *a, const char *path, unsigned mode)
 {
 	const char *folder = path_folder(a, path);
 
-	if (folder && mkdir(folder, mode) != 0 && errno != EEXIST)
-		return NULL;
-	return folder;
+	return folder && folders_make(folder, mode) ? folder : NULL;
 }
 
 /* Is somebody there already?  Two guards would wait for each other. */
