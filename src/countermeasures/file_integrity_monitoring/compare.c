@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "countermeasures/file_integrity_monitoring/compare.h"
 
+#include "base/cursor.h"
 #include <sys/stat.h>
 
 /* ctime may stand still for as long as a tick, or for two seconds where clocks are coarse. */
@@ -48,7 +49,9 @@ const struct fim_rule_row fim_rules[FIM_RULES] = {
 	[FIM_GAINED_SET_ID] = { "gained-set-id", FIM_SEVERITY_HIGH,
 		"it runs with the rights of its owner or group, and did not" },
 	[FIM_GAINED_CAPABILITY] = { "gained-capability", FIM_SEVERITY_HIGH,
-		"its capabilities are others" },
+		"it may do what is root's, and could not" },
+	[FIM_LOST_CAPABILITY] = { "lost-capability", FIM_SEVERITY_LOW,
+		"it has fewer capabilities, or none" },
 	[FIM_LOST_IMMUTABLE] = { "lost-immutable", FIM_SEVERITY_MEDIUM,
 		"it is no longer protected from changes" },
 	[FIM_OWNER_CHANGED] = { "owner-changed", FIM_SEVERITY_MEDIUM,
@@ -178,6 +181,48 @@ bool fim_candidate(const struct baseline_record *before, const struct baseline_r
 	       before->ctime_ns > before->read_at_ns - COARSEST_TICK_NS;
 }
 
+/* security.capability as capabilities(7) and the kernel's capability.h have it. */
+struct capability {
+	uint64_t permitted, inheritable;
+	uint32_t effective, root;
+};
+
+#define CAPABILITY_EFFECTIVE 1U
+#define CAPABILITY_REVISION  0xff000000U
+
+/* Nothing at all has no bits; false: nobody knows what it says. */
+static bool capability_read(struct span bytes, struct capability *out)
+{
+	struct cursor c = cursor_at(bytes, 0);
+	uint32_t head = cursor_u32le(&c), revision = head & CAPABILITY_REVISION;
+	unsigned n = revision == 0x01000000U ? 1 : 2;
+
+	*out = (struct capability){ .effective = head & CAPABILITY_EFFECTIVE };
+	if (bytes.len == 0)
+		return true;
+	for (unsigned i = 0; i < n; i++) {
+		out->permitted |= (uint64_t)cursor_u32le(&c) << (32 * i);
+		out->inheritable |= (uint64_t)cursor_u32le(&c) << (32 * i);
+	}
+	if (revision == 0x03000000U)
+		out->root = cursor_u32le(&c);
+	return cursor_ok(&c) && cursor_left(&c) == 0 && revision >= 0x01000000U &&
+	       revision <= 0x03000000U;
+}
+
+/* Does it let do anything that was not let before? */
+static bool capability_gained(struct span before, struct span after)
+{
+	struct capability b, a;
+
+	if (after.len == 0)
+		return false;
+	if (!capability_read(before, &b) || !capability_read(after, &a))
+		return true;
+	return (a.permitted & ~b.permitted) != 0 || (a.inheritable & ~b.inheritable) != 0 ||
+	       (a.effective & ~b.effective) != 0 || a.root != b.root;
+}
+
 static void rights_compare(struct fim_change *c)
 {
 	const struct baseline_record *b = &c->before, *a = &c->after;
@@ -198,7 +243,9 @@ static void rights_compare(struct fim_change *c)
 	if (((b->flags & a->flags) & BASELINE_HAS_XATTRS) == 0)
 		return;
 	if (!span_equal(b->capability, a->capability))
-		rule_add(c, FIM_GAINED_CAPABILITY);
+		rule_add(c, capability_gained(b->capability, a->capability)
+				    ? FIM_GAINED_CAPABILITY
+				    : FIM_LOST_CAPABILITY);
 	if (!span_equal(b->acl, a->acl))
 		rule_add(c, FIM_ACL_CHANGED);
 	else if (!span_equal(SPAN_OF(b->xattrs), SPAN_OF(a->xattrs)) &&

@@ -176,7 +176,7 @@ static void check_fields(void)
 	c.after.capability = SPAN_LITERAL("cap");
 	c.after.xattrs[0] ^= 1;
 	fim_compare(&c);
-	CHECK(c.rules == BIT(FIM_GAINED_CAPABILITY), "a capability");
+	CHECK(c.rules == BIT(FIM_GAINED_CAPABILITY), "a capability that nobody can read");
 	c.after.capability = SPAN_NONE;
 	fim_compare(&c);
 	CHECK(c.rules == BIT(FIM_XATTRS_CHANGED), "another attribute");
@@ -192,6 +192,49 @@ static void check_fields(void)
 	c.after.flags &= ~(unsigned)BASELINE_OUTSIDE;
 	fim_compare(&c);
 	CHECK(c.rules == BIT(FIM_ADDED), "until it becomes a program");
+}
+
+/* Values of security.capability. */
+#define NUMBER(n) (uint8_t)(n), 0, 0, 0
+static const uint8_t raw[] = { 1, 0, 0, 2, NUMBER(32), NUMBER(0), NUMBER(0), NUMBER(0) };
+static const uint8_t raw_and_more[] = {
+	1, 0, 0, 2, NUMBER(33), NUMBER(0), NUMBER(0), NUMBER(0)
+};
+static const uint8_t raw_asked[] = { 0, 0, 0, 2, NUMBER(32), NUMBER(0), NUMBER(0), NUMBER(0) };
+static const uint8_t raw_high[] = { 1, 0, 0, 2, NUMBER(32), NUMBER(0), NUMBER(1), NUMBER(0) };
+static const uint8_t raw_elsewhere[] = { 1,         0,         0,         3,        NUMBER(32),
+					 NUMBER(0), NUMBER(0), NUMBER(0), NUMBER(7) };
+static const uint8_t raw_first[] = { 1, 0, 0, 1, NUMBER(32), NUMBER(0) };
+
+static void check_capabilities(void)
+{
+	const struct span none = SPAN_NONE, some = SPAN_OF(raw);
+	const struct {
+		const char *what;
+		struct span before, after;
+		enum fim_rule rule;
+	} pairs[] = {
+		{"none -> one",                none,                  some,                   FIM_GAINED_CAPABILITY},
+		{ "one -> none",               some,                  none,                   FIM_LOST_CAPABILITY  },
+		{ "one -> two",                some,                  SPAN_OF(raw_and_more),  FIM_GAINED_CAPABILITY},
+		{ "two -> one",                SPAN_OF(raw_and_more), some,                   FIM_LOST_CAPABILITY  },
+		{ "another of the upper half", some,                  SPAN_OF(raw_high),      FIM_GAINED_CAPABILITY},
+		{ "no longer from the start",  some,                  SPAN_OF(raw_asked),     FIM_LOST_CAPABILITY  },
+		{ "from the start",            SPAN_OF(raw_asked),    some,                   FIM_GAINED_CAPABILITY},
+		{ "of another root",           some,                  SPAN_OF(raw_elsewhere), FIM_GAINED_CAPABILITY},
+		{ "written in the first form", some,                  SPAN_OF(raw_first),     FIM_LOST_CAPABILITY  },
+		{ "cut short",                 some,                  { raw, 7 },             FIM_GAINED_CAPABILITY},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(pairs); i++) {
+		struct fim_change c = { .before = record_of(&was), .after = record_of(&was) };
+
+		c.before.capability = pairs[i].before;
+		c.after.capability = pairs[i].after;
+		c.after.xattrs[0] ^= 1;
+		fim_compare(&c);
+		CHECK(c.rules == BIT(pairs[i].rule), "capabilities: %s", pairs[i].what);
+	}
 }
 
 static void check_candidates(void)
@@ -240,6 +283,7 @@ int main(void)
 {
 	check_rows();
 	check_fields();
+	check_capabilities();
 	check_candidates();
 	check_moves();
 	return CHECK_DONE();
