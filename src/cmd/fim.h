@@ -9,6 +9,7 @@
 #define FIM_CHANGES_MAX ((size_t)1 << 22)  /* told in one look */
 #define FIM_LOOK_BYTES  ((size_t)2 << 30)  /* ... with what is known of them */
 #define FIM_XATTRS_MAX  ((size_t)64 << 10) /* bytes of names, and of one value */
+#define FIM_XATTR_USUAL 512                /* bytes for which no memory is asked */
 #define FIM_ACL_MAX     ((size_t)4 << 10)  /* kept as it is; longer ones by digest only */
 
 struct fim_total {
@@ -56,9 +57,14 @@ struct lanes;
 MUST_CHECK enum status fim_answer_take(struct arena *a, struct lanes **lanes, int fd,
 				       const struct pool_answer *answer,
 				       struct baseline_record *r);
-/* The record of the inode that @x tells of, without its content. */
+/* Now, in nanoseconds since 1970, by the clock that file systems use. */
+int64_t fim_clock(void);
+/*
+ * The record of the inode that @x tells of, without its content.  @asked_ns:
+ * fim_clock() before anything was asked or read of it.
+ */
 struct statx;
-struct baseline_record fim_record_of(const struct statx *x, struct span path);
+struct baseline_record fim_record_of(const struct statx *x, struct span path, int64_t asked_ns);
 /* Adds what the extended attributes of @fd say; @a owns it.  STATUS_CHANGED, STATUS_IO. */
 MUST_CHECK enum status fim_xattrs_read(struct arena *a, int fd, struct baseline_record *r);
 

@@ -34,6 +34,7 @@ struct item {
 	unsigned tries;
 	struct buffer path;
 	struct statx x;   /* when it was given to the pool */
+	int64_t asked_ns; /* ... and when that was: whatever was read was read later */
 	bool accompanied; /* something may stand beside it */
 	bool has_before;
 	struct baseline_record before; /* borrows from the baseline */
@@ -49,7 +50,7 @@ struct look {
 	struct arena scratch; /* of one answer */
 	struct lanes *lanes;
 	uint64_t device; /* of which .tells is known */
-	bool asked, tells, no_atime;
+	bool asked, tells;
 };
 
 static void fail(struct look *l, enum status status)
@@ -189,7 +190,7 @@ static void missing(struct look *l, const struct baseline_record *before)
 		else
 			unread(l, path, strerrordesc_np(errno));
 	} else if (S_ISDIR(x.stx_mode)) {
-		now = fim_record_of(&x, before->path);
+		now = fim_record_of(&x, before->path, fim_clock());
 		gone(l, before, &now);
 	} else {
 		unread(l, path, "it could not be reached where it stands");
@@ -252,6 +253,7 @@ static bool item_submit(struct look *l, struct item *item, uint64_t ticket)
 	const char *path = buffer_string(&item->path, 0);
 	const uint64_t ino = item->x.stx_ino;
 
+	item->asked_ns = fim_clock();
 	if (statx(item->fd, "", AT_EMPTY_PATH, STATX_WANTED, &item->x) != 0 ||
 	    item->x.stx_ino != ino || !S_ISREG(item->x.stx_mode))
 		return false;
@@ -290,7 +292,7 @@ static void answer_take(struct look *l, const struct pool_answer *answer)
 {
 	struct item *item = &l->items[answer->ticket % ITEMS];
 	const char *path = buffer_string(&item->path, 0);
-	struct baseline_record now = fim_record_of(&item->x, SPAN_TEXT(path));
+	struct baseline_record now = fim_record_of(&item->x, SPAN_TEXT(path), item->asked_ns);
 	enum status status = fim_answer_take(&l->scratch, &l->lanes, item->fd, answer, &now);
 
 	if (status == STATUS_OK)
@@ -340,11 +342,12 @@ static struct item *item_free(struct look *l, uint64_t *ticket)
 	}
 }
 
-static int file_reach(struct look *l, const struct walk_entry *e)
+static int file_reach(const struct walk_entry *e)
 {
-	int fd = l->no_atime ? -1 : openat(e->dirfd, e->name, OPEN_FILE | O_NOATIME);
+	int fd = openat(e->dirfd, e->name, OPEN_FILE | O_NOATIME);
 
-	if (fd < 0)
+	/* Only its owner may leave no trace. */
+	if (fd < 0 && errno == EPERM)
 		fd = openat(e->dirfd, e->name, OPEN_FILE);
 	return fd;
 }
@@ -357,7 +360,7 @@ static void file_submit(struct look *l, const struct walk_entry *e, const struct
 
 	if (!item)
 		return;
-	item->fd = file_reach(l, e);
+	item->fd = file_reach(e);
 	if (item->fd < 0 && errno == ENOENT) {
 		if (before)
 			missing(l, before);
@@ -407,6 +410,7 @@ static bool times_tell(struct look *l, const struct walk_entry *e, uint64_t devi
 static void entry_look(struct look *l, const struct walk_entry *e)
 {
 	struct baseline_record before, now;
+	const int64_t asked_ns = fim_clock();
 	struct statx x;
 	char target[PATH_MAX];
 	bool has_before;
@@ -418,7 +422,7 @@ static void entry_look(struct look *l, const struct walk_entry *e)
 			unread(l, e->path, strerrordesc_np(errno));
 		return;
 	}
-	now = fim_record_of(&x, SPAN_TEXT(e->path));
+	now = fim_record_of(&x, SPAN_TEXT(e->path), asked_ns);
 	has_before = before_take(l, now.path, &before);
 	if (stopped(l) || S_ISDIR(x.stx_mode))
 		return;

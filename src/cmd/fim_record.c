@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What statx(2) and xattr(7) say of a file, as a baseline remembers it. */
-#include "base/memory.h"
+#include "base/slot.h"
 #include "cmd/fim.h"
 #include "crypto/digest.h"
 #include "source/identity.h"
@@ -13,13 +13,19 @@
 
 #define NAMES_MAX 1024 /* attributes of one file */
 
-struct baseline_record fim_record_of(const struct statx *x, struct span path)
+int64_t fim_clock(void)
 {
-	struct source_identity id = identity_from_statx(x);
 	struct timespec now = { 0 };
-	unsigned flags = 0;
 
 	(void)clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+struct baseline_record fim_record_of(const struct statx *x, struct span path, int64_t asked_ns)
+{
+	struct source_identity id = identity_from_statx(x);
+	unsigned flags = 0;
+
 	if (x->stx_attributes & STATX_ATTR_IMMUTABLE)
 		flags |= BASELINE_IMMUTABLE;
 	if (x->stx_attributes & STATX_ATTR_APPEND)
@@ -34,7 +40,7 @@ struct baseline_record fim_record_of(const struct statx *x, struct span path)
 		.mtime_ns = id.mtime_ns,
 		.ctime_ns = id.ctime_ns,
 		.btime_ns = id.btime_ns,
-		.read_at_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
+		.read_at_ns = asked_ns,
 		.mode = x->stx_mode,
 		.uid = x->stx_uid,
 		.gid = x->stx_gid,
@@ -47,19 +53,34 @@ static int name_order(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/*
+ * The list of names (@name NULL) or a value: in @room, or in @a if that is too small.
+ * STATUS_CHANGED: there is none any more.
+ */
+static enum status attribute_read(struct arena *a, int fd, const char *name, struct slot room,
+				  struct span *out)
+{
+	ssize_t n = name ? fgetxattr(fd, name, room.ptr, room.len)
+			 : flistxattr(fd, (char *)room.ptr, room.len);
+
+	if (n < 0 && errno == ERANGE && room.len < FIM_XATTRS_MAX) {
+		room = (struct slot){ ARENA_NEW(a, uint8_t, FIM_XATTRS_MAX), FIM_XATTRS_MAX };
+		return room.ptr ? attribute_read(a, fd, name, room, out) : STATUS_NO_MEMORY;
+	}
+	*out = n < 0 ? SPAN_NONE : (struct span){ room.ptr, (size_t)n };
+	if (n >= 0 || (!name && errno == EOPNOTSUPP))
+		return STATUS_OK;
+	return errno == ENODATA ? STATUS_CHANGED : STATUS_IO;
+}
+
 static enum status value_add(struct arena *a, int fd, const char *name, struct buffer *all,
 			     struct baseline_record *r)
 {
-	uint8_t *value = ARENA_NEW(a, uint8_t, FIM_XATTRS_MAX);
+	CLEANUP(arena_free) struct arena scratch = ARENA_INIT(2 * FIM_XATTRS_MAX);
+	uint8_t room[FIM_XATTR_USUAL];
 	struct span bytes;
-	ssize_t n;
 
-	if (!value)
-		return STATUS_NO_MEMORY;
-	n = fgetxattr(fd, name, value, FIM_XATTRS_MAX);
-	if (n < 0)
-		return errno == ENODATA ? STATUS_CHANGED : STATUS_IO;
-	bytes = (struct span){ value, (size_t)n };
+	TRY(attribute_read(&scratch, fd, name, (struct slot){ room, sizeof(room) }, &bytes));
 	buffer_text(all, name);
 	buffer_char(all, '\0');
 	buffer_u64le(all, bytes.len);
@@ -73,33 +94,40 @@ static enum status value_add(struct arena *a, int fd, const char *name, struct b
 	return STATUS_OK;
 }
 
+/* The names in @list, sorted. */
+static enum status names_sort(struct arena *a, struct span list, const char ***names, size_t *n)
+{
+	uint64_t end;
+
+	*n = 0;
+	for (uint64_t at = 0; span_find_byte(list, 0, at, &end); at = end + 1)
+		++*n;
+	if (*n > NAMES_MAX)
+		return STATUS_LIMIT;
+	*names = ARENA_NEW(a, const char *, *n + 1);
+	if (!*names)
+		return STATUS_NO_MEMORY;
+	*n = 0;
+	for (; span_find_byte(list, 0, 0, &end); list = span_after(list, end + 1))
+		(*names)[(*n)++] = span_string(span_clip(list, 0, end + 1));
+	qsort(*names, *n, sizeof(**names), name_order);
+	return STATUS_OK;
+}
+
 enum status fim_xattrs_read(struct arena *a, int fd, struct baseline_record *r)
 {
 	CLEANUP(buffer_free) struct buffer all = BUFFER_INIT;
-	CLEANUP(arena_free) struct arena scratch = ARENA_INIT(2 * FIM_XATTRS_MAX);
-	const char **names = ARENA_NEW(a, const char *, NAMES_MAX);
-	char *list = ARENA_NEW(&scratch, char, FIM_XATTRS_MAX);
+	CLEANUP(arena_free)
+	struct arena scratch = ARENA_INIT(2 * FIM_XATTRS_MAX + NAMES_MAX * sizeof(char *));
+	uint8_t room[FIM_XATTR_USUAL];
+	const char **names = NULL;
 	struct digest digest;
-	struct span whole, left;
-	uint64_t end;
+	struct span list, whole;
 	size_t n = 0;
-	ssize_t len;
 
-	if (!list || !names)
-		return STATUS_NO_MEMORY;
-	len = flistxattr(fd, list, FIM_XATTRS_MAX);
-	if (len < 0 && errno == EOPNOTSUPP)
-		len = 0;
-	if (len < 0)
-		return STATUS_IO;
-	left = (struct span){ (const uint8_t *)list, (size_t)len };
-	for (; span_find_byte(left, 0, 0, &end); left = span_after(left, end + 1)) {
-		if (n == NAMES_MAX)
-			return STATUS_LIMIT;
-		names[n++] = (const char *)left.ptr;
-	}
-	if (n > 0)
-		qsort(names, n, sizeof(*names), name_order);
+	TRY(attribute_read(&scratch, fd, NULL, (struct slot){ room, sizeof(room) }, &list));
+	if (list.len > 0)
+		TRY(names_sort(&scratch, list, &names, &n));
 	for (size_t i = 0; i < n; i++)
 		TRY(value_add(a, fd, names[i], &all, r));
 	TRY(buffer_status(&all));
