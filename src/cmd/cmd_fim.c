@@ -264,7 +264,7 @@ static int accept_look(struct fim *f)
 	for (size_t i = 0; i < f->look.n_changes; i++)
 		fim_change_print(&f->paper, &f->look.changes[i]);
 	fim_total_print(&f->paper, "accept", &f->look.total, whole);
-	return session_close(&f->session) ? EXIT_PASS : EXIT_INCOMPLETE;
+	return session_close(&f->session) && whole ? EXIT_PASS : EXIT_INCOMPLETE;
 }
 
 static int accept_changes(struct fim *f)

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "source/paths.h"
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
 
@@ -27,14 +28,9 @@ enum status fim_about_end(struct arena *a, struct baseline_about *about,
 /* The name by which the baseline knows @typed; what is gone has no other name. */
 static const char *path_known(struct arena *a, const char *typed)
 {
-	const char *path = NULL, *around = path_folder(a, typed);
-	char *folder = around ? realpath(around, NULL) : NULL;
+	const char *path;
 
-	if (folder)
-		path = arena_printf(a, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder,
-				    path_name(typed));
-	free(folder);
-	return path ? path : typed;
+	return path_resolve(a, typed, &path) == STATUS_OK ? path : typed;
 }
 
 static bool change_is(const struct fim_change *c, struct span path)
@@ -92,6 +88,12 @@ static struct span *paths_replaced(const struct fim_look *look, size_t *n)
 	return paths;
 }
 
+/* A folder in the place of a file is told, but not remembered: what is in it is. */
+static bool is_kept(const struct baseline_record *r)
+{
+	return r->path.len > 0 && !S_ISDIR(r->mode);
+}
+
 static enum status records_write(struct baseline_writer *w, const struct baseline *known,
 				 const struct fim_look *look)
 {
@@ -108,7 +110,7 @@ static enum status records_write(struct baseline_writer *w, const struct baselin
 			status = baseline_writer_add(w, &r);
 	}
 	for (size_t i = 0; status == STATUS_OK && i < look->n_changes; i++)
-		if (look->changes[i].after.path.len > 0)
+		if (is_kept(&look->changes[i].after))
 			status = baseline_writer_add(w, &look->changes[i].after);
 	memory_free(replaced);
 	return status;

@@ -29,8 +29,8 @@
 
 /* What cannot be said in a bit of its own field. */
 enum baseline_flag {
-	BASELINE_OUTSIDE = 1 << 0, /* no program, and only programs are wanted: no more is known
-				      than how its inode was */
+	BASELINE_OUTSIDE = 1 << 0, /* no program, and only programs are wanted: it is not told
+				      of, unless it becomes one */
 	BASELINE_HAS_SHA256 = 1 << 1,
 	BASELINE_HAS_XATTRS = 1 << 2,
 	BASELINE_IMMUTABLE = 1 << 3,
