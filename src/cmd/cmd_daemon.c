@@ -129,7 +129,17 @@ static int guard(const struct invocation *call, struct session *s, struct daemon
 		.alive = on_alive,
 	};
 	const char *problem = NULL;
-	enum status status = guard_run(&plan, &problem);
+	enum status status;
+
+	if (set->guard_strict) {
+		plan.watcher.interpreters = interpreters_find(
+			call->arena, set->guard_interpreters.items, set->guard_interpreters.n);
+		if (!plan.watcher.interpreters) {
+			complain("assayd: interpreters: %s", status_text(STATUS_NO_MEMORY));
+			return EXIT_INCOMPLETE;
+		}
+	}
+	status = guard_run(&plan, &problem);
 
 	if (status == STATUS_OK)
 		return EXIT_PASS;
@@ -153,6 +163,7 @@ int cmd_daemon(struct invocation *call)
 		complain("assayd: takes no operands; what it does stands in assay.conf");
 		return EXIT_USAGE;
 	}
+	d.decider.strict = call->settings.guard_strict;
 	d.decider.load = guard_policy_load;
 	d.decider.context = &d.policy;
 	code = policy_try(&d);

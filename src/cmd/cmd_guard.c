@@ -39,6 +39,7 @@ static void status_page(struct buffer *out, const struct json_value *status)
 
 	text_line(out, "mode", json_member(status, "mode"));
 	text_line(out, "tier", json_member(status, "tier"));
+	text_line(out, "interpreters", json_member(status, "interpreters"));
 	text_line(out, "policy lines", json_member(status, "policy_lines"));
 	text_line(out, "problem", json_member(status, "problem"));
 	for (const struct json_value *v = counts ? counts->first : NULL; v; v = v->next)

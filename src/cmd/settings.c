@@ -5,31 +5,33 @@
 #include "base/units.h"
 #include "countermeasures/local_file_permissions/means.h"
 #include "countermeasures/local_file_permissions/statement.h"
+#include "host/interpreters.h"
 
 /* Their order is that of the enums. */
 static const struct {
 	enum setting_id id;
 	const char *words;
 } choices[] = {
-	{SETTING_FORMAT,           EXPORTS_WORDS "|cad"          },
-	{ SETTING_POLICY,          "strict|forgery|integrity"    },
-	{ SETTING_KIND,            "guard|exit|serve|plan"       },
-	{ SETTING_FOLD,            "default|all|any|first"       },
-	{ SETTING_COLOR,           "auto|always|never"           },
-	{ SETTING_PROGRESS,        "auto|always|never"           },
-	{ SETTING_SHA256,          "auto|always|never"           },
-	{ SETTING_PADDING,         "accept|reject-payload|reject"},
-	{ SETTING_SHA1,            "accept|reject"               },
-	{ SETTING_EMPTY_DATE,      "ignore|distrust"             },
-	{ SETTING_OWN_ROOTS,       "bind|exempt"                 },
-	{ SETTING_REVOCATION_MODE, "if-present|off|require"      },
-	{ SETTING_CACHE_ENABLED,   "yes|no"                      },
-	{ SETTING_DONORS_REMEMBER, "yes|no"                      },
-	{ SETTING_FEATURES,        "sampled|full"                },
-	{ SETTING_MEANS,           PERMIT_MEANS_WORDS            },
-	{ SETTING_EVEN,            "packaged|vital"              },
-	{ SETTING_GUARD_MODE,      "learn|denylist|allowlist"    },
-	{ SETTING_GUARD_FAST,      "off|root-owned"              },
+	{SETTING_FORMAT,              EXPORTS_WORDS "|cad"          },
+	{ SETTING_POLICY,             "strict|forgery|integrity"    },
+	{ SETTING_KIND,               "guard|exit|serve|plan"       },
+	{ SETTING_FOLD,               "default|all|any|first"       },
+	{ SETTING_COLOR,              "auto|always|never"           },
+	{ SETTING_PROGRESS,           "auto|always|never"           },
+	{ SETTING_SHA256,             "auto|always|never"           },
+	{ SETTING_PADDING,            "accept|reject-payload|reject"},
+	{ SETTING_SHA1,               "accept|reject"               },
+	{ SETTING_EMPTY_DATE,         "ignore|distrust"             },
+	{ SETTING_OWN_ROOTS,          "bind|exempt"                 },
+	{ SETTING_REVOCATION_MODE,    "if-present|off|require"      },
+	{ SETTING_CACHE_ENABLED,      "yes|no"                      },
+	{ SETTING_DONORS_REMEMBER,    "yes|no"                      },
+	{ SETTING_FEATURES,           "sampled|full"                },
+	{ SETTING_MEANS,              PERMIT_MEANS_WORDS            },
+	{ SETTING_EVEN,               "packaged|vital"              },
+	{ SETTING_GUARD_MODE,         "learn|denylist|allowlist"    },
+	{ SETTING_GUARD_FAST,         "off|root-owned"              },
+	{ SETTING_GUARD_INTERPRETERS, "off|strict"                  },
 };
 
 const char *settings_words(enum setting_id id)
@@ -212,6 +214,8 @@ static void set_choice(struct settings *s, enum setting_id id, int n)
 		s->guard_mode = (enum guard_mode)(n + 1);
 	else if (id == SETTING_GUARD_FAST)
 		s->guard_fast = n != 0;
+	else if (id == SETTING_GUARD_INTERPRETERS)
+		s->guard_strict = n != 0;
 	else if (id == SETTING_POLICY) {
 		s->policy = (enum exit_policy)(n + 1);
 		s->policy_file = NULL;
@@ -314,6 +318,8 @@ static struct text_list *list_of(struct settings *s, enum setting_id id)
 		return &s->permit_denied;
 	if (id == SETTING_GUARD_FILESYSTEMS)
 		return &s->guard_filesystems;
+	if (id == SETTING_GUARD_INTERPRETER)
+		return &s->guard_interpreters;
 	return id == SETTING_REVOCATION_DIR ? &s->revocation_dirs : NULL;
 }
 
@@ -331,6 +337,10 @@ static enum status statement_try(struct arena *a, enum setting_id id, const char
 	};
 	struct permit_statement unused;
 
+	struct interpreter interpreter;
+
+	if (id == SETTING_GUARD_INTERPRETER && SPAN_TEXT(value).len > 0)
+		return interpreter_parse(a, value, &interpreter, problem);
 	for (size_t i = 0; i < COUNT_OF(kinds); i++)
 		if (kinds[i].id == id)
 			return permit_statement_parse(a, kinds[i].kind, value, &unused,
@@ -459,7 +469,8 @@ enum status settings_set(struct settings *s, struct arena *a, enum setting_id id
 		return STATUS_OK;
 	/* An empty line of a configuration is a reset, an empty argument an unset variable. */
 	if (list && id != SETTING_REVOCATION_DIR && id != SETTING_IDENTITY &&
-	    id != SETTING_GUARD_FILESYSTEMS && SPAN_TEXT(value).len == 0) {
+	    id != SETTING_GUARD_FILESYSTEMS && id != SETTING_GUARD_INTERPRETER &&
+	    SPAN_TEXT(value).len == 0) {
 		*problem = "should not be empty";
 		return STATUS_USAGE;
 	}

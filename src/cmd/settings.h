@@ -76,6 +76,7 @@ enum setting_id {
 	SETTING_EVEN,
 	SETTING_GUARD_MODE,
 	SETTING_GUARD_FAST,
+	SETTING_GUARD_INTERPRETERS,
 	/* Numbers and texts. */
 	SETTING_OUTPUT,
 	SETTING_JOBS,
@@ -114,6 +115,7 @@ enum setting_id {
 	SETTING_PERMIT_MOUNT,
 	SETTING_PERMIT_DENY,
 	SETTING_GUARD_FILESYSTEMS,
+	SETTING_GUARD_INTERPRETER,
 	SETTING_COUNT,
 };
 
@@ -151,7 +153,7 @@ struct settings {
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
 		no_config, reproduce, origin, system, dry_run, catalogs, packages, exit_report,
 		claimed_names, learn, deep, no_donors, forgetful, all_links, force, with_setuid,
-		best_effort, yes, guard_fast, all_files, full, help;
+		best_effort, yes, guard_fast, guard_strict, all_files, full, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */
 	unsigned forms; /* enum form */
@@ -179,7 +181,8 @@ struct settings {
 	unsigned min_sdk, max_sdk; /* of Android; 0: as packages say */
 	uint64_t shard, n_shards;  /* 0: no shards */
 	struct text_list exclude, trust, only_trust, revocation_dirs, keys, kernels, identities,
-		only, permit_protect, permit_mounts, permit_denied, guard_filesystems;
+		only, permit_protect, permit_mounts, permit_denied, guard_filesystems,
+		guard_interpreters;
 };
 
 /*

@@ -53,11 +53,22 @@ static void place_fill(struct policy_subject *s, const struct decider_policy *po
 		policy_number(decider_owns(policy, facts->file.dev, facts->file.ino)));
 }
 
+static unsigned event_of(enum interpreter_kind opens)
+{
+	switch (opens) {
+	case INTERPRETER_NONE: return POLICY_EVENT_EXEC;
+	case INTERPRETER_LOADER: return POLICY_EVENT_LOADER;
+	case INTERPRETER_WINDOWS: return POLICY_EVENT_WINE;
+	case INTERPRETER_SCRIPT:
+	case INTERPRETER_ARCHIVE: return POLICY_EVENT_INTERPRET;
+	}
+	return POLICY_EVENT_UNKNOWN;
+}
+
 static void caller_fill(struct policy_subject *s, const struct host_facts *facts,
 			const struct caller *c, struct span program)
 {
-	if (!facts->opens)
-		policy_subject_set(s, POLICY_EVENT, policy_one_word(POLICY_EVENT_EXEC));
+	policy_subject_set(s, POLICY_EVENT, policy_one_word(event_of(facts->opens)));
 	if (c->has_uid)
 		policy_subject_set(s, POLICY_USER, policy_number(c->uid));
 	if (c->has_login)

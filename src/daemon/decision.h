@@ -8,6 +8,7 @@
  * unchecked.
  */
 #pragma once
+#include "host/interpreters.h"
 #include "source/source.h"
 #include <sys/types.h>
 
@@ -31,8 +32,8 @@ struct host_facts {
 	uint32_t uid;   /* real */
 	uint32_t login; /* UINT32_MAX: none */
 	struct source_identity file;
-	bool opens;    /* it is only opened */
-	bool raceable; /* no lease could be had on its file system */
+	enum interpreter_kind opens; /* it is only opened, by who runs it as that */
+	bool raceable;               /* no lease could be had on its file system */
 };
 
 enum packet_kind { PACKET_NONE, PACKET_QUESTION, PACKET_NOTE };

@@ -36,7 +36,7 @@ struct guard {
 	struct ledger *ledger;
 	struct exec_events events;
 	struct child watcher, spare, decider;
-	int signals, mounts;
+	int signals, mounts, null;
 	pid_t leaving[LEAVING_MAX];
 	uint64_t marked[MARKED_MAX]; /* of the mounts as they are now */
 	size_t n_marked, n_unmarked;
@@ -81,6 +81,7 @@ static enum status spare_start(struct guard *g)
 		return STATUS_OK;
 	child_begin(g);
 	plan.group = g->events.group;
+	plan.pool.null = g->null;
 	plan.ledger = g->ledger;
 	/* Its worker reads hostile files, and shall see nothing of this. */
 	(void)madvise(g->ledger, sizeof(*g->ledger), MADV_DONTFORK);
@@ -190,7 +191,9 @@ static bool is_reached(const struct mount *m)
 /* What is marked already stays so: a number may be that of another one by now. */
 static void point_mark(struct guard *g, uint64_t dev, const char *point)
 {
-	if (exec_events_mark(&g->events, point, g->plan->opens) == STATUS_OK)
+	bool opens = g->plan->watcher.interpreters != NULL;
+
+	if (exec_events_mark(&g->events, point, opens) == STATUS_OK)
 		g->marked[g->n_marked++] = dev;
 	else
 		g->n_unmarked++;
@@ -340,6 +343,8 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	TRY(exec_events_open(&g->events));
 	*problem = "signals cannot be waited for";
 	TRY(signals_open(g));
+	/* Later it would be us who is asked about that. */
+	g->null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	g->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	*problem = "no process could be started";
 	TRY(decider_start(g));
@@ -360,7 +365,8 @@ enum status guard_run(const struct guard_plan *plan, const char **problem)
 			   .spare = { .orders = -1 },
 			   .decider = { .orders = -1 },
 			   .signals = -1,
-			   .mounts = -1 };
+			   .mounts = -1,
+			   .null = -1 };
 	enum status status = guard_begin(&g, problem);
 
 	if (status == STATUS_OK && plan->ready)
@@ -379,6 +385,8 @@ enum status guard_run(const struct guard_plan *plan, const char **problem)
 		(void)close(g.signals);
 	if (g.mounts >= 0)
 		(void)close(g.mounts);
+	if (g.null >= 0)
+		(void)close(g.null);
 	ledger_free(g.ledger);
 	return status;
 }

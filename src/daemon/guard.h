@@ -21,7 +21,6 @@ struct guard_plan {
 	enum guard_mode mode;        /* until the decider says another */
 	const char *const *places;   /* only the file systems of these; n 0: all */
 	size_t n_places;
-	bool opens; /* be asked about each open, too */
 	/*
 	 * The decider's whole life, in a child, until @orders has ended (SOCK_SEQPACKET); the
 	 * watcher's socket comes as an order.  Who does not renew ledger->decider_beat several

@@ -18,6 +18,7 @@
 enum ledger_count {
 	LEDGER_ASKED,     /* questions of the kernel */
 	LEDGER_HITS,      /* ... that were answered from memory */
+	LEDGER_PASSED,    /* opens that were answered at once: nobody runs what is opened */
 	LEDGER_JUDGED,    /* ... for which a file was read */
 	LEDGER_DENIED,    /* ... with no */
 	LEDGER_WOULD,     /* ... with yes, because the mode denies nothing */

@@ -4,7 +4,6 @@
  * naive gate wins, too, would prove nothing: it is run beside ours and must lose.
  */
 #include "daemon/test_scene.h"
-#include "host/exec_events.h"
 #include "tests/check.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -51,33 +50,6 @@ static void spoil(const char *path, enum deed deed)
 	(void)close(fd);
 }
 
-/* A gate as one would write it: look, then answer. */
-static pid_t naive_start(void)
-{
-	pid_t pid = fork();
-	struct exec_events events;
-	struct exec_event event;
-
-	if (pid != 0)
-		return pid;
-	must(exec_events_open(&events) != STATUS_OK ||
-	     exec_events_mark(&events, scene_folder, false) != STATUS_OK);
-	for (;;) {
-		uint8_t byte = 0;
-
-		exec_events_read(&events);
-		if (!exec_events_next(&events, &event)) {
-			(void)usleep(50);
-			continue;
-		}
-		must(pread(event.fd, &byte, 1, last_of(event.fd)) != 1);
-		/* What a look at a real file costs. */
-		(void)usleep(300);
-		(void)exec_events_answer(events.group, event.fd, byte == DEED_GOOD);
-		(void)close(event.fd);
-	}
-}
-
 /* Somebody who writes into @path again and again, at any time. */
 static pid_t writer_start(const char *path)
 {
@@ -92,12 +64,6 @@ static pid_t writer_start(const char *path)
 	}
 }
 
-static void child_stop(pid_t pid)
-{
-	(void)kill(pid, SIGKILL);
-	(void)waitpid(pid, NULL, 0);
-}
-
 /* How often the forged byte ran, though a good one had to be seen. */
 static unsigned race(unsigned tries)
 {
@@ -109,19 +75,19 @@ static unsigned race(unsigned tries)
 
 		(void)usleep(i * 13 % 400);
 		lost += run(path) == DEED_FORGED;
-		child_stop(writer);
+		scene_end_child(writer);
 	}
 	return lost;
 }
 
 static void test_race(void)
 {
-	pid_t naive = naive_start();
+	pid_t naive = scene_naive_start(false);
 	unsigned lost;
 
 	(void)usleep(200000);
 	lost = race(TRIES_NAIVE);
-	child_stop(naive);
+	scene_end_child(naive);
 	CHECK(lost > 0, "a naive gate loses the race: %u of %u", lost, TRIES_NAIVE);
 	scene_start(GUARD_DENYLIST, NULL);
 	lost = race(TRIES);
@@ -317,7 +283,7 @@ static void test_rights(void)
 	(void)usleep(20000); /* it has begun */
 	for (unsigned i = 0; i < 100; i++)
 		ran += run(path) != DENIED;
-	child_stop(pid);
+	scene_end_child(pid);
 	CHECK(ran == 0, "while its rights are changed: %u of 100 ran", ran);
 }
 
@@ -386,10 +352,10 @@ static void test_race_known(void)
 		writer = writer_start(path);
 		for (unsigned k = 0; k < 3; k++)
 			lost += run(path) == DEED_FORGED;
-		child_stop(writer);
+		scene_end_child(writer);
 	}
 	for (unsigned i = 0; i < BUSY; i++)
-		child_stop(busy[i]);
+		scene_end_child(busy[i]);
 	CHECK(lost == 0, "what is known is not raced past either: %u of %u", lost, TRIES_KNOWN);
 }
 

@@ -32,8 +32,16 @@ void scene_end(void);
 
 /* Guards the file systems of scene_folder and of @place (NULL: none). */
 void scene_start(enum guard_mode mode, const char *place);
+/* The same, and opens by these count as runs. */
+void scene_start_strict(enum guard_mode mode, const char *place,
+			const struct interpreters *interpreters);
 /* The state of its end (waitpid(2)). */
 int scene_stop(int signal_number);
+
+/* A gate as one would write it, look and then answer; @opens: also for what is opened. */
+pid_t scene_naive_start(bool opens);
+/* Ends a child that does not end by itself. */
+void scene_end_child(pid_t pid);
 
 /* A new program @name below scene_folder; the path is good for the next seven calls. */
 const char *program(const char *name, enum deed deed);

@@ -32,12 +32,15 @@ int64_t watch_now_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-static struct watch_case *case_new(struct watching *w)
+struct watch_case *watch_begin(struct watching *w, const struct exec_event *event)
 {
 	uint16_t at = w->unused[--w->n_unused];
 	struct watch_case *c = &w->cases[at];
 
-	*c = (struct watch_case){ .fd = -1 };
+	ledger_enter(w->plan->ledger, event->fd, ledger_now() + WATCHER_DEADLINE_MS);
+	ledger_count(w->plan->ledger, LEDGER_ASKED);
+	*c = (struct watch_case){ .fd = event->fd, .asked_us = watch_now_us() };
+	c->facts.pid = event->pid;
 	c->ticket = ++w->generation << 16 | at;
 	c->exec = c->ticket;
 	w->active[w->n_active++] = at;
@@ -288,10 +291,21 @@ static void look_up(struct watching *w, struct watch_case *c)
 	vet(w, c);
 }
 
-static void lease(struct watching *w, struct watch_case *c)
+void watch_pass(struct watching *w, struct watch_case *c)
+{
+	answer(w, c, &(struct decision){ .allow = true });
+	watch_end(w, c);
+}
+
+void watch_lease(struct watching *w, struct watch_case *c)
 {
 	c->leased = fcntl(c->fd, F_SETLEASE, F_RDLCK) == 0;
 	if (!c->leased && errno == EAGAIN) {
+		/* The kernel has noted the writer before it asks us. */
+		if (c->facts.opens != INTERPRETER_NONE && caller_writes(c->facts.pid)) {
+			watch_pass(w, c);
+			return;
+		}
 		if (c->tries++ == BUSY_TRIES) {
 			fail(w, c, FAILURE_BUSY);
 			return;
@@ -306,26 +320,22 @@ static void lease(struct watching *w, struct watch_case *c)
 
 void watch_event(struct watching *w, const struct exec_event *event)
 {
-	struct ledger *l = w->plan->ledger;
 	struct watch_case *c;
 
 	if (event->kind == EXEC_EVENT_LOST) {
-		ledger_count(l, LEDGER_UNWATCHED);
+		ledger_count(w->plan->ledger, LEDGER_UNWATCHED);
 		return;
 	}
-	ledger_enter(l, event->fd, ledger_now() + WATCHER_DEADLINE_MS);
-	ledger_count(l, LEDGER_ASKED);
-	c = case_new(w);
-	c->fd = event->fd;
-	c->asked_us = watch_now_us();
-	c->facts.pid = event->pid;
-	c->facts.opens = event->kind == EXEC_EVENT_OPEN;
+	if (event->kind == EXEC_EVENT_OPEN) {
+		watch_open(w, event);
+		return;
+	}
+	c = watch_begin(w, event);
 	watch_join(w, c);
-	if (event->pid == w->own) {
-		conclude(w, c, &(struct decision){ .allow = true });
-		return;
-	}
-	lease(w, c);
+	if (event->pid == w->own)
+		watch_pass(w, c);
+	else
+		watch_lease(w, c);
 }
 
 /* Is the lease as it was, and nobody waits to write? */
@@ -471,7 +481,8 @@ void watch_step(struct watching *w, struct watch_case *c, int64_t now)
 	case WATCH_FREE:
 	case WATCH_READ:
 	case WATCH_DECIDE: return;
-	case WATCH_BUSY: lease(w, c); return;
+	case WATCH_LOOK: watch_open_look(w, c); return;
+	case WATCH_BUSY: watch_lease(w, c); return;
 	case WATCH_ROOM: vet(w, c); return;
 	case WATCH_ALIKE: look_up(w, c); return;
 	case WATCH_ASK: ask(w, c); return;

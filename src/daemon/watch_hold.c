@@ -34,8 +34,7 @@ static bool is_gone(pid_t pid)
 	return kill(pid, 0) != 0 && errno == ESRCH;
 }
 
-/* Is there another thread than the first, which has ended? */
-static bool has_threads(pid_t pid)
+bool watch_has_threads(pid_t pid)
 {
 	char path[32];
 	struct stat st;
@@ -57,8 +56,12 @@ int64_t watch_deadline(const struct watch_case *c)
 /* Until the program runs, or will not. */
 void watch_hold(struct watching *w, struct watch_case *c, bool allowed)
 {
-	if (!allowed || !c->leased || c->facts.opens) {
+	if (!allowed || !c->leased) {
 		watch_end(w, c);
+		return;
+	}
+	if (c->facts.opens != INTERPRETER_NONE) {
+		watch_open_hold(c);
 		return;
 	}
 	c->stage = WATCH_HELD;
@@ -92,7 +95,7 @@ void watch_join(struct watching *w, struct watch_case *c)
 		struct watch_case *other = i < w->n_active ? &w->cases[w->active[i]] : c;
 
 		if (other == c || other->stage != WATCH_HELD ||
-		    other->facts.pid != c->facts.pid)
+		    other->facts.opens != INTERPRETER_NONE || other->facts.pid != c->facts.pid)
 			continue;
 		if (runs.ino == 0)
 			runs = program_of(c->facts.pid);
@@ -109,13 +112,17 @@ void watch_held_step(struct watching *w, struct watch_case *c, int64_t now)
 {
 	struct source_identity runs = { 0 };
 
+	if (c->facts.opens != INTERPRETER_NONE) {
+		watch_open_held_step(w, c, now);
+		return;
+	}
 	if (!is_gone(c->facts.pid))
 		runs = program_of(c->facts.pid);
 	if (runs.ino != 0 && same_file(&runs, &c->facts.file)) {
 		exec_end(w, c->exec);
 		return;
 	}
-	if ((runs.ino == 0 && !has_threads(c->facts.pid)) || now >= c->deadline_us) {
+	if ((runs.ino == 0 && !watch_has_threads(c->facts.pid)) || now >= c->deadline_us) {
 		watch_end(w, c);
 		return;
 	}

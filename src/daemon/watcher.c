@@ -150,7 +150,9 @@ static enum status watching_begin(struct watching *w, const struct watcher_plan 
 	if (plan->ignores) /* by whatever policy the watcher before us had */
 		exec_events_ignore_none(&w->events);
 	w->known = known_new();
-	if (!w->known)
+	if (plan->interpreters)
+		w->callers = callers_new(plan->interpreters);
+	if (!w->known || (plan->interpreters && !w->callers))
 		return STATUS_NO_MEMORY;
 	pool.patience_ms = WATCHER_PATIENCE_MS;
 	return pool_start(plan->engine, &pool, &w->pool, &warning);
@@ -174,6 +176,7 @@ int watcher_run(const struct watcher_plan *plan)
 	if (w) {
 		pool_stop(w->pool);
 		known_free(w->known);
+		callers_free(w->callers);
 	}
 	memory_free(w);
 	return status == STATUS_OK ? 0 : 1;

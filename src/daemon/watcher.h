@@ -10,6 +10,7 @@
 #pragma once
 #include "daemon/ledger.h"
 #include "engine/pool.h"
+#include "host/interpreters.h"
 
 #define WATCHER_MAX_CASES       1024
 #define WATCHER_DEADLINE_MS     2000 /* for a file of at most ... */
@@ -23,6 +24,8 @@ struct watcher_plan {
 	struct ledger *ledger;
 	const struct engine *engine;
 	struct pool_settings pool;
+	/* Whose opens count as runs; NULL: nobody's, and opens are not asked about. */
+	const struct interpreters *interpreters;
 	bool ignores; /* the kernel need not ask again about what only root can write to */
 };
 

@@ -4,12 +4,14 @@
 #include "base/buffer.h"
 #include "daemon/decision.h"
 #include "daemon/known.h"
+#include "daemon/opens.h"
 #include "daemon/watcher.h"
 #include "host/exec_events.h"
 
 /* What is to be done next about a question of the kernel. */
 enum watch_stage {
 	WATCH_FREE,
+	WATCH_LOOK,   /* opened, and what it is cannot be seen yet */
 	WATCH_BUSY,   /* somebody writes: tried again soon */
 	WATCH_ROOM,   /* the pool is full */
 	WATCH_READ,   /* the pool has it */
@@ -25,6 +27,7 @@ struct watch_case {
 	uint64_t ticket;
 	uint64_t exec; /* ticket of the first file that the same exec(2) asked for */
 	struct host_facts facts;
+	const struct interpreter *interpreter; /* that opens it; NULL: it is run itself */
 	bool leased, answered;
 	bool again; /* it changed while it was read; this is the second time */
 	unsigned tries;
@@ -41,7 +44,8 @@ struct watching {
 	struct pool *pool;
 	pid_t own;
 	struct known *known;
-	int decider; /* -1: none */
+	struct callers *callers; /* NULL: opens are not asked about */
+	int decider;             /* -1: none */
 	uint64_t generation;
 	uint32_t ignored_epoch; /* of the policy by which the kernel need not ask */
 	struct watch_case cases[WATCHER_MAX_CASES];
@@ -65,8 +69,23 @@ void watch_held_step(struct watching *w, struct watch_case *c, int64_t now_us);
 /* What one exec asks for belongs together. */
 void watch_join(struct watching *w, struct watch_case *c);
 
-/* Of watch_case.c.  Nothing is left of it, its lease neither. */
+/* Is there another thread than the first, which has ended? */
+bool watch_has_threads(pid_t pid);
+
+/* Of watch_case.c.  A case for what the kernel asks. */
+struct watch_case *watch_begin(struct watching *w, const struct exec_event *event);
+/* The first that is done for what counts. */
+void watch_lease(struct watching *w, struct watch_case *c);
+/* It does not count: yes, and nothing is told. */
+void watch_pass(struct watching *w, struct watch_case *c);
+/* Nothing is left of it, its lease neither. */
 void watch_end(struct watching *w, struct watch_case *c);
+
+/* Of open_case.c: the same for what is only opened. */
+void watch_open(struct watching *w, const struct exec_event *event);
+void watch_open_look(struct watching *w, struct watch_case *c);
+void watch_open_hold(struct watch_case *c);
+void watch_open_held_step(struct watching *w, struct watch_case *c, int64_t now_us);
 
 /* A question of the kernel becomes a case, or is answered at once. */
 void watch_event(struct watching *w, const struct exec_event *event);

@@ -492,7 +492,8 @@ enum status pool_start(const struct engine *e, const struct pool_settings *setti
 		p->queue.batch_max = 1; /* a file may hold thousands */
 	}
 	p->in.limit = 2 * POOL_MAX_REPORT;
-	p->work.null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	p->work.null = settings->null > 0 ? fcntl(settings->null, F_DUPFD_CLOEXEC, 0)
+					  : open("/dev/null", O_RDWR | O_CLOEXEC);
 	status = libcrypto_start();
 	if (status == STATUS_OK)
 		status = worker_start(p);

@@ -10,7 +10,11 @@
 #define GROUP_FLAGS                                                                            \
 	(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK | FAN_UNLIMITED_QUEUE |                \
 	 FAN_UNLIMITED_MARKS)
-#define FILE_FLAGS (O_RDONLY | O_CLOEXEC | O_LARGEFILE | O_NOATIME)
+/*
+ * The kernel opens the file for us while we read, and we wait for nobody: neither for the
+ * other end of a pipe, nor for who has a lease for writing.
+ */
+#define FILE_FLAGS (O_RDONLY | O_CLOEXEC | O_LARGEFILE | O_NOATIME | O_NONBLOCK)
 
 enum status exec_events_open(struct exec_events *e)
 {

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Opens: which of all files that are opened are going to be run by who opens them.
+ *
+ * Every open on a guarded file system waits for what is said here, so nothing here
+ * waits for anybody: no file is opened but of /proc, and nothing of the memory of who
+ * asks is read, which may be mapped from wherever that one likes.
+ */
+#pragma once
+#include "host/interpreters.h"
+#include "source/source.h"
+#include <sys/types.h>
+
+enum open_look {
+	OPEN_UNKNOWN, /* its beginning is not in memory yet: look again soon */
+	OPEN_PASSES,  /* is not run, by all that can be seen */
+	OPEN_COUNTS,  /* as if it were run itself */
+};
+
+struct callers;
+
+/* NULL: no memory. */
+MUST_CHECK struct callers *callers_new(const struct interpreters *known);
+void callers_free(struct callers *c);
+
+/*
+ * Whose files count that process @pid, which waits in an open, is given: the interpreter
+ * that it runs; NULL: none.  @anyone, when that cannot be seen: its first thread has ended.
+ */
+const struct interpreter *caller_interpreter(struct callers *c, pid_t pid,
+					     const struct interpreter *anyone);
+
+/* Does @i run what is open at @fd?  *@kind: then as what. */
+enum open_look open_look(const struct interpreter *i, int fd, enum interpreter_kind *kind);
+
+/* Does process @pid open something for writing, and nothing else at the same time? */
+bool caller_writes(pid_t pid);
