@@ -38,14 +38,18 @@ static enum digest_algorithm method_digest(struct span uri)
 	return DIGEST_NONE;
 }
 
-static enum status certificates_read(struct arena *a, struct xml_message *m)
+enum status xml_message_certificates(struct arena *a, const struct span *ders, size_t n,
+				     struct xml_message *m)
 {
-	m->certificates = ARENA_NEW(a, struct certificate, m->signature.n_certificates + 1);
-	if (!m->certificates)
+	struct certificate *all = ARENA_NEW(a, struct certificate, m->n_certificates + n + 1);
+
+	if (!all)
 		return STATUS_NO_MEMORY;
-	for (size_t i = 0; i < m->signature.n_certificates; i++) {
-		struct certificate *one = &m->certificates[m->n_certificates];
-		enum status status = certificate_read(m->signature.certificates[i], one, NULL);
+	for (size_t i = 0; i < m->n_certificates; i++)
+		all[i] = m->certificates[i];
+	m->certificates = all;
+	for (size_t i = 0; i < n; i++) {
+		enum status status = certificate_read(ders[i], &all[m->n_certificates], NULL);
 
 		if (status == STATUS_NO_MEMORY)
 			return status;
@@ -74,7 +78,8 @@ enum status xml_message_read(struct arena *a, struct scheme_case *c, struct fact
 	}
 	TRY(status);
 	out->digest = method_digest(out->signature.method);
-	return certificates_read(a, out);
+	return xml_message_certificates(a, out->signature.certificates,
+					out->signature.n_certificates, out);
 }
 
 enum status xml_reference_holds(const struct xml_reference *reference,

@@ -20,6 +20,10 @@ MUST_CHECK enum status xml_message_read(struct arena *a, struct scheme_case *c,
 					struct fact *fact, const struct xml_node *node,
 					struct xml_message *out);
 
+/* Adds certificates that stand outside of it, and can be read. */
+MUST_CHECK enum status xml_message_certificates(struct arena *a, const struct span *ders,
+						size_t n, struct xml_message *m);
+
 /* The digest that a DigestMethod names; DIGEST_NONE: not built in. */
 enum digest_algorithm xml_digest(struct span uri);
 

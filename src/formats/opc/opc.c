@@ -95,23 +95,63 @@ static enum status relationships_of(struct opc_reading *r, struct span part,
 	return STATUS_OK;
 }
 
-/* Certificates may be parts of their own; they prove themselves. */
-static enum status certificates_exempt(struct opc_reading *r, const struct zip_entry *signature)
+/* Relationships that can be read; anything else of that name is a part like others. */
+static enum status relationships_tree(struct opc_reading *r, struct span part,
+				      struct span *folder, const struct xml_node **out)
 {
-	const struct zip_entry *rels, *target;
-	const struct xml_node *at = NULL;
+	const struct zip_entry *rels;
 	struct xml_node *document;
+
+	*out = NULL;
+	TRY(relationships_of(r, part, folder, &rels));
+	TRY(opc_tree(r, rels, &document));
+	if (!document ||
+	    !xml_name_is(&xml_root(document)->name, OPC_RELATIONSHIPS, "Relationships"))
+		return STATUS_OK;
+	exempt(r, rels);
+	*out = xml_root(document);
+	return STATUS_OK;
+}
+
+static enum status certificate_take(struct opc_reading *r, const struct zip_entry *e)
+{
+	struct opc_package *p = r->package;
+	struct opc_certificate *one = &p->certificates[p->n_certificates];
+	enum status status;
+
+	if (!e || e->size > OPC_MAX_CERTIFICATE)
+		return STATUS_OK;
+	if (p->n_certificates == OPC_MAX_CERTIFICATES) {
+		finding_add(r->findings, "limit.nested", e->header, NULL, NULL);
+		return STATUS_LIMIT;
+	}
+	*one = (struct opc_certificate){ .entry = e, .signature = p->n };
+	status = zip_bytes(r->view, r->findings->arena, e, OPC_MAX_CERTIFICATE, &one->bytes);
+	if (status == STATUS_MALFORMED || status == STATUS_UNSUPPORTED)
+		return STATUS_OK;
+	TRY(status);
+	exempt(r, e);
+	p->n_certificates++;
+	return STATUS_OK;
+}
+
+/*
+ * Certificates may be parts of their own.  The relationships to them are signed
+ * by nobody, so that the chain has to show that they are what they are called.
+ */
+static enum status certificates_find(struct opc_reading *r, const struct zip_entry *signature)
+{
+	const struct xml_node *list, *at = NULL;
+	const struct zip_entry *target;
 	struct span folder;
 
 	exempt(r, signature);
-	TRY(relationships_of(r, signature->name, &folder, &rels));
-	exempt(r, rels);
-	TRY(opc_tree(r, rels, &document));
-	if (!document)
+	TRY(relationships_tree(r, signature->name, &folder, &list));
+	if (!list)
 		return STATUS_OK;
 	do {
-		TRY(opc_relationship(r, xml_root(document), CERTIFICATE, folder, &at, &target));
-		exempt(r, target);
+		TRY(opc_relationship(r, list, CERTIFICATE, folder, &at, &target));
+		TRY(certificate_take(r, target));
 	} while (at);
 	return STATUS_OK;
 }
@@ -120,20 +160,18 @@ static enum status certificates_exempt(struct opc_reading *r, const struct zip_e
 static enum status signatures_find(struct opc_reading *r, const struct zip_entry *origin,
 				   const struct zip_entry *found[OPC_MAX_SIGNATURES], size_t *n)
 {
-	const struct zip_entry *rels, *target;
-	const struct xml_node *at = NULL;
-	struct xml_node *document;
+	const struct xml_node *list, *at = NULL;
+	const struct zip_entry *target;
 	struct span folder;
 
 	*n = 0;
-	exempt(r, origin);
-	TRY(relationships_of(r, origin->name, &folder, &rels));
-	exempt(r, rels);
-	TRY(opc_tree(r, rels, &document));
-	if (!document)
+	if (origin->size == 0) /* all that it is for stands in its relationships */
+		exempt(r, origin);
+	TRY(relationships_tree(r, origin->name, &folder, &list));
+	if (!list)
 		return STATUS_OK;
 	for (;;) {
-		TRY(opc_relationship(r, xml_root(document), SIGNATURE, folder, &at, &target));
+		TRY(opc_relationship(r, list, SIGNATURE, folder, &at, &target));
 		if (!at)
 			return STATUS_OK;
 		if (!target)
@@ -142,7 +180,8 @@ static enum status signatures_find(struct opc_reading *r, const struct zip_entry
 			finding_add(r->findings, "limit.nested", target->header, NULL, NULL);
 			return STATUS_LIMIT;
 		}
-		TRY(certificates_exempt(r, target));
+		r->package->n = *n;
+		TRY(certificates_find(r, target));
 		found[(*n)++] = target;
 	}
 }
@@ -152,6 +191,7 @@ static enum status claims_make(struct opc_reading *r, const struct zip_entry *co
 {
 	const struct claim **last = &r->out->claims;
 
+	r->package->n = n;
 	for (size_t i = 0; i < n; i++) {
 		struct claim *claim = ARENA_NEW(r->findings->arena, struct claim, 1);
 		struct coverage *covered = ARENA_NEW(r->findings->arena, struct coverage, 1);
@@ -165,16 +205,17 @@ static enum status claims_make(struct opc_reading *r, const struct zip_entry *co
 		claim->where = found[i]->data;
 		claim->packed = true;
 		claim->covered = covered;
-		r->package->n++;
 		*last = claim;
 		last = &claim->next;
 	}
 	return STATUS_OK;
 }
 
-/* @named: a relationship leads to one, which may be gone. */
+/* @named: a relationship leads to one, which may be gone.  Only one may (ECMA-376-1, 15.2.6).
+ */
 static enum status origin_find(struct opc_reading *r, const struct zip_entry **out, bool *named)
 {
+	const struct zip_entry *other = NULL;
 	const struct xml_node *at = NULL;
 	struct xml_node *document;
 
@@ -185,6 +226,14 @@ static enum status origin_find(struct opc_reading *r, const struct zip_entry **o
 		return STATUS_OK;
 	TRY(opc_relationship(r, xml_root(document), ORIGIN, SPAN_NONE, &at, out));
 	*named = at != NULL;
+	if (at)
+		TRY(opc_relationship(r, xml_root(document), ORIGIN, SPAN_NONE, &at, &other));
+	if (at) {
+		r->out->broken = true;
+		finding_add(r->findings, "opc.origin-twice",
+			    other ? other->header : (struct range){ 0, 0 }, "one origin",
+			    "two");
+	}
 	return STATUS_OK;
 }
 
@@ -215,7 +264,7 @@ static enum status opc_read(struct view *view, struct findings *findings, struct
 		return STATUS_NOT_MINE;
 	out->opc = r.package;
 	out->variant = is_extension(r.zip) ? "Visual Studio extension" : "OPC package";
-	out->broken = zip_broken(r.zip, ZIP_PROFILE_JAVA);
+	out->broken |= zip_broken(r.zip, ZIP_PROFILE_JAVA);
 	out->stripped = named && !origin;
 	if (!origin)
 		return STATUS_OK;

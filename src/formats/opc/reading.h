@@ -13,7 +13,7 @@ struct opc_reading {
 	struct opc_package *package;
 	const struct zip *zip;
 	const struct xml_node *types; /* the element Types; NULL: none that can be read */
-	bool *exempt;                 /* for each entry: no signature can or need list it */
+	bool *exempt;                 /* for each entry: no signature need list it */
 };
 
 /*

@@ -119,6 +119,7 @@ static enum status manifest_read(struct opc_reading *r, struct opc_signature *s)
 	if (!s->references || !listed)
 		return STATUS_NO_MEMORY;
 	s->n_references = n;
+	s->listed = listed;
 	for (size_t i = 0; i < n; i++)
 		TRY(reference_read(r, &list[i], &s->references[i], listed));
 	for (size_t i = 0; i < r->zip->n_entries; i++) {
@@ -126,9 +127,7 @@ static enum status manifest_read(struct opc_reading *r, struct opc_signature *s)
 
 		if (listed[i] || r->exempt[i] || zip_is_directory(e))
 			continue;
-		if (s->n_unlisted++ == 0)
-			s->unlisted = e->header;
-		if (s->n_unlisted <= 8)
+		if (s->n_unlisted++ < 8)
 			tell(r, "opc.unlisted", e, "a part that is signed", e->name);
 	}
 	return STATUS_OK;

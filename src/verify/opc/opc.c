@@ -3,7 +3,8 @@
  * Reads the signatures of a package, and judges each of them.
  *
  * The signature is over an object of its own, whose manifest has a digest of
- * each part.  Parts that no manifest names are signed by nobody.
+ * each part.  Parts that no manifest names are signed by nobody, but for the
+ * certificates by which a signature is believed.
  */
 #include "verify/opc/opc.h"
 
@@ -18,6 +19,7 @@ struct opc_case {
 	const struct opc_signature *read;
 	struct xml_message message;
 	size_t *jobs; /* for each reference */
+	size_t n_unlisted;
 };
 
 struct opc_state {
@@ -55,6 +57,21 @@ static enum status jobs_plan(struct arena *a, struct opc_case *one, struct schem
 	return STATUS_OK;
 }
 
+/* Its certificates may be parts of the package. */
+static enum status message_read(struct arena *a, struct scheme_case *c, struct opc_case *one,
+				size_t index)
+{
+	const struct opc_package *p = c->box->opc;
+	struct span ders[OPC_MAX_CERTIFICATES];
+	size_t n = 0;
+
+	TRY(xml_message_read(a, c, one->fact, one->read->node, &one->message));
+	for (size_t i = 0; i < p->n_certificates; i++)
+		if (p->certificates[i].signature == index)
+			ders[n++] = p->certificates[i].bytes;
+	return xml_message_certificates(a, ders, n, &one->message);
+}
+
 static enum status opc_begin(struct arena *a, struct scheme_case *c, struct scheme_work *out)
 {
 	struct opc_state *state = ARENA_NEW(a, struct opc_state, 1);
@@ -79,7 +96,7 @@ static enum status opc_begin(struct arena *a, struct scheme_case *c, struct sche
 		one->fact->problem = one->read->problem;
 		one->fact->signature = ASSAY_SIGNATURE_BAD;
 		if (one->read->node && !one->fact->problem)
-			TRY(xml_message_read(a, c, one->fact, one->read->node, &one->message));
+			TRY(message_read(a, c, one, i));
 		TRY(jobs_plan(a, one, out));
 		claim = scheme_claim(&scheme_opc, claim->next);
 	}
@@ -147,7 +164,7 @@ static void parts_judge(struct scheme_case *c, struct opc_case *one,
 				    "the part that was signed", "another");
 	}
 	fact->binding = n_wrong > 0 ? ASSAY_BINDING_MODIFIED : ASSAY_BINDING_INTACT;
-	if (n_wrong == 0 && one->read->n_unlisted > 0) {
+	if (n_wrong == 0 && one->n_unlisted > 0) {
 		fact->binding = ASSAY_BINDING_PARTIAL;
 		fact->partial_rule = "verdict.partial-coverage";
 	}
@@ -165,8 +182,7 @@ static enum status stamp_find(struct arena *a, const struct opc_case *one, struc
 	return STATUS_OK;
 }
 
-static enum status signature_judge(struct arena *a, struct scheme_case *c, struct opc_case *one,
-				   const struct scheme_work *work)
+static enum status signature_judge(struct arena *a, struct scheme_case *c, struct opc_case *one)
 {
 	struct span stamp;
 
@@ -175,9 +191,45 @@ static enum status signature_judge(struct arena *a, struct scheme_case *c, struc
 	TRY(object_judge(one));
 	if (one->fact->signature != ASSAY_SIGNATURE_GOOD)
 		return STATUS_OK;
-	parts_judge(c, one, work->jobs);
 	TRY(stamp_find(a, one, &stamp));
 	return xml_trust(a, c, one->fact, &one->message, stamp);
+}
+
+/* Does a chain of this signature, or of another that is trusted, go through that part? */
+static bool is_vouched(const struct opc_state *state, size_t index,
+		       const struct opc_certificate *part)
+{
+	const struct fact *fact = state->each[part->signature].fact;
+
+	if (!fact || fact->signature != ASSAY_SIGNATURE_GOOD ||
+	    (part->signature != index && fact->trust != ASSAY_TRUST_ANCHORED))
+		return false;
+	for (size_t i = 0; i < fact->answer.n_path; i++)
+		if (span_equal(fact->answer.path[i]->der, part->bytes))
+			return true;
+	return false;
+}
+
+/* Nothing but its place says of a part that it is a certificate: it may be anything. */
+static void certificates_judge(struct scheme_case *c, struct opc_state *state, size_t index)
+{
+	const struct opc_package *p = c->box->opc;
+	struct opc_case *one = &state->each[index];
+
+	one->n_unlisted = one->read->n_unlisted;
+	for (size_t i = 0; i < p->n_certificates; i++) {
+		const struct zip_entry *e = p->certificates[i].entry;
+		bool fine = one->read->listed && one->read->listed[e->index];
+
+		for (size_t k = 0; k < p->n_certificates && !fine; k++)
+			fine = p->certificates[k].entry == e &&
+			       (k < i || is_vouched(state, index, &p->certificates[k]));
+		if (fine)
+			continue;
+		one->n_unlisted++;
+		finding_add(c->findings, "opc.unlisted", e->header, "a part that is signed",
+			    arena_string(c->findings->arena, e->name));
+	}
 }
 
 static enum status opc_finish(struct arena *a, struct scheme_case *c, struct scheme_work *work,
@@ -186,7 +238,14 @@ static enum status opc_finish(struct arena *a, struct scheme_case *c, struct sch
 	struct opc_state *state = (struct opc_state *)work->state;
 
 	for (size_t i = 0; i < state->n; i++)
-		TRY(signature_judge(a, c, &state->each[i], work));
+		TRY(signature_judge(a, c, &state->each[i]));
+	for (size_t i = 0; i < state->n; i++) {
+		if (state->each[i].fact->signature != ASSAY_SIGNATURE_GOOD)
+			continue;
+		c->findings->signature = state->each[i].fact->index;
+		certificates_judge(c, state, i);
+		parts_judge(c, &state->each[i], work->jobs);
+	}
 	c->findings->signature = -1;
 	*out = state->n > 0 ? state->each[0].fact : NULL;
 	return STATUS_OK;
