@@ -21,6 +21,7 @@ struct opc_reference {
 	const struct zip_entry *entry; /* NULL: there is no such part */
 	struct coverage covered;       /* n 0: it cannot be hashed */
 	bool unsupported;              /* a transform that is not built in */
+	bool retyped;                  /* it has another content type than when it was signed */
 };
 
 struct opc_signature {

@@ -91,7 +91,8 @@ static enum status reference_read(struct opc_reading *r, const struct xml_refere
 		return STATUS_OK;
 	}
 	listed[out->entry->index] = true;
-	if (type.len > 0 && r->types && !span_equal(type, opc_type(r, part)))
+	out->retyped = type.len > 0 && !span_equal(type, opc_type(r, part));
+	if (out->retyped)
 		tell(r, "opc.content-type", out->entry, arena_string(r->findings->arena, type),
 		     opc_type(r, part));
 	return reference_cover(r, out);

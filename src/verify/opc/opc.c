@@ -148,7 +148,7 @@ static void parts_judge(struct scheme_case *c, struct opc_case *one,
 	fact->units.kind = UNITS_ENTRIES;
 	for (size_t i = 0; i < one->read->n_references; i++) {
 		const struct opc_reference *r = &one->read->references[i];
-		bool holds = one->jobs[i] != NO_JOB &&
+		bool holds = one->jobs[i] != NO_JOB && !r->retyped &&
 			     digest_equal(&jobs[one->jobs[i]].result, r->xml->value);
 		bool tells = !r->entry || r->entry->size > 1;
 

@@ -48,7 +48,7 @@ static const struct {
 	{ "a part more",                        "good",         ADDED,                             "partial",     "opc.unlisted"    },
 	{ "a changed part",                     "good",         CHANGED,                           "tampered",    "opc.part-changed"},
 	{ "a part less",                        "good",         GONE,                              "tampered",    "opc.part-missing"},
-	{ "another content type",               "good",         RETYPED,                           "valid",       "opc.content-type"},
+	{ "another content type",               "good",         RETYPED,                           "tampered",    "opc.content-type"},
 	{ "a changed object",                   "good",         OBJECT,                            "broken",      NULL              },
 	{ "its mathematics",                    "good",         BAD_VALUE,                         "broken",      NULL              },
 	{ "two objects of one Id",              "good",         TWICE,                             "broken",      NULL              },
