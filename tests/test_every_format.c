@@ -13,12 +13,14 @@
 #include "verify/scheme.h"
 #include <dirent.h>
 #include <fcntl.h>
+#include <openssl/crypto.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define SEED_MAX ((size_t)64 << 10)
 #define PLACES   160 /* cuts and changes of one seed */
 #define FAILURES 120 /* failing allocations of one seed */
+#define NUMBERS  60  /* the same of libcrypto */
 
 /* Those whose seeds are files as users have them, and not parts of them. */
 static const char *const kinds[] = {
@@ -114,6 +116,63 @@ static void failures(struct court *c, const char *name, struct span file)
 	CHECK(wrong == 0, "%s: %zu failing allocations, each an error", name, n_failed);
 }
 
+/* Allocations that libcrypto still gets; negative: all. */
+static long numbers_left = -1;
+
+static bool numbers_end(void)
+{
+	if (numbers_left > 0)
+		numbers_left--;
+	return numbers_left == 0;
+}
+
+static void *number_new(size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return numbers_end() ? NULL : malloc(size);
+}
+
+static void *number_resize(void *p, size_t size, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	return numbers_end() ? NULL : realloc(p, size);
+}
+
+static void number_free(void *p, const char *file, int line)
+{
+	(void)file;
+	(void)line;
+	free(p);
+}
+
+/* Mathematics that was not done says nothing about a signature: not that it is bad, either. */
+static void uncomputed(struct court *c, const char *name, struct span file)
+{
+	enum assay_verdict whole = court_judge(c, file)->verdict;
+	size_t wrong = 0, n_failed = 0;
+
+	for (long n = 1; n < NUMBERS; n += 1 + n / 8) {
+		const struct report *r;
+		bool failed;
+
+		numbers_left = n;
+		r = court_judge(c, file);
+		failed = numbers_left == 0;
+		numbers_left = -1;
+		if (!failed)
+			break;
+		n_failed++;
+		if (r->verdict == whole ||
+		    (r->verdict == ASSAY_VERDICT_ERROR && strcmp(r->rule, "error.memory") == 0))
+			continue;
+		printf("# number %ld: %s\n", n, r->rule);
+		wrong++;
+	}
+	CHECK(wrong == 0, "%s: %zu times without numbers, each an error", name, n_failed);
+}
+
 static void seed_judge(struct court *c, const char *kind, const char *folder, const char *seed)
 {
 	static uint8_t bytes[SEED_MAX];
@@ -131,6 +190,7 @@ static void seed_judge(struct court *c, const char *kind, const char *folder, co
 	CHECK(report_is_honest(court_judge(c, (struct span){ bytes, (size_t)len })), "%s: %s",
 	      name, c->report.format ? c->report.format : "no format");
 	failures(c, name, (struct span){ bytes, (size_t)len });
+	uncomputed(c, name, (struct span){ bytes, (size_t)len });
 	cuts(c, name, (struct span){ bytes, (size_t)len });
 	changes(c, name, bytes, (size_t)len);
 }
@@ -172,6 +232,8 @@ int main(int argc, char **argv)
 {
 	struct court court;
 
+	CHECK(CRYPTO_set_mem_functions(number_new, number_resize, number_free) == 1,
+	      "libcrypto asks here");
 	lists();
 
 	court_open(&court, NULL);

@@ -53,6 +53,9 @@ enum signature_result {
 	SIGNATURE_NOT_SUPPORTED
 };
 
+/* STATUS_NO_MEMORY: SIGNATURE_UNKNOWN, which speaks neither for a signature nor against it. */
+MUST_CHECK enum status signature_computed(enum signature_result result);
+
 /*
  * Is @signature made over @hash by the owner of @key?
  * RSA PKCS #1 v1.5: the block is rebuilt and compared, DigestInfo with NULL or

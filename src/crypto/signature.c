@@ -384,6 +384,11 @@ static enum signature_result dsa_verify(const struct signature_check *check)
 	return libcrypto_dsa(&key, digest_span(check->hash), &pair);
 }
 
+enum status signature_computed(enum signature_result result)
+{
+	return result == SIGNATURE_UNKNOWN ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
 enum signature_result signature_verify(struct signature_check *check)
 {
 	const struct signature_algorithm *algorithm = check->algorithm;

@@ -119,18 +119,22 @@ static enum status signed_digest(const struct xml_message *m, struct digest *out
 	return digest_of(m->digest, &octets, 1, out);
 }
 
-static enum signature_result key_check(const struct public_key *key,
-				       const struct xml_message *m, const struct digest *hash)
+static enum status key_check(const struct public_key *key, const struct xml_message *m,
+			     const struct digest *hash, bool *good)
 {
+	enum signature_result result;
 	const struct signature_algorithm algorithm = { .key = KEY_RSA, .digest = m->digest };
 	struct signature_check check = { .key = key,
 					 .algorithm = &algorithm,
 					 .hash = hash,
 					 .signature = m->signature.value };
 
+	*good = false;
 	if (key->type != KEY_RSA || hash->algorithm == DIGEST_NONE)
-		return SIGNATURE_WRONG;
-	return signature_verify(&check);
+		return STATUS_OK;
+	result = signature_verify(&check);
+	*good = result == SIGNATURE_OK;
+	return signature_computed(result);
 }
 
 bool xml_same_key(const struct public_key *key, const struct xml_signature *s)
@@ -159,9 +163,13 @@ enum status xml_mathematics(struct fact *fact, struct xml_message *m)
 	fact->signature = ASSAY_SIGNATURE_BAD;
 	fact->problem = "the signature value is not made by the key of its certificate";
 	TRY(signed_digest(m, &hash));
-	for (size_t i = 0; i < m->n_certificates && !fact->certificate; i++)
-		if (key_check(&m->certificates[i].key, m, &hash) == SIGNATURE_OK)
+	for (size_t i = 0; i < m->n_certificates && !fact->certificate; i++) {
+		bool good;
+
+		TRY(key_check(&m->certificates[i].key, m, &hash, &good));
+		if (good)
 			fact->certificate = &m->certificates[i];
+	}
 	if (m->n_certificates == 0)
 		fact->problem = "the certificate of its signer is not in it";
 	if (!fact->certificate)
@@ -180,6 +188,7 @@ enum status xml_bare_mathematics(const struct xml_message *m, enum assay_signatu
 				  .modulus = m->signature.modulus,
 				  .exponent = m->signature.exponent };
 	struct digest hash;
+	bool good;
 
 	*out = ASSAY_SIGNATURE_UNSUPPORTED;
 	if (m->digest == DIGEST_NONE)
@@ -189,7 +198,8 @@ enum status xml_bare_mathematics(const struct xml_message *m, enum assay_signatu
 		return STATUS_OK;
 	key.n_bits = magnitude_bits(key.modulus);
 	TRY(signed_digest(m, &hash));
-	if (key_check(&key, m, &hash) == SIGNATURE_OK)
+	TRY(key_check(&key, m, &hash, &good));
+	if (good)
 		*out = ASSAY_SIGNATURE_GOOD;
 	return STATUS_OK;
 }

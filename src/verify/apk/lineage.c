@@ -24,7 +24,7 @@ enum status apk_verify(const struct apk_algorithm *algorithm, const struct publi
 
 	TRY(digest_of(algorithm->digest, &data, 1, &hash));
 	*out = key->type == algorithm->key ? signature_verify(&check) : SIGNATURE_WRONG;
-	return *out == SIGNATURE_UNKNOWN ? STATUS_NO_MEMORY : STATUS_OK;
+	return signature_computed(*out);
 }
 
 struct level {

@@ -105,13 +105,17 @@ static enum status proof_judge(struct arena *a, struct scheme_case *c,
 					 .hash = &state->job->result,
 					 .signature = proof->signature };
 	struct digest known_by;
+	enum signature_result result = SIGNATURE_NOT_SUPPORTED;
 	enum status status = public_key_read(proof->key, &key);
 
 	fact->signature = ASSAY_SIGNATURE_BAD;
 	if (status == STATUS_NO_MEMORY)
 		return status;
 	fact->signed_digest = fact->computed_digest = state->job->result;
-	if (status == STATUS_OK && signature_verify(&check) == SIGNATURE_OK) {
+	if (status == STATUS_OK)
+		result = signature_verify(&check);
+	TRY(signature_computed(result));
+	if (result == SIGNATURE_OK) {
 		fact->signature = ASSAY_SIGNATURE_GOOD;
 		fact->binding = ASSAY_BINDING_INTACT;
 	} else {

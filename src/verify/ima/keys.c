@@ -92,6 +92,7 @@ enum status ima_key_find(const struct trust_store *store, const struct ima_item 
 			continue;
 		n++;
 		f.result = signature_verify(&check);
+		TRY(signature_computed(f.result));
 		/* Without a number only the key that made it is the one. */
 		if ((!out->known && item->key_id.len > 0) || f.result == SIGNATURE_OK)
 			*out = f;

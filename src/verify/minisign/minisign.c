@@ -191,7 +191,7 @@ static enum status comment_verify(const struct item *item, const struct candidat
 	buffer_add(&both, item->trusted);
 	TRY(buffer_status(&both));
 	*out = ed25519_verify(candidate->open, buffer_span(&both), item->global);
-	return STATUS_OK;
+	return signature_computed(*out);
 }
 
 /* "minisign key 0123456789ABCDEF", the number as the programs print it. */
@@ -229,8 +229,7 @@ static enum status item_verify(const struct item *item, const struct digest_job 
 		if (item->hashed)
 			fact->computed_digest = jobs[candidate->job].result;
 		file = file_verify(item, candidate, &jobs[candidate->job].result);
-		if (file == SIGNATURE_UNKNOWN)
-			return STATUS_NO_MEMORY;
+		TRY(signature_computed(file));
 		if (file != SIGNATURE_OK)
 			continue;
 		*by = candidate;

@@ -158,5 +158,5 @@ enum status sigstore_key_verify(const struct sigstore_key *key, struct span mess
 		TRY(digest_of(key->digest, &message, 1, &hash));
 		*out = sigstore_key_verify_digest(key, &hash, signature);
 	}
-	return *out == SIGNATURE_UNKNOWN ? STATUS_NO_MEMORY : STATUS_OK;
+	return signature_computed(*out);
 }

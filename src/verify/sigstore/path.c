@@ -39,22 +39,29 @@ static const char *leaf_problem(const struct certificate *leaf, struct span usag
 	return NULL;
 }
 
-/* The certificate of @authority that signed @child and does not stand in @path yet. */
-static const struct certificate *issuer_find(const struct certificate *child,
-					     const struct sigstore_authority *authority,
-					     const struct sigstore_path *path)
+/* The certificate of @authority that signed @child and does not stand in @path yet; or NULL. */
+static enum status issuer_find(const struct certificate *child,
+			       const struct sigstore_authority *authority,
+			       const struct sigstore_path *path, const struct certificate **out)
 {
+	*out = NULL;
 	for (size_t i = 0; i < authority->n; i++) {
 		const struct certificate *c = &authority->certs[i];
+		enum signature_result result;
 		bool used = false;
 
 		for (size_t k = 0; k < path->n; k++)
 			used |= span_equal(SPAN_OF(path->certs[k]->sha256), SPAN_OF(c->sha256));
-		if (!used && name_equal(child->issuer, c->subject) &&
-		    certificate_signed_by(child, &c->key) == SIGNATURE_OK)
-			return c;
+		if (used || !name_equal(child->issuer, c->subject))
+			continue;
+		result = certificate_signed_by(child, &c->key);
+		TRY(signature_computed(result));
+		if (result != SIGNATURE_OK)
+			continue;
+		*out = c;
+		return STATUS_OK;
 	}
-	return NULL;
+	return STATUS_OK;
 }
 
 enum status sigstore_path_find(struct arena *a, const struct certificate *leaf,
@@ -66,7 +73,7 @@ enum status sigstore_path_find(struct arena *a, const struct certificate *leaf,
 
 	*problem = leaf_problem(leaf, usage);
 	while (!*problem && !span_equal(SPAN_OF(at->sha256), SPAN_OF(anchor->sha256))) {
-		at = issuer_find(at, authority, &path);
+		TRY(issuer_find(at, authority, &path, &at));
 		if (!at || path.n == COUNT_OF(path.certs)) {
 			const char *name = name_text(a, leaf->issuer);
 

@@ -257,6 +257,7 @@ static enum status rsa_judge(const struct xar_state *state, struct fact *fact, b
 	};
 	enum signature_result result = signature_verify(&check);
 
+	TRY(signature_computed(result));
 	*same = result == SIGNATURE_OK;
 	if (result == SIGNATURE_NOT_SUPPORTED) {
 		fact->signature = ASSAY_SIGNATURE_UNSUPPORTED;

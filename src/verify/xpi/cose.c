@@ -190,5 +190,5 @@ enum status cose_verify(const struct cose_signer *signer, const struct public_ke
 	}
 	TRY(digest_of(how.digest, &octets, 1, &hash));
 	*out = signature_verify(&check);
-	return *out == SIGNATURE_UNKNOWN ? STATUS_NO_MEMORY : STATUS_OK;
+	return signature_computed(*out);
 }
