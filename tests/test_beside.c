@@ -11,6 +11,7 @@
 #include <openssl/pem.h>
 
 #define PKCS8  "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"
+#define ZEROS  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 #define NUMBER "\1\2\3\4\5\6\7\x08"
 
 static const struct span file = SPAN_INIT("any file at all");
@@ -242,10 +243,82 @@ static void check_trees(void)
 	}
 }
 
+/* An entry of Rekor: of an envelope, and of which version. */
+static void entry_write(struct buffer *out, const char *kind, const char *body)
+{
+	buffer_printf(out,
+		      "{\"logIndex\":\"1\",\"logId\":{\"keyId\":\"" ZEROS "\"},"
+		      "\"kindVersion\":{\"kind\":\"%s\",\"version\":\"%s\"},"
+		      "\"inclusionProof\":{\"logIndex\":\"0\",\"rootHash\":\"" ZEROS
+		      "\",\"treeSize\":\"1\",\"hashes\":[],\"checkpoint\":{\"envelope\":"
+		      "\"x\"}},\"canonicalizedBody\":\"",
+		      kind, strcmp(kind, "dsse") == 0 ? "0.0.1" : "0.0.2");
+	base64_encode(out, SPAN_TEXT(body));
+	buffer_text(out, "\"}");
+}
+
+/* What @kind of entry says of a signature over a payload. */
+static void body_write(struct buffer *out, const char *kind, const char *pem)
+{
+	static const char hash[] =
+		"\"payloadHash\":{\"algorithm\":\"sha256\",\"value\":\"%s\"}";
+	char digest[65], list[sizeof(hash) + 64];
+
+	(void)snprintf(digest, sizeof(digest), "%064d", 0);
+	(void)snprintf(list, sizeof(list), hash, digest);
+	if (strcmp(kind, "dsse") == 0)
+		buffer_printf(out,
+			      "{\"apiVersion\":\"0.0.1\",\"kind\":\"dsse\",\"spec\":{%s,"
+			      "\"signatures\":[{\"signature\":\"AA==\",\"verifier\":\"%s\"}]}}",
+			      list, pem);
+	else
+		buffer_printf(out,
+			      "{\"apiVersion\":\"0.0.2\",\"kind\":\"intoto\",\"spec\":{"
+			      "\"content\":{%s,\"envelope\":{\"signatures\":[{\"sig\":"
+			      "\"QUE9PQ==\",\"publicKey\":\"%s\"}]}}}}",
+			      list, pem);
+}
+
+/* A signature of which the log says that it is over something else than a file. */
+static void check_sigstore(void)
+{
+	static const char *const kinds[] = { "dsse", "intoto" };
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	CLEANUP(buffer_free) struct buffer pem = BUFFER_INIT, coded = BUFFER_INIT;
+	struct court court;
+
+	must(key != NULL);
+	pem_of(key, &pem);
+	base64_encode(&coded, buffer_span(&pem));
+	buffer_char(&coded, 0);
+	court_open(&court, NULL);
+	for (size_t i = 0; i < COUNT_OF(kinds); i++) {
+		CLEANUP(buffer_free) struct buffer bundle = BUFFER_INIT, body = BUFFER_INIT;
+		const struct report *r;
+
+		body_write(&body, kinds[i], (const char *)coded.bytes);
+		buffer_char(&body, 0);
+		buffer_text(&bundle,
+			    "{\"mediaType\":\"application/vnd.dev.sigstore.bundle.v0.3+json\","
+			    "\"verificationMaterial\":{\"publicKey\":{\"hint\":\"\"},"
+			    "\"tlogEntries\":[");
+		entry_write(&bundle, kinds[i], (const char *)body.bytes);
+		buffer_text(&bundle, "]},\"messageSignature\":{\"signature\":\"AA==\"}}");
+		r = court_judge_beside(&court, file, companion_row_of("sigstore"),
+				       buffer_span(&bundle));
+		CHECK(r->verdict == ASSAY_VERDICT_BROKEN && court_has(r, "sigstore.malformed"),
+		      "a bare signature with an entry of %s: %s (%s)", kinds[i],
+		      assay_verdict_word(r->verdict), r->rule);
+	}
+	court_close(&court);
+	EVP_PKEY_free(key);
+}
+
 int main(void)
 {
 	check_ed25519();
 	check_ima();
 	check_trees();
+	check_sigstore();
 	return CHECK_DONE();
 }

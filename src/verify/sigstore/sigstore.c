@@ -77,6 +77,8 @@ static enum status item_plan(struct sigstore_state *state, struct item *item)
 	}
 	if (item->bundle.digest.algorithm == DIGEST_NONE && !item->records[0].of_payload)
 		item->bundle.digest = item->records[0].digest;
+	if (item->bundle.digest.algorithm == DIGEST_NONE)
+		item->problem = "neither it nor its log entry says which file was signed";
 	job_want(state, item, item->bundle.digest.algorithm);
 	return STATUS_OK;
 }
