@@ -57,8 +57,12 @@ enum status openpgp_key_read(struct span body, struct openpgp_key *out)
 	}
 	out->created = (int64_t)cursor_be(&c, 4);
 	out->algorithm = cursor_u8(&c);
-	if (out->version == 6 && cursor_be(&c, 4) != cursor_left(&c))
-		cursor_fail(&c);
+	if (out->version == 6) {
+		uint64_t len = cursor_be(&c, 4);
+
+		if (len != cursor_left(&c))
+			cursor_fail(&c);
+	}
 	if (!cursor_ok(&c))
 		out->problem = "it ends too early";
 	else

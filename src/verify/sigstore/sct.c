@@ -128,13 +128,15 @@ static bool list_find(const struct certificate *c, struct cursor *out)
 {
 	struct span value;
 	struct der octets;
+	uint64_t len;
 	bool critical;
 
 	if (!certificate_extension(c, OID_SCT_LIST, &value, &critical) ||
 	    !der_only(value, DER_OCTET_STRING, &octets, NULL))
 		return false;
 	*out = der_enter(&octets);
-	return cursor_be(out, 2) == cursor_left(out) && cursor_ok(out);
+	len = cursor_be(out, 2);
+	return cursor_ok(out) && len == cursor_left(out);
 }
 
 enum status sigstore_sct_check(const struct sigstore_path *path,
