@@ -150,22 +150,35 @@ enum status examination_print_plan(struct examination *x)
 	return STATUS_OK;
 }
 
+/* What all its slices are known by; empty: they have nothing in common. */
+static struct span designated_of(const struct fact *facts)
+{
+	const char *known = NULL;
+
+	for (const struct fact *f = facts; f; f = f->next) {
+		if (f->code_hashes.len == 0)
+			continue;
+		if (!f->designated || (known && strcmp(known, f->designated) != 0))
+			return SPAN_NONE;
+		known = f->designated;
+	}
+	return known ? SPAN_TEXT(known) : SPAN_NONE;
+}
+
 static enum status print_fill(struct examination *x, struct buffer *hashes, struct buffer *out)
 {
 	struct bundle_print print = {
 		.verdict = x->box.format ? x->report->verdict : ASSAY_VERDICT_UNKNOWN,
 		.nonempty = x->source.before.size > 0,
 		.n_parts = x->box.n_parts > 0 ? x->box.n_parts : 1,
+		.designated = designated_of(x->facts),
 	};
 
-	for (const struct fact *f = x->facts; f; f = f->next) {
+	for (const struct fact *f = x->facts; f; f = f->next)
 		for (size_t i = 0; i < f->code_hashes.len; i += BUNDLE_HASH) {
 			buffer_char(hashes, (char)f->part);
 			buffer_add(hashes, span_clip(f->code_hashes, i, BUNDLE_HASH));
 		}
-		if (f->designated)
-			print.designated = SPAN_TEXT(f->designated);
-	}
 	TRY(buffer_status(hashes));
 	print.cdhashes = buffer_span(hashes);
 	if (x->print_jobs) {

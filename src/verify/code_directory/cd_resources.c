@@ -125,7 +125,7 @@ static enum status parts_count(const struct seal_entry *e, const struct bundle_p
 	return STATUS_OK;
 }
 
-/* A program that meets its own designated requirement, which is the sealed one. */
+/* A program whose slices all meet their own designated requirement, which is the sealed one. */
 static bool requirement_matches(const struct seal_entry *e, const struct bundle_print *print)
 {
 	return print->verdict == ASSAY_VERDICT_VALID && e->requirement.len > 0 &&
@@ -134,7 +134,7 @@ static bool requirement_matches(const struct seal_entry *e, const struct bundle_
 
 /*
  * Code inside, by the seal and by its own word.  A seal names one slice of a
- * universal file: that the others are the same signer's, only their signatures say.
+ * universal file: the others must meet the requirement that stands beside that.
  */
 static enum status code_compare(struct comparison *c, const struct seal_entry *e,
 				const struct bundle_print *print)
@@ -149,7 +149,9 @@ static enum status code_compare(struct comparison *c, const struct seal_entry *e
 	else if (n_named == 0)
 		tell(c, INNER, e->path,
 		     print->cdhashes.len == 0 ? "code without a signature" : NULL);
-	else if (!all && print->verdict == ASSAY_VERDICT_ADHOC)
+	else if (!all &&
+		 (print->verdict == ASSAY_VERDICT_ADHOC ||
+		  (print->verdict == ASSAY_VERDICT_VALID && !requirement_matches(e, print))))
 		tell(c, INNER, e->path, "a part that the seal does not name");
 	/* Who sealed the hash of ad-hoc code vouches for it. */
 	if (print->verdict == ASSAY_VERDICT_VALID || print->verdict == ASSAY_VERDICT_UNKNOWN ||
