@@ -29,8 +29,6 @@ enum failure {
 /* What the watcher knows of the host, and of who asks. */
 struct host_facts {
 	pid_t pid;
-	uint32_t uid;   /* real */
-	uint32_t login; /* UINT32_MAX: none */
 	struct source_identity file;
 	enum interpreter_kind opens; /* it is only opened, by who runs it as that */
 	bool raceable;               /* no lease could be had on its file system */

@@ -2,8 +2,8 @@
 #include "daemon/guard.h"
 
 #include "daemon/children.h"
+#include "daemon/marks.h"
 #include "daemon/watching.h"
-#include "host/mounts.h"
 #include "policy/guard_rules.h"
 #include <dirent.h>
 #include <errno.h>
@@ -26,19 +26,18 @@
 #define GRACE_MS         500 /* after a deadline, before the watcher is given up */
 #define WATCHER_STUCK_MS 2000
 #define DECIDER_STUCK_MS 1000 /* less than any deadline */
-#define MARKED_MAX       MOUNTS_MAX
+#define UNREAD_A_ROUND   256
 #define LEAVING_MAX      8 /* killed, and not yet dead */
 #define PACKET_BUFFER    (1 << 20)
-#define MOUNTS_ARENA     ((size_t)16 << 20)
 
 struct guard {
 	const struct guard_plan *plan;
 	struct ledger *ledger;
 	struct exec_events events;
 	struct child watcher, spare, decider;
-	int signals, mounts, null;
+	int signals, mounts, proc, null;
 	pid_t leaving[LEAVING_MAX];
-	uint64_t marked[MARKED_MAX]; /* of the mounts as they are now */
+	uint64_t marked[GUARD_MAX_PLACES]; /* of the places as they are now */
 	size_t n_marked, n_unmarked;
 	bool linked; /* watcher and decider can speak to each other */
 	bool over;
@@ -50,9 +49,20 @@ static enum status channel_open(int ends[2])
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
 		return STATUS_IO;
+	/* Beyond what the host lets others have, where we may. */
 	for (int i = 0; i < 2; i++)
-		(void)setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+		if (setsockopt(ends[i], SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) != 0)
+			(void)setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
 	return STATUS_OK;
+}
+
+static void fds_close(const struct guard *g)
+{
+	const int fds[] = { g->signals, g->mounts, g->proc };
+
+	for (size_t i = 0; i < COUNT_OF(fds); i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
 }
 
 /* A child needs nothing of ours but what it is for. */
@@ -61,9 +71,7 @@ static void child_begin(struct guard *g)
 	const int others[] = { g->watcher.orders, g->spare.orders, g->decider.orders };
 	sigset_t none;
 
-	(void)close(g->signals);
-	if (g->mounts >= 0)
-		(void)close(g->mounts);
+	fds_close(g);
 	for (size_t i = 0; i < COUNT_OF(others); i++)
 		if (others[i] >= 0)
 			(void)close(others[i]);
@@ -125,15 +133,20 @@ static void spare_promote(struct guard *g)
 	ledger_count(g->ledger, LEDGER_WATCHERS);
 }
 
+static bool reader_dead_allows(const struct guard *g)
+{
+	return guard_fault_answer(GUARD_READER_DEAD,
+				  (enum guard_mode)atomic_load(&g->ledger->mode))
+		.allow;
+}
+
 /*
  * The watcher is dead: nobody but us can answer what it had read, noted or not.  All that is
  * asked of it is known by numbers of its descriptors.
  */
 static void pending_answer(struct guard *g)
 {
-	bool allow = guard_fault_answer(GUARD_READER_DEAD,
-					(enum guard_mode)atomic_load(&g->ledger->mode))
-			     .allow;
+	bool allow = reader_dead_allows(g);
 
 	for (int fd = 0; fd < LEDGER_MAX_FDS; fd++) {
 		ledger_leave(g->ledger, fd);
@@ -142,14 +155,21 @@ static void pending_answer(struct guard *g)
 	}
 }
 
-static enum status watcher_replace(struct guard *g)
+/* Nobody else can read now: whatever has come is answered as the dead watcher's was. */
+static void unread_answer(struct guard *g)
 {
-	child_end(&g->watcher);
-	pending_answer(g);
-	if (g->spare.pid == 0)
-		TRY(spare_start(g));
-	spare_promote(g);
-	return STATUS_OK;
+	struct exec_event event;
+
+	for (int i = 0; i < UNREAD_A_ROUND; i++) {
+		exec_events_read(&g->events);
+		if (!exec_events_next(&g->events, &event))
+			return;
+		if (event.fd < 0)
+			continue;
+		if (exec_events_answer(g->events.group, event.fd, reader_dead_allows(g)))
+			ledger_count(g->ledger, LEDGER_RESCUED);
+		(void)close(event.fd);
+	}
 }
 
 static bool is_stuck(const struct guard *g)
@@ -160,6 +180,27 @@ static bool is_stuck(const struct guard *g)
 	       atomic_load(&g->ledger->watcher_beat) + WATCHER_STUCK_MS < now;
 }
 
+/* A watcher that is dead or stuck is replaced; who cannot be now is the next time. */
+static void watcher_mend(struct guard *g)
+{
+	if (g->watcher.pid != 0) {
+		if (!child_ended(&g->watcher) && !is_stuck(g))
+			return;
+		child_end(&g->watcher);
+		pending_answer(g);
+	}
+	if (g->spare.pid == 0 && spare_start(g) != STATUS_OK)
+		unread_answer(g);
+	else
+		spare_promote(g);
+}
+
+/* Are we asked about opens, too? */
+static bool opens_asked(const struct guard *g)
+{
+	return g->plan->watcher.interpreters != NULL;
+}
+
 static bool is_marked(const struct guard *g, uint64_t dev)
 {
 	for (size_t i = 0; i < g->n_marked; i++)
@@ -168,65 +209,40 @@ static bool is_marked(const struct guard *g, uint64_t dev)
 	return false;
 }
 
-/* Is something run from it that can be asked about without waiting for somebody else? */
-static bool is_wanted(enum mount_kind kind)
-{
-	return kind == MOUNT_DISK || kind == MOUNT_MEMORY || kind == MOUNT_UNKNOWN;
-}
-
-/* Does its point lead there?  Another one may lie upon it. */
-static bool is_reached(const struct mount *m)
-{
-	struct statfs fs;
-	struct stat st;
-
-	if (stat(m->point, &st) != 0)
-		return false;
-	/* Each subvolume of a btrfs has a number of its own. */
-	return st.st_dev == m->dev ||
-	       (strcmp(m->type, "btrfs") == 0 && statfs(m->point, &fs) == 0 &&
-		fs.f_type == BTRFS_SUPER_MAGIC);
-}
-
-/* What is marked already stays so: a number may be that of another one by now. */
-static void point_mark(struct guard *g, uint64_t dev, const char *point)
-{
-	bool opens = g->plan->watcher.interpreters != NULL;
-
-	if (exec_events_mark(&g->events, point, opens) == STATUS_OK)
-		g->marked[g->n_marked++] = dev;
-	else
-		g->n_unmarked++;
-}
-
 /* Only those that somebody named, whatever they are; of a layered one nothing can be learnt. */
 static void places_mark(struct guard *g)
 {
 	for (size_t i = 0; i < g->plan->n_places; i++) {
+		const char *place = g->plan->places[i];
 		struct statfs fs;
 		struct stat st;
 
-		if (stat(g->plan->places[i], &st) != 0 ||
-		    statfs(g->plan->places[i], &fs) != 0 || fs.f_type == OVERLAYFS_SUPER_MAGIC)
+		if (stat(place, &st) == 0 && is_marked(g, st.st_dev))
+			continue;
+		if (stat(place, &st) != 0 || statfs(place, &fs) != 0 ||
+		    fs.f_type == OVERLAYFS_SUPER_MAGIC ||
+		    exec_events_mark(&g->events, place, opens_asked(g)) != STATUS_OK)
 			g->n_unmarked++;
-		else if (!is_marked(g, st.st_dev))
-			point_mark(g, st.st_dev, g->plan->places[i]);
+		else
+			g->marked[g->n_marked++] = st.st_dev;
 	}
 }
 
 static void all_mark(struct guard *g)
 {
 	struct arena a = ARENA_INIT(MOUNTS_ARENA);
+	struct marks marks = { .events = &g->events,
+			       .proc = g->proc,
+			       .opens = opens_asked(g),
+			       .may = g->plan->may };
 	struct mounts mounts;
 
-	if (mounts_read(&a, 0, &mounts) != STATUS_OK || mounts.cut)
-		g->n_unmarked++;
-	for (size_t i = 0; i < mounts.n; i++) {
-		const struct mount *m = &mounts.each[i];
-
-		if (is_wanted(m->kind) && !is_marked(g, m->dev) && is_reached(m))
-			point_mark(g, m->dev, m->point);
-	}
+	if (mounts_read(&a, g->mounts, &mounts) != STATUS_OK)
+		marks.n_unmarked++;
+	else
+		marks_table(&marks, &mounts);
+	g->n_marked = marks.n_marked;
+	g->n_unmarked = marks.n_unmarked;
 	arena_free(&a);
 }
 
@@ -276,29 +292,27 @@ static void leaving_reap(struct guard *g)
 			g->leaving[i] = 0;
 }
 
-/* Whoever has died is replaced; who cannot be now (too many processes) is the next time. */
-static enum status children_mend(struct guard *g)
+/* Too many processes, or no memory: whoever cannot be replaced now is the next time. */
+static void children_mend(struct guard *g)
 {
 	leaving_reap(g);
-	if (child_ended(&g->watcher) || is_stuck(g))
-		TRY(watcher_replace(g));
 	(void)child_ended(&g->spare);
+	watcher_mend(g);
 	if (g->spare.pid == 0 && spare_start(g) != STATUS_OK)
-		return STATUS_OK;
+		return;
 	if (!child_ended(&g->decider) && g->decider.pid != 0 &&
 	    atomic_load(&g->ledger->decider_beat) + DECIDER_STUCK_MS < ledger_now())
 		decider_leave(g);
 	if (g->decider.pid == 0) {
 		g->linked = false;
 		if (decider_start(g) != STATUS_OK)
-			return STATUS_OK;
+			return;
 	}
 	if (!g->linked)
 		channel_make(g);
-	return STATUS_OK;
 }
 
-static enum status round_go(struct guard *g)
+static void round_go(struct guard *g)
 {
 	struct pollfd from[] = {
 		{.fd = g->signals, .events = POLLIN },
@@ -311,7 +325,8 @@ static enum status round_go(struct guard *g)
 		mounts_mark(g);
 	if (g->plan->alive)
 		g->plan->alive(g->plan->context);
-	return g->over ? STATUS_OK : children_mend(g);
+	if (!g->over)
+		children_mend(g);
 }
 
 static enum status signals_open(struct guard *g)
@@ -346,6 +361,7 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	/* Later it would be us who is asked about that. */
 	g->null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	g->mounts = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	g->proc = marks_proc_open();
 	*problem = "no process could be started";
 	TRY(decider_start(g));
 	TRY(spare_start(g));
@@ -366,25 +382,20 @@ enum status guard_run(const struct guard_plan *plan, const char **problem)
 			   .decider = { .orders = -1 },
 			   .signals = -1,
 			   .mounts = -1,
+			   .proc = -1,
 			   .null = -1 };
 	enum status status = guard_begin(&g, problem);
 
 	if (status == STATUS_OK && plan->ready)
 		plan->ready(plan->context);
-	while (status == STATUS_OK && !g.over) {
-		status = round_go(&g);
-		if (status != STATUS_OK)
-			*problem = "whoever died could not be replaced";
-	}
+	while (status == STATUS_OK && !g.over)
+		round_go(&g);
 	/* With the last holder of the questions gone, the kernel allows what waits. */
 	child_end(&g.watcher);
 	child_end(&g.spare);
 	child_end(&g.decider);
 	exec_events_close(&g.events);
-	if (g.signals >= 0)
-		(void)close(g.signals);
-	if (g.mounts >= 0)
-		(void)close(g.mounts);
+	fds_close(&g);
 	if (g.null >= 0)
 		(void)close(g.null);
 	ledger_free(g.ledger);

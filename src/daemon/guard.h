@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Guard: the process that holds everything together, and parses nothing.
+ * Guard: the process that holds everything together.  Of all that others write it
+ * parses the kernel's table of mounts, and nothing else.
  *
  *   supervisor   holds the kernel's questions, marks file systems, replaces who dies
  *     watcher    answers them (daemon/watcher.h); has a pool with its confined worker
@@ -21,6 +22,8 @@ struct guard_plan {
 	enum guard_mode mode;        /* until the decider says another */
 	const char *const *places;   /* only the file systems of these; n 0: all */
 	size_t n_places;
+	/* Only file systems whose source it likes, for tests; NULL: all. */
+	bool (*may)(const char *source);
 	/*
 	 * The decider's whole life, in a child, until @orders has ended (SOCK_SEQPACKET); the
 	 * watcher's socket comes as an order.  Who does not renew ledger->decider_beat several

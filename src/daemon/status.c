@@ -33,12 +33,12 @@ static const struct {
          "programs started through the dynamic loader (ld.so PROGRAM), and libraries"  },
 	{ true,  false,
          "scripts that an interpreter opens (sh FILE); a script that is run itself is "
-         "covered"								     },
+	  "covered"								    },
 	{ true,  false, "Windows programs under wine, which opens them itself"         },
 	{ false, true,  "libraries (LD_PRELOAD, dlopen), unless ld.so itself was run"  },
 	{ false, true,
          "what an interpreter does not open as a script: -c, standard input, eval, bytecode "
-         "caches"								      },
+	  "caches"								     },
 	{ false, true,
          "scripts without #!, with no ending of their language, and no right to be run"},
 	{ false, true,

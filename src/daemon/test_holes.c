@@ -256,17 +256,30 @@ static void test_newcomer(const char *place)
 	(void)umount2(place, MNT_DETACH);
 }
 
+/* Whoever has a name space of his own can give any file any path: nothing may rest on it. */
 static void test_name_space(void)
 {
 	const char *path = program("spaced", DEED_FORGED);
-	pid_t pid = fork();
+	char trusted[256], own[256];
+	pid_t pid;
 	int state;
 
+	CHECK(run(path) == DENIED && strcmp(scene_shared->path, path) == 0, "a path is known");
+	(void)snprintf(trusted, sizeof(trusted), "%s/trusted", scene_folder);
+	(void)snprintf(own, sizeof(own), "%s/own", scene_folder);
+	must(mkdir(trusted, 0755) != 0 || mkdir(own, 0755) != 0);
+	(void)program("trusted/tool", DEED_GOOD);
+	(void)program("own/tool", DEED_FORGED);
+	pid = fork();
 	if (pid == 0) {
-		must(unshare(CLONE_NEWNS) != 0);
-		_exit(run(path) == DENIED ? 0 : 1);
+		must(unshare(CLONE_NEWNS) != 0 ||
+		     mount(own, trusted, NULL, MS_BIND, NULL) != 0);
+		must(chdir(trusted) != 0);
+		_exit(run(path) == DENIED && run("tool") == DENIED ? 0 : 1);
 	}
 	CHECK(waitpid(pid, &state, 0) == pid && state == 0, "in a name space of its own, too");
+	CHECK(scene_shared->path[0] != '/' && strstr(scene_shared->path, "/trusted/tool"),
+	      "where a path says nothing: %s", scene_shared->path);
 }
 
 /* Whoever owns a file can change its rights at any time: that is no way to run it unseen. */

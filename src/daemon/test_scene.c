@@ -69,6 +69,8 @@ static void question_answer(int socket, struct span packet)
 
 	if (span_copy(&q, sizeof(q), packet) != sizeof(q) || q.kind != PACKET_QUESTION)
 		return;
+	scene_shared->path[span_copy(scene_shared->path, sizeof(scene_shared->path) - 1,
+				     span_clip(packet, sizeof(q), q.path_len))] = 0;
 	atomic_fetch_add(&scene_shared->n_questions, 1);
 	d.ticket = q.ticket;
 	d.allow =

@@ -21,6 +21,7 @@ extern char scene_folder[]; /* a tmpfs is mounted there */
 extern pid_t scene_guard;
 extern struct scene_shared {
 	_Atomic unsigned n_questions; /* to the decider */
+	char path[256];               /* of the last one */
 	_Atomic bool ready;
 } * scene_shared;
 

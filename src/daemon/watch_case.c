@@ -71,35 +71,6 @@ void watch_end(struct watching *w, struct watch_case *c)
 	w->unused[w->n_unused++] = at;
 }
 
-/* Where a link of /proc leads, in @room. */
-static size_t link_read(const char *link, char *path, size_t room)
-{
-	ssize_t n = readlink(link, path, room);
-
-	return n > 0 ? (size_t)n : 0;
-}
-
-/* Before the answer: afterwards it may be another program, or gone. */
-static void caller_look(struct watch_case *c)
-{
-	char path[DECISION_MAX_PATH], link[32];
-
-	if (c->caller.len > 0)
-		return;
-	(void)snprintf(link, sizeof(link), "/proc/%d/exe", (int)c->facts.pid);
-	buffer_add(&c->caller,
-		   (struct span){ (uint8_t *)path, link_read(link, path, sizeof(path)) });
-}
-
-/* The path of the file that is asked about. */
-static size_t path_look(const struct watch_case *c, char *path, size_t room)
-{
-	char link[32];
-
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", c->fd);
-	return link_read(link, path, room);
-}
-
 /* Tells the decider what happened; who cannot listen is not waited for. */
 static void note_send(struct watching *w, const struct watch_case *c, const struct decision *d)
 {
@@ -114,7 +85,7 @@ static void note_send(struct watching *w, const struct watch_case *c, const stru
 	};
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = COUNT_OF(parts) };
 
-	note.path_len = path_look(c, path, sizeof(path));
+	note.path_len = watch_path(c, path, sizeof(path));
 	note.caller_len = c->caller.len;
 	note.waited_us = (uint32_t)(watch_now_us() - c->asked_us);
 	parts[1].iov_len = note.path_len;
@@ -136,7 +107,7 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 	if (c->answered)
 		return;
 	if (is_told(c, d))
-		caller_look(c);
+		watch_caller(c);
 	(void)exec_events_answer(w->events.group, c->fd, d->allow);
 	ledger_leave(l, c->fd);
 	c->answered = true;
@@ -172,11 +143,33 @@ static void failure_tell(struct watching *w, struct watch_case *c, enum failure 
 				   .rule = UINT32_MAX });
 }
 
+/* Do others wait for what becomes of it? */
+static bool is_leading(const struct watch_case *c)
+{
+	return c->stage >= WATCH_ROOM && c->stage <= WATCH_DECIDE && c->stage != WATCH_ALIKE;
+}
+
+/* Who waited for another's answer about the same file has to ask himself. */
+static void alike_wake(struct watching *w, const struct source_identity *file)
+{
+	for (size_t i = 0; i < w->n_active; i++) {
+		struct watch_case *c = &w->cases[w->active[i]];
+
+		if (c->stage == WATCH_ALIKE && same_file(&c->facts.file, file))
+			c->due_us = 0;
+	}
+}
+
 /* It was not found out in time, or at all. */
 static void fail(struct watching *w, struct watch_case *c, enum failure failure)
 {
+	struct source_identity file = c->facts.file;
+	bool led = is_leading(c);
+
 	failure_tell(w, c, failure);
 	watch_hold(w, c, failure_answer(w, failure).allow);
+	if (led)
+		alike_wake(w, &file);
 }
 
 /* What the decider says, or said of this file before. */
@@ -203,16 +196,31 @@ static bool packet_send(struct watching *w, const struct watch_case *c)
 	};
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = COUNT_OF(parts) };
 
-	q.path_len = path_look(c, path, sizeof(path));
+	q.path_len = watch_path(c, path, sizeof(path));
 	parts[1].iov_len = q.path_len;
 	return w->decider >= 0 &&
 	       sendmsg(w->decider, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
+/* Somebody else has it: looked at again when it is late, and never if that has been told. */
+static void others_await(struct watch_case *c, enum watch_stage stage)
+{
+	c->stage = stage;
+	c->due_us = c->answered ? INT64_MAX : c->deadline_us;
+}
+
+static void soon_again(struct watch_case *c, enum watch_stage stage)
+{
+	c->stage = stage;
+	c->due_us = watch_now_us() + ROOM_PAUSE_US;
+}
+
 static void ask(struct watching *w, struct watch_case *c)
 {
-	c->stage = packet_send(w, c) ? WATCH_DECIDE : WATCH_ASK;
-	c->due_us = c->stage == WATCH_ASK ? watch_now_us() + ROOM_PAUSE_US : c->deadline_us;
+	if (packet_send(w, c))
+		others_await(c, WATCH_DECIDE);
+	else
+		soon_again(c, WATCH_ASK);
 }
 
 /* Is somebody else's question about the very same bytes on its way? */
@@ -221,8 +229,7 @@ static bool is_alike(const struct watching *w, const struct watch_case *c)
 	for (size_t i = 0; i < w->n_active; i++) {
 		const struct watch_case *other = &w->cases[w->active[i]];
 
-		if (other != c && other->stage >= WATCH_ROOM && other->stage <= WATCH_DECIDE &&
-		    other->stage != WATCH_ALIKE && other->leased &&
+		if (other != c && is_leading(other) && other->leased &&
 		    identity_equal(&other->facts.file, &c->facts.file))
 			return true;
 	}
@@ -234,9 +241,8 @@ static void vet(struct watching *w, struct watch_case *c)
 {
 	struct engine_file file = { .fd = -1 };
 
-	c->due_us = c->deadline_us;
 	if (c->leased && !c->again && is_alike(w, c)) {
-		c->stage = WATCH_ALIKE;
+		others_await(c, WATCH_ALIKE);
 		return;
 	}
 	if (pool_has_room(w->pool))
@@ -244,12 +250,11 @@ static void vet(struct watching *w, struct watch_case *c)
 	if (file.fd < 0 || pool_submit(w->pool, &file, c->ticket) != STATUS_OK) {
 		if (file.fd >= 0)
 			(void)close(file.fd);
-		c->stage = WATCH_ROOM;
-		c->due_us = watch_now_us() + ROOM_PAUSE_US;
+		soon_again(c, WATCH_ROOM);
 		return;
 	}
 	ledger_count(w->plan->ledger, LEDGER_JUDGED);
-	c->stage = WATCH_READ;
+	others_await(c, WATCH_READ);
 }
 
 /* Is it asked by the path for which that was decided? */
@@ -261,7 +266,7 @@ static bool path_fits(const struct watch_case *c, const struct decision *d)
 
 	if (!d->by_path)
 		return true;
-	text.len = path_look(c, path, sizeof(path));
+	text.len = watch_path(c, path, sizeof(path));
 	return digest_of(DIGEST_SHA256, &text, 1, &digest) == STATUS_OK &&
 	       span_equal(digest_span(&digest), SPAN_OF(d->path_digest));
 }
@@ -279,6 +284,8 @@ static void look_up(struct watching *w, struct watch_case *c)
 	known_mounts(w->known, atomic_load(&w->plan->ledger->mounts));
 	d = c->leased ? known_find(w->known, &c->facts.file, epoch) : NULL;
 	if (d && path_fits(c, d)) {
+		if (c->again)
+			alike_wake(w, &c->facts.file);
 		ledger_count(w->plan->ledger, LEDGER_HITS);
 		conclude(w, c, d);
 		return;
@@ -286,7 +293,7 @@ static void look_up(struct watching *w, struct watch_case *c)
 	if (c->deadline_us == 0) {
 		c->deadline_us = watch_deadline(c);
 		ledger_enter(w->plan->ledger, c->fd, c->deadline_us / 1000);
-		caller_look(c);
+		watch_caller(c);
 	}
 	vet(w, c);
 }
@@ -295,6 +302,14 @@ void watch_pass(struct watching *w, struct watch_case *c)
 {
 	answer(w, c, &(struct decision){ .allow = true });
 	watch_end(w, c);
+}
+
+/* What it is can be told all the same. */
+static void busy_fail(struct watching *w, struct watch_case *c)
+{
+	if (source_identify(c->fd, &c->facts.file) != STATUS_OK)
+		c->facts.file = (struct source_identity){ 0 };
+	fail(w, c, FAILURE_BUSY);
 }
 
 void watch_lease(struct watching *w, struct watch_case *c)
@@ -307,7 +322,7 @@ void watch_lease(struct watching *w, struct watch_case *c)
 			return;
 		}
 		if (c->tries++ == BUSY_TRIES) {
-			fail(w, c, FAILURE_BUSY);
+			busy_fail(w, c);
 			return;
 		}
 		c->stage = WATCH_BUSY;
@@ -360,20 +375,18 @@ static bool is_unchanged(struct watch_case *c)
 }
 
 /*
- * Who waited for another's answer about the same file has it now, or asks himself (@d NULL).
+ * Who waited for another's answer about the same file has it now.
  * Leases were held from the first reading until now, the one after the other: nobody wrote.
  */
-static void alike_wake(struct watching *w, const struct source_identity *file,
-		       const struct decision *d)
+static void alike_conclude(struct watching *w, const struct source_identity *file,
+			   const struct decision *d)
 {
 	/* Backwards: a case that ends is replaced by the last one. */
 	for (size_t i = w->n_active; i-- > 0;) {
 		struct watch_case *c = i < w->n_active ? &w->cases[w->active[i]] : NULL;
 
-		if (!c || c->stage != WATCH_ALIKE || !same_file(&c->facts.file, file))
-			continue;
-		c->due_us = 0;
-		if (d && identity_equal(&c->facts.file, file) && path_fits(c, d))
+		if (c && c->stage == WATCH_ALIKE && identity_equal(&c->facts.file, file) &&
+		    path_fits(c, d))
 			conclude(w, c, d);
 	}
 }
@@ -388,10 +401,7 @@ void watch_judged(struct watching *w, const struct pool_answer *a)
 		if (c->again) {
 			/* Under a lease only somebody who waits to write can bring that about.
 			 */
-			struct source_identity file = c->facts.file;
-
 			fail(w, c, c->leased ? FAILURE_BUSY : FAILURE_CHANGED);
-			alike_wake(w, &file, NULL);
 			return;
 		}
 		c->again = true;
@@ -432,7 +442,9 @@ void watch_decided(struct watching *w, const struct decision *d)
 	shared = d->keep && is_kept(c) && c->failure == FAILURE_NONE &&
 		 d->epoch == atomic_load(&w->plan->ledger->epoch);
 	conclude(w, c, d);
-	alike_wake(w, &file, shared ? d : NULL);
+	if (shared)
+		alike_conclude(w, &file, d);
+	alike_wake(w, &file);
 }
 
 void watch_epoch(struct watching *w)

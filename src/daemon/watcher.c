@@ -14,6 +14,7 @@
 #define ROUND_US          INT64_C(100000) /* the longest that it sits still */
 #define EVENTS_A_ROUND    64
 #define DECISIONS_A_ROUND 256
+#define POOL_MEND_US      INT64_C(200000)
 /*
  * What is held is looked at when something else wakes us, or a little later: a timer for
  * each would move us to another processor than that of who asks, at twice the cost.
@@ -98,6 +99,17 @@ static void judged_take(struct watching *w)
 		watch_judged(w, &answer);
 }
 
+/* A pool whose workers died one after the other has given up: it begins again, now and then. */
+static void pool_mend(struct watching *w)
+{
+	int64_t now = watch_now_us();
+
+	if (pool_descriptor(w->pool) >= 0 || pool_outstanding(w->pool) > 0 ||
+	    now < w->pool_mended_us + POOL_MEND_US)
+		return;
+	w->pool_mended_us = pool_renew(w->pool) == STATUS_OK ? 0 : now;
+}
+
 static void due_take(struct watching *w)
 {
 	int64_t now = watch_now_us();
@@ -111,15 +123,15 @@ static void due_take(struct watching *w)
 static void round_go(struct watching *w)
 {
 	struct timespec pause = pause_of(w);
+	bool has_room = w->n_unused > 0, waits = pool_outstanding(w->pool) > 0;
 	struct pollfd from[POLL_COUNT] = {
-		[POLL_GROUP] = {.fd = w->n_unused > 0 ? w->events.group : -1,
-                                .events = POLLIN                                              },
+		[POLL_GROUP] = {.fd = has_room ? w->events.group : -1,        .events = POLLIN},
 		[POLL_ORDERS] = { .fd = w->plan->orders,                       .events = POLLIN},
 		[POLL_DECIDER] = { .fd = w->decider,                            .events = POLLIN},
-		[POLL_POOL] = { .fd = pool_descriptor(w->pool),              .events = POLLIN},
+		[POLL_POOL] = { .fd = waits ? pool_descriptor(w->pool) : -1, .events = POLLIN},
 	};
 
-	if (w->events.at < w->events.len)
+	if (has_room && w->events.at < w->events.len)
 		pause = (struct timespec){ 0, 0 };
 	atomic_store(&w->plan->ledger->watcher_beat, ledger_now());
 	(void)ppoll(from, POLL_COUNT, &pause, NULL);
@@ -129,6 +141,7 @@ static void round_go(struct watching *w)
 	if (from[POLL_DECIDER].revents)
 		decisions_take(w);
 	judged_take(w);
+	pool_mend(w);
 	if (from[POLL_GROUP].revents || w->events.at < w->events.len)
 		events_take(w);
 	due_take(w);

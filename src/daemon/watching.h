@@ -46,6 +46,7 @@ struct watching {
 	struct known *known;
 	struct callers *callers; /* NULL: opens are not asked about */
 	int decider;             /* -1: none */
+	int64_t pool_mended_us;  /* when that was last tried in vain */
 	uint64_t generation;
 	uint32_t ignored_epoch; /* of the policy by which the kernel need not ask */
 	struct watch_case cases[WATCHER_MAX_CASES];
@@ -60,6 +61,13 @@ static inline bool same_file(const struct source_identity *a, const struct sourc
 {
 	return a->dev == b->dev && a->ino == b->ino;
 }
+
+/* Of watch_look.c.  Before the answer: afterwards it may be another program, or gone. */
+void watch_caller(struct watch_case *c);
+/* Stands before a path that leads to this file in another name space of mounts, if at all. */
+#define WATCH_ELSEWHERE "elsewhere:"
+/* The path of the file that is asked about. */
+size_t watch_path(const struct watch_case *c, char *path, size_t room);
 
 /* Of watch_hold.c.  When it has to be answered, and until when a lease is held for it. */
 int64_t watch_deadline(const struct watch_case *c);

@@ -4,6 +4,7 @@
 #include "base/span_search.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/fanotify.h>
 #include <unistd.h>
 
@@ -39,14 +40,27 @@ void exec_events_close(struct exec_events *e)
 	e->group = -1;
 }
 
-enum status exec_events_mark(const struct exec_events *e, const char *path, bool opens)
+static enum status mark(const struct exec_events *e, int folder, const char *path, bool opens)
 {
 	uint64_t mask = FAN_OPEN_EXEC_PERM | (opens ? FAN_OPEN_PERM : 0);
 
-	return fanotify_mark(e->group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, mask, AT_FDCWD,
+	return fanotify_mark(e->group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, mask, folder,
 			     path) == 0
 		       ? STATUS_OK
 		       : STATUS_IO;
+}
+
+enum status exec_events_mark(const struct exec_events *e, const char *path, bool opens)
+{
+	return mark(e, AT_FDCWD, path, opens);
+}
+
+enum status exec_events_mark_open(const struct exec_events *e, int proc, int fd, bool opens)
+{
+	char path[32];
+
+	(void)snprintf(path, sizeof(path), "self/fd/%d", fd);
+	return mark(e, proc, path, opens);
 }
 
 void exec_events_ignore(const struct exec_events *e, int fd)

@@ -2,8 +2,6 @@
 #include "host/mounts.h"
 
 #include "base/buffer.h"
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -75,14 +73,6 @@ enum mount_kind mount_kind_of(const char *type)
 	return strncmp(type, "fuse.", 5) == 0 ? MOUNT_REMOTE : MOUNT_UNKNOWN;
 }
 
-const char *mount_kind_word(enum mount_kind kind)
-{
-	static const char *const words[] = { "unknown", "disk",    "memory",
-					     "remote",  "layered", "system" };
-
-	return (size_t)kind < COUNT_OF(words) ? words[kind] : words[MOUNT_UNKNOWN];
-}
-
 /* The field up to the next blank, and what is behind it. */
 static struct span field_next(struct span *line)
 {
@@ -122,14 +112,6 @@ static const char *unescaped(struct arena *a, struct span text)
 	if (buffer_status(&b) != STATUS_OK)
 		return NULL;
 	return arena_string(a, buffer_span(&b));
-}
-
-static bool is_known(const struct mounts *m, uint64_t dev)
-{
-	for (size_t i = 0; i < m->n; i++)
-		if (m->each[i].dev == dev)
-			return true;
-	return false;
 }
 
 static bool number_read(struct span text, unsigned *out)
@@ -173,24 +155,62 @@ static enum status line_take(struct arena *a, struct span line, struct mounts *o
 	point = field_next(&line);
 	*m = (struct mount){ 0 };
 	if (!span_find(line, SPAN_LITERAL("- "), 0, &dash) || point.len == 0 ||
-	    !dev_read(dev, &m->dev) || is_known(out, m->dev))
+	    !dev_read(dev, &m->dev))
 		return STATUS_OK;
 	line = span_after(line, dash + 2);
 	m->point = unescaped(a, point);
 	m->type = arena_string(a, field_next(&line));
-	if (!m->point || !m->type)
+	m->source = unescaped(a, field_next(&line));
+	if (!m->point || !m->type || !m->source)
 		return STATUS_NO_MEMORY;
 	m->kind = mount_kind_of(m->type);
 	out->n++;
 	return STATUS_OK;
 }
 
+static size_t lines_count(struct span text)
+{
+	size_t n = 1;
+	uint64_t at = 0;
+
+	while (n < MOUNTS_MAX && span_find(text, SPAN_LITERAL("\n"), at, &at)) {
+		n++;
+		at++;
+	}
+	return n;
+}
+
+static int by_device(const void *a, const void *b)
+{
+	uint64_t x = ((const struct mount *)a)->dev, y = ((const struct mount *)b)->dev;
+
+	return (x > y) - (x < y);
+}
+
+static int by_point(const void *a, const void *b)
+{
+	return span_compare(*(const struct span *)a, *(const struct span *)b);
+}
+
+/* Whoever mounts decides how many lines there are: nothing is looked for line by line. */
+static void sort(struct mounts *m)
+{
+	qsort(m->each, m->n, sizeof(m->each[0]), by_device);
+	for (size_t i = 0; i < m->n; i++)
+		if (m->each[i].kind == MOUNT_REMOTE)
+			m->remote[m->n_remote++] = SPAN_TEXT(m->each[i].point);
+	qsort(m->remote, m->n_remote, sizeof(m->remote[0]), by_point);
+}
+
 enum status mounts_parse(struct arena *a, struct span text, struct mounts *out)
 {
-	*out = (struct mounts){ .each = ARENA_NEW(a, struct mount, MOUNTS_MAX) };
-	if (!out->each)
+	size_t room = lines_count(text);
+
+	*out = (struct mounts){ .each = ARENA_NEW(a, struct mount, room),
+				.remote = ARENA_NEW(a, struct span, room) };
+	if (!out->each || !out->remote)
 		return STATUS_NO_MEMORY;
-	while (text.len > 0 && out->n < MOUNTS_MAX) {
+	while (text.len > 0 && out->n < room) {
 		uint64_t end;
 
 		if (!span_find(text, SPAN_LITERAL("\n"), 0, &end))
@@ -199,28 +219,43 @@ enum status mounts_parse(struct arena *a, struct span text, struct mounts *out)
 		text = span_after(text, end + 1);
 	}
 	out->cut = text.len > 0;
+	sort(out);
 	return STATUS_OK;
 }
 
-enum status mounts_read(struct arena *a, pid_t pid, struct mounts *out)
+enum status mounts_read(struct arena *a, int table, struct mounts *out)
 {
 	CLEANUP(buffer_free) struct buffer text = { .limit = MOUNTS_MAX_BYTES };
 	uint8_t chunk[4096];
-	char path[64];
 	ssize_t n;
-	int fd;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/mountinfo",
-		       (int)(pid != 0 ? pid : getpid()));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	*out = (struct mounts){ 0 };
+	if (lseek(table, 0, SEEK_SET) != 0)
 		return STATUS_IO;
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+	while ((n = read(table, chunk, sizeof(chunk))) > 0)
 		buffer_add(&text, span_clip(SPAN_OF(chunk), 0, (uint64_t)n));
-	(void)close(fd);
 	if (n < 0)
 		return STATUS_IO;
 	TRY(mounts_parse(a, buffer_span(&text), out));
 	out->cut = out->cut || buffer_status(&text) != STATUS_OK;
 	return STATUS_OK;
+}
+
+static bool is_remote(const struct mounts *m, struct span point)
+{
+	return bsearch(&point, m->remote, m->n_remote, sizeof(m->remote[0]), by_point) != NULL;
+}
+
+bool mounts_lead_to(const struct mounts *m, const char *point)
+{
+	struct span path = SPAN_TEXT(point);
+	uint64_t at = 0;
+
+	/* "/", "/mnt" and "/mnt/in" stand on the way to "/mnt/in". */
+	if (is_remote(m, SPAN_LITERAL("/")) || is_remote(m, path))
+		return false;
+	while (span_find_byte(path, '/', at + 1, &at))
+		if (is_remote(m, span_clip(path, 0, at)))
+			return false;
+	return true;
 }

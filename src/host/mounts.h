@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mounts: which file systems programs can be run from, as this process sees
- * them (/proc/self/mountinfo, proc_pid_mountinfo(5)).
+ * Mounts: which file systems programs can be run from, as one name space of
+ * mounts has them (/proc/self/mountinfo, proc_pid_mountinfo(5)).
  *
  * What may be asked of a file system stands in one table of kinds.  A layered
  * one (overlayfs) is never asked about itself: what is run through it comes
@@ -12,8 +12,9 @@
 #include "base/status.h"
 #include <sys/types.h>
 
-#define MOUNTS_MAX       4096
-#define MOUNTS_MAX_BYTES ((size_t)4 << 20) /* of the kernel's table */
+#define MOUNTS_MAX       100000              /* as many as the kernel lets a name space have */
+#define MOUNTS_MAX_BYTES ((size_t)64 << 20)  /* of the kernel's table */
+#define MOUNTS_ARENA     ((size_t)192 << 20) /* is room for both */
 
 enum mount_kind {
 	MOUNT_UNKNOWN, /* asked about; what is learnt of a file is forgotten at once */
@@ -29,11 +30,15 @@ struct mount {
 	enum mount_kind kind;
 	const char *point; /* path, unescaped */
 	const char *type;
+	const char *source; /* what whoever mounted it calls it */
 };
 
 struct mounts {
-	struct mount *each; /* one for each file system, the first point at which it stands */
+	/* By device: a file system may stand at many points, and at some below another one. */
+	struct mount *each;
 	size_t n;
+	struct span *remote; /* points of what others serve, sorted */
+	size_t n_remote;
 	bool cut; /* there are more than we read */
 };
 
@@ -41,9 +46,12 @@ struct mounts {
  */
 MUST_CHECK enum status mounts_parse(struct arena *a, struct span text, struct mounts *out);
 
-/* The same of the table of process @pid, 0: our own.  STATUS_IO: it cannot be read. */
-MUST_CHECK enum status mounts_read(struct arena *a, pid_t pid, struct mounts *out);
+/* The same of an open table, from its beginning.  STATUS_IO: it cannot be read. */
+MUST_CHECK enum status mounts_read(struct arena *a, int table, struct mounts *out);
+
+/* Does the way to @point lead through nothing that others serve?  They may let us wait for
+ * ever.
+ */
+bool mounts_lead_to(const struct mounts *m, const char *point);
 
 enum mount_kind mount_kind_of(const char *type);
-/* "disk", "memory", "remote", "layered", "system", "unknown" */
-const char *mount_kind_word(enum mount_kind kind);

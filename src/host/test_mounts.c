@@ -4,46 +4,67 @@
 
 #include "base/span_search.h"
 #include "tests/check.h"
+#include <fcntl.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
-static const char table[] = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
-			    "23 22 0:21 / /proc rw - proc proc rw\n"
-			    "24 22 0:22 / /tmp rw shared:5 master:2 - tmpfs tmpfs rw,size=1g\n"
-			    "25 22 8:1 /home /home rw - ext4 /dev/sda1 rw\n"
-			    "26 22 0:40 / /mnt/a\\040b\\134c rw - fuse.sshfs host: rw\n"
-			    "27 22 0:41 / /merged rw - overlay overlay rw,lowerdir=/a - b\n"
-			    "28 22 0:42 / /new rw - whatfs none rw\n"
-			    "nonsense\n"
-			    "29 22 x:1 / /bad rw - ext4 none rw\n"
-			    "30 22 0:43 / /cut rw";
+static const char table_text[] =
+	"22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+	"23 22 0:21 / /proc rw - proc proc rw\n"
+	"24 22 0:22 / /tmp rw shared:5 master:2 - tmpfs tmpfs rw,size=1g\n"
+	"26 22 0:40 / /mnt/a\\040b\\134c rw - fuse.sshfs host: rw\n"
+	"27 22 0:41 / /merged rw - overlay overlay rw,lowerdir=/a - b\n"
+	"28 22 0:42 / /new rw - whatfs none rw\n"
+	"31 26 0:44 / /mnt/a\\040b\\134c/in rw - tmpfs in\\040it rw\n"
+	"32 22 0:45 / /mnt/a\\040b rw - tmpfs beside rw\n"
+	"nonsense\n"
+	"29 22 x:1 / /bad rw - ext4 none rw\n"
+	"30 22 0:43 / /cut rw";
 
 static const struct {
 	unsigned major, minor;
 	const char *point;
 	enum mount_kind kind;
+	bool leads;
+	const char *source;
 } rows[] = {
-	{8,  1,  "/",           MOUNT_DISK   },
-        { 0, 21, "/proc",       MOUNT_SYSTEM },
-	{ 0, 22, "/tmp",        MOUNT_MEMORY },
-        { 0, 40, "/mnt/a b\\c", MOUNT_REMOTE },
-	{ 0, 41, "/merged",     MOUNT_LAYERED},
-        { 0, 42, "/new",        MOUNT_UNKNOWN},
+	{0,  21, "/proc",          MOUNT_SYSTEM,  true,  "proc"     },
+	{ 0, 22, "/tmp",           MOUNT_MEMORY,  true,  "tmpfs"    },
+	{ 0, 40, "/mnt/a b\\c",    MOUNT_REMOTE,  false, "host:"    },
+	{ 0, 41, "/merged",        MOUNT_LAYERED, true,  "overlay"  },
+	{ 0, 42, "/new",           MOUNT_UNKNOWN, true,  "none"     },
+	{ 0, 44, "/mnt/a b\\c/in", MOUNT_MEMORY,  false, "in it"    },
+	{ 0, 45, "/mnt/a b",       MOUNT_MEMORY,  true,  "beside"   },
+	{ 8, 1,  "/",              MOUNT_DISK,    true,  "/dev/sda1"},
 };
 
 int main(void)
 {
-	struct arena a = ARENA_INIT(4 << 20);
+	struct arena a = ARENA_INIT(MOUNTS_ARENA);
+	int table = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
 	struct mounts m;
+	size_t n;
 
-	CHECK(mounts_parse(&a, SPAN_TEXT(table), &m) == STATUS_OK && m.n == COUNT_OF(rows),
-	      "each file system once, lines without sense not at all: %zu", m.n);
+	CHECK(mounts_parse(&a, SPAN_TEXT(table_text), &m) == STATUS_OK && m.n == COUNT_OF(rows),
+	      "each point, and lines without sense not at all: %zu", m.n);
 	for (size_t i = 0; i < COUNT_OF(rows) && i < m.n; i++)
 		CHECK(m.each[i].dev == makedev(rows[i].major, rows[i].minor) &&
 			      strcmp(m.each[i].point, rows[i].point) == 0 &&
-			      m.each[i].kind == rows[i].kind,
-		      "%s: %s", m.each[i].point, mount_kind_word(m.each[i].kind));
-	CHECK(mounts_read(&a, 0, &m) == STATUS_OK && m.n > 0, "this machine has %zu", m.n);
-	CHECK(mounts_read(&a, 999999999, &m) == STATUS_IO, "a process that is not there");
+			      strcmp(m.each[i].source, rows[i].source) == 0 &&
+			      m.each[i].kind == rows[i].kind &&
+			      mounts_lead_to(&m, m.each[i].point) == rows[i].leads,
+		      "%s", m.each[i].point);
+	CHECK(mounts_parse(
+		      &a,
+		      SPAN_TEXT("1 0 8:1 / / rw - ext4 a rw\n2 1 8:1 / /home rw - ext4 a rw"),
+		      &m) == STATUS_OK &&
+		      m.n == 2 && m.each[0].dev == m.each[1].dev,
+	      "a file system at two points");
+	CHECK(mounts_read(&a, table, &m) == STATUS_OK && m.n > 0, "this machine has %zu", m.n);
+	n = m.n;
+	CHECK(mounts_read(&a, table, &m) == STATUS_OK && m.n == n, "and again");
+	(void)close(table);
+	CHECK(mounts_read(&a, table, &m) == STATUS_IO, "a table that is not there");
 	arena_free(&a);
 	return CHECK_DONE();
 }
