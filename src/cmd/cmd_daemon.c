@@ -97,6 +97,8 @@ static int files_prepare(struct invocation *call, struct daemon *d, struct contr
 	d->decider.rules = allowed;
 	d->decider.control = control->listener;
 	d->decider.events = events;
+	d->decider.journal = call->settings.guard_journal;
+	d->decider.syslog = call->settings.guard_syslog;
 	return EXIT_PASS;
 }
 

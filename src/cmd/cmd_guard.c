@@ -42,6 +42,7 @@ static void status_page(struct buffer *out, const struct json_value *status)
 	text_line(out, "interpreters", json_member(status, "interpreters"));
 	text_line(out, "policy lines", json_member(status, "policy_lines"));
 	text_line(out, "problem", json_member(status, "problem"));
+	text_line(out, "events", json_member(status, "events_problem"));
 	for (const struct json_value *v = counts ? counts->first : NULL; v; v = v->next)
 		buffer_printf(out, "%-22.*s %.*s\n", (int)v->name.len,
 			      (const char *)v->name.ptr, (int)v->text.len,
@@ -75,7 +76,9 @@ static int guard_asked(const struct invocation *call, enum control_word word)
 		status_page(&page, status);
 	if (page_print(&page) != EXIT_PASS)
 		return EXIT_INCOMPLETE;
-	return json_member(status, "problem") ? EXIT_VIOLATION : EXIT_PASS;
+	return json_member(status, "problem") || json_member(status, "events_problem")
+		       ? EXIT_VIOLATION
+		       : EXIT_PASS;
 }
 
 int cmd_status(struct invocation *call)

@@ -27,6 +27,8 @@ const struct config_key config_keys[] = {
 	{ "guard",      "interpreter",  SETTING_GUARD_INTERPRETER,  true,  ""          },
 	{ "guard",      "socket",       SETTING_GUARD_SOCKET,       false, ""          },
 	{ "guard",      "events",       SETTING_GUARD_EVENTS,       false, ""          },
+	{ "guard",      "journal",      SETTING_GUARD_JOURNAL,      false, "off"       },
+	{ "guard",      "syslog",       SETTING_GUARD_SYSLOG,       false, "off"       },
 };
 const size_t n_config_keys = COUNT_OF(config_keys);
 

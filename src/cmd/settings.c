@@ -383,6 +383,25 @@ static bool set_seconds(const char *value, unsigned *out)
 	return true;
 }
 
+#define JOURNAL_PATH "/run/systemd/journal/socket"
+#define SYSLOG_PATH  "/dev/log"
+
+/* The socket of a log: the usual one, another one, or none. */
+static const char *set_log(const char *value, const char *usual, const char **out)
+{
+	struct span text = SPAN_TEXT(value);
+
+	if (span_equal(text, SPAN_LITERAL("off")))
+		*out = NULL;
+	else if (span_equal(text, SPAN_LITERAL("on")))
+		*out = usual;
+	else if (span_at(text, 0) == '/')
+		*out = value;
+	else
+		return "off, on, or the path of a socket that begins with /";
+	return NULL;
+}
+
 /* What @value should have been; NULL: it was. */
 static const char *set_text(struct settings *s, struct arena *a, enum setting_id id,
 			    const char *value)
@@ -416,6 +435,10 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 	if (id == SETTING_LAST)
 		return set_number(value, SETTINGS_MAX_LAST, &s->last) ? NULL
 								      : "a number of events";
+	if (id == SETTING_GUARD_JOURNAL)
+		return set_log(value, JOURNAL_PATH, &s->guard_journal);
+	if (id == SETTING_GUARD_SYSLOG)
+		return set_log(value, SYSLOG_PATH, &s->guard_syslog);
 	if (SPAN_TEXT(value).len == 0)
 		return id == SETTING_USER ? "a user" : id == SETTING_PLAN ? "a plan" : "a path";
 	/* A file of the system cannot mean the folder in which somebody happens to be. */

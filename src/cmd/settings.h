@@ -99,6 +99,8 @@ enum setting_id {
 	SETTING_PERMIT_JOURNAL,
 	SETTING_GUARD_SOCKET,
 	SETTING_GUARD_EVENTS,
+	SETTING_GUARD_JOURNAL,
+	SETTING_GUARD_SYSLOG,
 	SETTING_BASELINE,
 	SETTING_LAST,
 	SETTING_REASON,
@@ -169,7 +171,9 @@ struct settings {
 	enum trust_mode revocation;
 	enum guard_mode guard_mode; /* GUARD_NO_MODE: nobody said */
 	const char *guard_socket, *guard_events, *reason;
-	unsigned last; /* events; 0: all */
+	const char *guard_journal,
+		*guard_syslog; /* sockets; NULL: those do not hear of events */
+	unsigned last;         /* events; 0: all */
 	const char *output, *files_from, *cache_path, *list_root, *vendors, *signature, *yara,
 		*ontology;
 	const char *user, *plan, *permit_journal, *baseline;

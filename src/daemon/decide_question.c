@@ -19,9 +19,7 @@ static enum guard_fault fault_of(enum failure failure)
 	case FAILURE_BUSY: return GUARD_LEASE_BUSY;
 	case FAILURE_ENGINE:
 	case FAILURE_DEADLINE:
-	case FAILURE_CHANGED:
-	case FAILURE_DECIDER:
-	case FAILURE_LOAD: return GUARD_ENGINE;
+	case FAILURE_CHANGED: return GUARD_ENGINE;
 	}
 	return GUARD_ENGINE;
 }
@@ -154,6 +152,8 @@ static struct decision decide_report(struct deciding *d, const struct question *
 	if (by.by_path)
 		path_note(&out, texts->path);
 	out.verdict = (uint16_t)report->verdict;
+	out.has_sha256 = report->has_sha256;
+	(void)span_copy(out.sha256, sizeof(out.sha256), SPAN_OF(report->sha256));
 	out.learn = out.keep && !out.by_path && q->facts.file.uid == 0 &&
 		    (q->facts.file.mode & (S_IWGRP | S_IWOTH)) == 0;
 	return out;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/deciding.h"
 
-#include "base/json.h"
 #include "base/memory.h"
 #include "daemon/children.h"
 #include "daemon/guard.h"
@@ -19,7 +18,6 @@
 #define ROUND_MS        100
 #define PACKETS_A_ROUND 256
 #define POLICY_ARENA    ((size_t)512 << 20)
-#define SETTLE_MS       500
 #define LOAD_MS         10000 /* to read a policy and its lists */
 
 /* Root without capabilities: what root owns it may read, and nothing else of root's power. */
@@ -123,8 +121,10 @@ static void answer(void *context, enum control_word word, struct buffer *out)
 {
 	struct deciding *d = (struct deciding *)context;
 
-	if (word == CONTROL_RELOAD)
+	if (word == CONTROL_RELOAD) {
 		policy_load(d);
+		recording_step(&d->recording); /* it had time to answer */
+	}
 	status_write(d, out);
 }
 
@@ -135,7 +135,6 @@ static void round_go(struct deciding *d)
 		{ .fd = d->watcher,          .events = POLLIN},
 		{ .fd = d->control.listener, .events = POLLIN}
 	};
-	int64_t now;
 
 	atomic_store(&d->ledger->decider_beat, ledger_now());
 	(void)poll(from, COUNT_OF(from), ROUND_MS);
@@ -143,32 +142,48 @@ static void round_go(struct deciding *d)
 		orders_take(d);
 	if (from[1].revents)
 		packets_take(d);
+	recording_step(&d->recording);
 	control_serve(&d->control, answer, d);
-	now = ledger_now();
-	if (now - d->since_ms >= SETTLE_MS) {
-		d->since_ms = now;
-		events_settle(d);
-	}
+}
+
+/* What is ours and not its own. */
+static void recorder_begin(void *context)
+{
+	struct deciding *d = (struct deciding *)context;
+
+	watcher_drop(d);
+	(void)close(d->orders);
+	control_close(&d->control);
+	arena_free(&d->policy.arena);
+}
+
+/* Its sockets are made while we still may; it is confined as we are. */
+static void recording_prepare(struct deciding *d)
+{
+	struct recording *r = &d->recording;
+
+	r->events = d->plan->events;
+	r->ledger = d->ledger;
+	r->begin = recorder_begin;
+	r->context = d;
+	sinks_open(&r->sinks, d->plan->journal, d->plan->syslog);
 }
 
 static enum status deciding_begin(struct deciding *d)
 {
 	struct confine_result confined;
-	const char *problem = NULL;
 
 	d->control.listener = d->plan->control;
 	for (size_t i = 0; i < CONTROL_MAX_CLIENTS; i++)
 		d->control.clients[i].fd = -1;
-	if (d->plan->events)
-		d->events = events_open(d->plan->events, true, &problem);
+	recording_prepare(d);
 	TRY(capabilities_drop());
 	TRY(confine_service(d->plan->rules, d->plan->n_rules, &confined));
+	recording_begin(&d->recording);
 	/* What the decider before us decided by is gone: nothing of it counts any more. */
 	d->epoch = atomic_load(&d->ledger->epoch) + 1;
 	atomic_store(&d->ledger->epoch, d->epoch);
 	policy_load(d);
-	if (problem)
-		d->problem = problem;
 	return STATUS_OK;
 }
 
@@ -187,7 +202,7 @@ int decider_run(void *plan, struct ledger *ledger, int orders)
 	while (status == STATUS_OK && !d->over)
 		round_go(d);
 	if (d) {
-		events_close(d->events);
+		recording_end(&d->recording);
 		arena_free(&d->policy.arena);
 	}
 	memory_free(d);

@@ -36,6 +36,7 @@ struct decider_plan {
 	bool strict;                      /* opens by interpreters are asked about */
 	int control;                      /* a socket that listens; -1: none */
 	const char *events;               /* the database; NULL: none */
+	const char *journal, *syslog;     /* sockets of logs that hear of events; NULL: none */
 	const struct confine_rule *rules; /* files that it may still reach */
 	size_t n_rules;
 	/* Reads the policy and the mode of this host; *@problem: what is wrong with it, in

@@ -4,10 +4,8 @@
 #include "daemon/control.h"
 #include "daemon/decider.h"
 #include "daemon/decision.h"
+#include "daemon/recording.h"
 #include "policy/subject.h"
-#include "store/events.h"
-
-#define DECIDING_RULES 1024 /* names of lines that notes still speak of */
 
 /* What /proc says of who asks; texts live in .text. */
 struct caller {
@@ -22,17 +20,17 @@ struct deciding {
 	struct ledger *ledger;
 	struct decider_policy policy;
 	bool has_policy; /* else one could not be read, and the decider before us is gone */
-	struct events *events; /* NULL: none */
+	struct recording recording;
 	struct control control;
 	int orders, watcher; /* -1: none */
 	uint32_t epoch;
 	const char *problem; /* with the newest policy, while an older one holds; NULL */
 	char problem_text[512];
-	int64_t since_ms, second; /* the wall clock */
-	unsigned told;            /* events of this second */
-	uint64_t n_dropped;
+	int64_t second; /* of the wall clock */
+	unsigned told;  /* events of this second */
 	bool over;
-	uint8_t packet[DECISION_MAX_BYTES + DECISION_MAX_PATH + sizeof(struct question)];
+	/* A question, what it is about, who asks, and a report. */
+	uint8_t packet[sizeof(struct question) + 2 * DECISION_MAX_PATH + DECISION_MAX_BYTES];
 };
 
 /* Reads what a plain user may read of @pid. */
@@ -49,8 +47,6 @@ void note_keep(struct deciding *d, const struct note *note, struct span path,
 	       struct span program);
 /* The same of the service itself: @why in words. */
 void service_keep(struct deciding *d, const char *why);
-/* Counts of what was not kept, once a second. */
-void events_settle(struct deciding *d);
 
 /* The answer to `assay status`, a line of JSON without the newline. */
 void status_write(const struct deciding *d, struct buffer *out);

@@ -22,8 +22,6 @@ enum failure {
 	FAILURE_DEADLINE, /* not in time */
 	FAILURE_BUSY,     /* somebody has the file open for writing */
 	FAILURE_CHANGED,  /* it changed while it was read, twice */
-	FAILURE_DECIDER,  /* nobody there who decides */
-	FAILURE_LOAD,     /* too much at once */
 };
 
 /* What the watcher knows of the host, and of who asks. */
@@ -55,7 +53,9 @@ struct decision {
 	uint8_t path_digest[32];
 	bool learn;       /* the kernel need not ask again until the file is written to */
 	uint16_t verdict; /* enum assay_verdict */
-	uint32_t rule;    /* its line among the policy's */
+	bool has_sha256;
+	uint8_t sha256[32]; /* of the file */
+	uint32_t rule;      /* its line among the policy's */
 };
 
 struct note {

@@ -62,10 +62,20 @@ int64_t ledger_first(const struct ledger *l)
 	return first;
 }
 
-int64_t ledger_now(void)
+static int64_t clock_ms(clockid_t clock)
 {
 	struct timespec t = { 0, 0 };
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	(void)clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t ledger_now(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t ledger_wall(void)
+{
+	return clock_ms(CLOCK_REALTIME);
 }

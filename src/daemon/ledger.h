@@ -25,9 +25,11 @@ enum ledger_count {
 	LEDGER_FAILED,    /* ... without knowing: deadlines, errors, no lease */
 	LEDGER_RESCUED,   /* ... by the supervisor, for a watcher that was dead or stuck */
 	LEDGER_UNWATCHED, /* that the kernel lost */
-	LEDGER_UNTOLD,    /* events that nobody could take */
+	LEDGER_UNTOLD,    /* events that nobody could take or keep */
+	LEDGER_UNLOGGED,  /* ... that a log of the host did not take */
 	LEDGER_WATCHERS,  /* that were started */
 	LEDGER_DECIDERS,
+	LEDGER_RECORDERS,
 	LEDGER_MARKED,   /* file systems */
 	LEDGER_UNMARKED, /* ... that should be, and cannot */
 	LEDGER_COUNTS,
@@ -41,6 +43,9 @@ struct ledger {
 	_Atomic uint32_t mode;   /* enum guard_mode, that counts */
 	_Atomic uint32_t mounts; /* how often they have changed */
 	_Atomic uint64_t counts[LEDGER_COUNTS];
+	_Atomic uint64_t
+		dropped; /* events that are not kept, and of which no event tells yet */
+	_Atomic uint64_t waiting;                  /* ... that the decider has in its hands */
 	_Atomic int64_t deadlines[LEDGER_MAX_FDS]; /* 0: nobody waits */
 };
 
@@ -57,3 +62,5 @@ int64_t ledger_first(const struct ledger *l);
 
 /* The steady clock, in ms. */
 int64_t ledger_now(void);
+/* The wall clock, in ms. */
+int64_t ledger_wall(void);

@@ -18,8 +18,10 @@ static const struct {
 	{ LEDGER_RESCUED,   "rescued"              },
 	{ LEDGER_UNWATCHED, "lost_by_kernel"       },
 	{ LEDGER_UNTOLD,    "untold"               },
+	{ LEDGER_UNLOGGED,  "unlogged"             },
 	{ LEDGER_WATCHERS,  "watchers_started"     },
 	{ LEDGER_DECIDERS,  "deciders_started"     },
+	{ LEDGER_RECORDERS, "recorders_started"    },
 	{ LEDGER_MARKED,    "file_systems"         },
 	{ LEDGER_UNMARKED,  "file_systems_unmarked"},
 };
@@ -63,7 +65,8 @@ void status_write(const struct deciding *d, struct buffer *out)
 	json_u64(&j, "policy_epoch", d->epoch);
 	json_u64(&j, "policy_lines", d->policy.policy.n_lines);
 	json_text(&j, "problem", d->problem);
-	json_bool(&j, "events", d->events != NULL);
+	json_text(&j, "events_problem", recording_problem(&d->recording));
+	json_u64(&j, "events_waiting", d->recording.n);
 	json_bool(&j, "watched", d->watcher >= 0);
 	json_object(&j, "counts");
 	for (size_t i = 0; i < COUNT_OF(counts); i++)

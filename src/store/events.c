@@ -7,10 +7,8 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID  0x41534556 /* "ASEV" */
-#define VERSION         1
+#define VERSION         2
 #define BUSY_TIMEOUT_MS 500
-#define BUSY_WRITER_MS  20 /* the guard has better things to do than to wait */
-#define PENDING_MAX     512
 #define NUMBER(x)       NUMBER_TEXT(x)
 #define NUMBER_TEXT(x)  #x
 
@@ -20,21 +18,28 @@ static const char create_sql[] =
 	" time INTEGER NOT NULL, kind INTEGER NOT NULL, pid INTEGER NOT NULL,"
 	" uid INTEGER NOT NULL, login INTEGER NOT NULL, path BLOB, caller BLOB, unit BLOB,"
 	" verdict TEXT, rule TEXT, line TEXT, why TEXT, sha256 BLOB,"
-	" waited INTEGER NOT NULL, count INTEGER NOT NULL) STRICT;"
+	" waited INTEGER NOT NULL, count INTEGER NOT NULL, cgroup BLOB, mode TEXT) STRICT;"
 	"PRAGMA application_id = " NUMBER(APPLICATION_ID) ";"
 							  "PRAGMA user_version = " NUMBER(
 								  VERSION) ";"
 									   "COMMIT;";
+/* The first version knew neither. */
+static const char widen_sql[] = "BEGIN IMMEDIATE;"
+				"ALTER TABLE events ADD COLUMN cgroup BLOB;"
+				"ALTER TABLE events ADD COLUMN mode TEXT;"
+				"PRAGMA user_version = " NUMBER(VERSION) ";"
+									 "COMMIT;";
 static const char add_sql[] =
 	"INSERT INTO events(time, kind, pid, uid, login, path, caller, unit, verdict, rule,"
-	" line, why, sha256, waited, count)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
+	" line, why, sha256, waited, count, cgroup, mode)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 static const char trim_sql[] =
 	"DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - " NUMBER(
 		EVENTS_MAX_ROWS);
 static const char each_sql[] =
 	"SELECT id, time, kind, pid, uid, login, path, caller, unit, verdict, rule, line, why,"
-	" sha256, waited, count FROM (SELECT * FROM events WHERE id > ?1 AND time >= ?2"
+	" sha256, waited, count, cgroup, mode FROM (SELECT * FROM events WHERE id > ?1 AND "
+	"time >= ?2"
 	" AND (?3 = 0 OR kind = ?3) ORDER BY id DESC LIMIT ?4) ORDER BY id";
 
 enum column {
@@ -54,14 +59,14 @@ enum column {
 	COLUMN_SHA256,
 	COLUMN_WAITED,
 	COLUMN_COUNT,
+	COLUMN_CGROUP,
+	COLUMN_MODE,
 };
 
 struct events {
 	sqlite3 *db;
 	sqlite3_stmt *add;
 	bool writing; /* a transaction is open */
-	bool locked;  /* by somebody else: tried again after the next events_flush() */
-	size_t n_pending;
 };
 
 const char *event_kind_word(enum event_kind kind)
@@ -79,11 +84,17 @@ static const char *version_problem(sqlite3 *db, bool writes)
 	if (database_number(db, "PRAGMA application_id", &application) != SQLITE_OK ||
 	    database_number(db, "PRAGMA user_version", &version) != SQLITE_OK ||
 	    database_number(db, "SELECT count(*) FROM sqlite_schema", &tables) != SQLITE_OK)
-		return "the events are damaged, or no database at all";
+		return sqlite3_errcode(db) == SQLITE_NOTADB ||
+				       sqlite3_errcode(db) == SQLITE_CORRUPT
+			       ? "the events are damaged, or no database at all"
+			       : "the events cannot be read";
 	if (tables == 0 && application == 0)
 		return writes ? NULL : "there are no events yet";
 	if (application != APPLICATION_ID)
 		return "the file at the events' path is another program's";
+	if (version < VERSION && !writes)
+		return "the events were written by an older version; assayd brings them up to "
+		       "date when it starts";
 	return version > VERSION ? "the events were written by a newer version" : NULL;
 }
 
@@ -91,16 +102,19 @@ static const char *database_begin(struct events *e, const char *path, bool write
 {
 	int flags = writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
 	const char *problem;
+	int64_t version;
 
 	if (sqlite3_open_v2(path, &e->db, flags, NULL) != SQLITE_OK ||
-	    database_harden(e->db, writes ? BUSY_WRITER_MS : BUSY_TIMEOUT_MS) != SQLITE_OK)
+	    database_harden(e->db, BUSY_TIMEOUT_MS) != SQLITE_OK)
 		return "the events cannot be opened";
 	problem = version_problem(e->db, writes);
 	if (problem || !writes)
 		return problem;
 	if (sqlite3_exec(e->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", NULL,
 			 NULL, NULL) != SQLITE_OK ||
-	    sqlite3_exec(e->db, create_sql, NULL, NULL, NULL) != SQLITE_OK ||
+	    database_number(e->db, "PRAGMA user_version", &version) != SQLITE_OK ||
+	    sqlite3_exec(e->db, version == 1 ? widen_sql : create_sql, NULL, NULL, NULL) !=
+		    SQLITE_OK ||
 	    sqlite3_prepare_v2(e->db, add_sql, -1, &e->add, NULL) != SQLITE_OK)
 		return "the events cannot be written";
 	return NULL;
@@ -174,6 +188,8 @@ static bool row_bind(sqlite3_stmt *s, const struct event *v)
 	       bind_octets(s, COLUMN_CALLER, v->caller) == SQLITE_OK &&
 	       bind_octets(s, COLUMN_UNIT, v->unit) == SQLITE_OK &&
 	       bind_octets(s, COLUMN_SHA256, v->sha256) == SQLITE_OK &&
+	       bind_octets(s, COLUMN_CGROUP, v->cgroup) == SQLITE_OK &&
+	       bind_text(s, COLUMN_MODE, v->mode) == SQLITE_OK &&
 	       bind_text(s, COLUMN_VERDICT, v->verdict) == SQLITE_OK &&
 	       bind_text(s, COLUMN_RULE, v->rule) == SQLITE_OK &&
 	       bind_text(s, COLUMN_LINE, v->line) == SQLITE_OK &&
@@ -184,31 +200,41 @@ bool events_add(struct events *e, const struct event *event)
 {
 	bool added;
 
-	if (!e->writing && !e->locked)
+	if (!e->writing)
 		e->writing =
 			sqlite3_exec(e->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
-	e->locked = !e->writing;
 	if (!e->writing || !row_bind(e->add, event))
 		return false;
 	added = sqlite3_step(e->add) == SQLITE_DONE;
 	(void)sqlite3_reset(e->add);
-	return (++e->n_pending < PENDING_MAX || events_flush(e) == STATUS_OK) && added;
+	/* A disk that is full may have taken the others with it. */
+	if (sqlite3_get_autocommit(e->db))
+		e->writing = false;
+	return added && e->writing;
+}
+
+void events_abandon(struct events *e)
+{
+	if (!sqlite3_get_autocommit(e->db))
+		(void)sqlite3_exec(e->db, "ROLLBACK", NULL, NULL, NULL);
+	e->writing = false;
 }
 
 enum status events_flush(struct events *e)
 {
-	e->locked = false;
-	if (!e->writing)
-		return STATUS_OK;
-	e->n_pending = 0;
-	if (sqlite3_exec(e->db, trim_sql, NULL, NULL, NULL) == SQLITE_OK &&
-	    sqlite3_exec(e->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK) {
-		e->writing = false;
-		return STATUS_OK;
-	}
-	if (sqlite3_get_autocommit(e->db))
-		e->writing = false;
-	return STATUS_IO;
+	bool kept = e->writing &&
+		    sqlite3_exec(e->db, trim_sql, NULL, NULL, NULL) == SQLITE_OK &&
+		    sqlite3_exec(e->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+
+	if (!kept)
+		events_abandon(e);
+	e->writing = false;
+	return kept ? STATUS_OK : STATUS_IO;
+}
+
+const char *events_problem(const struct events *e)
+{
+	return sqlite3_errmsg(e->db);
 }
 
 static struct span octets_of(sqlite3_stmt *s, enum column at)
@@ -243,6 +269,8 @@ static struct event row_read(sqlite3_stmt *s)
 		.sha256 = octets_of(s, COLUMN_SHA256),
 		.waited_us = sqlite3_column_int64(s, COLUMN_WAITED),
 		.count = sqlite3_column_int64(s, COLUMN_COUNT),
+		.cgroup = octets_of(s, COLUMN_CGROUP),
+		.mode = text_of(s, COLUMN_MODE),
 	};
 }
 

@@ -21,14 +21,16 @@ enum event_kind {
 	EVENT_AUDITED,    /* allowed; a line asked to be told of it */
 	EVENT_FAILED,     /* decided without knowing */
 	EVENT_SERVICE,    /* of the guard itself: a process replaced, a policy loaded */
-	EVENT_DROPPED,    /* of one kind came too many: .count of them are not here */
+	EVENT_DROPPED,    /* .count of them are not here: too many, or they could not be kept */
 };
 
 struct event {
 	int64_t id, time_ms; /* of the wall clock */
 	enum event_kind kind;
 	int64_t pid, uid, login;           /* login -1: none */
-	struct span path, caller, unit;    /* octets; empty: not known */
+	struct span path, caller;          /* octets; empty: not known */
+	struct span cgroup, unit;          /* of who asked */
+	const char *mode;                  /* of the guard, a word; NULL */
 	const char *verdict, *rule, *line; /* a word; of the policy, its name and place; NULL */
 	const char *why;                   /* a sentence; NULL */
 	struct span sha256;                /* empty: not computed */
@@ -41,10 +43,17 @@ struct events;
 MUST_CHECK struct events *events_open(const char *path, bool writes, const char **problem);
 void events_close(struct events *e);
 
-/* On the disk with the next events_flush().  False: it is lost, and counted by the caller. */
+/*
+ * On the disk with the next events_flush(), all that were added since the last one or
+ * none.  False: not this one, and perhaps none.
+ */
 MUST_CHECK bool events_add(struct events *e, const struct event *event);
-/* On the disk now; STATUS_IO: it could not be written, and is tried again. */
+/* On the disk now; STATUS_IO: all that were added since the last time are lost. */
 MUST_CHECK enum status events_flush(struct events *e);
+/* They are lost now. */
+void events_abandon(struct events *e);
+/* Why the last of them failed, in the database's words.  Good until the next call. */
+const char *events_problem(const struct events *e);
 
 struct events_question {
 	int64_t after;        /* only those with a larger .id */

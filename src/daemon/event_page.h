@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Event page: an event of the guard as others read it.
+ *
+ * What processes and files are called is their own choice: here it comes out as
+ * text that nothing obeys, whatever the form.
+ */
+#pragma once
+#include "base/buffer.h"
+#include "store/events.h"
+
+/* For people: what, why, who; without time and newline. */
+void event_line(struct buffer *out, const struct event *e);
+/* A line of JSON, schema assay.event/1. */
+void event_json(struct buffer *out, const struct event *e);
+/* RFC 4180; the first: the names of the columns. */
+void event_csv_head(struct buffer *out);
+void event_csv(struct buffer *out, const struct event *e);
+/*
+ * OCSF 1.9.0, a JSON object a line: what was denied is a File Remediation Activity
+ * (7002) that isolates, what would have been or was to be told of a Detection Finding
+ * (2004).  What the service says of itself has no class, and gives nothing.
+ */
+void event_ocsf(struct buffer *out, const struct event *e);
+/* Elastic Common Schema, a JSON object a line. */
+void event_ecs(struct buffer *out, const struct event *e);
+
+/* A datagram of journald's native protocol. */
+void event_journal(struct buffer *out, const struct event *e);
+/* RFC 5424, with structured data; @host: its name, or "-". */
+void event_syslog(struct buffer *out, const struct event *e, const char *host);

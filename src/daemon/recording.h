@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Recording: events on their way from the decider to the recorder.
+ *
+ * A queue with an end: what finds no room in it, and what the recorder lost or
+ * took with it when it died, is counted in the ledger, which outlives the decider,
+ * and becomes an event itself as soon as one can be kept.  Never waits.
+ */
+#pragma once
+#include "daemon/children.h"
+#include "daemon/record.h"
+#include "daemon/recorder.h"
+
+#define RECORDING_MAX     2048 /* events that wait */
+#define RECORDING_OUT_MAX 64   /* ... of which so many are in the recorder's hands */
+#define RECORDING_LEAVING 4    /* recorders that were killed, and are not dead yet */
+/* Without an answer so long, the status says so; and then somebody else is to do it. */
+#define RECORDING_SILENT_MS 1000
+#define RECORDING_STUCK_MS  10000
+
+struct recording_row {
+	struct buffer packet;
+	uint64_t weight; /* events that are not there if this one is not */
+};
+
+struct recording {
+	const char *events; /* NULL: nothing is kept */
+	struct sinks sinks;
+	struct ledger *ledger;
+	void (*begin)(
+		void *context); /* in the recorder, when it is new: gives up what is ours */
+	void *context;
+	struct child recorder;
+	pid_t leaving[RECORDING_LEAVING];
+	struct recording_row rows[RECORDING_MAX];
+	size_t first, n, n_out;
+	int64_t started_ms, heard_ms; /* a recorder; from it, or it had nothing to do */
+	int64_t told_ms;              /* when an event last told of what was lost */
+	char problem[RECORD_MAX_PROBLEM];
+};
+
+/* The rest of @r is filled in.  Also counts what a decider before this one had in its hands. */
+void recording_begin(struct recording *r);
+void recording_end(struct recording *r);
+/* False: there was no room, and it is counted. */
+bool recording_add(struct recording *r, const struct event *event);
+/* Hands on what waits, takes answers, replaces a recorder that has died. */
+void recording_step(struct recording *r);
+/* What is wrong with the keeping of events; NULL: nothing. */
+const char *recording_problem(const struct recording *r);
