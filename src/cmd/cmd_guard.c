@@ -11,6 +11,7 @@
 #include "daemon/control.h"
 #include "evidence/evidence.h"
 #include "policy/subject.h"
+#include "store/policy_files.h"
 #include "structure/json_read.h"
 #include "trust/file.h"
 #include <errno.h>
@@ -167,7 +168,8 @@ static int check_report(struct session *s, const char *path, const struct stat *
 {
 	struct policy_subject subject = { .report = report,
 					  .listed = policy->listed,
-					  .listed_context = policy->listed_context };
+					  .listed_context = policy->listed_context,
+					  .firm = policy_path_is_firm };
 	struct checked c = { .path = path, .report = report, .policy = policy };
 	struct policy_facts facts;
 

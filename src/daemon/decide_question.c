@@ -5,6 +5,7 @@
 
 #include "crypto/digest.h"
 #include "evidence/evidence.h"
+#include "store/policy_files.h"
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -22,11 +23,6 @@ static enum guard_fault fault_of(enum failure failure)
 	case FAILURE_CHANGED: return GUARD_ENGINE;
 	}
 	return GUARD_ENGINE;
-}
-
-static struct policy_value text_or_unknown(struct span text)
-{
-	return text.len > 0 ? policy_octets(text) : (struct policy_value){ 0 };
 }
 
 bool decider_owns(const struct decider_policy *p, uint64_t dev, uint64_t ino)
@@ -77,7 +73,8 @@ static void caller_fill(struct policy_subject *s, const struct host_facts *facts
 		policy_subject_set(s, POLICY_UNIT,
 				   c->unit.len > 0 ? policy_octets(c->unit) : policy_absent());
 	}
-	policy_subject_set(s, POLICY_CALLER_PATH, text_or_unknown(program));
+	if (span_at(program, 0) == '/')
+		policy_subject_set(s, POLICY_CALLER_PATH, policy_octets(program));
 }
 
 /* Whoever asks is looked at only when a line wants to know. */
@@ -133,7 +130,8 @@ static struct decision decide_report(struct deciding *d, const struct question *
 {
 	struct policy_subject subject = { .report = report,
 					  .listed = d->policy.listed,
-					  .listed_context = d->policy.listed_context };
+					  .listed_context = d->policy.listed_context,
+					  .firm = policy_path_is_firm };
 	struct policy_decision by;
 	struct policy_facts facts;
 	struct guard_answer answer;

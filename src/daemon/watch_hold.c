@@ -15,19 +15,6 @@
 #define HELD_FIRST_US   500
 #define HELD_LONGEST_US 20000
 
-/* Which program process @pid runs; .ino 0: not to be seen. */
-static struct source_identity program_of(pid_t pid)
-{
-	char path[32];
-	struct statx x;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
-	/* Whoever serves its file system may be slow, or hostile: nobody is asked. */
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &x) != 0)
-		return (struct source_identity){ 0 };
-	return identity_from_statx(&x);
-}
-
 /* Asked before /proc is, which would make an entry for it. */
 static bool is_gone(pid_t pid)
 {
@@ -98,7 +85,7 @@ void watch_join(struct watching *w, struct watch_case *c)
 		    other->facts.opens != INTERPRETER_NONE || other->facts.pid != c->facts.pid)
 			continue;
 		if (runs.ino == 0)
-			runs = program_of(c->facts.pid);
+			runs = watch_program(c->facts.pid);
 		c->exec = other->exec;
 		if (same_file(&runs, &other->facts.file)) {
 			exec_end(w, other->exec);
@@ -117,7 +104,7 @@ void watch_held_step(struct watching *w, struct watch_case *c, int64_t now)
 		return;
 	}
 	if (!is_gone(c->facts.pid))
-		runs = program_of(c->facts.pid);
+		runs = watch_program(c->facts.pid);
 	if (runs.ino != 0 && same_file(&runs, &c->facts.file)) {
 		exec_end(w, c->exec);
 		return;

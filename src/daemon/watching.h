@@ -62,7 +62,9 @@ static inline bool same_file(const struct source_identity *a, const struct sourc
 	return a->dev == b->dev && a->ino == b->ino;
 }
 
-/* Of watch_look.c.  Before the answer: afterwards it may be another program, or gone. */
+/* Of watch_look.c.  Which program process @pid runs; .ino 0: not to be seen. */
+struct source_identity watch_program(pid_t pid);
+/* Before the answer: afterwards it may be another program, or gone. */
 void watch_caller(struct watch_case *c);
 /* Stands before a path that leads to this file in another name space of mounts, if at all. */
 #define WATCH_ELSEWHERE "elsewhere:"

@@ -85,6 +85,14 @@ static bool is_no_verdict(enum policy_attribute attribute, struct policy_value v
 		(VERDICT_BIT(UNKNOWN) | VERDICT_BIT(UNSUPPORTED) | VERDICT_BIT(ERROR))) != 0;
 }
 
+/* A path at which others can put something says nothing for what lies there. */
+static bool is_anybodys(const struct machine *m, enum policy_attribute attribute,
+			struct policy_value v)
+{
+	return (attribute == POLICY_PATH || attribute == POLICY_CALLER_PATH) &&
+	       m->facts->firm && !m->facts->firm(m->facts->context, v.bytes);
+}
+
 /* What is known of an attribute.  False: there is no such thing to ask for. */
 static bool ask(struct machine *m, const struct policy_step *s, struct policy_value *out)
 {
@@ -106,7 +114,8 @@ static bool ask(struct machine *m, const struct policy_step *s, struct policy_va
 		m->out->by_path || attribute == POLICY_PATH || attribute == POLICY_MEMFD;
 	*out = m->facts->attribute(m->facts->context, attribute,
 				   each ? m->element[s->more] : 0);
-	if (out->state == POLICY_KNOWN && m->allowing && is_no_verdict(attribute, *out))
+	if (out->state == POLICY_KNOWN && m->allowing &&
+	    (is_no_verdict(attribute, *out) || is_anybodys(m, attribute, *out)))
 		out->state = POLICY_UNKNOWN;
 	if (row->len != 0 && out->state == POLICY_KNOWN && out->bytes.len != row->len)
 		out->state = POLICY_UNKNOWN;

@@ -106,10 +106,8 @@ struct policy_line {
  */
 struct policy_place {
 	struct span path; /* begins with "/" */
-	/* A folder, everything in and below it: whoever decides must not know .path of what
-	 * lies in folders below in which others may write. */
-	bool tree;
-	uint32_t line; /* index of .lines */
+	bool tree;        /* a folder, everything in and below it (policy_facts.firm) */
+	uint32_t line;    /* index of .lines */
 };
 
 struct policy {
@@ -199,6 +197,9 @@ struct policy_facts {
 	 * attribute could be?  If not, nobody has to know the attribute. */
 	struct policy_value (*listed)(void *context, enum policy_set set,
 				      enum policy_attribute attribute, struct span bytes);
+	/* May a line let pass by this path?  Else it is not known to such lines: others can put
+	 * there what they like.  NULL: by every path. */
+	bool (*firm)(void *context, struct span path);
 	int64_t now;
 };
 

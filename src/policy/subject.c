@@ -227,6 +227,13 @@ static struct policy_value subject_listed(void *context, enum policy_set set,
 			 : (struct policy_value){ 0 };
 }
 
+static bool subject_firm(void *context, struct span path)
+{
+	const struct policy_subject *s = context;
+
+	return !s->firm || s->firm(path);
+}
+
 struct policy_facts policy_subject_facts(struct policy_subject *s, int64_t now)
 {
 	return (struct policy_facts){
@@ -234,6 +241,7 @@ struct policy_facts policy_subject_facts(struct policy_subject *s, int64_t now)
 		.attribute = subject_attribute,
 		.count = subject_count,
 		.listed = subject_listed,
+		.firm = subject_firm,
 		.now = now,
 	};
 }

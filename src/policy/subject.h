@@ -21,6 +21,7 @@ struct policy_subject {
 	struct policy_value (*listed)(void *context, enum policy_set set,
 				      enum policy_attribute attribute, struct span bytes);
 	void *listed_context;
+	bool (*firm)(struct span path); /* as in struct policy_facts; NULL: every one is */
 };
 
 static inline void policy_subject_set(struct policy_subject *s, enum policy_attribute attribute,

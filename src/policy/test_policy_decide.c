@@ -432,9 +432,56 @@ static void test_handed_over(void)
 	CHECK(refused, "every torn one");
 }
 
+static bool nothing_firm(struct span path)
+{
+	(void)path;
+	return false;
+}
+
+/* Where others can put something, no path lets pass; it still denies. */
+static void test_firm(void)
+{
+	static const struct {
+		const char *text;
+		enum policy_action firm, loose;
+		bool incomplete; /* when it is loose */
+	} lines[] = {
+		{"allow \"a\" when path.startsWith(\"/opt/\")\ndefault deny\n",  POLICY_ALLOW,
+                 POLICY_DENY,      false},
+		{ "audit \"a\" when path.startsWith(\"/opt/\")\ndefault deny\n", POLICY_AUDIT,
+                 POLICY_NO_ACTION, true },
+		{ "deny \"a\" when path.startsWith(\"/opt/\")\ndefault allow\n", POLICY_DENY,
+                 POLICY_DENY,      false},
+	};
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(1 << 23);
+	struct policy_problems problems;
+	struct policy_decision d, e;
+	struct policy_facts facts;
+	struct policy p;
+	struct scene s;
+
+	for (size_t i = 0; i < COUNT_OF(lines); i++) {
+		struct policy_source_text source = { .name = "p",
+						     .text = SPAN_TEXT(lines[i].text) };
+
+		scene_make(&s);
+		facts = policy_subject_facts(&s.subject, AT);
+		CHECK(policy_compile(&a, &source, 1, POLICY_KIND_GUARD, &problems, &p) ==
+			      STATUS_OK,
+		      "%s", lines[i].text);
+		policy_decide(&p, &facts, &d);
+		s.subject.firm = nothing_firm;
+		policy_decide(&p, &facts, &e);
+		CHECK(d.action == lines[i].firm && e.action == lines[i].loose &&
+			      e.incomplete == lines[i].incomplete,
+		      "firm, and not");
+	}
+}
+
 int main(void)
 {
 	test_rows();
+	test_firm();
 	test_words();
 	test_dropped();
 	test_reasons();

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <sys/stat.h>
 
+#define PATHS_ARENA ((size_t)16 << 20) /* a path of 4096 octets, and each of its folders */
+
 struct policy_from policy_from_system(enum policy_kind kind)
 {
 	static const struct guard_settings nothing_audited = { 0 };
@@ -108,10 +110,10 @@ static const char *component_problem(const struct stat *st, uid_t owner, bool la
 }
 
 /*
- * From the root on; where nothing is yet, only root can put something.
- * NULL: fine; else why not, and *@where is the component.
+ * From the root on; where nothing is yet, only root can put something: fine, unless it @must
+ * be there.  NULL: fine; else why not, and *@where is the component.
  */
-static const char *place_problem(struct arena *a, struct span path, uid_t owner,
+static const char *place_problem(struct arena *a, struct span path, uid_t owner, bool must,
 				 const char **where)
 {
 	struct stat st;
@@ -129,12 +131,20 @@ static const char *place_problem(struct arena *a, struct span path, uid_t owner,
 		if (!part)
 			return "cannot be looked at";
 		if (lstat(part, &st) != 0)
-			return errno == ENOENT ? NULL : "cannot be looked at";
+			return errno == ENOENT && !must ? NULL : "cannot be looked at";
 		why = component_problem(&st, owner, last);
 		if (why)
 			return why;
 	}
 	return NULL;
+}
+
+bool policy_path_is_firm(struct span path)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(PATHS_ARENA);
+	const char *where;
+
+	return span_at(path, 0) == '/' && !place_problem(&a, path, 0, true, &where);
 }
 
 static enum status places_check(struct arena *a, const struct policy_from *from,
@@ -144,7 +154,7 @@ static enum status places_check(struct arena *a, const struct policy_from *from,
 		const struct policy_place *place = &p->places[i];
 		const struct policy_line *line = &p->lines[place->line];
 		const char *where = NULL, *what;
-		const char *why = place_problem(a, place->path, from->owner, &where);
+		const char *why = place_problem(a, place->path, from->owner, false, &where);
 
 		if (!why)
 			continue;

@@ -25,6 +25,9 @@ struct policy_from {
 };
 struct policy_from policy_from_system(enum policy_kind kind);
 
+/* Is there something that nobody but root can change or replace?  As policy_subject.firm. */
+bool policy_path_is_firm(struct span path);
+
 /*
  * STATUS_USAGE: the files make no sense; either *@problem is one sentence with
  * the file, or it is NULL and @problems has lines and columns.
