@@ -41,6 +41,11 @@ enum status source_begin(struct source *s, int fd)
 	return status;
 }
 
+void source_of_known(struct source *s, int fd, const struct source_identity *before)
+{
+	*s = (struct source){ .fd = fd, .before = *before };
+}
+
 void source_of_memory(struct source *s, struct span bytes)
 {
 	*s = (struct source){

@@ -41,6 +41,12 @@ struct source {
  */
 MUST_CHECK enum status source_begin(struct source *s, int fd);
 
+/*
+ * The same without a lease, of a file at @fd that was @before when it was asked last:
+ * that nothing changed since then is what source_end() says.
+ */
+void source_of_known(struct source *s, int fd, const struct source_identity *before);
+
 /* The same of bytes in memory, which nobody changes. */
 void source_of_memory(struct source *s, struct span bytes);
 

@@ -38,6 +38,7 @@ struct walk {
 	const struct walk_options *options;
 	struct buffer path;
 	struct buffer target; /* what a named link leads to */
+	struct statx state;   /* of the entry */
 	struct level *levels;
 	size_t depth, size; /* levels that we are in, room for */
 	bool started;
@@ -245,15 +246,14 @@ static bool visit_folder(struct walk *w, struct walk_entry *out)
 
 static bool visit_by_statx(struct walk *w, struct walk_entry *out)
 {
-	struct statx x;
-
 	if (statx(out->dirfd, out->name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-		  IDENTITY_STATX_MASK, &x) != 0)
+		  IDENTITY_STATX_MASK, &w->state) != 0)
 		return entry_error(out, errno);
-	out->identity = identity_from_statx(&x);
-	if (S_ISDIR(x.stx_mode))
+	out->identity = identity_from_statx(&w->state);
+	out->state = &w->state;
+	if (S_ISDIR(w->state.stx_mode))
 		return visit_folder(w, out);
-	return entry_of_mode(out, x.stx_mode);
+	return entry_of_mode(out, w->state.stx_mode);
 }
 
 /* The next name of the innermost folder.  False: nothing to say about it. */

@@ -24,6 +24,8 @@ struct walk_entry {
 	const char *name;
 	int error;
 	struct source_identity identity; /* WALK_FILE: by statx */
+	const struct statx
+		*state;   /* whence .identity is, until the next call; NULL: not asked */
 	bool accompanied; /* WALK_FILE: companions may stand beside it (companions.h) */
 };
 
