@@ -181,6 +181,7 @@ static int init(struct fim *f)
 	const struct settings *set = &f->call->settings;
 	struct baseline_about about = { .began = (int64_t)time(NULL),
 					.all_files = set->all_files,
+					.plain = set->plain,
 					.one_file_system = set->one_file_system,
 					.exclude = set->exclude.items,
 					.n_exclude = set->exclude.n,
@@ -329,9 +330,13 @@ static const char *option_foreign(const struct settings *s, const char *word)
 	bool first = strcmp(word, "init") == 0, accepting = strcmp(word, "accept") == 0,
 	     checking = strcmp(word, "check") == 0, listing = strcmp(word, "list") == 0;
 
-	if (!first && (s->all_files || s->exclude.n || s->one_file_system))
-		return "--all-files, --exclude and --one-file-system are for init, and hold "
-		       "from then on";
+	if (!first && (s->all_files || s->plain || s->exclude.n || s->one_file_system))
+		return "--all-files, --plain, --exclude and --one-file-system are for init, "
+		       "and "
+		       "hold from then on";
+	if (s->plain && !s->all_files)
+		return "--plain reads no formats, so it knows no programs: say --all-files, "
+		       "too";
 	if (!accepting && s->reason)
 		return "--reason is for accept";
 	if (!accepting && !listing && s->all)

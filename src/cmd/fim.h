@@ -51,12 +51,24 @@ struct fim_look {
 MUST_CHECK enum status fim_look(struct fim_look *look);
 void fim_look_free(struct fim_look *look);
 
+/* Adds what became of a file, if anything did; both are copied.  NULL: there was, or is, none.
+ */
+MUST_CHECK enum status fim_change_add(struct fim_look *look,
+				      const struct baseline_record *before,
+				      const struct baseline_record *after);
+/* All were added: moves are found, what there is is sorted and counted. */
+MUST_CHECK enum status fim_changes_end(struct fim_look *look);
+
 /* Adds what the pool @answer-ed of the file at @fd.  *@lanes: made when they are needed.
  * STATUS_CHANGED: it moves. */
 struct lanes;
 MUST_CHECK enum status fim_answer_take(struct arena *a, struct lanes **lanes, int fd,
 				       const struct pool_answer *answer,
 				       struct baseline_record *r);
+/* SHA-256 of the file at @fd.  STATUS_CHANGED: it moves. */
+MUST_CHECK enum status fim_content_hash(struct lanes **lanes, int fd, uint8_t out[32]);
+/* Opens a file, no link, to be read without a trace if that is permitted; -1: errno. */
+int fim_file_open(int dirfd, const char *name);
 /* Now, in nanoseconds since 1970, by the clock that file systems use. */
 int64_t fim_clock(void);
 /*

@@ -4,7 +4,7 @@
 #include "crypto/lanes.h"
 #include "evidence/wire.h"
 
-static enum status content_hash(struct lanes **lanes, int fd, uint8_t out[32])
+enum status fim_content_hash(struct lanes **lanes, int fd, uint8_t out[32])
 {
 	struct source source;
 	struct view view = { 0 };
@@ -77,7 +77,7 @@ enum status fim_answer_take(struct arena *a, struct lanes **lanes, int fd,
 		signature_take(a, &report.signatures[report.decisive], r);
 	r->flags |= BASELINE_HAS_SHA256;
 	if (!report.has_sha256) /* whatever ails the reader of its format, its bytes count */
-		return content_hash(lanes, fd, r->sha256);
+		return fim_content_hash(lanes, fd, r->sha256);
 	(void)span_copy(r->sha256, sizeof(r->sha256), SPAN_OF(report.sha256));
 	return STATUS_OK;
 }

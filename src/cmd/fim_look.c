@@ -8,7 +8,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "cmd/complain.h"
-#include "cmd/fim.h"
+#include "cmd/fim_plain.h"
 #include "cmd/signals.h"
 #include "crypto/lanes.h"
 #include "source/identity.h"
@@ -22,8 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define ITEMS        64 /* files in work */
-#define OPEN_FILE    (O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+#define ITEMS        64             /* files in work */
 #define FIRST_PAUSE  (2 * 1000000L) /* nanoseconds; four times as long each time */
 #define STATX_WANTED (IDENTITY_STATX_MASK)
 
@@ -33,7 +32,7 @@ struct item {
 	int fd; /* ours; the pool has another one */
 	unsigned tries;
 	struct buffer path;
-	struct statx x;   /* when it was given to the pool */
+	struct statx x;   /* before it was given to the pool */
 	int64_t asked_ns; /* ... and when that was: whatever was read was read later */
 	bool accompanied; /* something may stand beside it */
 	bool has_before;
@@ -49,7 +48,9 @@ struct look {
 	bool has_next;
 	struct arena scratch; /* of one answer */
 	struct lanes *lanes;
-	uint64_t device; /* of which .tells is known */
+	struct fim_plain *plain; /* NULL: files are judged, too */
+	int64_t asked_ns;        /* before anything was asked of the entry in work */
+	uint64_t device;         /* of which .tells is known */
 	bool asked, tells;
 };
 
@@ -72,64 +73,15 @@ static void unread(struct look *l, const char *path, const char *why)
 	complain("%s: %s", path, why);
 }
 
+static void unread_why(struct look *l, const char *path, enum status status)
+{
+	unread(l, path,
+	       status == STATUS_CHANGED ? "it never stood still while it was read"
+	       : status == STATUS_IO    ? strerrordesc_np(errno)
+					: status_text(status));
+}
+
 /* ---- what came of a file ---- */
-
-/* A copy of @r that lives as long as the look. */
-static enum status record_keep(struct arena *a, const struct baseline_record *r,
-			       struct baseline_record *out)
-{
-	CLEANUP(buffer_free) struct buffer bytes = BUFFER_INIT;
-	struct span copy;
-
-	*out = (struct baseline_record){ 0 };
-	if (r->path.len == 0)
-		return STATUS_OK;
-	baseline_record_encode(&bytes, r);
-	TRY(buffer_status(&bytes));
-	copy = arena_copy(a, buffer_span(&bytes));
-	return copy.ptr ? baseline_record_decode(copy, out) : STATUS_NO_MEMORY;
-}
-
-static enum status changes_grow(struct fim_look *to)
-{
-	size_t room = to->room ? to->room * 2 : 64;
-	struct fim_change *changes;
-
-	if (to->n_changes < to->room)
-		return STATUS_OK;
-	if (room > FIM_CHANGES_MAX)
-		return STATUS_LIMIT;
-	changes = (struct fim_change *)memory_new(room, sizeof(*changes));
-	if (!changes)
-		return STATUS_NO_MEMORY;
-	for (size_t i = 0; i < to->n_changes; i++)
-		changes[i] = to->changes[i];
-	memory_free(to->changes);
-	to->changes = changes;
-	to->room = room;
-	return STATUS_OK;
-}
-
-static enum status change_take(struct fim_look *to, const struct baseline_record *before,
-			       const struct baseline_record *after)
-{
-	struct fim_change c = { 0 }, *kept;
-
-	if (before)
-		c.before = *before;
-	if (after)
-		c.after = *after;
-	fim_compare(&c);
-	if (c.rules == 0)
-		return STATUS_OK;
-	TRY(changes_grow(to));
-	kept = &to->changes[to->n_changes];
-	kept->rules = c.rules;
-	TRY(record_keep(&to->arena, &c.before, &kept->before));
-	TRY(record_keep(&to->arena, &c.after, &kept->after));
-	to->n_changes++;
-	return STATUS_OK;
-}
 
 static void found(struct look *l, const struct baseline_record *before,
 		  const struct baseline_record *now)
@@ -143,8 +95,8 @@ static void found(struct look *l, const struct baseline_record *before,
 	to->total.n_valid += now->verdict == ASSAY_VERDICT_VALID;
 	if (to->seen)
 		fail(l, to->seen(to->context, now, false));
-	fail(l,
-	     to->writer ? baseline_writer_add(to->writer, now) : change_take(to, before, now));
+	fail(l, to->writer ? baseline_writer_add(to->writer, now)
+			   : fim_change_add(to, before, now));
 }
 
 /* statx(2) of @path, to which no link may lead. */
@@ -170,7 +122,7 @@ static void gone(struct look *l, const struct baseline_record *before,
 
 	if (to->seen)
 		fail(l, to->seen(to->context, before, true));
-	fail(l, change_take(to, before, now));
+	fail(l, fim_change_add(to, before, now));
 }
 
 /* A record that the walk did not meet: is its file gone? */
@@ -246,17 +198,12 @@ static bool still_same(const struct item *item)
 	return source_identify(item->fd, &now) == STATUS_OK && identity_equal(&before, &now);
 }
 
-/* Gives the file to the pool (again).  False: it cannot be read. */
+/* Gives the file to the pool.  False: there is no room. */
 static bool item_submit(struct look *l, struct item *item, uint64_t ticket)
 {
 	struct engine_file file = { .fd = -1 };
 	const char *path = buffer_string(&item->path, 0);
-	const uint64_t ino = item->x.stx_ino;
 
-	item->asked_ns = fim_clock();
-	if (statx(item->fd, "", AT_EMPTY_PATH, STATX_WANTED, &item->x) != 0 ||
-	    item->x.stx_ino != ino || !S_ISREG(item->x.stx_mode))
-		return false;
 	file.fd = fcntl(item->fd, F_DUPFD_CLOEXEC, 3);
 	if (file.fd < 0)
 		return false;
@@ -285,7 +232,9 @@ static bool item_again(struct look *l, struct item *item, uint64_t ticket)
 	if (++item->tries > FIM_RETRY_MAX)
 		return false;
 	(void)nanosleep(&pause, NULL);
-	return item_submit(l, item, ticket);
+	item->asked_ns = fim_clock();
+	return statx(item->fd, "", AT_EMPTY_PATH, STATX_WANTED, &item->x) == 0 &&
+	       item->x.stx_nlink > 0 && item_submit(l, item, ticket);
 }
 
 static void answer_take(struct look *l, const struct pool_answer *answer)
@@ -308,11 +257,8 @@ static void answer_take(struct look *l, const struct pool_answer *answer)
 	if (status == STATUS_OK) {
 		l->to->total.n_read++;
 		found(l, item->has_before ? &item->before : NULL, &now);
-	} else if (status == STATUS_CHANGED) {
-		unread(l, path, "it never stood still while it was read");
 	} else {
-		unread(l, path,
-		       status == STATUS_IO ? strerrordesc_np(errno) : status_text(status));
+		unread_why(l, path, status);
 	}
 	item_end(item);
 	arena_reset(&l->scratch);
@@ -342,14 +288,46 @@ static struct item *item_free(struct look *l, uint64_t *ticket)
 	}
 }
 
-static int file_reach(const struct walk_entry *e)
+/* -1: it is said why, or it is gone. */
+static int file_reach(struct look *l, const struct walk_entry *e,
+		      const struct baseline_record *before)
 {
-	int fd = openat(e->dirfd, e->name, OPEN_FILE | O_NOATIME);
+	int fd = fim_file_open(e->dirfd, e->name);
 
-	/* Only its owner may leave no trace. */
-	if (fd < 0 && errno == EPERM)
-		fd = openat(e->dirfd, e->name, OPEN_FILE);
+	if (fd < 0 && errno != ENOENT)
+		unread(l, e->path, strerrordesc_np(errno));
+	else if (fd < 0 && before)
+		missing(l, before);
 	return fd;
+}
+
+/* Takes what came of a file of which only the digest is wanted.  False: none is in work. */
+static bool plain_take(struct look *l)
+{
+	struct fim_plain_answer answer;
+
+	if (!fim_plain_next(l->plain, &answer))
+		return false;
+	l->to->total.n_read += answer.status == STATUS_OK;
+	if (answer.status == STATUS_OK)
+		found(l, answer.before, &answer.now);
+	else
+		unread_why(l, answer.path, answer.status);
+	return true;
+}
+
+static void plain_submit(struct look *l, const struct walk_entry *e, const struct statx *x,
+			 const struct baseline_record *before)
+{
+	struct fim_plain_file file = {
+		.path = e->path, .state = x, .asked_ns = l->asked_ns, .before = before
+	};
+
+	while (!fim_plain_has_room(l->plain) && plain_take(l))
+		;
+	file.fd = stopped(l) ? -1 : file_reach(l, e, before);
+	if (file.fd >= 0)
+		fail(l, fim_plain_put(l->plain, &file));
 }
 
 static void file_submit(struct look *l, const struct walk_entry *e, const struct statx *x,
@@ -360,16 +338,9 @@ static void file_submit(struct look *l, const struct walk_entry *e, const struct
 
 	if (!item)
 		return;
-	item->fd = file_reach(e);
-	if (item->fd < 0 && errno == ENOENT) {
-		if (before)
-			missing(l, before);
+	item->fd = file_reach(l, e, before);
+	if (item->fd < 0)
 		return;
-	}
-	if (item->fd < 0) {
-		unread(l, e->path, strerrordesc_np(errno));
-		return;
-	}
 	item->tries = 0;
 	item->accompanied = e->accompanied;
 	item->has_before = before != NULL;
@@ -378,10 +349,11 @@ static void file_submit(struct look *l, const struct walk_entry *e, const struct
 	buffer_text(&item->path, e->path);
 	buffer_char(&item->path, '\0');
 	item->x = *x;
+	item->asked_ns = l->asked_ns;
 	item->used = buffer_status(&item->path) == STATUS_OK && item_submit(l, item, ticket);
 	if (item->used)
 		return;
-	unread(l, e->path, "it was another file a moment ago");
+	unread(l, e->path, "there is no room for it");
 	item_end(item);
 }
 
@@ -410,19 +382,20 @@ static bool times_tell(struct look *l, const struct walk_entry *e, uint64_t devi
 static void entry_look(struct look *l, const struct walk_entry *e)
 {
 	struct baseline_record before, now;
-	const int64_t asked_ns = fim_clock();
 	struct statx x;
 	char target[PATH_MAX];
 	bool has_before;
 	ssize_t n;
 
-	if (statx(e->dirfd, e->name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_WANTED, &x) !=
-	    0) {
+	if (e->state) {
+		x = *e->state;
+	} else if (statx(e->dirfd, e->name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_WANTED,
+			 &x) != 0) {
 		if (errno != ENOENT)
 			unread(l, e->path, strerrordesc_np(errno));
 		return;
 	}
-	now = fim_record_of(&x, SPAN_TEXT(e->path), asked_ns);
+	now = fim_record_of(&x, SPAN_TEXT(e->path), l->asked_ns);
 	has_before = before_take(l, now.path, &before);
 	if (stopped(l) || S_ISDIR(x.stx_mode))
 		return;
@@ -442,6 +415,8 @@ static void entry_look(struct look *l, const struct walk_entry *e)
 			l->to->total.n_outside++;
 		else
 			l->to->total.n_files++;
+	} else if (l->plain) {
+		plain_submit(l, e, &x, has_before ? &before : NULL);
 	} else {
 		file_submit(l, e, &x, has_before ? &before : NULL);
 	}
@@ -473,8 +448,12 @@ static void tree_look(struct look *l, const char *top)
 		fail(l, STATUS_NO_MEMORY);
 		return;
 	}
-	while (!stopped(l) && walk_next(walk, &e))
+	while (!stopped(l)) {
+		l->asked_ns = fim_clock();
+		if (!walk_next(walk, &e))
+			break;
 		entry_take(l, &e);
+	}
 	walk_free(walk);
 }
 
@@ -488,6 +467,7 @@ static void name_look(struct look *l, const char *path)
 			unread(l, path, strerrordesc_np(errno));
 		return;
 	}
+	l->asked_ns = fim_clock();
 	entry_look(l, &e);
 	(void)close(e.dirfd);
 }
@@ -529,15 +509,10 @@ static void look_end(struct look *l)
 			item_end(&l->items[i]);
 		buffer_free(&l->items[i].path);
 	}
+	fim_plain_free(l->plain);
 	lanes_free(l->lanes);
 	arena_free(&l->scratch);
 	memory_free(l);
-}
-
-static void totals_count(struct fim_look *look)
-{
-	for (size_t i = 0; i < look->n_changes; i++)
-		look->total.by_severity[fim_severity_of(&look->changes[i])]++;
 }
 
 enum status fim_look(struct fim_look *look)
@@ -549,21 +524,17 @@ enum status fim_look(struct fim_look *look)
 		return STATUS_NO_MEMORY;
 	l->to = look;
 	l->scratch.limit = FILE_ARENA_BYTES;
+	if (look->about->plain)
+		fail(l, fim_plain_new(look->session->settings->jobs, &l->plain));
 	for (size_t i = 0; i < look->n_places && !stopped(l); i++)
 		place_look(l, &look->places[i]);
 	if (!look->places)
 		scopes_look(l);
+	while (l->plain && !stopped(l) && plain_take(l))
+		;
 	while (!stopped(l) && pool_outstanding(look->session->pool) > 0)
 		answer_await(l);
 	look_end(l);
 	TRY(look->status);
-	TRY(fim_moves_find(look->changes, &look->n_changes));
-	totals_count(look);
-	return STATUS_OK;
-}
-
-void fim_look_free(struct fim_look *look)
-{
-	memory_free(look->changes);
-	arena_free(&look->arena);
+	return fim_changes_end(look);
 }

@@ -109,18 +109,13 @@ static void record_json(struct json *j, const char *key, const struct baseline_r
 	json_end(j);
 }
 
-static struct span path_of(const struct fim_change *c)
-{
-	return c->after.path.len > 0 ? c->after.path : c->before.path;
-}
-
 static void change_json(struct buffer *out, const struct fim_change *c)
 {
 	struct json j = json_begin(out);
 
 	json_object(&j, NULL);
 	json_text(&j, "schema", FIM_SCHEMA);
-	path_json(&j, "path", "path_b64", path_of(c));
+	path_json(&j, "path", "path_b64", fim_path_of(c));
 	json_text(&j, "severity", fim_severity_word(fim_severity_of(c)));
 	json_array(&j, "findings");
 	for (unsigned i = FIM_RULE_NONE + 1; i < FIM_RULES; i++) {
@@ -164,7 +159,7 @@ static void change_text(struct buffer *out, const struct fim_change *c)
 			continue;
 		buffer_printf(out, "%-8s  %-26s  ", fim_severity_word(fim_rules[i].severity),
 			      fim_rules[i].id);
-		escape_text(out, path_of(c));
+		escape_text(out, fim_path_of(c));
 		if (i == FIM_MOVED) {
 			buffer_text(out, " (was ");
 			escape_text(out, c->before.path);

@@ -5,6 +5,7 @@
 #include "crypto/digest.h"
 #include "source/identity.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -12,6 +13,17 @@
 #include <time.h>
 
 #define NAMES_MAX 1024 /* attributes of one file */
+
+int fim_file_open(int dirfd, const char *name)
+{
+	const int how = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	int fd = openat(dirfd, name, how | O_NOATIME);
+
+	/* Only its owner may leave no trace. */
+	if (fd < 0 && errno == EPERM)
+		fd = openat(dirfd, name, how);
+	return fd;
+}
 
 int64_t fim_clock(void)
 {

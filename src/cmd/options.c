@@ -163,6 +163,8 @@ const struct option_row option_rows[] = {
 	  "the baseline in FILE, not the system's or your own" },
 	{ 0, "all-files", NULL, ON(FIM), SETTING_ALL_FILES,
 	  "init: whatever the files are, not programs alone" },
+	{ 0, "plain", NULL, ON(FIM), SETTING_PLAIN,
+	  "init: inodes and digests only, no verdicts and no extended attributes" },
 	{ 0, "full", NULL, ON(FIM), SETTING_FULL,
 	  "check, accept: read every file again" },
 	{ 0, "foreground", NULL, ON(DAEMON), SETTING_FOREGROUND,

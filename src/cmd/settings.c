@@ -102,6 +102,8 @@ static bool set_permit(struct settings *s, enum setting_id id)
 		s->best_effort = true;
 	else if (id == SETTING_ALL_FILES)
 		s->all_files = true;
+	else if (id == SETTING_PLAIN)
+		s->plain = true;
 	else if (id == SETTING_FULL)
 		s->full = true;
 	else

@@ -53,6 +53,7 @@ enum setting_id {
 	SETTING_WITH_SETUID,
 	SETTING_BEST_EFFORT,
 	SETTING_ALL_FILES,
+	SETTING_PLAIN,
 	SETTING_FULL,
 	SETTING_FOREGROUND,
 	SETTING_HELP,
@@ -155,7 +156,7 @@ struct settings {
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
 		no_config, reproduce, origin, system, dry_run, catalogs, packages, exit_report,
 		claimed_names, learn, deep, no_donors, forgetful, all_links, force, with_setuid,
-		best_effort, yes, guard_fast, guard_strict, all_files, full, help;
+		best_effort, yes, guard_fast, guard_strict, all_files, plain, full, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */
 	unsigned forms; /* enum form */

@@ -139,7 +139,8 @@ void baseline_about_encode(struct buffer *out, const struct baseline_about *abou
 	buffer_add(out, SPAN_OF(about->previous));
 	buffer_add(out, SPAN_OF(about->policy));
 	buffer_add(out, SPAN_OF(about->trust));
-	buffer_char(out, (char)((about->all_files ? 1 : 0) | (about->one_file_system ? 2 : 0)));
+	buffer_char(out, (char)((about->all_files ? 1 : 0) | (about->one_file_system ? 2 : 0) |
+				(about->plain ? 4 : 0)));
 	text_put(out, SPAN_TEXT(about->engine));
 	text_put(out, SPAN_TEXT(about->host));
 	text_put(out, SPAN_TEXT(about->reason));
@@ -184,6 +185,7 @@ static enum status about_decode(struct arena *a, struct span bytes, struct basel
 	how = cursor_u8(&c);
 	out->all_files = (how & 1) != 0;
 	out->one_file_system = (how & 2) != 0;
+	out->plain = (how & 4) != 0;
 	out->engine = string_take(a, &c);
 	out->host = string_take(a, &c);
 	out->reason = string_take(a, &c);

@@ -70,7 +70,8 @@ struct baseline_about {
 	uint64_t counter;     /* 1: the first one; each that follows it has one more */
 	uint8_t previous[32]; /* root of the one before; zeros: there is none */
 	bool all_files, one_file_system;
-	const char *reason;             /* why it took the place of the one before; "" */
+	bool plain;         /* inodes and digests: no verdicts, no extended attributes */
+	const char *reason; /* why it took the place of the one before; "" */
 	const char **scopes, **exclude; /* a NULL behind the last */
 	size_t n_scopes, n_exclude;
 };

@@ -73,6 +73,12 @@ static inline bool fim_has(const struct fim_change *c, enum fim_rule rule)
 	return (c->rules >> rule & 1) != 0;
 }
 
+/* Where it is, or was. */
+static inline struct span fim_path_of(const struct fim_change *c)
+{
+	return c->after.path.len > 0 ? c->after.path : c->before.path;
+}
+
 /* Sets .rules by .before and .after; none: nothing that counts became of it. */
 void fim_compare(struct fim_change *c);
 /* The worst of its rules. */
