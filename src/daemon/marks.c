@@ -38,8 +38,10 @@ static bool point_mark(const struct marks *k, const struct mount *m)
 	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
 				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
 	int fd = (int)syscall(SYS_openat2, AT_FDCWD, m->point, &how, sizeof(how));
+	/* To be asked about a device is to open it, too: a watchdog would begin to count. */
+	bool opens = k->opens && strcmp(m->type, "devtmpfs") != 0;
 	bool done = fd >= 0 && is_there(fd, m) &&
-		    exec_events_mark_open(k->events, k->proc, fd, k->opens) == STATUS_OK;
+		    exec_events_mark_open(k->events, k->proc, fd, opens) == STATUS_OK;
 
 	if (fd >= 0)
 		(void)close(fd);

@@ -8,11 +8,13 @@
  */
 #include "daemon/watching.h"
 
+#include "source/identity.h"
 #include <fcntl.h>
 #include <unistd.h>
 
 #define LOOK_PAUSE_US   500
-#define LOOKS_MAX       2000 /* a second; then it is judged, whatever it is */
+#define LOOKS_MAX       2000 /* more than a second: then it is judged, whatever it is */
+#define HELD_MAX        (WATCHER_MAX_CASES / 2) /* the others are for what is run */
 #define HELD_US         INT64_C(2000000)
 #define HELD_FIRST_US   500
 #define HELD_LONGEST_US 20000
@@ -24,6 +26,91 @@ static void pass(struct watching *w, const struct exec_event *event)
 	(void)exec_events_answer(w->events.group, event->fd, true);
 	(void)close(event->fd);
 	ledger_count(w->plan->ledger, LEDGER_PASSED);
+}
+
+static void wait(struct watch_case *c)
+{
+	c->tries++;
+	c->stage = WATCH_LOOK;
+	c->due_us = watch_now_us() + LOOK_PAUSE_US;
+}
+
+void watch_open_hold(struct watch_case *c)
+{
+	int64_t now = watch_now_us();
+
+	c->stage = WATCH_HELD;
+	c->deadline_us = now + HELD_US;
+	c->pause_us = HELD_FIRST_US;
+	c->due_us = now + c->pause_us;
+}
+
+/* Does what was said of @other hold for @c?  Nobody wrote since: the lease was kept. */
+static bool holds_for(const struct watching *w, const struct watch_case *other,
+		      const struct watch_case *c)
+{
+	const struct decision *d = &other->decision;
+
+	return other->stage == WATCH_HELD && other->facts.opens == c->facts.opens &&
+	       other->leased && d->keep && !d->by_path &&
+	       d->epoch == atomic_load(&w->plan->ledger->epoch) &&
+	       identity_equal(&other->facts.file, &c->facts.file) && watch_is_kept(other);
+}
+
+/* One lease is enough for all who open the same. */
+static bool share(struct watching *w, struct watch_case *c)
+{
+	if (source_identify(c->fd, &c->facts.file) != STATUS_OK)
+		return false;
+	for (size_t i = 0; i < w->n_active; i++) {
+		struct watch_case *other = &w->cases[w->active[i]];
+		struct decision d;
+
+		if (other == c || !holds_for(w, other, c))
+			continue;
+		d = other->decision;
+		other->shared = true;
+		watch_open_hold(other);
+		ledger_count(w->plan->ledger, LEDGER_HITS);
+		watch_conclude(w, c, &d);
+		return true;
+	}
+	return false;
+}
+
+static bool has_room(const struct watching *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < w->n_active; i++) {
+		const struct watch_case *c = &w->cases[w->active[i]];
+
+		n += c->stage == WATCH_HELD && c->facts.opens != INTERPRETER_NONE;
+	}
+	return n < HELD_MAX;
+}
+
+/* What it is has been seen, or not yet. */
+static void go_on(struct watching *w, struct watch_case *c, enum open_look look)
+{
+	if (look == OPEN_PASSES) {
+		watch_pass(w, c);
+		return;
+	}
+	if (look == OPEN_UNKNOWN && c->tries < LOOKS_MAX) {
+		wait(c);
+		return;
+	}
+	if (share(w, c))
+		return;
+	if (has_room(w)) {
+		c->tries = 0;
+		watch_lease(w, c);
+	} else if (c->tries < LOOKS_MAX) {
+		wait(c);
+	} else {
+		watch_fail(w, c, FAILURE_DEADLINE);
+	}
 }
 
 void watch_open(struct watching *w, const struct exec_event *event)
@@ -44,41 +131,28 @@ void watch_open(struct watching *w, const struct exec_event *event)
 	c = watch_begin(w, event);
 	c->interpreter = by;
 	c->facts.opens = kind;
-	if (look == OPEN_COUNTS)
-		watch_lease(w, c);
-	else
-		watch_open_look(w, c);
+	go_on(w, c, look);
 }
 
 void watch_open_look(struct watching *w, struct watch_case *c)
 {
-	enum open_look look = open_look(c->interpreter, c->fd, &c->facts.opens);
-
-	if (look == OPEN_PASSES) {
-		watch_pass(w, c);
-		return;
-	}
-	if (look == OPEN_COUNTS || c->tries++ == LOOKS_MAX) {
-		c->tries = 0;
-		watch_lease(w, c);
-		return;
-	}
-	c->stage = WATCH_LOOK;
-	c->due_us = watch_now_us() + LOOK_PAUSE_US;
+	go_on(w, c, open_look(c->interpreter, c->fd, &c->facts.opens));
 }
 
-void watch_open_hold(struct watch_case *c)
+/*
+ * Has nobody it open any more?  The kernel gives a lease for writing only then; while
+ * somebody waits to write it gives none, and then the end of who opened it is the end of it.
+ */
+static bool is_closed(const struct watch_case *c)
 {
-	c->stage = WATCH_HELD;
-	c->deadline_us = watch_now_us() + HELD_US;
-	c->pause_us = HELD_FIRST_US;
-	c->due_us = watch_now_us() + c->pause_us;
+	if (fcntl(c->fd, F_SETLEASE, F_WRLCK) == 0)
+		return true;
+	return !c->shared && !watch_is_kept(c) && watch_is_dead(c->facts.pid);
 }
 
-/* The kernel gives a lease for writing only when nobody else has the file open. */
 void watch_open_held_step(struct watching *w, struct watch_case *c, int64_t now)
 {
-	if (now >= c->deadline_us || fcntl(c->fd, F_SETLEASE, F_WRLCK) == 0) {
+	if (now >= c->deadline_us || is_closed(c)) {
 		watch_end(w, c);
 		return;
 	}

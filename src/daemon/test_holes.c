@@ -237,6 +237,15 @@ static void test_overlay(void)
 	(void)umount2(merged, MNT_DETACH);
 }
 
+/* Who answered may still have what he was asked about. */
+static void unmount(const char *place)
+{
+	for (int i = 0; umount(place) != 0; i++) {
+		must(errno != EBUSY || i == 100);
+		(void)usleep(5000);
+	}
+}
+
 /* A file system that comes while we guard. */
 static void test_newcomer(const char *place)
 {
@@ -249,7 +258,8 @@ static void test_newcomer(const char *place)
 	outcome = run(path);
 	CHECK(outcome == DENIED, "a new file system is watched within 100 ms (%d)", outcome);
 	/* The next one is given the number of the one that goes. */
-	must(umount(place) != 0 || mount("assay-newer", place, "tmpfs", 0, "size=1m") != 0);
+	unmount(place);
+	must(mount("assay-newer", place, "tmpfs", 0, "size=1m") != 0);
 	(void)usleep(100000);
 	outcome = run(program("new/forged", DEED_FORGED));
 	CHECK(outcome == DENIED, "and so is another one in its place (%d)", outcome);
@@ -298,6 +308,25 @@ static void test_rights(void)
 		ran += run(path) != DENIED;
 	scene_end_child(pid);
 	CHECK(ran == 0, "while its rights are changed: %u of 100 ran", ran);
+}
+
+/* Who has a lease for writing is asked to give it back when his file is opened, by us, too. */
+static void test_lease(void)
+{
+	const char *path = program("leased", DEED_FORGED);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), outcome = 0;
+	int64_t ms;
+
+	(void)signal(SIGIO, SIG_IGN);
+	must(fd < 0 || fcntl(fd, F_SETLEASE, F_WRLCK) != 0);
+	ms = run_ms(path, &outcome);
+	CHECK(outcome != DEED_FORGED && ms < 500, "under a lease for writing (%d, %d ms)",
+	      outcome, (int)ms);
+	(void)close(fd);
+	(void)signal(SIGIO, SIG_DFL);
+	ms = run_ms(program("other", DEED_GOOD), &outcome);
+	CHECK(outcome == DEED_GOOD && ms < 500, "which keeps nobody else waiting (%d ms)",
+	      (int)ms);
 }
 
 /* Many at once: each is answered, none wrongly. */
@@ -388,6 +417,7 @@ int main(void)
 	test_overlay();
 	test_name_space();
 	test_rights();
+	test_lease();
 	test_storm();
 	(void)scene_stop(SIGTERM);
 	scene_start(GUARD_DENYLIST, place);

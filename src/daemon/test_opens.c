@@ -14,6 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define TRIES       300
+#define TRIES_NAIVE 1500
+
 /* The exit code of @words, whose first is looked for in PATH; -1: it is not there. */
 static int words_run(const char *const *words)
 {
@@ -139,19 +142,224 @@ static void test_loader(void)
 	CHECK(outcome != 0, "ld.so PROGRAM: what is forged does not (%d)", outcome);
 }
 
+/* What is text for it alone. */
+static const char script_good[] = "exit 103\n#g", script_forged[] = "exit 102\n#f";
+
+static int sh_run(const char *path)
+{
+	return words_run((const char *const[]){ "sh", path, NULL });
+}
+
+/* Who writes into a script is no reader of it; who is asked to run what is written to is. */
+static void test_writers(void)
+{
+	const char *path = text_file("written.sh", script_good, 0755);
+	char append[300], rewrite[300];
+	const char *const sh[] = { "sh", "-c", append, NULL };
+	const char *const python[] = { "python3", "-c", rewrite, NULL };
+	int fd, outcome;
+
+	(void)snprintf(append, sizeof(append), "printf '#f' >> %s && printf '#g' >> %s", path,
+		       path);
+	(void)snprintf(rewrite, sizeof(rewrite), "open('%s', 'r+').close()", path);
+	CHECK(words_run(sh) == 0, "a shell adds to a script");
+	CHECK(sh_run(path) == DEED_GOOD, "which is judged as it is then");
+	outcome = words_run(python);
+	CHECK(outcome == 0 || outcome == 127, "Python changes one in place");
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	outcome = sh_run(path);
+	CHECK(outcome != DEED_GOOD && outcome != 0, "somebody else writes: not opened (%d)",
+	      outcome);
+	(void)close(fd);
+	CHECK(sh_run(path) == DEED_GOOD, "and nobody does any more: opened");
+}
+
+/* Rewrites @path again and again, in one piece of equal length. */
+static pid_t script_writer_start(const char *path, unsigned first_us)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	(void)usleep(first_us);
+	for (;;) {
+		int fd = open(path, O_RDWR | O_CLOEXEC);
+
+		if (fd >= 0) {
+			(void)!pwrite(fd, script_forged, sizeof(script_forged) - 1, 0);
+			(void)close(fd);
+		}
+		(void)usleep(200);
+	}
+}
+
+struct race {
+	unsigned tries, good, lost;
+};
+
+/* How many scripts that nobody vetted were run; with @first: until there is one. */
+static struct race race(unsigned tries, bool first)
+{
+	struct race r = { 0 };
+
+	for (; r.tries < tries && (r.lost == 0 || !first); r.tries++) {
+		const char *path = text_file("race.sh", script_good, 0644);
+		pid_t writer = script_writer_start(path, r.tries * 29 % 2500);
+		int outcome;
+
+		(void)usleep(r.tries * 13 % 400);
+		outcome = sh_run(path);
+		r.good += outcome == DEED_GOOD;
+		r.lost += outcome == DEED_FORGED;
+		scene_end_child(writer);
+	}
+	return r;
+}
+
+static void test_race_naive(void)
+{
+	pid_t naive = scene_naive_start(true);
+	struct race r;
+
+	(void)usleep(200000);
+	r = race(TRIES_NAIVE, true);
+	scene_end_child(naive);
+	CHECK(r.lost > 0, "a naive gate loses the race for a script: %u of %u", r.lost,
+	      r.tries);
+}
+
+static void test_race(void)
+{
+	struct race r = race(TRIES, false);
+
+	CHECK(r.lost == 0, "ours never: %u of %u", r.lost, r.tries);
+	CHECK(r.good > 0 && r.good < TRIES, "and that was one: %u ran", r.good);
+}
+
+/* How long somebody who wants to write waits. */
+static int64_t write_ms(const char *path)
+{
+	int64_t began = ledger_now();
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	must(fd < 0);
+	(void)close(fd);
+	return ledger_now() - began;
+}
+
+/* As long as it is being read nobody writes, for two seconds at most; and not longer. */
+static void test_lease(void)
+{
+	const char *path = text_file("slow.sh", "sleep 0.4\nexit 103\n#g", 0644);
+	pid_t pid = fork();
+	int state = -1;
+	int64_t ms;
+
+	if (pid == 0)
+		_exit(sh_run(path));
+	(void)usleep(150000);
+	ms = write_ms(path);
+	CHECK(ms > 100 && ms < 2500, "who writes waits for who reads (%d ms)", (int)ms);
+	must(waitpid(pid, &state, 0) != pid);
+	CHECK(WIFEXITED(state) && WEXITSTATUS(state) == DEED_GOOD,
+	      "the script came to its end");
+	CHECK(sh_run(path) == DEED_GOOD, "read again");
+	(void)usleep(60000);
+	ms = write_ms(path);
+	CHECK(ms < 100, "nobody waits when nobody reads (%d ms)", (int)ms);
+}
+
+/* Many who open one script have one answer. */
+static void test_shared(void)
+{
+	enum { PARENTS = 8, EACH = 10 };
+	const char *path = text_file("shared.sh", "sleep 0.05\nexit 103\n#g", 0644);
+	unsigned before = atomic_load(&scene_shared->n_questions), wrong = 0;
+	pid_t parents[PARENTS];
+
+	for (unsigned i = 0; i < PARENTS; i++) {
+		parents[i] = fork();
+		for (unsigned k = 0; parents[i] == 0 && k < EACH; k++)
+			if (sh_run(path) != DEED_GOOD)
+				_exit(1);
+		if (parents[i] == 0)
+			_exit(0);
+	}
+	for (unsigned i = 0; i < PARENTS; i++) {
+		int state = -1;
+
+		(void)waitpid(parents[i], &state, 0);
+		wrong += state != 0;
+	}
+	before = atomic_load(&scene_shared->n_questions) - before;
+	CHECK(wrong == 0 && before < PARENTS * EACH, "%d runs of one script, judged %u times",
+	      PARENTS * EACH, before);
+}
+
+/* Only what is run is asked about: a script is data for others, and data is no script. */
+static void test_data(void)
+{
+	const char *path = text_file("data", "nothing\nf", 0644);
+	char read_it[300];
+	const char *const sh[] = { "sh", "-c", read_it, NULL };
+	unsigned before = atomic_load(&scene_shared->n_questions);
+
+	(void)snprintf(read_it, sizeof(read_it), "read line < %s; test \"$line\" = nothing",
+		       path);
+	CHECK(words_run(sh) == 0, "a shell reads data");
+	path = text_file("data.sh", script_forged, 0755);
+	CHECK(words_run((const char *const[]){ "cat", path, NULL }) == 0,
+	      "somebody else reads a forged script");
+	CHECK(atomic_load(&scene_shared->n_questions) == before, "and nobody was asked");
+}
+
+/* Another link to an interpreter is it; one that is named is one, too; a copy is not known. */
+static void test_names(void)
+{
+	const char *path = text_file("named", "#!/bin/sh\nexit 102\n#f", 0644);
+	char tool[256], other[256];
+	const char *const words[] = { tool, path, NULL };
+	const char *const linked[] = { other, path, NULL };
+
+	(void)snprintf(tool, sizeof(tool), "%s/tool", scene_folder);
+	(void)snprintf(other, sizeof(other), "%s/other-name", scene_folder);
+	CHECK(words_run(words) != DEED_FORGED, "an interpreter that was named");
+	must(link(tool, other) != 0);
+	CHECK(words_run(linked) != DEED_FORGED, "by another link");
+	(void)unlink(other);
+	(void)program_copy("/bin/sh", "other-name", DEED_GOOD);
+	CHECK(words_run(linked) == DEED_FORGED,
+	      "a copy that nobody named: the gap that is told");
+	(void)unlink(other);
+	(void)program_copy("/bin/sh", "bash", DEED_GOOD);
+	(void)snprintf(other, sizeof(other), "%s/bash", scene_folder);
+	CHECK(words_run(linked) != DEED_FORGED, "a copy with the name of an interpreter");
+}
+
 int main(void)
 {
 	struct arena a = ARENA_INIT(1 << 20);
 	const struct interpreters *interpreters;
+	char line[300];
+	const char *const more[] = { line };
 
 	if (!scene_begin())
 		return 0;
-	interpreters = interpreters_find(&a, NULL, 0);
+	(void)program_copy("/bin/sh", "tool", DEED_GOOD);
+	(void)snprintf(line, sizeof(line), "%s/tool script", scene_folder);
+	interpreters = interpreters_find(&a, more, 1);
 	must(!interpreters);
 	printf("# %zu interpreters are installed\n", interpreters->n_found);
+	test_race_naive();
 	scene_start_strict(GUARD_DENYLIST, NULL, interpreters);
 	test_scripts();
 	test_loader();
+	test_writers();
+	test_race();
+	test_lease();
+	test_shared();
+	test_data();
+	test_names();
 	(void)scene_stop(SIGTERM);
 	scene_end();
 	arena_free(&a);

@@ -160,8 +160,7 @@ static void alike_wake(struct watching *w, const struct source_identity *file)
 	}
 }
 
-/* It was not found out in time, or at all. */
-static void fail(struct watching *w, struct watch_case *c, enum failure failure)
+void watch_fail(struct watching *w, struct watch_case *c, enum failure failure)
 {
 	struct source_identity file = c->facts.file;
 	bool led = is_leading(c);
@@ -172,9 +171,9 @@ static void fail(struct watching *w, struct watch_case *c, enum failure failure)
 		alike_wake(w, &file);
 }
 
-/* What the decider says, or said of this file before. */
-static void conclude(struct watching *w, struct watch_case *c, const struct decision *d)
+void watch_conclude(struct watching *w, struct watch_case *c, const struct decision *d)
 {
+	c->decision = *d;
 	answer(w, c, d);
 	watch_hold(w, c, d->allow);
 }
@@ -278,7 +277,7 @@ static void look_up(struct watching *w, struct watch_case *c)
 	const struct decision *d;
 
 	if (source_identify(c->fd, &c->facts.file) != STATUS_OK) {
-		fail(w, c, FAILURE_ENGINE);
+		watch_fail(w, c, FAILURE_ENGINE);
 		return;
 	}
 	known_mounts(w->known, atomic_load(&w->plan->ledger->mounts));
@@ -287,7 +286,7 @@ static void look_up(struct watching *w, struct watch_case *c)
 		if (c->again)
 			alike_wake(w, &c->facts.file);
 		ledger_count(w->plan->ledger, LEDGER_HITS);
-		conclude(w, c, d);
+		watch_conclude(w, c, d);
 		return;
 	}
 	if (c->deadline_us == 0) {
@@ -309,7 +308,7 @@ static void busy_fail(struct watching *w, struct watch_case *c)
 {
 	if (source_identify(c->fd, &c->facts.file) != STATUS_OK)
 		c->facts.file = (struct source_identity){ 0 };
-	fail(w, c, FAILURE_BUSY);
+	watch_fail(w, c, FAILURE_BUSY);
 }
 
 void watch_lease(struct watching *w, struct watch_case *c)
@@ -353,8 +352,7 @@ void watch_event(struct watching *w, const struct exec_event *event)
 		watch_lease(w, c);
 }
 
-/* Is the lease as it was, and nobody waits to write? */
-static bool is_kept(const struct watch_case *c)
+bool watch_is_kept(const struct watch_case *c)
 {
 	return c->leased && fcntl(c->fd, F_GETLEASE) == F_RDLCK;
 }
@@ -369,7 +367,7 @@ static bool is_unchanged(struct watch_case *c)
 
 	if (source_identify(c->fd, &c->facts.file) != STATUS_OK)
 		return false;
-	return is_kept(c)
+	return watch_is_kept(c)
 		       ? same_file(&before, &c->facts.file) && before.size == c->facts.file.size
 		       : identity_equal(&before, &c->facts.file);
 }
@@ -387,7 +385,7 @@ static void alike_conclude(struct watching *w, const struct source_identity *fil
 
 		if (c && c->stage == WATCH_ALIKE && identity_equal(&c->facts.file, file) &&
 		    path_fits(c, d))
-			conclude(w, c, d);
+			watch_conclude(w, c, d);
 	}
 }
 
@@ -401,7 +399,7 @@ void watch_judged(struct watching *w, const struct pool_answer *a)
 		if (c->again) {
 			/* Under a lease only somebody who waits to write can bring that about.
 			 */
-			fail(w, c, c->leased ? FAILURE_BUSY : FAILURE_CHANGED);
+			watch_fail(w, c, c->leased ? FAILURE_BUSY : FAILURE_CHANGED);
 			return;
 		}
 		c->again = true;
@@ -421,7 +419,7 @@ void watch_judged(struct watching *w, const struct pool_answer *a)
 /* May the next question about this file be answered from memory? */
 static bool is_lasting(const struct watch_case *c, const struct decision *d)
 {
-	return d->keep && is_kept(c) && c->failure == FAILURE_NONE &&
+	return d->keep && watch_is_kept(c) && c->failure == FAILURE_NONE &&
 	       identity_times_tell(c->fd);
 }
 
@@ -439,9 +437,9 @@ void watch_decided(struct watching *w, const struct decision *d)
 	if (d->learn && w->plan->ignores && d->allow && d->epoch == w->ignored_epoch &&
 	    is_lasting(c, d))
 		exec_events_ignore(&w->events, c->fd);
-	shared = d->keep && is_kept(c) && c->failure == FAILURE_NONE &&
+	shared = d->keep && watch_is_kept(c) && c->failure == FAILURE_NONE &&
 		 d->epoch == atomic_load(&w->plan->ledger->epoch);
-	conclude(w, c, d);
+	watch_conclude(w, c, d);
 	if (shared)
 		alike_conclude(w, &file, d);
 	alike_wake(w, &file);
@@ -472,7 +470,7 @@ void watch_ask_again(struct watching *w)
 static void late(struct watching *w, struct watch_case *c)
 {
 	if (c->stage != WATCH_READ && c->stage != WATCH_DECIDE) {
-		fail(w, c, FAILURE_DEADLINE);
+		watch_fail(w, c, FAILURE_DEADLINE);
 		return;
 	}
 	failure_tell(w, c, FAILURE_DEADLINE);

@@ -31,6 +31,11 @@ bool watch_has_threads(pid_t pid)
 	return stat(path, &st) == 0 && st.st_nlink > 3;
 }
 
+bool watch_is_dead(pid_t pid)
+{
+	return is_gone(pid) || (program_of(pid).ino == 0 && !watch_has_threads(pid));
+}
+
 /* When it has to be answered, and until when a lease is held for it. */
 int64_t watch_deadline(const struct watch_case *c)
 {

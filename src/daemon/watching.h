@@ -28,12 +28,14 @@ struct watch_case {
 	uint64_t exec; /* ticket of the first file that the same exec(2) asked for */
 	struct host_facts facts;
 	const struct interpreter *interpreter; /* that opens it; NULL: it is run itself */
+	bool shared;                           /* others were answered by its lease */
 	bool leased, answered;
 	bool again; /* it changed while it was read; this is the second time */
 	unsigned tries;
 	int64_t asked_us, due_us; /* when it came; when to look at it again */
 	int64_t deadline_us, pause_us;
 	enum failure failure;
+	struct decision decision; /* once it is answered, and was not a failure */
 	struct buffer caller; /* path of the program that asks; read before it is answered */
 	struct buffer report; /* wire form, until it is decided */
 };
@@ -79,6 +81,8 @@ void watch_held_step(struct watching *w, struct watch_case *c, int64_t now_us);
 /* What one exec asks for belongs together. */
 void watch_join(struct watching *w, struct watch_case *c);
 
+/* Has all of process @pid ended? */
+bool watch_is_dead(pid_t pid);
 /* Is there another thread than the first, which has ended? */
 bool watch_has_threads(pid_t pid);
 
@@ -86,6 +90,12 @@ bool watch_has_threads(pid_t pid);
 struct watch_case *watch_begin(struct watching *w, const struct exec_event *event);
 /* The first that is done for what counts. */
 void watch_lease(struct watching *w, struct watch_case *c);
+/* Answered by @d, and held for as long as it has to be. */
+void watch_conclude(struct watching *w, struct watch_case *c, const struct decision *d);
+/* It was not found out in time, or at all. */
+void watch_fail(struct watching *w, struct watch_case *c, enum failure failure);
+/* Is its lease as it was, and nobody waits to write? */
+bool watch_is_kept(const struct watch_case *c);
 /* It does not count: yes, and nothing is told. */
 void watch_pass(struct watching *w, struct watch_case *c);
 /* Nothing is left of it, its lease neither. */

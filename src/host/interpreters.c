@@ -163,18 +163,19 @@ static void installed_find(struct interpreters *all)
 {
 	glob_t found;
 
-	for (size_t i = 0; i < COUNT_OF(folders); i++) {
-		if (glob(folders[i], GLOB_NOSORT | GLOB_ONLYDIR, NULL, &found) == 0)
-			for (size_t k = 0; k < found.gl_pathc; k++)
-				folder_search(all, found.gl_pathv[k]);
-		globfree(&found);
-	}
+	/* First what somebody named: there is room for so many only. */
 	for (size_t i = 0; i < all->n; i++) {
 		if (!strchr(all->each[i].place, '/'))
 			continue;
 		if (glob(all->each[i].place, GLOB_NOSORT, NULL, &found) == 0)
 			for (size_t k = 0; k < found.gl_pathc; k++)
 				file_add(all, &all->each[i], AT_FDCWD, found.gl_pathv[k]);
+		globfree(&found);
+	}
+	for (size_t i = 0; i < COUNT_OF(folders); i++) {
+		if (glob(folders[i], GLOB_NOSORT | GLOB_ONLYDIR, NULL, &found) == 0)
+			for (size_t k = 0; k < found.gl_pathc; k++)
+				folder_search(all, found.gl_pathv[k]);
 		globfree(&found);
 	}
 }
