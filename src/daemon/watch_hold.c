@@ -33,7 +33,7 @@ bool watch_has_threads(pid_t pid)
 
 bool watch_is_dead(pid_t pid)
 {
-	return is_gone(pid) || (program_of(pid).ino == 0 && !watch_has_threads(pid));
+	return is_gone(pid) || (watch_program(pid).ino == 0 && !watch_has_threads(pid));
 }
 
 /* When it has to be answered, and until when a lease is held for it. */
