@@ -20,7 +20,8 @@ static enum guard_fault fault_of(enum failure failure)
 	case FAILURE_BUSY: return GUARD_LEASE_BUSY;
 	case FAILURE_ENGINE:
 	case FAILURE_DEADLINE:
-	case FAILURE_CHANGED: return GUARD_ENGINE;
+	case FAILURE_CHANGED:
+	case FAILURE_UNVETTED: return GUARD_ENGINE;
 	}
 	return GUARD_ENGINE;
 }

@@ -22,6 +22,7 @@ enum failure {
 	FAILURE_DEADLINE, /* not in time */
 	FAILURE_BUSY,     /* somebody has the file open for writing */
 	FAILURE_CHANGED,  /* it changed while it was read, twice */
+	FAILURE_UNVETTED, /* the kernel saw it, and nobody had been asked */
 };
 
 /* What the watcher knows of the host, and of who asks. */

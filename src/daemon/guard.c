@@ -34,6 +34,7 @@ struct guard {
 	const struct guard_plan *plan;
 	struct ledger *ledger;
 	struct exec_events events;
+	struct tier_a *tier; /* NULL: tier B */
 	struct child watcher, spare, decider;
 	int signals, mounts, proc, null;
 	pid_t leaving[LEAVING_MAX];
@@ -91,6 +92,7 @@ static enum status spare_start(struct guard *g)
 	plan.group = g->events.group;
 	plan.pool.null = g->null;
 	plan.ledger = g->ledger;
+	plan.tier = g->tier;
 	/* Its worker reads hostile files, and shall see nothing of this. */
 	(void)madvise(g->ledger, sizeof(*g->ledger), MADV_DONTFORK);
 	_exit(watcher_run(&plan));
@@ -107,6 +109,7 @@ static enum status decider_start(struct guard *g)
 		return STATUS_OK;
 	}
 	child_begin(g);
+	tier_a_end(g->tier);
 	exec_events_close(&g->events);
 	_exit(g->plan->decide(g->plan->context, g->ledger, orders));
 }
@@ -209,6 +212,13 @@ static bool is_marked(const struct guard *g, uint64_t dev)
 	return false;
 }
 
+static void place_marked(struct guard *g, uint64_t dev)
+{
+	g->marked[g->n_marked++] = dev;
+	if (g->tier)
+		tier_a_place(g->tier, dev);
+}
+
 /* Only those that somebody named, whatever they are; of a layered one nothing can be learnt. */
 static void places_mark(struct guard *g)
 {
@@ -224,7 +234,7 @@ static void places_mark(struct guard *g)
 		    exec_events_mark(&g->events, place, opens_asked(g)) != STATUS_OK)
 			g->n_unmarked++;
 		else
-			g->marked[g->n_marked++] = st.st_dev;
+			place_marked(g, st.st_dev);
 	}
 }
 
@@ -233,6 +243,7 @@ static void all_mark(struct guard *g)
 	struct arena a = ARENA_INIT(MOUNTS_ARENA);
 	struct marks marks = { .events = &g->events,
 			       .proc = g->proc,
+			       .tier = g->tier,
 			       .opens = opens_asked(g),
 			       .may = g->plan->may };
 	struct mounts mounts;
@@ -257,6 +268,8 @@ static void mounts_mark(struct guard *g)
 		all_mark(g);
 	atomic_store(&g->ledger->counts[LEDGER_MARKED], g->n_marked);
 	atomic_store(&g->ledger->counts[LEDGER_UNMARKED], g->n_unmarked);
+	if (g->tier)
+		tier_a_places_end(g->tier);
 }
 
 static void signals_take(struct guard *g)
@@ -323,6 +336,8 @@ static void round_go(struct guard *g)
 	signals_take(g);
 	if (from[1].revents)
 		mounts_mark(g);
+	if (g->tier)
+		tier_a_beat(g->tier);
 	if (g->plan->alive)
 		g->plan->alive(g->plan->context);
 	if (!g->over)
@@ -353,6 +368,8 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	if (!g->ledger)
 		return STATUS_NO_MEMORY;
 	atomic_store(&g->ledger->mode, (uint32_t)g->plan->mode);
+	if (g->plan->tier_a)
+		g->tier = tier_a_begin(g->plan->tier_a, &g->ledger->tier);
 	*problem = "the kernel does not let us ask about programs: this needs root, and a "
 		   "kernel with fanotify permission events";
 	TRY(exec_events_open(&g->events));
@@ -395,6 +412,9 @@ enum status guard_run(const struct guard_plan *plan, const char **problem)
 	child_end(&g.spare);
 	child_end(&g.decider);
 	exec_events_close(&g.events);
+	if (g.tier)
+		tier_a_leave(g.tier);
+	tier_a_end(g.tier);
 	fds_close(&g);
 	if (g.null >= 0)
 		(void)close(g.null);

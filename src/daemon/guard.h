@@ -24,6 +24,7 @@ struct guard_plan {
 	size_t n_places;
 	/* Only file systems whose source it likes, for tests; NULL: all. */
 	bool (*may)(const char *source);
+	const char *tier_a; /* a folder of bpffs for programs in the kernel; NULL: without */
 	/*
 	 * The decider's whole life, in a child, until @orders has ended (SOCK_SEQPACKET); the
 	 * watcher's socket comes as an order.  Who does not renew ledger->decider_beat several

@@ -8,6 +8,7 @@
  */
 #pragma once
 #include "base/status.h"
+#include "host/tier_a.h"
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,10 +33,13 @@ enum ledger_count {
 	LEDGER_RECORDERS,
 	LEDGER_MARKED,   /* file systems */
 	LEDGER_UNMARKED, /* ... that should be, and cannot */
+	LEDGER_KERNEL,   /* denied by programs in the kernel */
+	LEDGER_UNVETTED, /* ... seen there, and nobody had vetted it as it was */
 	LEDGER_COUNTS,
 };
 
 struct ledger {
+	struct tier_a_state tier; /* written before anybody else is there */
 	/* When each last went round, ms of the steady clock. */
 	_Atomic int64_t watcher_beat, decider_beat;
 	_Atomic int highest;     /* number of a descriptor, ever */

@@ -43,6 +43,8 @@ static bool point_mark(const struct marks *k, const struct mount *m)
 	bool done = fd >= 0 && is_there(fd, m) &&
 		    exec_events_mark_open(k->events, k->proc, fd, opens) == STATUS_OK;
 
+	if (done && k->tier)
+		tier_a_place(k->tier, m->dev);
 	if (fd >= 0)
 		(void)close(fd);
 	return done;

@@ -10,10 +10,12 @@
 #pragma once
 #include "host/exec_events.h"
 #include "host/mounts.h"
+#include "host/tier_a.h"
 
 struct marks {
 	const struct exec_events *events;
-	int proc; /* the folder /proc of our own, open */
+	int proc;            /* the folder /proc of our own, open */
+	struct tier_a *tier; /* told of what is marked; NULL: there is none */
 	bool opens;
 	/* May what is named so be asked about?  For tests, which leave the host alone; NULL:
 	 * yes. */

@@ -10,6 +10,7 @@ static const char *const failure_words[] = {
 	[FAILURE_DEADLINE] = "not judged in time",
 	[FAILURE_BUSY] = "somebody has the file open for writing",
 	[FAILURE_CHANGED] = "the file changed while it was read",
+	[FAILURE_UNVETTED] = "nobody had vetted the file as it is",
 };
 
 static enum event_kind kind_of(const struct note *n)

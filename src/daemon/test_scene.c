@@ -25,6 +25,7 @@
 char scene_folder[] = "/tmp/assay-guard-XXXXXX";
 pid_t scene_guard;
 struct scene_shared *scene_shared;
+const char *scene_tier_a;
 static bool failures_allowed;
 
 void must(int failed)
@@ -90,6 +91,7 @@ static int decide(void *context, struct ledger *ledger, int orders)
 	char order;
 
 	(void)context;
+	scene_shared->tier = ledger->tier;
 	atomic_store(&ledger->epoch, 1);
 	for (;;) {
 		struct pollfd from[] = {
@@ -216,6 +218,7 @@ void scene_start_strict(enum guard_mode mode, const char *place,
 		.n_places = place ? 2 : 1,
 		.decide = decide,
 		.ready = on_ready,
+		.tier_a = scene_tier_a,
 	};
 
 	atomic_store(&scene_shared->ready, false);

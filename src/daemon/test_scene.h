@@ -19,10 +19,12 @@ enum deed {
 
 extern char scene_folder[]; /* a tmpfs is mounted there */
 extern pid_t scene_guard;
+extern const char *scene_tier_a; /* a folder of bpffs; NULL: guards without */
 extern struct scene_shared {
 	_Atomic unsigned n_questions; /* to the decider */
 	char path[256];               /* of the last one */
 	_Atomic bool ready;
+	struct tier_a_state tier; /* of the guard that was started last */
 } * scene_shared;
 
 void must(int failed);

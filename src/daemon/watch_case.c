@@ -99,11 +99,31 @@ static bool is_told(const struct watch_case *c, const struct decision *d)
 	return !d->allow || d->audit || d->would || c->failure != FAILURE_NONE;
 }
 
+/* May the next question about this file be answered from memory? */
+static bool is_lasting(const struct watch_case *c, const struct decision *d)
+{
+	return d->keep && watch_is_kept(c) && c->failure == FAILURE_NONE &&
+	       identity_times_tell(c->fd);
+}
+
+/* The kernel need not ask again, as long as the policy is the same. */
+static void unasked(struct watching *w, const struct watch_case *c, const struct decision *d)
+{
+	bool lasts = w->plan->tier ? watch_kernel_learns(w, d) && watch_is_kept(c)
+				   : w->plan->ignores && d->learn && is_lasting(c, d);
+
+	if (lasts && d->allow && d->epoch == w->ignored_epoch && c->failure == FAILURE_NONE)
+		exec_events_ignore(&w->events, c->fd);
+}
+
 /* The answer first, then whatever is told of it. */
 static void answer(struct watching *w, struct watch_case *c, const struct decision *d)
 {
 	struct ledger *l = w->plan->ledger;
 
+	/* Late is better than never: the next one is asked about by nobody. */
+	watch_kernel_tell(w, c, d);
+	unasked(w, c, d);
 	if (c->answered)
 		return;
 	if (is_told(c, d))
@@ -313,6 +333,7 @@ static void busy_fail(struct watching *w, struct watch_case *c)
 
 void watch_lease(struct watching *w, struct watch_case *c)
 {
+	watch_kernel_count(w, c);
 	c->leased = fcntl(c->fd, F_SETLEASE, F_RDLCK) == 0;
 	if (!c->leased && errno == EAGAIN) {
 		/* The kernel has noted the writer before it asks us. */
@@ -416,13 +437,6 @@ void watch_judged(struct watching *w, const struct pool_answer *a)
 	ask(w, c);
 }
 
-/* May the next question about this file be answered from memory? */
-static bool is_lasting(const struct watch_case *c, const struct decision *d)
-{
-	return d->keep && watch_is_kept(c) && c->failure == FAILURE_NONE &&
-	       identity_times_tell(c->fd);
-}
-
 void watch_decided(struct watching *w, const struct decision *d)
 {
 	struct watch_case *c = case_of(w, d->ticket);
@@ -434,9 +448,6 @@ void watch_decided(struct watching *w, const struct decision *d)
 	file = c->facts.file;
 	if (is_lasting(c, d))
 		known_add(w->known, &file, d);
-	if (d->learn && w->plan->ignores && d->allow && d->epoch == w->ignored_epoch &&
-	    is_lasting(c, d))
-		exec_events_ignore(&w->events, c->fd);
 	shared = d->keep && watch_is_kept(c) && c->failure == FAILURE_NONE &&
 		 d->epoch == atomic_load(&w->plan->ledger->epoch);
 	watch_conclude(w, c, d);
@@ -449,9 +460,12 @@ void watch_epoch(struct watching *w)
 {
 	uint32_t epoch = atomic_load(&w->plan->ledger->epoch);
 
-	if (w->plan->ignores && epoch != w->ignored_epoch)
+	if (epoch == w->ignored_epoch)
+		return;
+	if (w->plan->ignores || w->plan->tier)
 		exec_events_ignore_none(&w->events);
 	w->ignored_epoch = epoch;
+	watch_kernel_rule(w);
 }
 
 void watch_ask_again(struct watching *w)

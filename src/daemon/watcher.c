@@ -21,7 +21,7 @@
  */
 #define HELD_SLACK_US 4000
 
-enum { POLL_GROUP, POLL_ORDERS, POLL_DECIDER, POLL_POOL, POLL_COUNT };
+enum { POLL_GROUP, POLL_ORDERS, POLL_DECIDER, POLL_POOL, POLL_KERNEL, POLL_COUNT };
 
 /* How long until something is due. */
 static struct timespec pause_of(const struct watching *w)
@@ -125,10 +125,12 @@ static void round_go(struct watching *w)
 	struct timespec pause = pause_of(w);
 	bool has_room = w->n_unused > 0, waits = pool_outstanding(w->pool) > 0;
 	struct pollfd from[POLL_COUNT] = {
-		[POLL_GROUP] = {.fd = has_room ? w->events.group : -1,        .events = POLLIN},
-		[POLL_ORDERS] = { .fd = w->plan->orders,                       .events = POLLIN},
-		[POLL_DECIDER] = { .fd = w->decider,                            .events = POLLIN},
-		[POLL_POOL] = { .fd = waits ? pool_descriptor(w->pool) : -1, .events = POLLIN},
+		[POLL_GROUP] = {.fd = has_room ? w->events.group : -1,                          .events = POLLIN},
+		[POLL_ORDERS] = { .fd = w->plan->orders,                                         .events = POLLIN},
+		[POLL_DECIDER] = { .fd = w->decider,                                              .events = POLLIN},
+		[POLL_POOL] = { .fd = waits ? pool_descriptor(w->pool) : -1,                   .events = POLLIN},
+		[POLL_KERNEL] = { .fd = w->records ? tier_a_records_descriptor(w->records) : -1,
+                                .events = POLLIN								},
 	};
 
 	if (has_room && w->events.at < w->events.len)
@@ -142,6 +144,8 @@ static void round_go(struct watching *w)
 		decisions_take(w);
 	judged_take(w);
 	pool_mend(w);
+	if (from[POLL_KERNEL].revents)
+		tier_a_records_read(w->records);
 	if (from[POLL_GROUP].revents || w->events.at < w->events.len)
 		events_take(w);
 	due_take(w);
@@ -160,13 +164,14 @@ static enum status watching_begin(struct watching *w, const struct watcher_plan 
 	for (uint16_t i = 0; i < WATCHER_MAX_CASES; i++)
 		w->unused[w->n_unused++] = (uint16_t)(WATCHER_MAX_CASES - 1 - i);
 	exec_events_adopt(&w->events, plan->group);
-	if (plan->ignores) /* by whatever policy the watcher before us had */
+	if (plan->ignores || plan->tier) /* by whatever policy the watcher before us had */
 		exec_events_ignore_none(&w->events);
 	w->known = known_new();
 	if (plan->interpreters)
 		w->callers = callers_new(plan->interpreters);
 	if (!w->known || (plan->interpreters && !w->callers))
 		return STATUS_NO_MEMORY;
+	TRY(watch_kernel_begin(w));
 	pool.patience_ms = WATCHER_PATIENCE_MS;
 	return pool_start(plan->engine, &pool, &w->pool, &warning);
 }
@@ -188,6 +193,7 @@ int watcher_run(const struct watcher_plan *plan)
 		round_go(w);
 	if (w) {
 		pool_stop(w->pool);
+		tier_a_records_free(w->records);
 		known_free(w->known);
 		callers_free(w->callers);
 	}

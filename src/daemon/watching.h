@@ -30,6 +30,8 @@ struct watch_case {
 	const struct interpreter *interpreter; /* that opens it; NULL: it is run itself */
 	bool shared;                           /* others were answered by its lease */
 	bool leased, answered;
+	bool counted; /* .writes is known: how often it was opened to be changed */
+	uint64_t writes;
 	bool again; /* it changed while it was read; this is the second time */
 	unsigned tries;
 	int64_t asked_us, due_us; /* when it came; when to look at it again */
@@ -46,9 +48,10 @@ struct watching {
 	struct pool *pool;
 	pid_t own;
 	struct known *known;
-	struct callers *callers; /* NULL: opens are not asked about */
-	int decider;             /* -1: none */
-	int64_t pool_mended_us;  /* when that was last tried in vain */
+	struct tier_a_records *records; /* of programs in the kernel; NULL: none */
+	struct callers *callers;        /* NULL: opens are not asked about */
+	int decider;                    /* -1: none */
+	int64_t pool_mended_us;         /* when that was last tried in vain */
 	uint64_t generation;
 	uint32_t ignored_epoch; /* of the policy by which the kernel need not ask */
 	struct watch_case cases[WATCHER_MAX_CASES];
@@ -85,6 +88,17 @@ void watch_join(struct watching *w, struct watch_case *c);
 bool watch_is_dead(pid_t pid);
 /* Is there another thread than the first, which has ended? */
 bool watch_has_threads(pid_t pid);
+
+/* Of watch_kernel.c.  Tier A: what the kernel is told, and what it tells. */
+MUST_CHECK enum status watch_kernel_begin(struct watching *w);
+/* Before the lease of @c. */
+void watch_kernel_count(struct watching *w, struct watch_case *c);
+/* Before it is answered. */
+void watch_kernel_tell(struct watching *w, const struct watch_case *c,
+		       const struct decision *d);
+void watch_kernel_rule(struct watching *w);
+/* May the kernel let it run from now on without asking? */
+bool watch_kernel_learns(const struct watching *w, const struct decision *d);
 
 /* Of watch_case.c.  A case for what the kernel asks. */
 struct watch_case *watch_begin(struct watching *w, const struct exec_event *event);

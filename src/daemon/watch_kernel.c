@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Tier A, as the watcher sees it: what it decides of a file, it tells the kernel by the
+ * descriptor of that file, and the kernel keeps it with the inode.
+ */
+#include "daemon/watching.h"
+
+#include "policy/guard_rules.h"
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+/* Whoever had no word was let run, or not, by the mode: either way somebody wants to know. */
+static void record_send(struct watching *w, const struct tier_a_record *r)
+{
+	struct note note = {
+		.kind = PACKET_NOTE,
+		.facts = {.pid = (pid_t)r->pid,
+                          .uid = r->uid,
+                          .login = UINT32_MAX,
+                          .file = { .ino = r->ino }},
+		.decision = { .allow = !r->denied,
+                          .would = !r->denied && r->known,
+                          .audit = true,
+                          .rule = UINT32_MAX       },
+		.failure = r->known ? FAILURE_NONE : FAILURE_UNVETTED,
+	};
+	struct iovec parts[] = {
+		{&note,                       sizeof(note)},
+                { (void *)(uintptr_t)r->path, 0           }
+	};
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = COUNT_OF(parts) };
+
+	note.path_len = r->path_len > 0 ? strnlen(r->path, sizeof(r->path)) : 0;
+	parts[1].iov_len = note.path_len;
+	if (w->decider < 0 || sendmsg(w->decider, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		ledger_count(w->plan->ledger, LEDGER_UNTOLD);
+}
+
+static void on_record(void *context, const struct tier_a_record *r)
+{
+	struct watching *w = (struct watching *)context;
+
+	/* It may be one that the kernel need not ask about: now it has to. */
+	if (!r->known || r->what == TIER_A_WRITE)
+		exec_events_ignore_none(&w->events);
+	if (r->what == TIER_A_WRITE)
+		return;
+	if (r->denied)
+		ledger_count(w->plan->ledger, LEDGER_KERNEL);
+	if (!r->known)
+		ledger_count(w->plan->ledger, LEDGER_UNVETTED);
+	record_send(w, r);
+}
+
+enum status watch_kernel_begin(struct watching *w)
+{
+	if (!w->plan->tier)
+		return STATUS_OK;
+	w->records = tier_a_records_new(w->plan->tier, on_record, w);
+	watch_kernel_rule(w);
+	return w->records ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+void watch_kernel_rule(struct watching *w)
+{
+	static const uint32_t modes[] = {
+		[GUARD_NO_MODE] = TIER_A_OFF,
+		[GUARD_LEARN] = TIER_A_LEARN,
+		[GUARD_DENYLIST] = TIER_A_DENYLIST,
+		[GUARD_ALLOWLIST] = TIER_A_ALLOWLIST,
+	};
+	uint32_t mode = atomic_load(&w->plan->ledger->mode);
+	struct tier_a_rule rule = { .libraries = w->plan->libraries };
+
+	if (!w->plan->tier)
+		return;
+	rule.mode = mode < COUNT_OF(modes) ? modes[mode] : TIER_A_OFF;
+	rule.epoch = tier_a_epoch(w->plan->tier, w->ignored_epoch);
+	tier_a_rule(w->plan->tier, &rule);
+}
+
+void watch_kernel_count(struct watching *w, struct watch_case *c)
+{
+	if (w->plan->tier)
+		c->counted = tier_a_writes(w->plan->tier, c->fd, &c->writes);
+}
+
+void watch_kernel_tell(struct watching *w, const struct watch_case *c, const struct decision *d)
+{
+	struct tier_a_word word = { .verdict = TIER_A_ALLOWED, .writes = c->writes };
+
+	if (!w->plan->tier || !c->counted)
+		return;
+	if (!d->allow) {
+		/* Else it depends on who asks, or when: the next one may. */
+		if (!d->keep || d->by_path || c->failure != FAILURE_NONE)
+			return;
+		word.verdict = TIER_A_DENIED;
+	}
+	word.epoch = tier_a_epoch(w->plan->tier, d->epoch);
+	tier_a_tell(w->plan->tier, c->fd, &word);
+}
+
+/* The kernel sees whoever opens it to write, so that nothing else has to hold. */
+bool watch_kernel_learns(const struct watching *w, const struct decision *d)
+{
+	return w->plan->tier && d->keep && !d->by_path && !d->audit && !d->would;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the kernel itself does for the guard: it compares what is to be run with what was
+ * decided, and sees every opening that can change a vetted file.
+ *
+ * Follows: Documentation/bpf/prog_lsm.rst, map_lsm (inode storage), security/security.h
+ * hooks of Linux 6.1 and later.  Built by clang for the target bpf; the loader is
+ * host/tier_a.c.
+ */
+#include <linux/bpf.h>
+#include <stdbool.h>
+
+#include "host/bpf/kernel_types.h"
+#include "host/bpf/shared.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#define EPERM 1
+
+/* Helpers of the GPL are called. */
+const char terms[] SEC("license") = "Dual MIT/GPL";
+
+/* Written by the daemon only, by descriptor of the file. */
+struct {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, int);
+	__type(value, struct tier_a_word);
+} verdicts SEC(".maps");
+
+/*
+ * How often an inode was opened to be written to, or cut, since the daemon began to look at
+ * it.  Apart from the verdict: nobody can take a number back with a verdict that is late.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_INODE_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, int);
+	__type(value, __u64);
+} writes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TIER_A_DENIALS);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct tier_a_key);
+	__type(value, __u64);
+} denials SEC(".maps");
+
+/* Numbers of the file systems that are guarded, as the kernel writes them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, TIER_A_PLACES);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, __u32);
+} places SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, struct tier_a_rule);
+} rules SEC(".maps");
+
+/* When the supervisor last went round. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+	__type(key, __u32);
+	__type(value, __u64);
+} beats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, TIER_A_RECORDS);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} records SEC(".maps");
+
+static __always_inline const struct tier_a_rule *rule_now(void)
+{
+	__u32 first = 0;
+
+	return bpf_map_lookup_elem(&rules, &first);
+}
+
+static __always_inline bool is_alive(void)
+{
+	__u32 first = 0;
+	const __u64 *beat = bpf_map_lookup_elem(&beats, &first);
+
+	return beat && *beat + TIER_A_DEAD_NS > bpf_ktime_get_ns();
+}
+
+static __always_inline struct tier_a_key key_of(struct inode *inode)
+{
+	return (struct tier_a_key){ .ino = inode->i_ino,
+				    .dev = inode->i_sb->s_dev,
+				    .generation = inode->i_generation };
+}
+
+/* What happens besides the answer is told once, and by nobody who waits. */
+static __always_inline void record(struct file *file, enum tier_a_what what, bool known,
+				   bool denied)
+{
+	struct tier_a_record *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
+	struct inode *inode = file->f_inode;
+
+	if (!r)
+		return;
+	r->what = what;
+	r->denied = denied;
+	r->known = known;
+	r->pid = bpf_get_current_pid_tgid() >> 32;
+	r->uid = (__u32)bpf_get_current_uid_gid();
+	r->ino = inode->i_ino;
+	r->dev = inode->i_sb->s_dev;
+	r->generation = inode->i_generation;
+	/* Only where a program may sleep can it ask for a path. */
+	r->path_len = what == TIER_A_PROTECT
+			      ? 0
+			      : (__s32)bpf_d_path(&file->f_path, r->path, sizeof(r->path));
+	bpf_ringbuf_submit(r, 0);
+}
+
+/* The verdict of an inode; one that was denied before the kernel forgot it still is. */
+static __always_inline struct tier_a_word word_of(struct inode *inode)
+{
+	struct tier_a_word denied = { .verdict = TIER_A_DENIED };
+	const struct tier_a_word *w = bpf_inode_storage_get(&verdicts, inode, 0, 0);
+	struct tier_a_key key;
+
+	if (w)
+		return *w;
+	key = key_of(inode);
+	if (!bpf_map_lookup_elem(&denials, &key))
+		return (struct tier_a_word){ .verdict = TIER_A_UNKNOWN };
+	(void)bpf_inode_storage_get(&verdicts, inode, &denied, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return denied;
+}
+
+/* Is it still what was allowed, by the policy that counts? */
+static __always_inline bool is_fresh(const struct tier_a_rule *rule,
+				     const struct tier_a_word *word, struct inode *inode)
+{
+	const __u64 *written = bpf_inode_storage_get(&writes, inode, 0, 0);
+
+	if (word->verdict != TIER_A_ALLOWED || !written || *written != word->writes)
+		return false;
+	return word->epoch == rule->epoch ||
+	       (word->epoch == rule->before &&
+		bpf_ktime_get_ns() < rule->since_ns + TIER_A_SWITCH_NS);
+}
+
+/* No file of a file system that somebody mounted: memfd_create(2). */
+static __always_inline bool is_in_memory(struct inode *inode)
+{
+	return inode->i_nlink == 0 && (inode->i_sb->s_flags & SB_KERNMOUNT);
+}
+
+/* Nobody vetted it as it is: does the mode refuse that? */
+static __always_inline bool is_refused(const struct tier_a_rule *rule, enum tier_a_what what,
+				       bool in_memory)
+{
+	if (rule->mode == TIER_A_LEARN || !is_alive())
+		return false;
+	if (in_memory)
+		return rule->memory == TIER_A_MEMORY_DENY;
+	return rule->mode == TIER_A_ALLOWLIST &&
+	       (what == TIER_A_EXEC || what == TIER_A_LEVEL || rule->libraries);
+}
+
+/* The verifier believes constants only: no arithmetic may be made of it. */
+static __always_inline int answer(bool refused)
+{
+	if (!refused)
+		return 0;
+	__asm__ volatile("");
+	return -EPERM;
+}
+
+static __always_inline int judge(struct file *file, enum tier_a_what what)
+{
+	const struct tier_a_rule *rule = rule_now();
+	struct inode *inode = file->f_inode;
+	__u32 dev = inode->i_sb->s_dev;
+	struct tier_a_word word;
+	bool in_memory, refused;
+
+	if (!rule || rule->mode == TIER_A_OFF)
+		return 0;
+	in_memory = what != TIER_A_MAP && what != TIER_A_PROTECT && is_in_memory(inode) &&
+		    rule->memory != TIER_A_MEMORY_OFF;
+	if (!in_memory && !bpf_map_lookup_elem(&places, &dev))
+		return 0;
+	word = word_of(inode);
+	if (word.verdict == TIER_A_OWN || is_fresh(rule, &word, inode))
+		return 0;
+	if (word.verdict == TIER_A_DENIED) {
+		refused = rule->mode != TIER_A_LEARN;
+		record(file, what, true, refused);
+		return answer(refused);
+	}
+	if (in_memory && rule->memory == TIER_A_MEMORY_ALLOW)
+		return 0;
+	refused = is_refused(rule, what, in_memory);
+	record(file, what, false, refused);
+	return answer(refused);
+}
+
+/* Writers are kept away already: what is compared here is what runs. */
+SEC("lsm.s/bprm_creds_for_exec")
+int BPF_PROG(judge_exec, struct linux_binprm *bprm)
+{
+	return judge(bprm->file, TIER_A_EXEC);
+}
+
+SEC("lsm.s/bprm_check_security")
+int BPF_PROG(judge_level, struct linux_binprm *bprm)
+{
+	return judge(bprm->file, TIER_A_LEVEL);
+}
+
+SEC("lsm.s/mmap_file")
+int BPF_PROG(judge_map, struct file *file, unsigned long asked, unsigned long prot)
+{
+	return file && (prot & PROT_EXEC) ? judge(file, TIER_A_MAP) : 0;
+}
+
+SEC("lsm/file_mprotect")
+int BPF_PROG(judge_protect, struct vm_area_struct *area, unsigned long asked,
+	     unsigned long prot)
+{
+	struct file *file = area->vm_file;
+
+	return file && (prot & PROT_EXEC) && !(area->vm_flags & VM_EXEC)
+		       ? judge(file, TIER_A_PROTECT)
+		       : 0;
+}
+
+/* From here on it may change; true: what was allowed is so no more. */
+static __always_inline bool is_opened(struct inode *inode)
+{
+	const struct tier_a_word *word;
+	__u64 *written = bpf_inode_storage_get(&writes, inode, 0, 0);
+	__u64 before;
+
+	if (!written)
+		return false;
+	before = *written;
+	__sync_fetch_and_add(written, 1);
+	word = bpf_inode_storage_get(&verdicts, inode, 0, 0);
+	return word && word->verdict == TIER_A_ALLOWED && word->writes == before;
+}
+
+/* The writer counts before a lease can be had, and waits for one that is held after this. */
+SEC("lsm.s/file_open")
+int BPF_PROG(see_open, struct file *file)
+{
+	if ((file->f_mode & FMODE_WRITE) && is_opened(file->f_inode))
+		record(file, TIER_A_WRITE, true, false);
+	return 0;
+}
+
+/* The hook got one more argument before the others in Linux 6.9. */
+SEC("lsm.s/inode_setattr")
+int BPF_PROG(see_size_2, struct dentry *entry, struct iattr *change)
+{
+	if (change->ia_valid & ATTR_SIZE)
+		(void)is_opened(entry->d_inode);
+	return 0;
+}
+
+SEC("lsm.s/inode_setattr")
+int BPF_PROG(see_size_3, void *map, struct dentry *entry, struct iattr *change)
+{
+	if (change->ia_valid & ATTR_SIZE)
+		(void)is_opened(entry->d_inode);
+	return 0;
+}
+
+/* What the kernel forgets of a denied file that is still there stands in a map. */
+SEC("lsm/inode_free_security")
+void BPF_PROG(keep_denied, struct inode *inode)
+{
+	const struct tier_a_word *word = bpf_inode_storage_get(&verdicts, inode, 0, 0);
+	struct tier_a_key key;
+	__u64 now;
+
+	if (!word)
+		return;
+	key = key_of(inode);
+	now = bpf_ktime_get_ns();
+	if (word->verdict == TIER_A_DENIED && inode->i_nlink > 0)
+		(void)bpf_map_update_elem(&denials, &key, &now, BPF_ANY);
+	else
+		(void)bpf_map_delete_elem(&denials, &key);
+}
+
+/* Asked before all of this is believed to work. */
+SEC("lsm/bprm_creds_for_exec")
+int BPF_PROG(refuse_marked, struct linux_binprm *bprm)
+{
+	const struct tier_a_word *word =
+		bpf_inode_storage_get(&verdicts, bprm->file->f_inode, 0, 0);
+
+	return answer(word && word->verdict == TIER_A_DENIED);
+}
