@@ -121,10 +121,12 @@ static int guard(const struct invocation *call, struct session *s, struct daemon
 	struct guard_plan plan = {
 		.watcher = {.engine = &s->engine,
                             .pool = { .n_threads = set->jobs },
-                            .ignores = set->guard_fast},
+                            .ignores = set->guard_fast,
+                            .libraries = set->guard_libraries},
 		.mode = guard_mode_of(set),
 		.places = set->guard_filesystems.items,
 		.n_places = set->guard_filesystems.n,
+		.tier_a = set->guard_tier_b ? NULL : TIER_A_FOLDER,
 		.decide = on_decide,
 		.context = d,
 		.ready = on_ready,

@@ -32,6 +32,22 @@ static void text_line(struct buffer *out, const char *name, const struct json_va
 			      (const char *)v->text.ptr);
 }
 
+/* Why the kernel does not refuse by itself. */
+static void tier_line(struct buffer *out, const struct json_value *tier)
+{
+	const struct json_value *reason = json_member(tier, "reason");
+	uint64_t number = 0;
+
+	text_line(out, "kernel", json_member(tier, "kernel"));
+	if (!reason)
+		return;
+	buffer_printf(out, "%-22s %.*s", "no tier A", (int)reason->text.len,
+		      (const char *)reason->text.ptr);
+	if (json_whole(json_member(tier, "errno"), &number) && number > 0)
+		buffer_printf(out, " (%s)", strerrordesc_np((int)number));
+	buffer_char(out, '\n');
+}
+
 /* What the guard says of itself, for people. */
 static void status_page(struct buffer *out, const struct json_value *status)
 {
@@ -40,6 +56,7 @@ static void status_page(struct buffer *out, const struct json_value *status)
 
 	text_line(out, "mode", json_member(status, "mode"));
 	text_line(out, "tier", json_member(status, "tier"));
+	tier_line(out, json_member(status, "tier_a"));
 	text_line(out, "interpreters", json_member(status, "interpreters"));
 	text_line(out, "policy lines", json_member(status, "policy_lines"));
 	text_line(out, "problem", json_member(status, "problem"));

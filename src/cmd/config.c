@@ -24,6 +24,8 @@ const struct config_key config_keys[] = {
 	{ "guard",      "filesystems",  SETTING_GUARD_FILESYSTEMS,  true,  ""          },
 	{ "guard",      "fast",         SETTING_GUARD_FAST,         false, "off"       },
 	{ "guard",      "interpreters", SETTING_GUARD_INTERPRETERS, false, "off"       },
+	{ "guard",      "tier",         SETTING_GUARD_TIER,         false, "best"      },
+	{ "guard",      "libraries",    SETTING_GUARD_LIBRARIES,    false, "known"     },
 	{ "guard",      "interpreter",  SETTING_GUARD_INTERPRETER,  true,  ""          },
 	{ "guard",      "socket",       SETTING_GUARD_SOCKET,       false, ""          },
 	{ "guard",      "events",       SETTING_GUARD_EVENTS,       false, ""          },

@@ -32,6 +32,8 @@ static const struct {
 	{ SETTING_GUARD_MODE,         "learn|denylist|allowlist"    },
 	{ SETTING_GUARD_FAST,         "off|root-owned"              },
 	{ SETTING_GUARD_INTERPRETERS, "off|strict"                  },
+	{ SETTING_GUARD_TIER,         "best|b"                      },
+	{ SETTING_GUARD_LIBRARIES,    "known|strict"                },
 };
 
 const char *settings_words(enum setting_id id)
@@ -216,6 +218,10 @@ static void set_choice(struct settings *s, enum setting_id id, int n)
 		s->guard_mode = (enum guard_mode)(n + 1);
 	else if (id == SETTING_GUARD_FAST)
 		s->guard_fast = n != 0;
+	else if (id == SETTING_GUARD_TIER)
+		s->guard_tier_b = n != 0;
+	else if (id == SETTING_GUARD_LIBRARIES)
+		s->guard_libraries = n != 0;
 	else if (id == SETTING_GUARD_INTERPRETERS)
 		s->guard_strict = n != 0;
 	else if (id == SETTING_POLICY) {

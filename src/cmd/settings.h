@@ -78,6 +78,8 @@ enum setting_id {
 	SETTING_GUARD_MODE,
 	SETTING_GUARD_FAST,
 	SETTING_GUARD_INTERPRETERS,
+	SETTING_GUARD_TIER,
+	SETTING_GUARD_LIBRARIES,
 	/* Numbers and texts. */
 	SETTING_OUTPUT,
 	SETTING_JOBS,
@@ -156,7 +158,8 @@ struct settings {
 	bool verbose, null_separated, all, one_file_system, no_cache, unordered, allow_empty,
 		no_config, reproduce, origin, system, dry_run, catalogs, packages, exit_report,
 		claimed_names, learn, deep, no_donors, forgetful, all_links, force, with_setuid,
-		best_effort, yes, guard_fast, guard_strict, all_files, plain, full, help;
+		best_effort, yes, guard_fast, guard_strict, guard_tier_b, guard_libraries,
+		all_files, plain, full, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */
 	unsigned forms; /* enum form */

@@ -368,6 +368,7 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	if (!g->ledger)
 		return STATUS_NO_MEMORY;
 	atomic_store(&g->ledger->mode, (uint32_t)g->plan->mode);
+	g->ledger->tier.reason = "not asked for";
 	if (g->plan->tier_a)
 		g->tier = tier_a_begin(g->plan->tier_a, &g->ledger->tier);
 	*problem = "the kernel does not let us ask about programs: this needs root, and a "

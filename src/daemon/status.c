@@ -3,6 +3,7 @@
 #include "daemon/deciding.h"
 
 #include "base/json.h"
+#include <sys/utsname.h>
 
 static const struct {
 	enum ledger_count count;
@@ -24,42 +25,75 @@ static const struct {
 	{ LEDGER_RECORDERS, "recorders_started"    },
 	{ LEDGER_MARKED,    "file_systems"         },
 	{ LEDGER_UNMARKED,  "file_systems_unmarked"},
+	{ LEDGER_KERNEL,    "denied_in_kernel"     },
+	{ LEDGER_UNVETTED,  "unvetted_in_kernel"   },
 };
 
-/* Of tier B: ways to run code that ask nobody. */
+enum reach { TIER_A = 1, TIER_B = 2, STRICT = 4, LAX = 8 };
+#define ANY_TIER (TIER_A | TIER_B)
+#define ANY_OPEN (STRICT | LAX)
+#define GAP(of, ...)                                                                           \
+	{                                                                                      \
+		(of), __VA_ARGS__                                                              \
+	}
+
+/* Ways to run code that ask nobody: in which tier, and with which [guard] interpreters. */
 static const struct {
-	bool when_off, when_strict; /* [guard] interpreters */
+	unsigned of; /* enum reach */
 	const char *what;
 } uncovered[] = {
-	{true,   false,
-         "programs started through the dynamic loader (ld.so PROGRAM), and libraries"  },
-	{ true,  false,
-         "scripts that an interpreter opens (sh FILE); a script that is run itself is "
-	  "covered"								    },
-	{ true,  false, "Windows programs under wine, which opens them itself"         },
-	{ false, true,  "libraries (LD_PRELOAD, dlopen), unless ld.so itself was run"  },
-	{ false, true,
-         "what an interpreter does not open as a script: -c, standard input, eval, bytecode "
-	  "caches"								     },
-	{ false, true,
-         "scripts without #!, with no ending of their language, and no right to be run"},
-	{ false, true,
-         "copies of interpreters under names that [guard] interpreter does not know"   },
-	{ false, true,
-         "scripts that are changed while they run, two seconds after they were opened" },
-	{ true,  true,  "programs in memory (memfd_create, fexecve)"                   },
-	{ true,  true,  "file systems that are mounted in other name spaces only"      },
-	{ true,  true,
-         "file systems of a network or of FUSE that [guard] filesystems does not name" },
+	GAP(TIER_B | LAX,
+	    "programs started through the dynamic loader (ld.so PROGRAM), and libraries"),
+	GAP(TIER_A | ANY_OPEN,
+	    "libraries and programs that nobody vetted before, the first time that they are "
+	    "mapped, unless [guard] libraries is strict"),
+	GAP(TIER_A | ANY_OPEN, "what is changed after it was mapped, in who mapped it"),
+	GAP(TIER_A | ANY_OPEN,
+	    "layered file systems (containers) once nobody is there who answers"),
+	GAP(ANY_TIER | LAX,
+	    "scripts that an interpreter opens (sh FILE); a script that is run itself is "
+	    "covered"),
+	GAP(ANY_TIER | LAX, "Windows programs under wine, which opens them itself"),
+	GAP(TIER_B | STRICT, "libraries (LD_PRELOAD, dlopen), unless ld.so itself was run"),
+	GAP(ANY_TIER | STRICT,
+	    "what an interpreter does not open as a script: -c, standard input, eval, bytecode "
+	    "caches"),
+	GAP(ANY_TIER | STRICT,
+	    "scripts without #!, with no ending of their language, and no right to be run"),
+	GAP(ANY_TIER | STRICT,
+	    "copies of interpreters under names that [guard] interpreter does not know"),
+	GAP(ANY_TIER | STRICT,
+	    "scripts that are changed while they run, two seconds after they were opened"),
+	GAP(TIER_B | ANY_OPEN, "programs in memory (memfd_create, fexecve)"),
+	GAP(ANY_TIER | ANY_OPEN, "file systems that are mounted in other name spaces only"),
+	GAP(ANY_TIER | ANY_OPEN,
+	    "file systems of a network or of FUSE that [guard] filesystems does not name"),
 };
+
+/* Which tier it is, and why no better one. */
+static void tier_write(struct json *j, const struct tier_a_state *tier)
+{
+	struct utsname kernel;
+
+	json_text(j, "tier", tier->on ? "A" : "B");
+	json_object(j, "tier_a");
+	json_bool(j, "on", tier->on);
+	json_text(j, "kernel", uname(&kernel) == 0 ? kernel.release : "");
+	json_u64(j, "errno", tier->error > 0 ? (uint64_t)tier->error : 0);
+	json_text(j, "reason", tier->reason);
+	json_text(j, "lacks", tier->lacks);
+	json_end(j);
+}
 
 void status_write(const struct deciding *d, struct buffer *out)
 {
 	struct json j = json_begin(out);
+	unsigned reach =
+		(d->ledger->tier.on ? TIER_A : TIER_B) | (d->plan->strict ? STRICT : LAX);
 
 	json_object(&j, NULL);
 	json_text(&j, "schema", "assay.status/1");
-	json_text(&j, "tier", "B");
+	tier_write(&j, &d->ledger->tier);
 	json_text(&j, "interpreters", d->plan->strict ? "strict" : "off");
 	json_text(&j, "mode", guard_mode_word((enum guard_mode)atomic_load(&d->ledger->mode)));
 	json_u64(&j, "policy_epoch", d->epoch);
@@ -74,7 +108,7 @@ void status_write(const struct deciding *d, struct buffer *out)
 	json_end(&j);
 	json_array(&j, "not_covered");
 	for (size_t i = 0; i < COUNT_OF(uncovered); i++)
-		if (d->plan->strict ? uncovered[i].when_strict : uncovered[i].when_off)
+		if ((uncovered[i].of & reach) == reach)
 			json_text(&j, NULL, uncovered[i].what);
 	json_end(&j);
 	json_end(&j);

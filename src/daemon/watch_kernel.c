@@ -15,14 +15,11 @@ static void record_send(struct watching *w, const struct tier_a_record *r)
 {
 	struct note note = {
 		.kind = PACKET_NOTE,
-		.facts = {.pid = (pid_t)r->pid,
-                          .uid = r->uid,
-                          .login = UINT32_MAX,
-                          .file = { .ino = r->ino }},
+		.facts = {.pid = (pid_t)r->pid, .file = { .ino = r->ino }},
 		.decision = { .allow = !r->denied,
                           .would = !r->denied && r->known,
                           .audit = true,
-                          .rule = UINT32_MAX       },
+                          .rule = UINT32_MAX },
 		.failure = r->known ? FAILURE_NONE : FAILURE_UNVETTED,
 	};
 	struct iovec parts[] = {
