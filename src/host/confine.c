@@ -60,6 +60,12 @@ enum status confine_service(const struct confine_rule *rules, size_t n,
 	return confine_to(rules, n, filter_service, out);
 }
 
+enum status confine_listener(const struct confine_rule *rules, size_t n,
+			     struct confine_result *out)
+{
+	return confine_to(rules, n, filter_listener, out);
+}
+
 enum status confine_worker(struct confine_result *out)
 {
 	const struct rlimit none = { 0, 0 };

@@ -38,6 +38,10 @@ MUST_CHECK enum status confine_supervisor(const struct confine_rule *rules, size
 MUST_CHECK enum status confine_service(const struct confine_rule *rules, size_t n,
 				       struct confine_result *out);
 
+/* Listener: as a supervisor, and it may open files by their handles (Landlock holds). */
+MUST_CHECK enum status confine_listener(const struct confine_rule *rules, size_t n,
+					struct confine_result *out);
+
 /*
  * Worker: no file system, no network, no exec, no new process: descriptors it
  * has or is given, memory, threads, clocks, random numbers.  Any other call ends

@@ -107,8 +107,6 @@ static const struct call supervisor_refused[] = {
 	CALL(truncate),
 	CALL_IF(open, 1, O_TRUNC | O_ACCMODE, O_TRUNC | O_RDONLY),
 	CALL_IF(openat, 2, O_TRUNC | O_ACCMODE, O_TRUNC | O_RDONLY),
-	CALL(open_by_handle_at),
-	CALL(name_to_handle_at),
 	/* mounts and name spaces */
 	CALL(mount),
 	CALL(umount),
@@ -170,6 +168,10 @@ static const struct call supervisor_refused[] = {
 	CALL_IF_INT(ioctl, 1, TIOCLINUX),
 	CALL_IF_INT(ioctl, 1, TIOCSETD),
 };
+
+/* ... unless it is told of changes by handles. */
+static const struct call supervisor_refused_handles[] = { CALL(open_by_handle_at),
+							  CALL(name_to_handle_at) };
 
 /* ... unless it serves others. */
 static const struct call supervisor_refused_alone[] = { CALL(accept), CALL(accept4) };
@@ -298,7 +300,7 @@ static int calls_add(scmp_filter_ctx filter, uint32_t action, const struct call 
 	return error;
 }
 
-static int service_fill(scmp_filter_ctx filter)
+static int common_fill(scmp_filter_ctx filter)
 {
 	uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
 	int error = calls_add(filter, refuse, supervisor_refused, COUNT_OF(supervisor_refused));
@@ -309,13 +311,33 @@ static int service_fill(scmp_filter_ctx filter)
 	return error;
 }
 
-static int supervisor_fill(scmp_filter_ctx filter)
+static int service_fill(scmp_filter_ctx filter)
 {
-	int error = service_fill(filter);
+	int error = common_fill(filter);
+
+	if (error == 0)
+		error = calls_add(filter, SCMP_ACT_ERRNO(EPERM), supervisor_refused_handles,
+				  COUNT_OF(supervisor_refused_handles));
+	return error;
+}
+
+static int listener_fill(scmp_filter_ctx filter)
+{
+	int error = common_fill(filter);
 
 	if (error == 0)
 		error = calls_add(filter, SCMP_ACT_ERRNO(EPERM), supervisor_refused_alone,
 				  COUNT_OF(supervisor_refused_alone));
+	return error;
+}
+
+static int supervisor_fill(scmp_filter_ctx filter)
+{
+	int error = listener_fill(filter);
+
+	if (error == 0)
+		error = calls_add(filter, SCMP_ACT_ERRNO(EPERM), supervisor_refused_handles,
+				  COUNT_OF(supervisor_refused_handles));
 	return error;
 }
 
@@ -371,6 +393,11 @@ enum status filter_supervisor(bool *missing)
 enum status filter_service(bool *missing)
 {
 	return filter_load(SCMP_ACT_ALLOW, service_fill, missing);
+}
+
+enum status filter_listener(bool *missing)
+{
+	return filter_load(SCMP_ACT_ALLOW, listener_fill, missing);
 }
 
 enum status filter_worker(bool *missing)

@@ -8,4 +8,5 @@
 MUST_CHECK enum status filter_supervisor(bool *missing);
 /* The same, and may accept connections on a socket that it has. */
 MUST_CHECK enum status filter_service(bool *missing);
+MUST_CHECK enum status filter_listener(bool *missing);
 MUST_CHECK enum status filter_worker(bool *missing);
