@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* assay fim: init, check, accept, list; D3FEND: File Integrity Monitoring (D3-FIM). */
+/* assay fim: init, check, accept, watch, list; D3FEND: File Integrity Monitoring (D3-FIM). */
 #include "base/memory.h"
 #include "cmd/complain.h"
 #include "cmd/fim.h"
+#include "cmd/fim_watch.h"
 #include "cmd/fim_write.h"
 #include "cmd/page.h"
 #include "cmd/signals.h"
@@ -10,6 +11,7 @@
 #include "source/paths.h"
 #include "trust/file.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <time.h>
@@ -289,6 +291,46 @@ static int accept_changes(struct fim *f)
 	return code == EXIT_PASS ? accept_look(f) : (int)code;
 }
 
+/*
+ * Two of them would tell everything twice, and forget what the other told.  The lock is
+ * this process's alone, and goes with it, whatever becomes of its children.
+ */
+static enum exit_code watch_lock(struct fim *f)
+{
+	const struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	f->lock = open(f->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (f->lock >= 0 && fcntl(f->lock, F_SETLK, &whole) == 0)
+		return EXIT_PASS;
+	complain("%s: %s", f->path,
+		 errno == EAGAIN || errno == EACCES ? "somebody watches already"
+						    : strerrordesc_np(errno));
+	return EXIT_INCOMPLETE;
+}
+
+static int watch(struct fim *f)
+{
+	struct fim_watch w = { .call = f->call, .session = &f->session };
+	enum exit_code code = known_open(f, true);
+
+	if (code == EXIT_PASS)
+		code = watch_lock(f);
+	if (code == EXIT_PASS)
+		code = fim_state_open(&w.state, f->call->arena, f->known, f->path);
+	if (code == EXIT_PASS)
+		code = fim_listen(baseline_about(f->known), f->call->settings.bounded_queue,
+				  &w.listener);
+	if (code == EXIT_PASS)
+		code = session_begin(f, baseline_about(f->known));
+	if (code != EXIT_PASS) {
+		fim_state_close(&w.state);
+		return (int)code;
+	}
+	w.baseline = f->known;
+	w.paper = f->paper;
+	return fim_watch(&w);
+}
+
 static int list(struct fim *f)
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
@@ -322,13 +364,15 @@ static const struct {
 	{ "check",  0, 0,            check         },
 	{ "accept", 0, SIZE_MAX - 1, accept_changes},
 	{ "list",   0, 0,            list          },
+	{ "watch",  0, 0,            watch         },
 };
 
 /* Options that belong to one word only; what would do nothing is refused. */
 static const char *option_foreign(const struct settings *s, const char *word)
 {
 	bool first = strcmp(word, "init") == 0, accepting = strcmp(word, "accept") == 0,
-	     checking = strcmp(word, "check") == 0, listing = strcmp(word, "list") == 0;
+	     checking = strcmp(word, "check") == 0, listing = strcmp(word, "list") == 0,
+	     watching = strcmp(word, "watch") == 0;
 
 	if (!first && (s->all_files || s->plain || s->exclude.n || s->one_file_system))
 		return "--all-files, --plain, --exclude and --one-file-system are for init, "
@@ -343,6 +387,10 @@ static const char *option_foreign(const struct settings *s, const char *word)
 		return "--all is for accept and list";
 	if (!accepting && !checking && s->full)
 		return "--full is for check and accept";
+	if (!watching && (s->recheck_s || s->bounded_queue))
+		return "--recheck and --bounded-queue are for watch";
+	if (watching && s->output)
+		return "--output appears when it is whole, which a watch never is";
 	return NULL;
 }
 
@@ -378,7 +426,7 @@ int cmd_fim(struct invocation *call)
 			(void)close(f.lock);
 		return code;
 	}
-	complain("fim: there is no \"%s\"; there are init, check, accept and list",
+	complain("fim: there is no \"%s\"; there are init, check, accept, watch and list",
 		 call->operands[0]);
 	return EXIT_USAGE;
 }

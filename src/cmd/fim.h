@@ -80,11 +80,27 @@ struct baseline_record fim_record_of(const struct statx *x, struct span path, in
 /* Adds what the extended attributes of @fd say; @a owns it.  STATUS_CHANGED, STATUS_IO. */
 MUST_CHECK enum status fim_xattrs_read(struct arena *a, int fd, struct baseline_record *r);
 
+/* What was watched. */
+struct fim_watched {
+	uint64_t n_events, n_looked, n_gaps; /* told by the kernel, looked at, lost changes */
+};
+
 struct fim_paper {
 	struct buffer *out;
 	bool json;
-	const char *baseline; /* its path */
+	const char *baseline;              /* its path */
+	const struct fim_watched *watched; /* NULL: nothing was */
 };
+
+/* Something about the watch itself. */
+struct fim_notice {
+	const char *id;
+	enum fim_severity severity;
+	struct span path; /* empty: it is about all */
+	const char *message;
+	int64_t since, until; /* 0: does not apply */
+};
+void fim_notice_print(const struct fim_paper *paper, const struct fim_notice *notice);
 void fim_change_print(const struct fim_paper *paper, const struct fim_change *c);
 void fim_record_print(const struct fim_paper *paper, const struct baseline_record *r);
 /* What came of "init", "check" or "accept". */

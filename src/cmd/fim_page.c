@@ -2,6 +2,7 @@
 /* What assay fim prints: a line for each finding, or an object of assay.fim/1 a file. */
 #include "base/escape.h"
 #include "base/json.h"
+#include "base/time.h"
 #include "base/utf8.h"
 #include "cmd/fim.h"
 #include <inttypes.h>
@@ -189,6 +190,47 @@ void fim_change_print(const struct fim_paper *paper, const struct fim_change *c)
 		change_text(paper->out, c);
 }
 
+static void notice_json(struct buffer *out, const struct fim_notice *n)
+{
+	struct json j = json_begin(out);
+
+	json_object(&j, NULL);
+	json_text(&j, "schema", FIM_SCHEMA);
+	json_object(&j, "notice");
+	json_text(&j, "id", n->id);
+	json_text(&j, "severity", fim_severity_word(n->severity));
+	json_text(&j, "message", n->message);
+	if (n->path.len > 0)
+		path_json(&j, "path", "path_b64", n->path);
+	if (n->since != 0)
+		json_time(&j, "since", n->since);
+	if (n->until != 0)
+		json_time(&j, "until", n->until);
+	json_end(&j);
+	json_end(&j);
+	buffer_char(out, '\n');
+}
+
+void fim_notice_print(const struct fim_paper *paper, const struct fim_notice *n)
+{
+	struct time_text since, until;
+
+	if (paper->json) {
+		notice_json(paper->out, n);
+		return;
+	}
+	buffer_printf(paper->out, "%-8s  %-26s  ", fim_severity_word(n->severity), n->id);
+	if (n->path.len > 0) {
+		escape_text(paper->out, n->path);
+		buffer_text(paper->out, ": ");
+	}
+	buffer_text(paper->out, n->message ? n->message : "");
+	if (n->since != 0 && n->until != 0 && time_format(n->since, &since) &&
+	    time_format(n->until, &until))
+		buffer_printf(paper->out, ", between %s and %s", since.text, until.text);
+	buffer_char(paper->out, '\n');
+}
+
 void fim_record_print(const struct fim_paper *paper, const struct baseline_record *r)
 {
 	struct json j = json_begin(paper->out);
@@ -233,6 +275,11 @@ static void total_json(const struct fim_paper *paper, const char *word,
 	for (int i = FIM_SEVERITY_INFO; i <= FIM_SEVERITY_CRITICAL; i++)
 		json_u64(&j, fim_severity_word((enum fim_severity)i), total->by_severity[i]);
 	json_end(&j);
+	if (paper->watched) {
+		json_u64(&j, "events", paper->watched->n_events);
+		json_u64(&j, "looked_at", paper->watched->n_looked);
+		json_u64(&j, "gaps", paper->watched->n_gaps);
+	}
 	json_end(&j);
 	json_end(&j);
 	buffer_char(paper->out, '\n');
@@ -256,6 +303,11 @@ void fim_total_print(const struct fim_paper *paper, const char *word,
 		buffer_printf(paper->out, "; %" PRIu64 " changes", n);
 	if (total->n_unread > 0)
 		buffer_printf(paper->out, "; %" PRIu64 " could not be read", total->n_unread);
+	if (paper->watched)
+		buffer_printf(paper->out,
+			      "; %" PRIu64 " events, %" PRIu64 " looked at, %" PRIu64 " gaps",
+			      paper->watched->n_events, paper->watched->n_looked,
+			      paper->watched->n_gaps);
 	buffer_text(paper->out, "; baseline ");
 	escape_text(paper->out, SPAN_TEXT(paper->baseline));
 	buffer_text(paper->out, complete ? ", unsigned\n" : ", unsigned; incomplete\n");

@@ -108,6 +108,8 @@ static bool set_permit(struct settings *s, enum setting_id id)
 		s->plain = true;
 	else if (id == SETTING_FULL)
 		s->full = true;
+	else if (id == SETTING_BOUNDED_QUEUE)
+		s->bounded_queue = true;
 	else
 		return false;
 	return true;
@@ -430,8 +432,8 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 				  id == SETTING_MIN_SDK ? &s->min_sdk : &s->max_sdk)
 			       ? NULL
 			       : "an API level of Android, like 24";
-	if (id == SETTING_TIMEOUT)
-		return set_seconds(value, &s->timeout_s)
+	if (id == SETTING_TIMEOUT || id == SETTING_RECHECK)
+		return set_seconds(value, id == SETTING_TIMEOUT ? &s->timeout_s : &s->recheck_s)
 			       ? NULL
 			       : "a time in s, min, h, d or w, like 30s";
 	if (id == SETTING_SHARD)

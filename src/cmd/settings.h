@@ -55,6 +55,7 @@ enum setting_id {
 	SETTING_ALL_FILES,
 	SETTING_PLAIN,
 	SETTING_FULL,
+	SETTING_BOUNDED_QUEUE,
 	SETTING_FOREGROUND,
 	SETTING_HELP,
 	/* One of a few words. */
@@ -106,6 +107,7 @@ enum setting_id {
 	SETTING_GUARD_SYSLOG,
 	SETTING_BASELINE,
 	SETTING_LAST,
+	SETTING_RECHECK,
 	SETTING_REASON,
 	/* Lists. */
 	SETTING_EXCLUDE,
@@ -178,6 +180,8 @@ struct settings {
 	const char *guard_journal,
 		*guard_syslog; /* sockets; NULL: those do not hear of events */
 	unsigned last;         /* events; 0: all */
+	unsigned recheck_s;    /* 0: not said */
+	bool bounded_queue;
 	const char *output, *files_from, *cache_path, *list_root, *vendors, *signature, *yara,
 		*ontology;
 	const char *user, *plan, *permit_journal, *baseline;

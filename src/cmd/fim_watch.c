@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What comes to rest is looked at, a batch at a time, and compared with what was told
+ * last.  Everything is looked at once at the beginning, where changes were lost, where
+ * something was mounted, and now and then, for not everything is told: a store through
+ * a mapping is told when that is unmapped, and what the disk's owner writes never.
+ */
+#include "cmd/fim_watch.h"
+
+#include "base/limits.h"
+#include "base/memory.h"
+#include "base/units.h"
+#include "cmd/complain.h"
+#include "cmd/signals.h"
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+struct watch {
+	struct fim_watch *with;
+	struct fim_total total;
+	uint64_t n_gaps, n_looked;
+	struct buffer batch; /* what was heard */
+	struct buffer more;  /* paths that come from elsewhere, each with its NUL */
+	struct buffer
+		seen; /* records of the look that is going on: {gone u8, length u32, record} */
+	struct buffer again; /* paths that could not be read, each with its NUL */
+	struct fim_place *places;
+	size_t n_again;
+	struct arena scratch;
+	int64_t again_s, again_pause_s; /* when; how long the next time */
+	int64_t full_s, gap_pause_s;    /* look at everything; after the next gap */
+	int64_t recheck_s, written_s;   /* the next; the last */
+	int64_t whole_since;            /* by the wall clock: nothing was lost since */
+	bool lost, failed;
+};
+
+static int64_t now_s(void)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void fail(struct watch *w, const char *what, enum status status)
+{
+	complain("fim watch: %s: %s", what,
+		 status == STATUS_MALFORMED ? "the baseline is damaged"
+		 : status == STATUS_IO      ? strerrordesc_np(errno)
+					    : status_text(status));
+	w->failed = true;
+}
+
+/* ---- what was seen is remembered, once it was told ---- */
+
+static enum status seen(void *context, const struct baseline_record *r, bool gone)
+{
+	struct watch *w = (struct watch *)context;
+	CLEANUP(buffer_free) struct buffer bytes = { .limit = BASELINE_MAX_RECORD * 4 };
+	const struct baseline_record only = { .path = r->path };
+
+	baseline_record_encode(&bytes, gone ? &only : r);
+	TRY(buffer_status(&bytes));
+	buffer_char(&w->seen, gone ? 1 : 0);
+	buffer_u32le(&w->seen, (uint32_t)bytes.len);
+	buffer_add(&w->seen, buffer_span(&bytes));
+	return buffer_status(&w->seen);
+}
+
+/* Whatever else it is called changes with it. */
+static void links_follow(struct watch *w, const struct baseline_record *r)
+{
+	CLEANUP(buffer_free) struct buffer path = BUFFER_INIT;
+
+	if (r->nlink < 2)
+		return;
+	buffer_add(&path, r->path);
+	buffer_char(&path, '\0');
+	if (buffer_status(&path) == STATUS_OK &&
+	    !fim_listener_link(&w->with->listener, buffer_string(&path, 0)))
+		w->lost = true;
+}
+
+static enum status seen_keep(struct watch *w)
+{
+	struct cursor c = cursor_at(buffer_span(&w->seen), 0);
+
+	while (cursor_left(&c) > 0) {
+		bool gone = cursor_u8(&c) != 0;
+		uint32_t len = cursor_u32le(&c);
+		struct baseline_record r;
+
+		TRY(baseline_record_decode(cursor_take(&c, len), &r));
+		TRY(fim_state_set(&w->with->state, w->with->call->arena, &r, gone));
+		if (!gone)
+			links_follow(w, &r);
+	}
+	buffer_clear(&w->seen);
+	return STATUS_OK;
+}
+
+/* It is tried again: never as a folder that is expected, so that it may be anything. */
+static void unread(void *context, const char *path)
+{
+	struct watch *w = (struct watch *)context;
+
+	if (w->n_again++ == FIM_AGAIN_MAX) {
+		w->full_s = now_s() + FIM_GAP_PAUSE_MAX_S;
+		return;
+	}
+	buffer_text(&w->again, path);
+	buffer_char(&w->again, '\0');
+}
+
+static bool told(struct watch *w)
+{
+	struct output *out = &w->with->session->output;
+
+	output_flush(out);
+	w->failed |= out->error != 0;
+	return out->error == 0;
+}
+
+static void totals_add(struct fim_total *to, const struct fim_total *t)
+{
+	to->n_read += t->n_read;
+	to->n_valid += t->n_valid;
+	to->n_unread += t->n_unread;
+	for (int i = 0; i <= FIM_SEVERITY_CRITICAL; i++)
+		to->by_severity[i] += t->by_severity[i];
+}
+
+/* Looks at @places, or at everything. */
+static void look(struct watch *w, const struct fim_place *places, size_t n)
+{
+	struct fim_look l = { .session = w->with->session,
+			      .about = baseline_about(w->with->baseline),
+			      .known = &w->with->state.known,
+			      .places = places,
+			      .n_places = n,
+			      .seen = seen,
+			      .unread = unread,
+			      .context = w };
+	enum status status = fim_look(&l);
+
+	for (size_t i = 0; i < l.n_changes && status == STATUS_OK; i++) {
+		fim_change_print(&w->with->paper, &l.changes[i]);
+		output_pace(&w->with->session->output);
+	}
+	if (status == STATUS_OK && told(w))
+		status = seen_keep(w);
+	if (status != STATUS_OK)
+		fail(w, "files could not be looked at", status);
+	totals_add(&w->total, &l.total);
+	if (!places) {
+		w->total.n_files = l.total.n_files;
+		w->total.n_outside = l.total.n_outside;
+	}
+	fim_look_free(&l);
+}
+
+static void state_write(struct watch *w)
+{
+	enum status status = fim_state_write(&w->with->state, w->with->call->arena);
+
+	w->written_s = now_s();
+	if (status != STATUS_OK)
+		fail(w, w->with->state.path, status);
+}
+
+/* ---- everything ---- */
+
+/* Certificates expire while we watch. */
+static bool clock_set(struct watch *w)
+{
+	struct session *s = w->with->session;
+
+	if (s->settings->has_at)
+		return true;
+	s->now = (int64_t)time(NULL);
+	s->engine.settings.trust.now = s->now;
+	if (pool_renew(s->pool) == STATUS_OK)
+		return true;
+	complain("fim watch: the confined worker cannot be started again");
+	w->failed = true;
+	return false;
+}
+
+static void everything_look(struct watch *w)
+{
+	int64_t began = (int64_t)time(NULL);
+	unsigned every = w->with->call->settings.recheck_s;
+
+	w->full_s = INT64_MAX;
+	buffer_clear(&w->again);
+	w->n_again = 0;
+	look(w, NULL, 0);
+	if (signals_stop() || w->failed)
+		return;
+	w->lost = false;
+	w->whole_since = began;
+	w->recheck_s = now_s() + (every != 0 ? every : FIM_RECHECK_S);
+	state_write(w);
+}
+
+static void gap(struct watch *w, const char *why)
+{
+	const struct fim_notice notice = { .id = "watch-gap",
+					   .severity = FIM_SEVERITY_MEDIUM,
+					   .message = why,
+					   .since = w->whole_since,
+					   .until = (int64_t)time(NULL) };
+
+	fim_notice_print(&w->with->paper, &notice);
+	w->n_gaps++;
+	w->total.by_severity[FIM_SEVERITY_MEDIUM]++;
+	if (!w->lost)
+		w->full_s = now_s() + w->gap_pause_s;
+	w->lost = true;
+	w->gap_pause_s = w->gap_pause_s == 0 ? 1 : w->gap_pause_s * 2;
+	if (w->gap_pause_s > FIM_GAP_PAUSE_MAX_S)
+		w->gap_pause_s = FIM_GAP_PAUSE_MAX_S;
+}
+
+static void blind(struct watch *w, struct span bytes)
+{
+	struct span path = bytes, why = SPAN_NONE;
+	uint64_t end;
+
+	if (span_find_byte(bytes, 0, 0, &end)) {
+		path = span_clip(bytes, 0, end);
+		why = span_after(bytes, end + 1);
+	}
+	fim_notice_print(&w->with->paper, &(struct fim_notice){ .id = "not-watched",
+								.severity = FIM_SEVERITY_LOW,
+								.path = path,
+								.message = span_string(why) });
+}
+
+/* ---- some places ---- */
+
+static void path_add(struct watch *w, struct span path)
+{
+	buffer_add(&w->more, path);
+	buffer_char(&w->more, '\0');
+}
+
+/* All names that are known of an inode: which is rare, and so no index is kept. */
+static void inode_names(struct watch *w, const char *text)
+{
+	struct fim_known_place place = { 0 };
+	struct baseline_record r;
+	enum status status;
+	uint64_t blank, dev, ino;
+	const char *first;
+
+	if (!text || !span_find_byte(SPAN_TEXT(text), ' ', 0, &blank))
+		return;
+	first = arena_string(&w->scratch, span_clip(SPAN_TEXT(text), 0, blank));
+	if (!first || !units_number(first, &dev) ||
+	    !units_number(text_after(text, (size_t)blank + 1), &ino))
+		return;
+	while ((status = fim_known_next(&w->with->state.known, &place, &r)) == STATUS_OK)
+		if (r.ino == ino && r.dev == dev)
+			path_add(w, r.path);
+	if (status != STATUS_NOT_MINE)
+		fail(w, "what is known could not be read", status);
+	arena_reset(&w->scratch);
+}
+
+/* What is no place is taken here; the number of places. */
+static size_t heard_take(struct watch *w)
+{
+	enum fim_heard kind;
+	struct span bytes;
+	size_t at = 0, n = 0;
+
+	while (fim_heard_next(&w->batch, &at, &kind, &bytes))
+		switch (kind) {
+		case FIM_HEARD_NAME:
+		case FIM_HEARD_TREE: n++; break;
+		case FIM_HEARD_INODE: inode_names(w, span_string(bytes)); break;
+		case FIM_HEARD_GAP: gap(w, span_string(bytes)); break;
+		case FIM_HEARD_BLIND: blind(w, bytes); break;
+		case FIM_HEARD_END:
+		case FIM_HEARD_NONE: break;
+		}
+	return n;
+}
+
+static size_t heard_places(struct watch *w)
+{
+	enum fim_heard kind;
+	struct span bytes;
+	size_t at = 0, n = 0;
+
+	while (fim_heard_next(&w->batch, &at, &kind, &bytes)) {
+		const char *text = span_string(bytes);
+
+		if ((kind == FIM_HEARD_NAME || kind == FIM_HEARD_TREE) && text)
+			w->places[n++] = (struct fim_place){ text, kind == FIM_HEARD_TREE };
+	}
+	return n;
+}
+
+static size_t texts_count(const struct buffer *b)
+{
+	struct span all = buffer_span(b);
+	uint64_t at = 0;
+	size_t n = 0;
+
+	for (; span_find_byte(all, 0, at, &at); at++)
+		n++;
+	return n;
+}
+
+static void texts_take(struct watch *w, const struct buffer *b, bool tree, size_t *n)
+{
+	struct span all = buffer_span(b);
+	uint64_t at = 0, end;
+
+	for (; span_find_byte(all, 0, at, &end); at = end + 1)
+		w->places[(*n)++] = (struct fim_place){ buffer_string(b, at), tree };
+}
+
+static int place_order(const void *a, const void *b)
+{
+	const struct fim_place *x = (const struct fim_place *)a,
+			       *y = (const struct fim_place *)b;
+	int by = baseline_path_order(SPAN_TEXT(x->path), SPAN_TEXT(y->path));
+
+	return by ? by : (int)y->tree - (int)x->tree;
+}
+
+static bool lies_in(const char *path, const struct fim_place *place)
+{
+	struct span p = SPAN_TEXT(path), top = SPAN_TEXT(place->path);
+
+	if (!place->tree)
+		return span_equal(p, top);
+	return top.len == 1 || (span_starts(p, place->path, top.len) &&
+				(p.len == top.len || span_at(p, top.len) == '/'));
+}
+
+/* In order, each once, none in another. */
+static size_t places_order(struct fim_place *places, size_t n)
+{
+	size_t kept = 0;
+
+	if (n > 0)
+		qsort(places, n, sizeof(*places), place_order);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || !lies_in(places[i].path, &places[kept - 1]))
+			places[kept++] = places[i];
+	return kept;
+}
+
+/* After a look at what could not be read before. */
+static void again_plan(struct watch *w, bool tried)
+{
+	if (tried)
+		w->again_pause_s = w->n_again == 0 ? 1 : earlier(w->again_pause_s * 2, 60);
+	if (w->n_again > 0 && w->again_s <= now_s())
+		w->again_s = now_s() + w->again_pause_s;
+}
+
+/* What was heard, and what waits to be tried again. */
+static void places_look(struct watch *w)
+{
+	CLEANUP(buffer_free) struct buffer again = BUFFER_INIT;
+	bool retry = w->n_again > 0 && now_s() >= w->again_s;
+	size_t n = heard_take(w);
+
+	if (retry) {
+		again = w->again;
+		w->again = (struct buffer)BUFFER_INIT;
+		w->n_again = 0;
+	}
+	n += texts_count(&w->more) + texts_count(&again);
+	w->places = (struct fim_place *)memory_new(n + 1, sizeof(*w->places));
+	if (!w->places) {
+		fail(w, "files could not be looked at", STATUS_NO_MEMORY);
+		return;
+	}
+	n = heard_places(w);
+	texts_take(w, &w->more, false, &n);
+	texts_take(w, &again, true, &n);
+	n = places_order(w->places, n);
+	w->n_looked += n;
+	if (n > 0 && !w->failed)
+		look(w, w->places, n);
+	memory_free(w->places);
+	w->places = NULL;
+	buffer_clear(&w->more);
+	again_plan(w, retry);
+}
+
+/* ---- until it is asked to stop ---- */
+
+/* Waits for what is heard; true: there is something. */
+static bool listener_wait(struct watch *w)
+{
+	struct pollfd fd = { .fd = w->with->listener.fd, .events = POLLIN };
+	int64_t at = earlier(w->full_s, w->recheck_s), now = now_s();
+
+	at = earlier(at, w->written_s + FIM_STATE_EVERY_S);
+	if (w->n_again > 0)
+		at = earlier(at, w->again_s);
+	return poll(&fd, 1, at > now ? (int)earlier(at - now, 1000000) * 1000 : 0) > 0;
+}
+
+static bool batch_hear(struct watch *w)
+{
+	bool ended = false;
+
+	buffer_clear(&w->batch);
+	while (!ended)
+		if (!fim_listener_hear(&w->with->listener, &w->batch, &ended)) {
+			complain("fim watch: the process that listens died");
+			w->failed = true;
+			return false;
+		}
+	return true;
+}
+
+static void watch_loop(struct watch *w)
+{
+	bool asked = false;
+
+	while (!signals_stop() && !w->failed) {
+		bool heard;
+
+		if (!asked && !fim_listener_ask(&w->with->listener))
+			w->failed = true;
+		asked = true;
+		heard = listener_wait(w);
+		buffer_clear(&w->batch);
+		if (heard && !batch_hear(w))
+			break;
+		if (heard)
+			asked = false;
+		if (heard || w->n_again > 0)
+			places_look(w);
+		if (now_s() >= w->recheck_s && clock_set(w))
+			w->full_s = 0;
+		if (now_s() >= w->full_s && !w->failed)
+			everything_look(w);
+		if (now_s() >= w->written_s + FIM_STATE_EVERY_S)
+			state_write(w);
+		(void)told(w);
+	}
+}
+
+static void ready_tell(struct watch *w)
+{
+	const struct fim_notice notice = { .id = "watching",
+					   .severity = FIM_SEVERITY_INFO,
+					   .message =
+						   "what becomes of files is told from now on",
+					   .since = w->whole_since };
+
+	fim_notice_print(&w->with->paper, &notice);
+	(void)told(w);
+}
+
+/* Files of several names that nothing was told of yet. */
+static enum status links_begin(struct watch *w)
+{
+	struct fim_known_place place = { 0 };
+	struct baseline_record r;
+	enum status status;
+
+	while ((status = fim_known_next(&w->with->state.known, &place, &r)) == STATUS_OK)
+		links_follow(w, &r);
+	return status == STATUS_NOT_MINE ? STATUS_OK : status;
+}
+
+int fim_watch(struct fim_watch *with)
+{
+	struct watch w = { .with = with,
+			   .seen = { .limit = FIM_SEEN_BYTES },
+			   .batch = { .limit = FIM_BATCH_BYTES },
+			   .scratch = ARENA_INIT(FILE_ARENA_BYTES),
+			   .full_s = INT64_MAX,
+			   .recheck_s = INT64_MAX,
+			   .again_pause_s = 1,
+			   .whole_since = baseline_about(with->state.known.baseline)->ended };
+	enum status status = links_begin(&w);
+
+	if (status != STATUS_OK)
+		fail(&w, "what is known could not be read", status);
+	else
+		everything_look(&w);
+	if (!w.failed && !signals_stop()) {
+		ready_tell(&w);
+		watch_loop(&w);
+	}
+	if (with->session->output.error == 0)
+		state_write(&w);
+	with->paper.watched =
+		&(struct fim_watched){ with->listener.n_events, w.n_looked, w.n_gaps };
+	fim_total_print(&with->paper, "watch", &w.total, !w.failed && !w.lost);
+	buffer_free(&w.batch);
+	buffer_free(&w.more);
+	buffer_free(&w.seen);
+	buffer_free(&w.again);
+	arena_free(&w.scratch);
+	fim_state_close(&with->state);
+	(void)close(with->listener.fd);
+	return session_close(with->session) && !w.failed ? EXIT_PASS : EXIT_INCOMPLETE;
+}
