@@ -94,11 +94,11 @@ static enum status bundle_file_write(struct donor_keeper *k, const struct donors
 	CLEANUP(buffer_free) struct buffer head = BUFFER_INIT;
 
 	/* A first one only takes up the room. */
-	TRY(bundle_write(&head, b, e->key));
+	TRY(bundle_write(&head, b, e->key, 1));
 	TRY(new_file_begin(e->path, &f));
 	TRY(content_write(d, &f, &head, b));
 	buffer_clear(&head);
-	TRY(bundle_write(&head, b, e->key));
+	TRY(bundle_write(&head, b, e->key, 1));
 	TRY(new_file_fill(&f, 0, buffer_span(&head)));
 	TRY(number_keep(k, e, b));
 	return new_file_commit(&f);
@@ -219,11 +219,15 @@ static enum status intake_refuse(struct intake *i, enum status status, const cha
 static enum status intake_read(struct intake *i, struct span bytes)
 {
 	const char *why = NULL;
+	const struct bundle_trust trust = { i->import->keys, i->import->n_keys, 1 };
 	enum status status = bundle_read(bytes, &i->bundle, &why);
 
+	if (status == STATUS_OK && i->bundle.content_kind != BUNDLE_DONORS) {
+		why = "is a signed list of something else than donors";
+		status = STATUS_USAGE;
+	}
 	if (status == STATUS_OK)
-		status = bundle_verify(&i->bundle, i->import->keys, i->import->n_keys, &i->key,
-				       &why);
+		status = bundle_verify(&i->bundle, &trust, &i->key, &why);
 	if (status == STATUS_OK && i->bundle.expires != 0 &&
 	    i->bundle.expires < i->import->now) {
 		why = "has expired";

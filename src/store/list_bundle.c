@@ -49,19 +49,24 @@ static enum status manifest_digest(struct bundle *b, struct span manifest)
 	return STATUS_OK;
 }
 
-enum status bundle_write(struct buffer *out, struct bundle *b, const struct ed25519_key *key)
+enum status bundle_write(struct buffer *out, struct bundle *b, const struct ed25519_key *keys,
+			 size_t n)
 {
 	CLEANUP(buffer_free) struct buffer manifest = BUFFER_INIT;
 	uint8_t signature[ED25519_SIGNATURE_BYTES];
 
+	if (n == 0 || n > BUNDLE_MAX_SIGNATURES)
+		return STATUS_USAGE;
 	manifest_write(&manifest, b);
 	TRY(buffer_status(&manifest));
 	TRY(manifest_digest(b, buffer_span(&manifest)));
-	TRY(ed25519_sign(key, buffer_span(&manifest), signature));
 	buffer_add(out, buffer_span(&manifest));
-	buffer_u32le(out, 1);
-	buffer_add(out, SPAN_OF(key->id));
-	buffer_add(out, SPAN_OF(signature));
+	buffer_u32le(out, (uint32_t)n);
+	for (size_t i = 0; i < n; i++) {
+		TRY(ed25519_sign(&keys[i], buffer_span(&manifest), signature));
+		buffer_add(out, SPAN_OF(keys[i].id));
+		buffer_add(out, SPAN_OF(signature));
+	}
 	return buffer_status(out);
 }
 
@@ -69,8 +74,9 @@ static void manifest_read(struct cursor *c, struct bundle *out)
 {
 	uint32_t content = cursor_u32le(c), kind = cursor_u32le(c);
 
-	out->content_kind = content == BUNDLE_DONORS ? BUNDLE_DONORS : BUNDLE_NOTHING;
-	out->kind = kind == BUNDLE_SNAPSHOT ? BUNDLE_SNAPSHOT : BUNDLE_NO_KIND;
+	out->content_kind =
+		content < BUNDLE_CONTENTS ? (enum bundle_content)content : BUNDLE_NOTHING;
+	out->kind = kind < BUNDLE_KINDS ? (enum bundle_kind)kind : BUNDLE_NO_KIND;
 	out->name = cursor_take(c, cursor_u16le(c));
 	out->sequence = cursor_u64le(c);
 	(void)span_copy(out->previous, sizeof(out->previous), cursor_take(c, 32));
@@ -81,6 +87,16 @@ static void manifest_read(struct cursor *c, struct bundle *out)
 	(void)span_copy(out->root, sizeof(out->root), cursor_take(c, 32));
 }
 
+/* What its fields say together. */
+static bool makes_sense(const struct bundle *b)
+{
+	bool differs = b->content_kind == BUNDLE_DENY || b->content_kind == BUNDLE_ALLOW;
+
+	return bundle_name_good(b->name) && b->sequence > 0 && b->sequence <= INT64_MAX &&
+	       b->content_kind != BUNDLE_NOTHING && b->kind != BUNDLE_NO_KIND &&
+	       (b->kind == BUNDLE_SNAPSHOT || differs);
+}
+
 enum status bundle_read(struct span bytes, struct bundle *out, const char **problem)
 {
 	struct cursor c = cursor_at(bytes, MAGIC_BYTES);
@@ -89,7 +105,7 @@ enum status bundle_read(struct span bytes, struct bundle *out, const char **prob
 	*out = (struct bundle){ 0 };
 	*problem = "is cut short, or has bytes too many";
 	if (!span_starts(bytes, BUNDLE_MAGIC, MAGIC_BYTES)) {
-		*problem = "is no signed list of donors";
+		*problem = "is no signed list";
 		return STATUS_MALFORMED;
 	}
 	if (cursor_ok(&c) && version != BUNDLE_VERSION) {
@@ -105,8 +121,7 @@ enum status bundle_read(struct span bytes, struct bundle *out, const char **prob
 	out->content = cursor_take(&c, out->n_bytes);
 	if (!cursor_ok(&c) || cursor_left(&c) != 0)
 		return STATUS_MALFORMED;
-	if (!bundle_name_good(out->name) || out->sequence == 0 || out->sequence > INT64_MAX ||
-	    out->content_kind == BUNDLE_NOTHING || out->kind == BUNDLE_NO_KIND) {
+	if (!makes_sense(out)) {
 		*problem = "is a signed list, but makes no sense";
 		return STATUS_MALFORMED;
 	}
@@ -114,34 +129,65 @@ enum status bundle_read(struct span bytes, struct bundle *out, const char **prob
 	return manifest_digest(out, out->manifest);
 }
 
-enum status bundle_verify(const struct bundle *b, const struct ed25519_key *keys, size_t n,
-			  const struct ed25519_key **out, const char **problem)
+/* Is one of the signatures good, and by this key?  NOT_SUPPORTED: none is by it. */
+static enum signature_result signed_by(const struct bundle *b, const struct ed25519_key *key)
 {
 	struct cursor c = cursor_at(b->signatures, 0);
+	enum signature_result result = SIGNATURE_NOT_SUPPORTED;
 
-	*problem = b->signatures.len == 0 ? "is not signed"
-					  : "is not signed by a key that you trust";
 	while (cursor_left(&c) > 0) {
 		struct span id = cursor_take(&c, 32);
 		struct span signature = cursor_take(&c, ED25519_SIGNATURE_BYTES);
 
-		for (size_t i = 0; i < n; i++) {
-			enum signature_result result;
-
-			if (!span_equal(id, SPAN_OF(keys[i].id)))
-				continue;
-			result = ed25519_verify(keys[i].open, b->manifest, signature);
-			if (result == SIGNATURE_UNKNOWN)
-				return STATUS_NO_MEMORY;
-			if (result != SIGNATURE_OK) {
-				*problem = "has a wrong signature: it was altered";
-				continue;
-			}
-			*out = &keys[i];
-			*problem = NULL;
-			return STATUS_OK;
-		}
+		if (!span_equal(id, SPAN_OF(key->id)))
+			continue;
+		result = ed25519_verify(key->open, b->manifest, signature);
+		if (result != SIGNATURE_WRONG)
+			break;
 	}
+	return result;
+}
+
+static bool has_key(const struct ed25519_key *keys, size_t n, const struct ed25519_key *key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (span_equal(SPAN_OF(keys[i].id), SPAN_OF(key->id)))
+			return true;
+	return false;
+}
+
+enum status bundle_verify(const struct bundle *b, const struct bundle_trust *trust,
+			  const struct ed25519_key **out, const char **problem)
+{
+	size_t need = trust->need ? trust->need : 1, good = 0;
+
+	*out = NULL;
+	*problem = b->signatures.len == 0 ? "is not signed"
+					  : "is not signed by a key that you trust";
+	for (size_t i = 0; i < trust->n && good < need; i++) {
+		const struct ed25519_key *key = &trust->keys[i];
+		enum signature_result result;
+
+		/* The same key twice is one key. */
+		if (has_key(trust->keys, i, key))
+			continue;
+		result = signed_by(b, key);
+		if (result == SIGNATURE_UNKNOWN)
+			return STATUS_NO_MEMORY;
+		if (result == SIGNATURE_WRONG)
+			*problem = "has a wrong signature: it was altered";
+		if (result != SIGNATURE_OK)
+			continue;
+		good++;
+		if (!*out)
+			*out = key;
+	}
+	if (good == need) {
+		*problem = NULL;
+		return STATUS_OK;
+	}
+	if (good > 0)
+		*problem = "is signed by fewer of the keys that you trust than you ask for";
 	return STATUS_USAGE;
 }
 

@@ -4,11 +4,11 @@
  *
  * Format of our own, version 1, numbers lowest byte first:
  *
- *	manifest	"ASSAYLST", version u32, content u32 (1: donors), kind u32
- *			(1: snapshot), length u16 and name of the list, sequence u64,
+ *	manifest	"ASSAYLST", version u32, content u32 (enum bundle_content), kind u32
+ *			(enum bundle_kind), length u16 and name of the list, sequence u64,
  *			SHA-256 of the manifest before, created i64, expires i64 (0: never),
  *			entries u64, bytes of the content u64, SHA-256 that stands for all
- *			of it (of donors: the root of the index)
+ *			of it (of donors: the root of the index; else of the content)
  *	signatures	number u32, each {SHA-256 of the public key, Ed25519 over
  *			the manifest (RFC 8032)}
  *	content		to the end
@@ -25,8 +25,16 @@
 #define BUNDLE_MAX_KEYS       16
 #define BUNDLE_MAX_KEY_FILE   ((size_t)64 << 10)
 
-enum bundle_content { BUNDLE_NOTHING, BUNDLE_DONORS };
-enum bundle_kind { BUNDLE_NO_KIND, BUNDLE_SNAPSHOT };
+enum bundle_content {
+	BUNDLE_NOTHING,
+	BUNDLE_DONORS, /* a donor index */
+	BUNDLE_DENY,   /* files that may not run: store/list_entries.h */
+	BUNDLE_ALLOW,  /* files that may */
+	BUNDLE_POLICY, /* a guard policy: store/signed_policy.h */
+	BUNDLE_CONTENTS
+};
+/* All of it, or what is different since the bundle before. */
+enum bundle_kind { BUNDLE_NO_KIND, BUNDLE_SNAPSHOT, BUNDLE_DELTA, BUNDLE_KINDS };
 
 struct bundle {
 	enum bundle_content content_kind;
@@ -46,18 +54,24 @@ struct bundle {
 /* False: no name that a list can have. */
 MUST_CHECK bool bundle_name_good(struct span name);
 
-/* Manifest and one signature; sets .digest. */
+/* Manifest and a signature by each of @n keys; sets .digest. */
 MUST_CHECK enum status bundle_write(struct buffer *out, struct bundle *b,
-				    const struct ed25519_key *key);
+				    const struct ed25519_key *keys, size_t n);
 
 /* STATUS_MALFORMED, UNSUPPORTED (newer): *@problem, a literal, says why.  Nothing is verified.
  */
 MUST_CHECK enum status bundle_read(struct span bytes, struct bundle *out, const char **problem);
 
-/* The key among @keys that signed it; STATUS_USAGE: none, *@problem says why. */
-MUST_CHECK enum status bundle_verify(const struct bundle *b, const struct ed25519_key *keys,
-				     size_t n, const struct ed25519_key **out,
-				     const char **problem);
+/* Whom bundles are believed from. */
+struct bundle_trust {
+	const struct ed25519_key *keys;
+	size_t n;    /* at most BUNDLE_MAX_KEYS */
+	size_t need; /* so many of them must have signed; 0 is 1 */
+};
+
+/* The first of the keys that signed it; STATUS_USAGE: too few did, *@problem says why. */
+MUST_CHECK enum status bundle_verify(const struct bundle *b, const struct bundle_trust *trust,
+				     const struct ed25519_key **out, const char **problem);
 
 /* The key in the PEM file at @path: "PRIVATE KEY", or "PUBLIC KEY" if @secret is false. */
 MUST_CHECK enum status bundle_key_read(struct arena *a, const char *path, bool secret,

@@ -188,7 +188,7 @@ static bool bundle_forge(const char *path, const struct bundle *like, struct spa
 	CLEANUP(buffer_free) struct buffer b = BUFFER_INIT;
 	struct bundle bundle = *like;
 
-	if (bundle_write(&b, &bundle, &ours) != STATUS_OK)
+	if (bundle_write(&b, &bundle, &ours, 1) != STATUS_OK)
 		return false;
 	buffer_add(&b, content);
 	return buffer_status(&b) == STATUS_OK &&
