@@ -68,7 +68,9 @@ static int files_prepare(struct invocation *call, struct daemon *d, struct contr
 {
 	const char *socket = guard_socket_path(&call->settings);
 	const char *events = guard_events_path(&call->settings);
-	struct confine_rule *allowed = ARENA_NEW(call->arena, struct confine_rule, 8);
+	const char *lists = guard_lists_folder(&call->settings);
+	const struct text_list *keys = &call->settings.lists_keys;
+	struct confine_rule *allowed = ARENA_NEW(call->arena, struct confine_rule, 8 + keys->n);
 	const char *const readable[] = { "/etc/assay", "/usr/lib/assay", "/run/assay",
 					 "/proc" };
 	const char *named = config_places_system().named;
@@ -90,8 +92,16 @@ static int files_prepare(struct invocation *call, struct daemon *d, struct contr
 		complain("assayd: %s: %s", events, strerrordesc_np(errno));
 		return EXIT_INCOMPLETE;
 	}
+	/* What is not there now cannot be reached later. */
+	if (!folders_make(lists, 0755)) {
+		complain("assayd: %s: %s", lists, strerrordesc_np(errno));
+		return EXIT_INCOMPLETE;
+	}
 	for (size_t i = 0; i < COUNT_OF(readable); i++)
 		allowed[d->decider.n_rules++] = (struct confine_rule){ .path = readable[i] };
+	allowed[d->decider.n_rules++] = (struct confine_rule){ .path = lists };
+	for (size_t i = 0; i < keys->n; i++)
+		allowed[d->decider.n_rules++] = (struct confine_rule){ .path = keys->items[i] };
 	if (named)
 		allowed[d->decider.n_rules++] = (struct confine_rule){ .path = named };
 	d->decider.rules = allowed;
@@ -105,12 +115,15 @@ static int files_prepare(struct invocation *call, struct daemon *d, struct contr
 /* Nothing is guarded by a policy that nobody can read. */
 static int policy_try(struct daemon *d)
 {
-	struct decider_policy policy = { .arena = ARENA_INIT(GUARD_POLICY_ARENA) };
+	struct decider_policy policy = { .arena = ARENA_INIT(GUARD_POLICY_ARENA),
+					 .first = true };
 	const char *problem = NULL;
 	enum status status = guard_policy_load(&d->policy, &policy, &problem);
 
-	if (status != STATUS_OK)
-		complain("assayd: %s", problem ? problem : status_text(status));
+	if (status != STATUS_OK || policy.instead)
+		complain("assayd: %s", policy.instead ? policy.instead
+				       : problem      ? problem
+						      : status_text(status));
 	arena_free(&policy.arena);
 	return status == STATUS_OK ? EXIT_PASS : EXIT_USAGE;
 }

@@ -31,6 +31,9 @@ const struct config_key config_keys[] = {
 	{ "guard",      "events",       SETTING_GUARD_EVENTS,       false, ""          },
 	{ "guard",      "journal",      SETTING_GUARD_JOURNAL,      false, "off"       },
 	{ "guard",      "syslog",       SETTING_GUARD_SYSLOG,       false, "off"       },
+	{ "lists",      "key",          SETTING_LISTS_KEY,          true,  ""          },
+	{ "lists",      "signatures",   SETTING_LISTS_SIGNATURES,   false, "1"         },
+	{ "lists",      "folder",       SETTING_LISTS_FOLDER,       false, ""          },
 };
 const size_t n_config_keys = COUNT_OF(config_keys);
 

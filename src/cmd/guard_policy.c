@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/guard_policy.h"
 
+#include "cmd/cmd.h"
+#include "cmd/complain.h"
 #include "cmd/config.h"
+#include "daemon/control.h"
 #include "store/digest_list.h"
-#include "store/policy_files.h"
+#include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #define SOCKET_PATH "/run/assay/control.sock"
 #define EVENTS_PATH "/var/lib/assay/events.db"
@@ -24,33 +30,93 @@ enum guard_mode guard_mode_of(const struct settings *s)
 	return s->guard_mode != GUARD_NO_MODE ? s->guard_mode : GUARD_LEARN;
 }
 
-/* The digests of both lists. */
+const char *guard_lists_folder(const struct settings *s)
+{
+	return s->lists_folder ? s->lists_folder : SIGNED_LISTS;
+}
+
+enum status guard_lists_from(struct arena *a, const struct settings *s,
+			     struct ed25519_key *keys, struct signed_from *out,
+			     const char **problem)
+{
+	*out = (struct signed_from){
+		.folder = guard_lists_folder(s),
+		.trust = {keys, s->lists_keys.n, s->lists_signatures},
+		.now = (int64_t)time(NULL)
+	};
+	return signed_keys_read(a, s->lists_keys.items, s->lists_keys.n, keys, problem);
+}
+
+/* The digests of all lists: the administrator's own, and those that are signed. */
 struct listed {
-	struct digest_list lists[POLICY_SETS];
+	struct digest_list own[POLICY_SETS];
+	struct signed_lists followed;
 };
+
+/* One that lets pass does so only while nobody can hold back a newer one. */
+static bool in_force(const struct signed_list *list, enum policy_set set, int64_t now)
+{
+	if (set == POLICY_DENY_LIST)
+		return list->what == BUNDLE_DENY;
+	return list->what == BUNDLE_ALLOW && (list->expires == 0 || list->expires >= now);
+}
 
 static struct policy_value is_listed(void *context, enum policy_set set,
 				     enum policy_attribute attribute, struct span bytes)
 {
 	const struct listed *l = (const struct listed *)context;
-	const struct digest_list *list = &l->lists[set];
+	int64_t now = (int64_t)time(NULL);
+	bool any = l->own[set].n > 0, holds = digest_list_holds(&l->own[set], bytes, now);
 
 	(void)attribute; /* digests of any kind: no two of 32 octets meet by chance */
-	if (bytes.len == 0)
-		return policy_number(list->n > 0);
-	return policy_number(digest_list_has(list, bytes));
+	for (size_t i = 0; i < l->followed.n && !holds; i++) {
+		const struct signed_list *list = &l->followed.lists[i];
+
+		if (!in_force(list, set, now))
+			continue;
+		any = any || list->set.n > 0;
+		holds = digest_list_holds(&list->set, bytes, now);
+	}
+	return policy_number(bytes.len == 0 ? any : holds);
 }
 
-static enum status lists_read(struct decider_policy *out, const char **problem)
+/* When something of the lists ends; 0: never. */
+static int64_t lists_until(const struct listed *l, int64_t now)
+{
+	int64_t until = INT64_MAX, ends;
+
+	for (size_t i = 0; i < POLICY_SETS; i++) {
+		ends = digest_list_ends(&l->own[i], now);
+		until = ends < until ? ends : until;
+	}
+	for (size_t i = 0; i < l->followed.n; i++) {
+		const struct signed_list *list = &l->followed.lists[i];
+
+		ends = digest_list_ends(&list->set, now);
+		until = ends < until ? ends : until;
+		if (list->expires >= now && list->expires + 1 < until)
+			until = list->expires + 1;
+	}
+	return until == INT64_MAX ? 0 : until;
+}
+
+static enum status lists_read(const struct settings *s, struct decider_policy *out,
+			      const char **problem)
 {
 	struct listed *l = ARENA_NEW(&out->arena, struct listed, 1);
+	struct ed25519_key keys[BUNDLE_MAX_KEYS];
+	struct signed_from from;
 
 	if (!l)
 		return STATUS_NO_MEMORY;
-	TRY(digest_list_read(&out->arena, DIGEST_LIST_ALLOW, &l->lists[POLICY_ALLOW_LIST],
+	TRY(digest_list_read(&out->arena, DIGEST_LIST_ALLOW, &l->own[POLICY_ALLOW_LIST],
 			     problem));
-	TRY(digest_list_read(&out->arena, DIGEST_LIST_DENY, &l->lists[POLICY_DENY_LIST],
+	TRY(digest_list_read(&out->arena, DIGEST_LIST_DENY, &l->own[POLICY_DENY_LIST],
 			     problem));
+	TRY(guard_lists_from(&out->arena, s, keys, &from, problem));
+	TRY(signed_lists_read(&out->arena, &from, BUNDLE_NOTHING, &l->followed, problem));
+	out->signed_lists = l->followed;
+	out->until = lists_until(l, from.now);
 	out->listed = is_listed;
 	out->listed_context = l;
 	return STATUS_OK;
@@ -71,21 +137,90 @@ static void own_find(struct decider_policy *out)
 			out->own[out->n_own++] = (struct decider_own){ st.st_dev, st.st_ino };
 }
 
-/* The mode may have changed since this process began. */
-static enum status mode_read(const struct guard_policy_from *from, struct decider_policy *out,
-			     const char **problem)
+enum status guard_policy_signed(struct arena *a, const struct signed_lists *lists,
+				struct policy_from *out, const char **problem)
+{
+	const struct signed_list *found = NULL;
+
+	for (size_t i = 0; i < lists->n; i++) {
+		if (lists->lists[i].what != BUNDLE_POLICY)
+			continue;
+		if (found) {
+			*problem = "two signed policies are followed; assay policy forget NAME "
+				   "leaves one";
+			return STATUS_USAGE;
+		}
+		found = &lists->lists[i];
+	}
+	if (!found)
+		return STATUS_OK;
+	out->signed_text = found->content;
+	out->signed_list = found->name;
+	out->signed_name = arena_printf(a, "signed policy %s number %llu", found->name,
+					(unsigned long long)found->sequence);
+	return out->signed_name ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+const char *guard_policy_problem(struct arena *a, const struct policy_problems *problems)
+{
+	const struct policy_problem *p = &problems->list[0];
+
+	return arena_printf(a, "%s:%u:%u: %s%s%s", p->file, p->line, p->column, p->what,
+			    p->advice ? "; " : "", p->advice ? p->advice : "");
+}
+
+int guard_tell(const struct settings *s, const char *what)
+{
+	CLEANUP(buffer_free) struct buffer answer = { .limit = CONTROL_MAX_ANSWER };
+	const char *socket = guard_socket_path(s);
+
+	if (access(socket, F_OK) == 0 &&
+	    control_ask(socket, CONTROL_RELOAD, &answer) != STATUS_OK) {
+		complain("%s changed, but the guard does not answer: %s", what,
+			 strerrordesc_np(errno));
+		return EXIT_INCOMPLETE;
+	}
+	return EXIT_PASS;
+}
+
+/* Settings may have changed since this process began. */
+static enum status settings_read(const struct guard_policy_from *from, struct arena *a,
+				 struct settings *out, const char **problem)
 {
 	struct config_places places = config_places_system();
 	struct config config = { 0 };
-	struct settings settings = { 0 };
 
-	out->mode = guard_mode_of(from->settings);
+	*out = *from->settings;
 	if (from->settings->no_config)
 		return STATUS_OK;
-	TRY(config_load(&out->arena, &places, &config, problem));
-	TRY(config_apply(&out->arena, &config, &settings, problem));
-	out->mode = guard_mode_of(&settings);
-	return STATUS_OK;
+	*out = (struct settings){ 0 };
+	TRY(config_load(a, &places, &config, problem));
+	return config_apply(a, &config, out, problem);
+}
+
+static enum status lines_read(struct arena *a, const struct policy_from *from,
+			      struct policy *out, const char **problem)
+{
+	struct policy_problems problems;
+	enum status status = policy_load(a, from, &problems, out, problem);
+
+	if (status == STATUS_USAGE && !*problem && problems.n > 0)
+		*problem = guard_policy_problem(a, &problems);
+	return status;
+}
+
+/* Better the last one that somebody signed than none. */
+static enum status lines_read_signed(struct decider_policy *out, struct policy_from *from,
+				     const char **problem)
+{
+	const char *why = *problem;
+
+	from->signed_alone = true;
+	*problem = NULL;
+	TRY(lines_read(&out->arena, from, &out->policy, problem));
+	out->instead = arena_printf(&out->arena, "%s; until that is mended, %s holds", why,
+				    from->signed_name);
+	return out->instead ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
 enum status guard_policy_load(void *context, struct decider_policy *out, const char **problem)
@@ -93,20 +228,18 @@ enum status guard_policy_load(void *context, struct decider_policy *out, const c
 	const struct guard_policy_from *from = (const struct guard_policy_from *)context;
 	struct guard_settings built_in = { 0 };
 	struct policy_from files = policy_from_system(POLICY_KIND_GUARD);
-	struct policy_problems problems;
+	struct settings settings;
 	enum status status;
 
-	TRY(mode_read(from, out, problem));
-	TRY(lists_read(out, problem));
+	TRY(settings_read(from, &out->arena, &settings, problem));
+	out->mode = guard_mode_of(&settings);
+	TRY(lists_read(&settings, out, problem));
 	own_find(out);
 	files.guard = &built_in;
 	files.look_at_places = true;
-	status = policy_load(&out->arena, &files, &problems, &out->policy, problem);
-	if (status == STATUS_USAGE && !*problem && problems.n > 0)
-		*problem =
-			arena_printf(&out->arena, "%s:%u:%u: %s%s%s", problems.list[0].file,
-				     problems.list[0].line, problems.list[0].column,
-				     problems.list[0].what, problems.list[0].advice ? "; " : "",
-				     problems.list[0].advice ? problems.list[0].advice : "");
+	TRY(guard_policy_signed(&out->arena, &out->signed_lists, &files, problem));
+	status = lines_read(&out->arena, &files, &out->policy, problem);
+	if (status == STATUS_USAGE && out->first && files.signed_name && *problem)
+		return lines_read_signed(out, &files, problem);
 	return status;
 }

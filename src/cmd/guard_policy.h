@@ -3,6 +3,7 @@
 #pragma once
 #include "cmd/settings.h"
 #include "daemon/decider.h"
+#include "store/policy_files.h"
 
 #define GUARD_POLICY_ARENA ((size_t)512 << 20)
 
@@ -14,8 +15,22 @@ struct guard_policy_from {
 MUST_CHECK enum status guard_policy_load(void *context, struct decider_policy *out,
 					 const char **problem);
 
-/* Where the guard of this host answers, and where its events are. */
+/* Where the guard of this host answers, where its events are, and the signed lists. */
 const char *guard_socket_path(const struct settings *s);
 const char *guard_events_path(const struct settings *s);
+const char *guard_lists_folder(const struct settings *s);
+
+/* Whom signed lists are believed from; @keys has room for BUNDLE_MAX_KEYS. */
+MUST_CHECK enum status guard_lists_from(struct arena *a, const struct settings *s,
+					struct ed25519_key *keys, struct signed_from *out,
+					const char **problem);
+/* The signed policy that is followed, if there is one, into @out. */
+MUST_CHECK enum status guard_policy_signed(struct arena *a, const struct signed_lists *lists,
+					   struct policy_from *out, const char **problem);
+/* "FILE:LINE:COLUMN: why" of the first of them. */
+const char *guard_policy_problem(struct arena *a, const struct policy_problems *problems);
+
+/* A guard that runs shall know at once that @what was changed.  The exit code. */
+int guard_tell(const struct settings *s, const char *what);
 /* The mode that holds; what nobody set is to learn. */
 enum guard_mode guard_mode_of(const struct settings *s);

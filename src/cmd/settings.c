@@ -110,6 +110,8 @@ static bool set_permit(struct settings *s, enum setting_id id)
 		s->full = true;
 	else if (id == SETTING_BOUNDED_QUEUE)
 		s->bounded_queue = true;
+	else if (id == SETTING_SNAPSHOT)
+		s->snapshot = true;
 	else
 		return false;
 	return true;
@@ -330,6 +332,8 @@ static struct text_list *list_of(struct settings *s, enum setting_id id)
 		return &s->guard_filesystems;
 	if (id == SETTING_GUARD_INTERPRETER)
 		return &s->guard_interpreters;
+	if (id == SETTING_LISTS_KEY)
+		return &s->lists_keys;
 	return id == SETTING_REVOCATION_DIR ? &s->revocation_dirs : NULL;
 }
 
@@ -412,10 +416,79 @@ static const char *set_log(const char *value, const char *usual, const char **ou
 	return NULL;
 }
 
+/* What is a text, and not looked into. */
+static const char **text_of(struct settings *s, enum setting_id id)
+{
+	if (id == SETTING_OUTPUT)
+		return &s->output;
+	if (id == SETTING_FILES_FROM)
+		return &s->files_from;
+	if (id == SETTING_CACHE_PATH)
+		return &s->cache_path;
+	if (id == SETTING_VENDORS)
+		return &s->vendors;
+	if (id == SETTING_GUARD_SOCKET)
+		return &s->guard_socket;
+	if (id == SETTING_GUARD_EVENTS)
+		return &s->guard_events;
+	if (id == SETTING_LISTS_FOLDER)
+		return &s->lists_folder;
+	if (id == SETTING_REASON)
+		return &s->reason;
+	if (id == SETTING_NAME)
+		return &s->name;
+	if (id == SETTING_AUTHOR)
+		return &s->author;
+	if (id == SETTING_SIGNATURE)
+		return &s->signature;
+	if (id == SETTING_YARA)
+		return &s->yara;
+	if (id == SETTING_ONTOLOGY)
+		return &s->ontology;
+	if (id == SETTING_LIST_ROOT)
+		return &s->list_root;
+	if (id == SETTING_USER)
+		return &s->user;
+	if (id == SETTING_PLAN)
+		return &s->plan;
+	if (id == SETTING_PERMIT_JOURNAL)
+		return &s->permit_journal;
+	return id == SETTING_BASELINE ? &s->baseline : NULL;
+}
+
+/* A file of the system cannot mean the folder in which somebody happens to be. */
+static bool is_absolute(enum setting_id id)
+{
+	return id == SETTING_CACHE_PATH || id == SETTING_VENDORS ||
+	       id == SETTING_PERMIT_JOURNAL || id == SETTING_GUARD_SOCKET ||
+	       id == SETTING_GUARD_EVENTS || id == SETTING_BASELINE ||
+	       id == SETTING_LISTS_FOLDER;
+}
+
+/* What a text that is empty should have been. */
+static const char *text_wanted(enum setting_id id)
+{
+	if (id == SETTING_USER)
+		return "a user";
+	if (id == SETTING_PLAN)
+		return "a plan";
+	return id == SETTING_NAME || id == SETTING_AUTHOR ? "a name" : "a path";
+}
+
+/* "7d", or "never". */
+static bool set_expiry(struct settings *s, const char *value)
+{
+	s->never_expires = strcmp(value, "never") == 0;
+	return s->never_expires || (units_seconds(value, &s->expires_s) && s->expires_s != 0 &&
+				    s->expires_s <= INT32_MAX);
+}
+
 /* What @value should have been; NULL: it was. */
 static const char *set_text(struct settings *s, struct arena *a, enum setting_id id,
 			    const char *value)
 {
+	const char **text = text_of(s, id);
+
 	if (id == SETTING_JOBS)
 		return set_number(value, SETTINGS_MAX_JOBS, &s->jobs) ? NULL
 								      : "a number from 1 to 32";
@@ -423,6 +496,15 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 		s->has_at = time_parse(value, &s->at) && s->at > 0;
 		return s->has_at ? NULL : "a time like 2026-11-22T12:00:00Z";
 	}
+	if (id == SETTING_UNTIL)
+		return time_parse(value, &s->until) && s->until > 0 ? NULL
+								    : "a time like 2027-01-31";
+	if (id == SETTING_EXPIRES)
+		return set_expiry(s, value) ? NULL : "a time like 7d, or never";
+	if (id == SETTING_LISTS_SIGNATURES)
+		return set_number(value, SETTINGS_MAX_SIGNATURES, &s->lists_signatures)
+			       ? NULL
+			       : "a number from 1 to 16";
 	if (id == SETTING_MAX_SIZE)
 		return units_bytes(value, &s->max_size) && s->max_size != 0
 			       ? NULL
@@ -450,43 +532,11 @@ static const char *set_text(struct settings *s, struct arena *a, enum setting_id
 	if (id == SETTING_GUARD_SYSLOG)
 		return set_log(value, SYSLOG_PATH, &s->guard_syslog);
 	if (SPAN_TEXT(value).len == 0)
-		return id == SETTING_USER ? "a user" : id == SETTING_PLAN ? "a plan" : "a path";
-	/* A file of the system cannot mean the folder in which somebody happens to be. */
-	if ((id == SETTING_CACHE_PATH || id == SETTING_VENDORS ||
-	     id == SETTING_PERMIT_JOURNAL || id == SETTING_GUARD_SOCKET ||
-	     id == SETTING_GUARD_EVENTS || id == SETTING_BASELINE) &&
-	    span_at(SPAN_TEXT(value), 0) != '/')
+		return text_wanted(id);
+	if (is_absolute(id) && span_at(SPAN_TEXT(value), 0) != '/')
 		return "a path that begins with /";
-	if (id == SETTING_OUTPUT)
-		s->output = value;
-	else if (id == SETTING_FILES_FROM)
-		s->files_from = value;
-	else if (id == SETTING_CACHE_PATH)
-		s->cache_path = value;
-	else if (id == SETTING_VENDORS)
-		s->vendors = value;
-	else if (id == SETTING_GUARD_SOCKET)
-		s->guard_socket = value;
-	else if (id == SETTING_GUARD_EVENTS)
-		s->guard_events = value;
-	else if (id == SETTING_REASON)
-		s->reason = value;
-	else if (id == SETTING_SIGNATURE)
-		s->signature = value;
-	else if (id == SETTING_YARA)
-		s->yara = value;
-	else if (id == SETTING_ONTOLOGY)
-		s->ontology = value;
-	else if (id == SETTING_LIST_ROOT)
-		s->list_root = value;
-	else if (id == SETTING_USER)
-		s->user = value;
-	else if (id == SETTING_PLAN)
-		s->plan = value;
-	else if (id == SETTING_PERMIT_JOURNAL)
-		s->permit_journal = value;
-	else if (id == SETTING_BASELINE)
-		s->baseline = value;
+	if (text)
+		*text = value;
 	return NULL;
 }
 

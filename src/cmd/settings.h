@@ -56,6 +56,7 @@ enum setting_id {
 	SETTING_PLAIN,
 	SETTING_FULL,
 	SETTING_BOUNDED_QUEUE,
+	SETTING_SNAPSHOT,
 	SETTING_FOREGROUND,
 	SETTING_HELP,
 	/* One of a few words. */
@@ -109,6 +110,12 @@ enum setting_id {
 	SETTING_LAST,
 	SETTING_RECHECK,
 	SETTING_REASON,
+	SETTING_NAME,
+	SETTING_AUTHOR,
+	SETTING_UNTIL,
+	SETTING_EXPIRES,
+	SETTING_LISTS_SIGNATURES,
+	SETTING_LISTS_FOLDER,
 	/* Lists. */
 	SETTING_EXCLUDE,
 	SETTING_TRUST,
@@ -123,6 +130,7 @@ enum setting_id {
 	SETTING_PERMIT_DENY,
 	SETTING_GUARD_FILESYSTEMS,
 	SETTING_GUARD_INTERPRETER,
+	SETTING_LISTS_KEY,
 	SETTING_COUNT,
 };
 
@@ -145,10 +153,11 @@ enum even { EVEN_PACKAGED = 1, EVEN_VITAL = 2 };
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
-#define SETTINGS_MAX_LIST 256 /* values of one list */
-#define SETTINGS_MAX_JOBS 32
-#define SETTINGS_MAX_SDK  10000
-#define SETTINGS_MAX_LAST 1000000
+#define SETTINGS_MAX_LIST       256 /* values of one list */
+#define SETTINGS_MAX_JOBS       32
+#define SETTINGS_MAX_SDK        10000
+#define SETTINGS_MAX_LAST       1000000
+#define SETTINGS_MAX_SIGNATURES 16 /* BUNDLE_MAX_SIGNATURES */
 
 struct text_list {
 	const char **items; /* a NULL behind the last */
@@ -161,7 +170,7 @@ struct settings {
 		no_config, reproduce, origin, system, dry_run, catalogs, packages, exit_report,
 		claimed_names, learn, deep, no_donors, forgetful, all_links, force, with_setuid,
 		best_effort, yes, guard_fast, guard_strict, guard_tier_b, guard_libraries,
-		all_files, plain, full, help;
+		all_files, plain, full, snapshot, never_expires, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */
 	unsigned forms; /* enum form */
@@ -177,6 +186,10 @@ struct settings {
 	enum trust_mode revocation;
 	enum guard_mode guard_mode; /* GUARD_NO_MODE: nobody said */
 	const char *guard_socket, *guard_events, *reason;
+	const char *name, *author, *lists_folder;
+	unsigned lists_signatures; /* of the keys; 0: one */
+	int64_t until;             /* 0: for ever */
+	uint64_t expires_s;        /* of a signed list; 0: nobody said */
 	const char *guard_journal,
 		*guard_syslog; /* sockets; NULL: those do not hear of events */
 	unsigned last;         /* events; 0: all */
@@ -194,7 +207,7 @@ struct settings {
 	uint64_t shard, n_shards;  /* 0: no shards */
 	struct text_list exclude, trust, only_trust, revocation_dirs, keys, kernels, identities,
 		only, permit_protect, permit_mounts, permit_denied, guard_filesystems,
-		guard_interpreters;
+		guard_interpreters, lists_keys;
 };
 
 /*

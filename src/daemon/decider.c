@@ -19,6 +19,7 @@
 #define PACKETS_A_ROUND 256
 #define POLICY_ARENA    ((size_t)512 << 20)
 #define LOAD_MS         10000 /* to read a policy and its lists */
+#define RENEW_S         60    /* when that failed, and something was to end */
 
 /* Root without capabilities: what root owns it may read, and nothing else of root's power. */
 static enum status capabilities_drop(void)
@@ -34,7 +35,8 @@ static enum status capabilities_drop(void)
 /* A policy that cannot be read changes nothing but what the status says. */
 static void policy_load(struct deciding *d)
 {
-	struct decider_policy fresh = { .arena = ARENA_INIT(POLICY_ARENA) };
+	struct decider_policy fresh = { .arena = ARENA_INIT(POLICY_ARENA),
+					.first = !d->has_policy || d->policy.instead };
 	const char *problem = NULL;
 
 	/* Long lists take their time, and nobody is stuck. */
@@ -43,7 +45,7 @@ static void policy_load(struct deciding *d)
 		arena_free(&d->policy.arena);
 		d->policy = fresh;
 		d->has_policy = true;
-		d->problem = NULL;
+		d->problem = fresh.instead;
 		d->epoch++;
 		atomic_store(&d->ledger->mode, (uint32_t)fresh.mode);
 		atomic_store(&d->ledger->epoch, d->epoch);
@@ -59,6 +61,18 @@ static void policy_load(struct deciding *d)
 	d->problem = d->problem_text;
 	service_keep(d, d->problem);
 	arena_free(&fresh.arena);
+}
+
+/* Some of what is listed holds for a time only. */
+static void policy_renew(struct deciding *d)
+{
+	int64_t now = (int64_t)time(NULL);
+
+	if (d->policy.until == 0 || now < d->policy.until)
+		return;
+	/* Should it fail, it is tried again. */
+	d->policy.until = now + RENEW_S;
+	policy_load(d);
 }
 
 static void watcher_drop(struct deciding *d)
@@ -144,6 +158,7 @@ static void round_go(struct deciding *d)
 		packets_take(d);
 	recording_step(&d->recording);
 	control_serve(&d->control, answer, d);
+	policy_renew(d);
 }
 
 /* What is ours and not its own. */

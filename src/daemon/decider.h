@@ -10,6 +10,7 @@
 #include "daemon/ledger.h"
 #include "host/confine.h"
 #include "policy/guard_rules.h"
+#include "store/signed_list.h"
 
 #define DECIDER_MAX_OWN 4
 
@@ -27,6 +28,11 @@ struct decider_policy {
 		uint64_t dev, ino;
 	} own[DECIDER_MAX_OWN];
 	size_t n_own;
+	bool first; /* asked by whoever loads it: there is none to go on with */
+	/* Why the last signed policy holds and not the files'; NULL: theirs does. */
+	const char *instead;
+	struct signed_lists signed_lists; /* that are followed, for the status */
+	int64_t until; /* the wall clock: then it has to be read again; 0: never */
 };
 
 /* Is it one of assay's own programs? */

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include <sys/utsname.h>
+#include <time.h>
 
 static const struct {
 	enum ledger_count count;
@@ -85,6 +86,27 @@ static void tier_write(struct json *j, const struct tier_a_state *tier)
 	json_end(j);
 }
 
+/* Lists and the policy that somebody signed, and how old they are. */
+static void signed_write(struct json *j, const struct signed_lists *lists)
+{
+	int64_t now = (int64_t)time(NULL);
+
+	json_array(j, "signed_lists");
+	for (size_t i = 0; i < lists->n; i++) {
+		const struct signed_list *list = &lists->lists[i];
+
+		json_object(j, NULL);
+		json_text(j, "list", signed_list_word(list->what));
+		json_text(j, "name", list->name);
+		json_u64(j, "number", list->sequence);
+		json_text(j, "signer", list->key);
+		json_u64(j, "files", list->set.n);
+		json_bool(j, "stale", list->expires != 0 && list->expires < now);
+		json_end(j);
+	}
+	json_end(j);
+}
+
 void status_write(const struct deciding *d, struct buffer *out)
 {
 	struct json j = json_begin(out);
@@ -99,6 +121,7 @@ void status_write(const struct deciding *d, struct buffer *out)
 	json_u64(&j, "policy_epoch", d->epoch);
 	json_u64(&j, "policy_lines", d->policy.policy.n_lines);
 	json_text(&j, "problem", d->problem);
+	signed_write(&j, &d->policy.signed_lists);
 	json_text(&j, "events_problem", recording_problem(&d->recording));
 	json_u64(&j, "events_waiting", d->recording.n);
 	json_bool(&j, "watched", d->watcher >= 0);

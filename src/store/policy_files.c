@@ -66,11 +66,17 @@ static bool stands(const char *path)
 	return lstat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR);
 }
 
-static enum status system_add(struct gathering *g)
+static void signed_add(struct gathering *g)
+{
+	g->sources[g->n++] = (struct policy_source_text){ .name = g->from->signed_name,
+							  .text = g->from->signed_text };
+}
+
+/* The one that hides the others. */
+static enum status main_add(struct gathering *g)
 {
 	const struct believed_folders *at = &g->from->folders;
 	const char *const folders[] = { at->etc, at->run, at->vendor };
-	const char **drop_ins;
 	bool there = false;
 
 	for (size_t i = 0; i < COUNT_OF(folders); i++) {
@@ -78,11 +84,23 @@ static enum status system_add(struct gathering *g)
 
 		if (!path)
 			return STATUS_NO_MEMORY;
-		if (!stands(path))
-			continue;
-		TRY(source_add(g, path, false, &there));
-		break;
+		if (folders[i] == at->vendor && g->from->signed_name) {
+			signed_add(g);
+			return STATUS_OK;
+		}
+		if (stands(path))
+			return source_add(g, path, false, &there);
 	}
+	return STATUS_OK;
+}
+
+static enum status system_add(struct gathering *g)
+{
+	const struct believed_folders *at = &g->from->folders;
+	const char **drop_ins;
+	bool there = false;
+
+	TRY(main_add(g));
 	TRY(believed_drop_ins(g->arena, at, POLICY_DROPS, POLICY_SUFFIX, &drop_ins,
 			      g->problem));
 	for (size_t i = 0; drop_ins[i]; i++) {
@@ -185,7 +203,9 @@ enum status policy_load(struct arena *a, const struct policy_from *from,
 	if (!g.sources)
 		return STATUS_NO_MEMORY;
 	TRY(built_in_add(&g));
-	if (from->file)
+	if (from->signed_alone)
+		signed_add(&g);
+	else if (from->file)
 		TRY(source_add(&g, from->file, false, &there));
 	else
 		TRY(system_add(&g));

@@ -5,7 +5,8 @@
  *
  * The system's: FOLDER/policy, where /etc hides /run hides /usr/lib, and the
  * drop-ins FOLDER/policy.d/NAME.policy of all three, whose lines stand before
- * the policy's default.
+ * the policy's default.  A signed policy that is followed (store/signed_list.h)
+ * stands where the vendor's does: it hides that, and the administrator's hides it.
  */
 #pragma once
 #include "policy/guard_rules.h"
@@ -22,6 +23,10 @@ struct policy_from {
 	uid_t owner;                        /* whose they must be; .file: or the user's */
 	const struct guard_settings *guard; /* what is built in stands first; NULL: nothing */
 	bool look_at_places;                /* on this host */
+	const char *signed_name;            /* of the signed one, for people; NULL: none */
+	const char *signed_list;            /* its name alone */
+	struct span signed_text;
+	bool signed_alone; /* no file: they make no sense */
 };
 struct policy_from policy_from_system(enum policy_kind kind);
 

@@ -46,6 +46,44 @@ static void test_rows(void)
 	}
 }
 
+static enum status add(struct arena *a, struct digest_list *list, const uint8_t digest[32],
+		       const char *reason, bool *changed)
+{
+	struct digest_entry e = { .type = DIGEST_ENTRY_FILE, .reason = reason, .author = "" };
+
+	(void)memcpy(e.digest, digest, sizeof(e.digest));
+	return digest_list_add(a, list, &e, changed);
+}
+
+/* What is on it for a time only, and what is no file. */
+static void test_times(void)
+{
+	struct arena a = ARENA_INIT(1 << 20);
+	const char *problem = NULL;
+	struct digest_list list;
+	struct span digest;
+
+	CHECK(digest_list_parse(&a,
+				SPAN_TEXT("image:" A " until=2026-12-01 because\n"
+					  "certificate:" B "\n" B " until=2026-12-02\n"),
+				"list", &list, &problem) == STATUS_OK &&
+		      list.n == 2 && list.entries[0].type == DIGEST_ENTRY_IMAGE &&
+		      list.entries[1].type == DIGEST_ENTRY_CERTIFICATE &&
+		      strcmp(list.entries[0].reason, "because") == 0,
+	      "an image until a time, and a certificate for ever");
+	digest = SPAN_OF(list.entries[0].digest);
+	CHECK(digest_list_ends(&list, 0) == list.entries[0].until &&
+		      digest_list_holds(&list, digest, list.entries[0].until - 1) &&
+		      !digest_list_holds(&list, digest, list.entries[0].until) &&
+		      digest_list_ends(&list, list.entries[0].until) == INT64_MAX,
+	      "which ends then");
+	CHECK(digest_list_parse(&a, SPAN_TEXT(A " until=soon"), "list", &list, &problem) ==
+			      STATUS_USAGE &&
+		      strstr(problem, "list:1:"),
+	      "no time: %s", problem);
+	arena_free(&a);
+}
+
 static void test_changes(void)
 {
 	struct arena a = ARENA_INIT(1 << 20);
@@ -65,23 +103,20 @@ static void test_changes(void)
 	CHECK(digest_list_parse(&a, SPAN_TEXT(A "\n" B " second"), "list", &list, &problem) ==
 		      STATUS_OK,
 	      "two");
-	CHECK(digest_list_add(&a, &list, SPAN_OF(digest), "mine", &changed) == STATUS_OK &&
-		      changed && list.n == 3 && digest_list_has(&list, SPAN_OF(digest)),
+	CHECK(add(&a, &list, digest, "mine", &changed) == STATUS_OK && changed && list.n == 3 &&
+		      digest_list_has(&list, SPAN_OF(digest)),
 	      "one more");
 	(void)memset(longest, 'x', sizeof(longest) - 1);
 	longest[sizeof(longest) - 1] = 0;
-	CHECK(digest_list_add(&a, &list, SPAN_OF(named), "a\n" B "\x1b[2J", &changed) ==
-			      STATUS_OK &&
-		      digest_list_add(&a, &list, SPAN_OF(other), longest, &changed) ==
-			      STATUS_OK &&
+	CHECK(add(&a, &list, named, "a\n" B "\x1b[2J", &changed) == STATUS_OK &&
+		      add(&a, &list, other, longest, &changed) == STATUS_OK &&
 		      digest_list_write(path, &list) == STATUS_OK &&
 		      digest_list_read(&a, path, &read, &problem) == STATUS_OK && read.n == 5,
 	      "a file's name that would be another line is none");
 	CHECK(digest_list_remove(&list, SPAN_OF(named)) &&
 		      digest_list_remove(&list, SPAN_OF(other)) && list.n == 3,
 	      "both away again");
-	CHECK(digest_list_add(&a, &list, SPAN_OF(digest), "mine", &changed) == STATUS_OK &&
-		      !changed && list.n == 3,
+	CHECK(add(&a, &list, digest, "mine", &changed) == STATUS_OK && !changed && list.n == 3,
 	      "it is there already");
 	CHECK(digest_list_write(path, &list) == STATUS_OK &&
 		      digest_list_read(&a, path, &read, &problem) == STATUS_OK && read.n == 3 &&
@@ -103,6 +138,7 @@ static void test_changes(void)
 int main(void)
 {
 	test_rows();
+	test_times();
 	test_changes();
 	return CHECK_DONE();
 }
