@@ -22,13 +22,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#define PAGE_NAMES   31 /* columns */
 #define STATUS_ARENA ((size_t)4 << 20)
 #define MODE_FILE    "/etc/assay/assay.conf.d/guard-mode.conf"
 
 static void text_line(struct buffer *out, const char *name, const struct json_value *v)
 {
 	if (v)
-		buffer_printf(out, "%-22s %.*s\n", name, (int)v->text.len,
+		buffer_printf(out, "%-*s %.*s\n", PAGE_NAMES, name, (int)v->text.len,
 			      (const char *)v->text.ptr);
 }
 
@@ -62,12 +63,13 @@ static void status_page(struct buffer *out, const struct json_value *status)
 	text_line(out, "problem", json_member(status, "problem"));
 	text_line(out, "events", json_member(status, "events_problem"));
 	for (const struct json_value *v = counts ? counts->first : NULL; v; v = v->next)
-		buffer_printf(out, "%-22.*s %.*s\n", (int)v->name.len,
+		buffer_printf(out, "%-*.*s %.*s\n", PAGE_NAMES, (int)v->name.len,
 			      (const char *)v->name.ptr, (int)v->text.len,
 			      (const char *)v->text.ptr);
 	for (const struct json_value *v = gaps ? gaps->first : NULL; v; v = v->next)
-		buffer_printf(out, "%-22s %.*s\n", v == gaps->first ? "not covered" : "",
-			      (int)v->text.len, (const char *)v->text.ptr);
+		buffer_printf(out, "%-*s %.*s\n", PAGE_NAMES,
+			      v == gaps->first ? "not covered" : "", (int)v->text.len,
+			      (const char *)v->text.ptr);
 }
 
 /* Asks the guard @word, and prints what it answers. */

@@ -21,7 +21,8 @@ static enum guard_fault fault_of(enum failure failure)
 	case FAILURE_ENGINE:
 	case FAILURE_DEADLINE:
 	case FAILURE_CHANGED:
-	case FAILURE_UNVETTED: return GUARD_ENGINE;
+	case FAILURE_UNVETTED:
+	case FAILURE_UNASKED: return GUARD_ENGINE;
 	}
 	return GUARD_ENGINE;
 }

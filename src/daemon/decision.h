@@ -23,6 +23,7 @@ enum failure {
 	FAILURE_BUSY,     /* somebody has the file open for writing */
 	FAILURE_CHANGED,  /* it changed while it was read, twice */
 	FAILURE_UNVETTED, /* the kernel saw it, and nobody had been asked */
+	FAILURE_UNASKED,  /* it runs, from where nobody was asked */
 };
 
 /* What the watcher knows of the host, and of who asks. */

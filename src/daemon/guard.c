@@ -3,6 +3,7 @@
 
 #include "daemon/children.h"
 #include "daemon/marks.h"
+#include "daemon/scout.h"
 #include "daemon/watching.h"
 #include "policy/guard_rules.h"
 #include <dirent.h>
@@ -26,8 +27,12 @@
 #define GRACE_MS         500 /* after a deadline, before the watcher is given up */
 #define WATCHER_STUCK_MS 2000
 #define DECIDER_STUCK_MS 1000 /* less than any deadline */
+#define SCOUT_STUCK_MS   1000
+#define SCOUT_PAUSE_MS   500 /* between one and the next */
+#define SCOUT_ROUND_MS   10
+#define SCOUT_FIRST_MS   2000 /* to see everything once */
 #define UNREAD_A_ROUND   256
-#define LEAVING_MAX      8 /* killed, and not yet dead */
+#define LEAVING_MAX      64 /* killed, and not yet dead */
 #define PACKET_BUFFER    (1 << 20)
 
 struct guard {
@@ -35,9 +40,12 @@ struct guard {
 	struct ledger *ledger;
 	struct exec_events events;
 	struct tier_a *tier; /* NULL: tier B */
-	struct child watcher, spare, decider;
+	struct child watcher, spare, decider, scout;
 	int signals, mounts, proc, null;
+	int notes;          /* what the scout tells the decider goes there */
+	int64_t scouted_ms; /* when the last one was sent out */
 	pid_t leaving[LEAVING_MAX];
+	size_t n_shunned;
 	uint64_t marked[GUARD_MAX_PLACES]; /* of the places as they are now */
 	size_t n_marked, n_unmarked;
 	bool linked; /* watcher and decider can speak to each other */
@@ -59,7 +67,7 @@ static enum status channel_open(int ends[2])
 
 static void fds_close(const struct guard *g)
 {
-	const int fds[] = { g->signals, g->mounts, g->proc };
+	const int fds[] = { g->signals, g->mounts, g->proc, g->notes };
 
 	for (size_t i = 0; i < COUNT_OF(fds); i++)
 		if (fds[i] >= 0)
@@ -69,7 +77,8 @@ static void fds_close(const struct guard *g)
 /* A child needs nothing of ours but what it is for. */
 static void child_begin(struct guard *g)
 {
-	const int others[] = { g->watcher.orders, g->spare.orders, g->decider.orders };
+	const int others[] = { g->watcher.orders, g->spare.orders, g->decider.orders,
+			       g->scout.orders };
 	sigset_t none;
 
 	fds_close(g);
@@ -114,6 +123,26 @@ static enum status decider_start(struct guard *g)
 	_exit(g->plan->decide(g->plan->context, g->ledger, orders));
 }
 
+static enum status scout_start(struct guard *g)
+{
+	struct scout_plan plan = { .ledger = g->ledger, .may = g->plan->may };
+
+	TRY(child_fork(&g->scout, &plan.orders));
+	if (plan.orders < 0) {
+		atomic_store(&g->ledger->scout_beat, ledger_now());
+		ledger_count(g->ledger, LEDGER_SCOUTS);
+		g->scouted_ms = ledger_now();
+		if (g->notes >= 0)
+			(void)child_tell(&g->scout, GUARD_ORDER_WATCHER, g->notes);
+		return STATUS_OK;
+	}
+	child_begin(g);
+	exec_events_close(&g->events);
+	tier_a_end(g->tier);
+	plan.proc = marks_proc_open();
+	_exit(scout_run(&plan));
+}
+
 /* Watcher and decider get the two ends of a new channel; who cannot hear now is told later. */
 static void channel_make(struct guard *g)
 {
@@ -123,7 +152,11 @@ static void channel_make(struct guard *g)
 		return;
 	g->linked = child_tell(&g->watcher, GUARD_ORDER_WATCHER, ends[0]) &&
 		    child_tell(&g->decider, GUARD_ORDER_WATCHER, ends[1]);
-	(void)close(ends[0]);
+	/* What the scout tells, the decider hears as from the watcher. */
+	(void)child_tell(&g->scout, GUARD_ORDER_WATCHER, ends[0]);
+	if (g->notes >= 0)
+		(void)close(g->notes);
+	g->notes = ends[0];
 	(void)close(ends[1]);
 }
 
@@ -238,14 +271,54 @@ static void places_mark(struct guard *g)
 	}
 }
 
+static bool on_mark(void *context, int fd, bool devices)
+{
+	const struct guard *g = (const struct guard *)context;
+
+	return exec_events_mark_open(&g->events, g->proc, fd, opens_asked(g) && !devices) ==
+	       STATUS_OK;
+}
+
+/* What the scout has found. */
+static void scout_serve(struct guard *g)
+{
+	char order;
+	int fd;
+
+	while (g->scout.pid != 0 && order_take(g->scout.orders, false, &order, &fd) &&
+	       order != GUARD_ORDER_NONE) {
+		bool done = fd >= 0 && on_mark(g, fd, order == GUARD_ORDER_MARK_DEVICES);
+		struct stat st;
+
+		if (done && g->tier && fstat(fd, &st) == 0)
+			tier_a_place(g->tier, st.st_dev);
+
+		if (fd >= 0)
+			(void)close(fd);
+		(void)child_tell(&g->scout, done ? GUARD_ORDER_MARKED : GUARD_ORDER_UNMARKED,
+				 -1);
+	}
+}
+
+/* Whatever is mounted elsewhere already is asked about before we say that we guard. */
+static void scout_await(struct guard *g)
+{
+	int64_t until = ledger_now() + SCOUT_FIRST_MS;
+
+	while (!atomic_load(&g->ledger->scout_ready) && ledger_now() < until) {
+		struct pollfd from = { .fd = g->scout.orders, .events = POLLIN };
+
+		(void)poll(&from, 1, SCOUT_ROUND_MS);
+		scout_serve(g);
+	}
+}
+
 static void all_mark(struct guard *g)
 {
 	struct arena a = ARENA_INIT(MOUNTS_ARENA);
-	struct marks marks = { .events = &g->events,
-			       .proc = g->proc,
-			       .tier = g->tier,
-			       .opens = opens_asked(g),
-			       .may = g->plan->may };
+	struct marks marks = {
+		.mark = on_mark, .context = g, .tier = g->tier, .may = g->plan->may
+	};
 	struct mounts mounts;
 
 	if (mounts_read(&a, g->mounts, &mounts) != STATUS_OK)
@@ -268,8 +341,11 @@ static void mounts_mark(struct guard *g)
 		all_mark(g);
 	atomic_store(&g->ledger->counts[LEDGER_MARKED], g->n_marked);
 	atomic_store(&g->ledger->counts[LEDGER_UNMARKED], g->n_unmarked);
-	if (g->tier)
+	if (g->tier) {
 		tier_a_places_end(g->tier);
+		/* What the scout had named has to be named again. */
+		atomic_fetch_add(&g->ledger->looks, 1);
+	}
 }
 
 static void signals_take(struct guard *g)
@@ -284,18 +360,35 @@ static void signals_take(struct guard *g)
 	}
 }
 
-/* A decider may wait for a disk: nobody waits for its end. */
-static void decider_leave(struct guard *g)
+/* Who may wait for a disk, or worse: nobody waits for its end.  False: too many are at it. */
+static bool child_leave(struct guard *g, struct child *c)
 {
-	size_t i = 0;
+	for (size_t i = 0; i < LEAVING_MAX; i++)
+		if (g->leaving[i] == 0) {
+			g->leaving[i] = child_abandon(c);
+			return true;
+		}
+	return false;
+}
 
-	while (i < LEAVING_MAX && g->leaving[i] != 0)
-		i++;
-	if (i == LEAVING_MAX) {
-		child_end(&g->decider);
-		return;
+/* It got stuck, or died: where that was, nobody goes again. */
+static void scout_mend(struct guard *g)
+{
+	uint64_t at;
+
+	if (g->scout.pid != 0) {
+		if (!child_ended(&g->scout) &&
+		    (atomic_load(&g->ledger->scout_beat) + SCOUT_STUCK_MS >= ledger_now() ||
+		     !child_leave(g, &g->scout)))
+			return;
+		at = atomic_exchange(&g->ledger->scout_at, 0);
+		if (at != 0)
+			atomic_store(&g->ledger->shunned[g->n_shunned++ % LEDGER_MAX_SHUNNED],
+				     at);
 	}
-	g->leaving[i] = child_abandon(&g->decider);
+	/* Who cannot be started now is the next time. */
+	if (g->scouted_ms + SCOUT_PAUSE_MS <= ledger_now() && scout_start(g) != STATUS_OK)
+		g->scouted_ms = ledger_now();
 }
 
 static void leaving_reap(struct guard *g)
@@ -315,12 +408,14 @@ static void children_mend(struct guard *g)
 		return;
 	if (!child_ended(&g->decider) && g->decider.pid != 0 &&
 	    atomic_load(&g->ledger->decider_beat) + DECIDER_STUCK_MS < ledger_now())
-		decider_leave(g);
+		(void)child_leave(g, &g->decider);
 	if (g->decider.pid == 0) {
 		g->linked = false;
 		if (decider_start(g) != STATUS_OK)
 			return;
 	}
+	if (g->plan->n_places == 0)
+		scout_mend(g);
 	if (!g->linked)
 		channel_make(g);
 }
@@ -328,14 +423,17 @@ static void children_mend(struct guard *g)
 static void round_go(struct guard *g)
 {
 	struct pollfd from[] = {
-		{.fd = g->signals, .events = POLLIN },
-                { .fd = g->mounts, .events = POLLPRI}
+		{.fd = g->signals,       .events = POLLIN },
+		{ .fd = g->mounts,       .events = POLLPRI},
+		{ .fd = g->scout.orders, .events = POLLIN }
 	};
 
 	(void)poll(from, COUNT_OF(from), ROUND_MS);
 	signals_take(g);
 	if (from[1].revents)
 		mounts_mark(g);
+	if (from[2].revents)
+		scout_serve(g);
 	if (g->tier)
 		tier_a_beat(g->tier);
 	if (g->plan->alive)
@@ -386,8 +484,13 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	spare_promote(g);
 	channel_make(g);
 	TRY(spare_start(g));
-	*problem = NULL;
 	mounts_mark(g);
+	/* Where only named places are guarded, others do not matter. */
+	if (g->plan->n_places == 0) {
+		TRY(scout_start(g));
+		scout_await(g);
+	}
+	*problem = NULL;
 	return STATUS_OK;
 }
 
@@ -398,9 +501,11 @@ enum status guard_run(const struct guard_plan *plan, const char **problem)
 			   .watcher = { .orders = -1 },
 			   .spare = { .orders = -1 },
 			   .decider = { .orders = -1 },
+			   .scout = { .orders = -1 },
 			   .signals = -1,
 			   .mounts = -1,
 			   .proc = -1,
+			   .notes = -1,
 			   .null = -1 };
 	enum status status = guard_begin(&g, problem);
 
@@ -412,6 +517,8 @@ enum status guard_run(const struct guard_plan *plan, const char **problem)
 	child_end(&g.watcher);
 	child_end(&g.spare);
 	child_end(&g.decider);
+	if (g.scout.pid != 0)
+		(void)child_abandon(&g.scout);
 	exec_events_close(&g.events);
 	if (g.tier)
 		tier_a_leave(g.tier);

@@ -6,6 +6,7 @@
  *   supervisor   holds the kernel's questions, marks file systems, replaces who dies
  *     watcher    answers them (daemon/watcher.h); has a pool with its confined worker
  *     spare      the next watcher, forked already: promoted in no time
+ *     scout      finds what is mounted where nobody else sees it (daemon/scout.h)
  *     decider    decides by the policy, keeps events, answers `assay status`
  *
  * A watcher that dies or gets stuck is replaced: whatever it had in its hands
@@ -42,9 +43,14 @@ struct guard_plan {
  */
 MUST_CHECK enum status guard_run(const struct guard_plan *plan, const char **problem);
 
-/* What the supervisor tells the decider. */
+/* What the supervisor and its children tell each other. */
 enum guard_order {
 	GUARD_ORDER_NONE,
 	GUARD_ORDER_WATCHER, /* here is a new watcher's socket */
 	GUARD_ORDER_RELOAD,
+	/* Of the scout, with a file system, and the answers. */
+	GUARD_ORDER_MARK,
+	GUARD_ORDER_MARK_DEVICES, /* of devices */
+	GUARD_ORDER_MARKED,
+	GUARD_ORDER_UNMARKED,
 };

@@ -62,20 +62,25 @@ int64_t ledger_first(const struct ledger *l)
 	return first;
 }
 
-static int64_t clock_ms(clockid_t clock)
+static int64_t clock_us(clockid_t clock)
 {
 	struct timespec t = { 0, 0 };
 
 	(void)clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+int64_t ledger_now_us(void)
+{
+	return clock_us(CLOCK_MONOTONIC);
 }
 
 int64_t ledger_now(void)
 {
-	return clock_ms(CLOCK_MONOTONIC);
+	return ledger_now_us() / 1000;
 }
 
 int64_t ledger_wall(void)
 {
-	return clock_ms(CLOCK_REALTIME);
+	return clock_us(CLOCK_REALTIME) / 1000;
 }

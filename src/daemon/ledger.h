@@ -16,6 +16,8 @@
 
 #define LEDGER_MAX_FDS 8192 /* the watcher opens no more */
 
+#define LEDGER_MAX_SHUNNED 64
+
 enum ledger_count {
 	LEDGER_ASKED,     /* questions of the kernel */
 	LEDGER_HITS,      /* ... that were answered from memory */
@@ -31,21 +33,31 @@ enum ledger_count {
 	LEDGER_WATCHERS,  /* that were started */
 	LEDGER_DECIDERS,
 	LEDGER_RECORDERS,
-	LEDGER_MARKED,   /* file systems */
-	LEDGER_UNMARKED, /* ... that should be, and cannot */
-	LEDGER_KERNEL,   /* denied by programs in the kernel */
-	LEDGER_UNVETTED, /* ... seen there, and nobody had vetted it as it was */
+	LEDGER_SCOUTS,
+	LEDGER_MARKED,    /* file systems */
+	LEDGER_UNMARKED,  /* ... that should be, and cannot */
+	LEDGER_KERNEL,    /* denied by programs in the kernel */
+	LEDGER_UNVETTED,  /* ... seen there, and nobody had vetted it as it was */
+	LEDGER_SPACES,    /* name spaces of mounts */
+	LEDGER_ELSEWHERE, /* file systems there, as often as one is seen */
+	LEDGER_ELSEWHERE_UNMARKED,
+	LEDGER_STRAYS, /* file systems that only a program that ran from them showed */
+	LEDGER_FOUND,  /* programs that ran unasked */
 	LEDGER_COUNTS,
 };
 
 struct ledger {
 	struct tier_a_state tier; /* written before anybody else is there */
 	/* When each last went round, ms of the steady clock. */
-	_Atomic int64_t watcher_beat, decider_beat;
-	_Atomic int highest;     /* number of a descriptor, ever */
-	_Atomic uint32_t epoch;  /* of the policy that counts */
-	_Atomic uint32_t mode;   /* enum guard_mode, that counts */
-	_Atomic uint32_t mounts; /* how often they have changed */
+	_Atomic int64_t watcher_beat, decider_beat, scout_beat;
+	_Atomic uint32_t looks;    /* how often the scout has to look at everything again */
+	_Atomic bool scout_ready;  /* it has seen everything once */
+	_Atomic uint64_t scout_at; /* what it touches, and may wait for; 0: nothing */
+	_Atomic uint64_t shunned[LEDGER_MAX_SHUNNED]; /* where one got stuck */
+	_Atomic int highest;                          /* number of a descriptor, ever */
+	_Atomic uint32_t epoch;                       /* of the policy that counts */
+	_Atomic uint32_t mode;                        /* enum guard_mode, that counts */
+	_Atomic uint32_t mounts;                      /* how often they have changed */
 	_Atomic uint64_t counts[LEDGER_COUNTS];
 	_Atomic uint64_t
 		dropped; /* events that are not kept, and of which no event tells yet */
@@ -66,5 +78,6 @@ int64_t ledger_first(const struct ledger *l);
 
 /* The steady clock, in ms. */
 int64_t ledger_now(void);
+int64_t ledger_now_us(void);
 /* The wall clock, in ms. */
 int64_t ledger_wall(void);

@@ -38,10 +38,8 @@ static bool point_mark(const struct marks *k, const struct mount *m)
 	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
 				.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS };
 	int fd = (int)syscall(SYS_openat2, AT_FDCWD, m->point, &how, sizeof(how));
-	/* To be asked about a device is to open it, too: a watchdog would begin to count. */
-	bool opens = k->opens && strcmp(m->type, "devtmpfs") != 0;
-	bool done = fd >= 0 && is_there(fd, m) &&
-		    exec_events_mark_open(k->events, k->proc, fd, opens) == STATUS_OK;
+	bool devices = strcmp(m->type, "devtmpfs") == 0;
+	bool done = fd >= 0 && is_there(fd, m) && k->mark(k->context, fd, devices);
 
 	if (done && k->tier)
 		tier_a_place(k->tier, m->dev);
@@ -73,5 +71,7 @@ void marks_table(struct marks *k, const struct mounts *m)
 		}
 		k->n_marked += done;
 		k->n_unmarked += wanted && !done;
+		if (wanted && !done && k->missed)
+			k->missed(k->context, m->each[i].dev);
 	}
 }

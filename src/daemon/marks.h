@@ -8,20 +8,23 @@
  * marked through what was found there, never through the path again.
  */
 #pragma once
-#include "host/exec_events.h"
 #include "host/mounts.h"
 #include "host/tier_a.h"
 
 struct marks {
-	const struct exec_events *events;
-	int proc;            /* the folder /proc of our own, open */
 	struct tier_a *tier; /* told of what is marked; NULL: there is none */
-	bool opens;
+	/*
+	 * Has what @fd (O_PATH) is asked about.  False: it cannot be.  @devices stand there: to
+	 * be asked about an open is to open it, too, and a watchdog would begin to count.
+	 */
+	bool (*mark)(void *context, int fd, bool devices);
+	void (*alive)(void *context); /* before each step that may wait for others; NULL */
+	/* It could not be reached or asked about; NULL */
+	void (*missed)(void *context, uint64_t dev);
+	void *context;
 	/* May what is named so be asked about?  For tests, which leave the host alone; NULL:
 	 * yes. */
 	bool (*may)(const char *name);
-	void (*alive)(void *context); /* between two steps, each of which may wait; NULL */
-	void *context;
 	size_t n_marked, n_unmarked; /* so far */
 };
 

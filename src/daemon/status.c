@@ -10,24 +10,30 @@ static const struct {
 	enum ledger_count count;
 	const char *name;
 } counts[] = {
-	{LEDGER_ASKED,      "asked"                },
-	{ LEDGER_HITS,      "answered_from_memory" },
-	{ LEDGER_PASSED,    "opens_passed"         },
-	{ LEDGER_JUDGED,    "judged"               },
-	{ LEDGER_DENIED,    "denied"               },
-	{ LEDGER_WOULD,     "would_deny"           },
-	{ LEDGER_FAILED,    "failed"               },
-	{ LEDGER_RESCUED,   "rescued"              },
-	{ LEDGER_UNWATCHED, "lost_by_kernel"       },
-	{ LEDGER_UNTOLD,    "untold"               },
-	{ LEDGER_UNLOGGED,  "unlogged"             },
-	{ LEDGER_WATCHERS,  "watchers_started"     },
-	{ LEDGER_DECIDERS,  "deciders_started"     },
-	{ LEDGER_RECORDERS, "recorders_started"    },
-	{ LEDGER_MARKED,    "file_systems"         },
-	{ LEDGER_UNMARKED,  "file_systems_unmarked"},
-	{ LEDGER_KERNEL,    "denied_in_kernel"     },
-	{ LEDGER_UNVETTED,  "unvetted_in_kernel"   },
+	{LEDGER_ASKED,               "asked"                          },
+	{ LEDGER_HITS,               "answered_from_memory"           },
+	{ LEDGER_PASSED,             "opens_passed"                   },
+	{ LEDGER_JUDGED,             "judged"                         },
+	{ LEDGER_DENIED,             "denied"                         },
+	{ LEDGER_WOULD,              "would_deny"                     },
+	{ LEDGER_FAILED,             "failed"                         },
+	{ LEDGER_RESCUED,            "rescued"                        },
+	{ LEDGER_UNWATCHED,          "lost_by_kernel"                 },
+	{ LEDGER_UNTOLD,             "untold"                         },
+	{ LEDGER_UNLOGGED,           "unlogged"                       },
+	{ LEDGER_WATCHERS,           "watchers_started"               },
+	{ LEDGER_DECIDERS,           "deciders_started"               },
+	{ LEDGER_RECORDERS,          "recorders_started"              },
+	{ LEDGER_MARKED,             "file_systems"                   },
+	{ LEDGER_UNMARKED,           "file_systems_unmarked"          },
+	{ LEDGER_KERNEL,             "denied_in_kernel"               },
+	{ LEDGER_UNVETTED,           "unvetted_in_kernel"             },
+	{ LEDGER_SCOUTS,             "scouts_started"                 },
+	{ LEDGER_SPACES,             "name_spaces"                    },
+	{ LEDGER_ELSEWHERE,          "file_systems_elsewhere"         },
+	{ LEDGER_ELSEWHERE_UNMARKED, "file_systems_elsewhere_unmarked"},
+	{ LEDGER_STRAYS,             "file_systems_nowhere"           },
+	{ LEDGER_FOUND,              "found_running"                  },
 };
 
 enum reach { TIER_A = 1, TIER_B = 2, STRICT = 4, LAX = 8 };
@@ -66,10 +72,17 @@ static const struct {
 	GAP(ANY_TIER | STRICT,
 	    "scripts that are changed while they run, two seconds after they were opened"),
 	GAP(TIER_B | ANY_OPEN, "programs in memory (memfd_create, fexecve)"),
-	GAP(ANY_TIER | ANY_OPEN, "file systems that are mounted in other name spaces only"),
 	GAP(ANY_TIER | ANY_OPEN,
 	    "file systems of a network or of FUSE that [guard] filesystems does not name"),
 };
+
+/* Where only named places are guarded, nobody scouts. */
+static const char elsewhere_unseen[] =
+	"file systems that [guard] filesystems does not name, in whatever name space of mounts";
+static const char elsewhere_at_first[] =
+	"what is run in the first milliseconds of a file system in another name space of "
+	"mounts, or of one that is mounted nowhere; what then still runs is told "
+	"(found_running)";
 
 /* Which tier it is, and why no better one. */
 static void tier_write(struct json *j, const struct tier_a_state *tier)
@@ -133,6 +146,9 @@ void status_write(const struct deciding *d, struct buffer *out)
 	for (size_t i = 0; i < COUNT_OF(uncovered); i++)
 		if ((uncovered[i].of & reach) == reach)
 			json_text(&j, NULL, uncovered[i].what);
+	json_text(&j, NULL,
+		  ledger_counted(d->ledger, LEDGER_SCOUTS) > 0 ? elsewhere_at_first
+							       : elsewhere_unseen);
 	json_end(&j);
 	json_end(&j);
 }

@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -67,7 +68,11 @@ static void question_answer(int socket, struct span packet)
 	struct decision d = { .epoch = 1, .keep = true };
 	struct report report;
 	struct question q;
+	struct note note;
 
+	if (span_copy(&note, sizeof(note), packet) == sizeof(note) &&
+	    note.kind == PACKET_NOTE && note.failure == FAILURE_UNASKED)
+		atomic_fetch_add(&scene_shared->n_unasked, 1);
 	if (span_copy(&q, sizeof(q), packet) != sizeof(q) || q.kind != PACKET_QUESTION)
 		return;
 	scene_shared->path[span_copy(scene_shared->path, sizeof(scene_shared->path) - 1,
@@ -101,6 +106,8 @@ static int decide(void *context, struct ledger *ledger, int orders)
 		ssize_t n;
 
 		atomic_store(&ledger->decider_beat, ledger_now());
+		for (enum ledger_count i = LEDGER_ASKED; i < LEDGER_COUNTS; i++)
+			scene_shared->counts[i] = ledger_counted(ledger, i);
 		(void)poll(from, 2, 50);
 		if (from[1].revents) {
 			if (socket >= 0)
@@ -199,34 +206,28 @@ static void on_ready(void *context)
 	atomic_store(&scene_shared->ready, true);
 }
 
-void scene_start(enum guard_mode mode, const char *place)
+/* Whatever else this host has is left alone. */
+static bool is_ours(const char *name)
 {
-	scene_start_strict(mode, place, NULL);
+	return strstr(name, basename(scene_folder)) != NULL;
 }
 
-void scene_start_strict(enum guard_mode mode, const char *place,
-			const struct interpreters *interpreters)
+static void guard_begin(struct guard_plan *plan)
 {
-	struct engine engine = { 0 };
-	const char *places[] = { scene_folder, place }, *problem = NULL;
-	struct guard_plan plan = {
-		.watcher = {.engine = &engine,
-                            .pool = { .n_threads = 1, .examine = examine },
-                            .interpreters = interpreters},
-		.mode = mode,
-		.places = places,
-		.n_places = place ? 2 : 1,
-		.decide = decide,
-		.ready = on_ready,
-		.tier_a = scene_tier_a,
-	};
+	const struct engine engine = { 0 };
+	const char *problem = NULL;
 
+	plan->watcher.engine = &engine;
+	plan->watcher.pool = (struct pool_settings){ .n_threads = 1, .examine = examine };
+	plan->decide = decide;
+	plan->ready = on_ready;
+	plan->tier_a = scene_tier_a;
 	atomic_store(&scene_shared->ready, false);
-	failures_allowed = mode == GUARD_DENYLIST;
+	failures_allowed = plan->mode == GUARD_DENYLIST;
 	scene_guard = fork();
 	must(scene_guard < 0);
 	if (scene_guard == 0) {
-		enum status status = guard_run(&plan, &problem);
+		enum status status = guard_run(plan, &problem);
 
 		if (problem)
 			printf("# %s\n", problem);
@@ -235,6 +236,59 @@ void scene_start_strict(enum guard_mode mode, const char *place,
 	for (int i = 0; i < 1000 && !atomic_load(&scene_shared->ready); i++)
 		(void)usleep(10000);
 	must(!atomic_load(&scene_shared->ready));
+}
+
+void scene_start(enum guard_mode mode, const char *place)
+{
+	scene_start_strict(mode, place, NULL);
+}
+
+void scene_start_strict(enum guard_mode mode, const char *place,
+			const struct interpreters *interpreters)
+{
+	const char *places[] = { scene_folder, place };
+	struct guard_plan plan = { .watcher = { .interpreters = interpreters },
+				   .mode = mode,
+				   .places = places,
+				   .n_places = place ? 2 : 1 };
+
+	guard_begin(&plan);
+}
+
+void scene_start_all(enum guard_mode mode)
+{
+	struct guard_plan plan = { .mode = mode, .may = is_ours };
+
+	guard_begin(&plan);
+}
+
+/* "fanotify sdev:2e mflags:0 mask:40000 ignored_mask:0" */
+static size_t marks_read(const char *path, dev_t *out, size_t room)
+{
+	FILE *f = fopen(path, "re");
+	char line[512];
+	size_t n = 0;
+	unsigned dev;
+
+	while (f && n < room && fgets(line, sizeof(line), f))
+		if (sscanf(line, "fanotify sdev:%x", &dev) == 1)
+			out[n++] = makedev(dev >> 20, dev & 0xfffff);
+	if (f)
+		(void)fclose(f);
+	return n;
+}
+
+size_t scene_marked(dev_t *out, size_t room)
+{
+	size_t n = 0;
+
+	for (int fd = 0; fd < 64 && n == 0; fd++) {
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)scene_guard, fd);
+		n = marks_read(path, out, room);
+	}
+	return n;
 }
 
 int scene_stop(int signal_number)
@@ -293,7 +347,7 @@ static const char *lacking(void)
 	if (unshare(CLONE_NEWNS) != 0 ||
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
 		return "a name space of mounts of its own";
-	return mount("assay-test", scene_folder, "tmpfs", 0, "size=64m") == 0 ? NULL : "mounts";
+	return mount(scene_folder, scene_folder, "tmpfs", 0, "size=64m") == 0 ? NULL : "mounts";
 }
 
 bool scene_begin(void)

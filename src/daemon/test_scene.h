@@ -23,8 +23,10 @@ extern const char *scene_tier_a; /* a folder of bpffs; NULL: guards without */
 extern struct scene_shared {
 	_Atomic unsigned n_questions; /* to the decider */
 	char path[256];               /* of the last one */
+	_Atomic unsigned n_unasked;   /* programs that were found running */
 	_Atomic bool ready;
-	struct tier_a_state tier; /* of the guard that was started last */
+	struct tier_a_state tier;       /* of the guard that was started last */
+	uint64_t counts[LEDGER_COUNTS]; /* as the decider saw them last */
 } * scene_shared;
 
 void must(int failed);
@@ -38,6 +40,10 @@ void scene_start(enum guard_mode mode, const char *place);
 /* The same, and opens by these count as runs. */
 void scene_start_strict(enum guard_mode mode, const char *place,
 			const struct interpreters *interpreters);
+/* Guards every file system whose source is scene_folder, whoever mounts it. */
+void scene_start_all(enum guard_mode mode);
+/* Devices of the file systems that the kernel asks us about; how many. */
+size_t scene_marked(dev_t *out, size_t room);
 /* The state of its end (waitpid(2)). */
 int scene_stop(int signal_number);
 

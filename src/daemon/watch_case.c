@@ -17,20 +17,11 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BUSY_TRIES    3
 #define BUSY_PAUSE_US 1000
 #define ROOM_PAUSE_US 500
-
-int64_t watch_now_us(void)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
 
 struct watch_case *watch_begin(struct watching *w, const struct exec_event *event)
 {

@@ -60,7 +60,10 @@ struct watching {
 	bool over;
 };
 
-int64_t watch_now_us(void);
+static inline int64_t watch_now_us(void)
+{
+	return ledger_now_us();
+}
 
 static inline bool same_file(const struct source_identity *a, const struct source_identity *b)
 {

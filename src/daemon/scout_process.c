@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the scout learns from processes: name spaces that nothing else shows, and
+ * programs that run from where nobody was asked.
+ */
+#include "daemon/scouting.h"
+
+#include "daemon/decision.h"
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/uio.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* Each program of a process is told of once. */
+static bool is_told(struct scouting *s, const struct program_told *program)
+{
+	size_t n = s->n_programs < SCOUT_TOLD ? s->n_programs : SCOUT_TOLD;
+
+	for (size_t i = 0; i < n; i++)
+		if (s->programs[i].pid == program->pid && s->programs[i].dev == program->dev &&
+		    s->programs[i].ino == program->ino)
+			return true;
+	s->programs[s->n_programs++ % SCOUT_TOLD] = *program;
+	return false;
+}
+
+/* It ran unasked: the decider keeps that as an event. */
+static void tell(struct scouting *s, const struct program_told *program)
+{
+	char link[32], path[DECISION_MAX_PATH];
+	struct note note = { .kind = PACKET_NOTE, .failure = FAILURE_UNASKED };
+	struct iovec parts[] = {
+		{&note, sizeof(note)},
+                { path, 0           }
+	};
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = COUNT_OF(parts) };
+	ssize_t n;
+
+	if (is_told(s, program))
+		return;
+	(void)snprintf(link, sizeof(link), "%d/exe", (int)program->pid);
+	n = readlinkat(s->plan->proc, link, path, sizeof(path));
+	note.path_len = parts[1].iov_len = n > 0 ? (size_t)n : 0;
+	note.facts = (struct host_facts){
+		.pid = program->pid, .file = {.dev = program->dev, .ino = program->ino}
+	};
+	note.decision = (struct decision){ .epoch = atomic_load(&s->plan->ledger->epoch),
+					   .allow = true,
+					   .audit = true,
+					   .rule = UINT32_MAX };
+	ledger_count(s->plan->ledger, LEDGER_FOUND);
+	if (s->notes < 0 || sendmsg(s->notes, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		ledger_count(s->plan->ledger, LEDGER_UNTOLD);
+}
+
+/* For tests, which leave the host alone. */
+static bool is_allowed(const struct scouting *s, const char *link)
+{
+	char path[DECISION_MAX_PATH];
+	ssize_t n;
+
+	if (!s->plan->may)
+		return true;
+	n = readlinkat(s->plan->proc, link, path, sizeof(path) - 1);
+	path[n > 0 ? n : 0] = 0;
+	return s->plan->may(path);
+}
+
+/*
+ * No table of mounts has that: a file system that was never attached anywhere, or whose
+ * point nobody can see; or memory, which cannot be asked about.
+ */
+static void stray_take(struct scouting *s, const struct program_told *program, const char *link)
+{
+	struct statfs fs;
+	int fd;
+
+	if (scout_is_shunned(s, SCOUT_AT_PROCESS | (uint64_t)program->pid) ||
+	    !is_allowed(s, link))
+		return;
+	scout_at(s, SCOUT_AT_PROCESS | (uint64_t)program->pid);
+	fd = openat(s->plan->proc, link, O_PATH | O_CLOEXEC);
+	/* Layers and subvolumes have numbers of their own, which no table has. */
+	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type != OVERLAYFS_SUPER_MAGIC &&
+	    fs.f_type != BTRFS_SUPER_MAGIC && fs.f_type != FUSE_SUPER_MAGIC) {
+		/* Memory cannot be; that it ran is told all the same. */
+		if (scout_mark(s, fd, false))
+			ledger_count(s->plan->ledger, LEDGER_STRAYS);
+		tell(s, program);
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	scout_at(s, 0);
+}
+
+static void program_look(struct scouting *s, const struct space *space, pid_t pid)
+{
+	struct program_told program = { .pid = pid };
+	struct statx x;
+	const struct place *place;
+	char link[32];
+
+	(void)snprintf(link, sizeof(link), "%d/exe", (int)pid);
+	/* Whoever serves its file system may be slow, or hostile: nobody is asked. */
+	if (statx(s->plan->proc, link, AT_STATX_DONT_SYNC, STATX_INO, &x) != 0)
+		return;
+	program.dev = makedev(x.stx_dev_major, x.stx_dev_minor);
+	program.ino = x.stx_ino;
+	place = scout_place_of(s, space, program.dev);
+	if (!place || place->unmarked)
+		stray_take(s, &program, link);
+	else if (place->fresh && is_allowed(s, link))
+		tell(s, &program);
+}
+
+static void process_look(struct scouting *s, pid_t pid)
+{
+	struct space *space;
+	struct stat st;
+	char link[32];
+	int fd;
+
+	(void)snprintf(link, sizeof(link), "%d/ns/mnt", (int)pid);
+	if (fstatat(s->plan->proc, link, &st, 0) != 0)
+		return;
+	space = scout_space_of(s, st.st_ino);
+	if (!space) {
+		fd = openat(s->plan->proc, link, O_RDONLY | O_CLOEXEC);
+		space = fd >= 0 ? scout_space_add(s, fd) : NULL;
+		if (space)
+			scout_space_read(s, space);
+	}
+	if (space)
+		space->peopled = true;
+	else
+		s->n_missed++;
+	program_look(s, space, pid);
+}
+
+void scout_processes(struct scouting *s)
+{
+	int folder = openat(s->plan->proc, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *all = folder >= 0 ? fdopendir(folder) : NULL;
+	const struct dirent *each;
+
+	if (!all) {
+		if (folder >= 0)
+			(void)close(folder);
+		return;
+	}
+	while ((each = readdir(all)) != NULL) {
+		long pid = strtol(each->d_name, NULL, 10);
+
+		if (pid > 0)
+			process_look(s, (pid_t)pid);
+	}
+	(void)closedir(all);
+	for (size_t k = 0; k < s->n_spaces; k++)
+		for (size_t i = 0; i < s->spaces[k]->n_places; i++)
+			s->spaces[k]->places[i].fresh = false;
+	s->fresh = false;
+}
