@@ -341,6 +341,16 @@ static struct bundle_item item_of(const struct bundle_node *n, size_t cut)
 	};
 }
 
+static enum status item_add(struct buffer *out, const struct bundle_item *item)
+{
+	size_t len = item->path.len + item->target.len + item->print.len;
+
+	if (len > BUNDLE_MAX_INVENTORY || out->len > BUNDLE_MAX_INVENTORY - len)
+		return STATUS_LIMIT;
+	bundle_inventory_add(out, item);
+	return STATUS_OK;
+}
+
 enum status bundle_tree_inventory(const struct bundle_tree *t, const struct bundle_base *b,
 				  struct buffer *out)
 {
@@ -353,7 +363,7 @@ enum status bundle_tree_inventory(const struct bundle_tree *t, const struct bund
 	for (size_t i = b->from; i < b->to; i++) {
 		struct bundle_item item = item_of(&t->nodes[i], cut);
 
-		bundle_inventory_add(out, &item);
+		TRY(item_add(out, &item));
 	}
 	for (size_t i = 0; i < t->n_bases && &t->bases[i] != b; i++) {
 		const struct bundle_base *inner = &t->bases[i];
@@ -365,7 +375,7 @@ enum status bundle_tree_inventory(const struct bundle_tree *t, const struct bund
 
 		if (inner->root.len > cut &&
 		    span_equal(span_clip(inner->root, 0, cut), b->base))
-			bundle_inventory_add(out, &item);
+			TRY(item_add(out, &item));
 	}
 	TRY(buffer_status(out));
 	return out->len > BUNDLE_MAX_INVENTORY ? STATUS_LIMIT : STATUS_OK;
