@@ -36,13 +36,15 @@ static bool is_link(const struct zip_entry *e)
 	return e->made_by == UNIX && (e->attributes >> 16 & 0170000) == 0120000;
 }
 
-/* What stands in the archive is in x->source until all of it is known. */
+/* What stands in the archive is in x->source until all of it is known.  What is unpacked again
+ * is spent again. */
 static enum status member_take(struct archive *ar, const struct zip_entry *e)
 {
 	if (!zip_readable(e))
 		return STATUS_MALFORMED;
 	if (e->size > DEEP_MAX_MEMBER)
 		return STATUS_LIMIT;
+	TRY(zip_spend(&ar->budget, e));
 	return zip_member_take(&ar->member, &ar->x->source, e);
 }
 
@@ -109,7 +111,6 @@ static enum status nodes_fill(struct archive *ar)
 			continue;
 		if (ar->n == BUNDLE_MAX_FILES || e->name.len > BUNDLE_MAX_PATH)
 			return STATUS_LIMIT;
-		TRY(zip_spend(&ar->budget, e));
 		TRY(node_fill(ar, e, &ar->nodes[ar->n++]));
 	}
 	return bundle_tree_read(&ar->arena, ar->nodes, ar->n, &ar->tree);
