@@ -15,12 +15,11 @@
 #include "mimicry/state.h"
 #include <strings.h>
 
-#define MAX_OWNERS 64
 #define KEY_PREFIX "sha256:"
 
 /* Certificates that vouch for the package: "sha256:HEX". */
 struct owners {
-	const char *keys[MAX_OWNERS];
+	const char **keys;
 	size_t n;
 };
 
@@ -48,11 +47,8 @@ const char *package_name(const struct mimicry_case *c)
 
 static enum status owner_add(struct arena *a, struct owners *owners, struct span certificate)
 {
-	const char *key;
+	const char *key = package_key(a, certificate);
 
-	if (owners->n == MAX_OWNERS)
-		return STATUS_OK;
-	key = package_key(a, certificate);
 	if (!key)
 		return STATUS_NO_MEMORY;
 	owners->keys[owners->n++] = key;
@@ -65,10 +61,17 @@ static bool vouches(const struct fact *f)
 	       f->certificate;
 }
 
-/* All that hold together: older schemes may still have the key that handed over. */
+/* All that hold together: older schemes may still have the key that handed over.  How many
+ * there can be, the schemes limit. */
 static enum status owners_find(struct arena *a, const struct fact *facts, struct owners *out)
 {
-	*out = (struct owners){ .n = 0 };
+	size_t n = 0;
+
+	for (const struct fact *f = facts; f; f = f->next)
+		n += vouches(f) ? 1 + f->n_past : 0;
+	*out = (struct owners){ .keys = ARENA_NEW(a, const char *, n + 1) };
+	if (!out->keys)
+		return STATUS_NO_MEMORY;
 	for (const struct fact *f = facts; f; f = f->next) {
 		if (!vouches(f))
 			continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of Android packages, and under which keys they are known. */
 #include "base/base64.h"
+#include "formats/apk/apk.h"
 #include "mimicry/mimicry.h"
 #include "mimicry/package_owner.h"
 #include "tests/apk_builder.h"
@@ -209,6 +210,46 @@ static void test_learnt(struct court *court)
 	CHECK(r->verdict == ASSAY_VERDICT_ERROR, "a damaged index is never a good word");
 }
 
+#define FACTS 4
+#define PAST  30
+
+/* However many keys vouch, the one that is known is found among them. */
+static void test_many(void)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT((size_t)4 << 20);
+	struct known known = { "a.b", OLD, false };
+	const struct donor_index index = { .context = &known, .find = known_find };
+	const struct mimicry_settings settings = { .donors = &index };
+	const struct apk_file apk = { .manifest.package = "a.b" };
+	const struct container box = { .apk = &apk };
+	struct findings findings = FINDINGS_INIT(&a);
+	struct certificate signer = { .der = by[NEW]->der };
+	struct span past[PAST];
+	struct fact facts[FACTS];
+	struct mimicry_case c = {
+		.settings = &settings, .box = &box, .facts = facts, .findings = &findings
+	};
+
+	for (size_t i = 0; i < PAST; i++)
+		past[i] = by[OTHER]->der;
+	for (size_t i = 0; i < FACTS; i++)
+		facts[i] = (struct fact){
+			.signature = ASSAY_SIGNATURE_GOOD,
+			.binding = ASSAY_BINDING_INTACT,
+			.certificate = &signer,
+			.past = past,
+			.n_past = PAST,
+			.next = i + 1 < FACTS ? &facts[i + 1] : NULL,
+		};
+	CHECK(package_owner_judge(&a, &c) == STATUS_OK && findings.n == FACTS,
+	      "none of many keys is the known one");
+	facts[FACTS - 1].past = &by[OLD]->der;
+	facts[FACTS - 1].n_past = 1;
+	findings.n = 0;
+	CHECK(package_owner_judge(&a, &c) == STATUS_OK && findings.n == 0,
+	      "the last of many keys is");
+}
+
 static void pem_put(struct buffer *out, const struct pki_certificate *c)
 {
 	buffer_text(out, "-----BEGIN CERTIFICATE-----\n");
@@ -233,6 +274,7 @@ int main(void)
 	court_open_anchors(&court, buffer_span(&anchors));
 	test_names(&court);
 	test_learnt(&court);
+	test_many();
 	court_close(&court);
 	pki_free(pki);
 	return CHECK_DONE();
