@@ -17,6 +17,28 @@ static const struct {
 	{ EXCLUSIVE "WithComments",				       true,  true },
 };
 
+static const struct {
+	const char *uri;
+	uint64_t octets;
+} digests[] = {
+	{XML_DSIG "sha1",				  20},
+	{ "http://www.w3.org/2001/04/xmlenc#sha256",       32},
+	{ "http://www.w3.org/2001/04/xmldsig-more#sha384", 48},
+	{ "http://www.w3.org/2001/04/xmlenc#sha512",       64},
+ /* What ClickOnce called them before there was a standard. */
+	{ XML_DSIG "sha256",			       32},
+	{ XML_DSIG "sha384",			       48},
+	{ XML_DSIG "sha512",			       64},
+};
+
+uint64_t xml_digest_octets(struct span method)
+{
+	for (size_t i = 0; i < COUNT_OF(digests); i++)
+		if (span_equal(method, SPAN_TEXT(digests[i].uri)))
+			return digests[i].octets;
+	return 0;
+}
+
 /* A canonical form by its URI, with the prefixes that @node lists. */
 static bool form_read(const struct xml_node *node, struct xml_form *out)
 {

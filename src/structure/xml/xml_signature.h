@@ -58,6 +58,9 @@ struct xml_signature {
 MUST_CHECK enum status xml_signature_read(struct arena *a, const struct xml_node *node,
 					  struct xml_signature *out, const char **problem);
 
+/* Octets of the digest that a DigestMethod names: SHA-1, or SHA-2 of that length; 0: none. */
+uint64_t xml_digest_octets(struct span method);
+
 /* The Reference children of @parent: of a SignedInfo, of a Manifest. */
 MUST_CHECK enum status xml_references_read(struct arena *a, const struct xml_node *parent,
 					   struct xml_reference **out, size_t *n,

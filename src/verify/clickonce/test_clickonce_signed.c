@@ -31,26 +31,36 @@ enum click_odd {
 	OTHER_TRANSFORM = 1 << 16,
 	ASTRAY = 1 << 17, /* a file beside the manifest's folder */
 	ON_DRIVE = 1 << 18,
+	HASHED_384 = 1 << 19,
 };
 
-#define HASH(transform, value)                                                                 \
+#define HASH(transform, value) HASH_OF(SHA256, transform, value)
+#define HASH_OF(method, transform, value)                                                      \
 	"<hash><Transforms xmlns=\"" DSIG "\"><Transform Algorithm=\"" transform               \
-	"\"></Transform></Transforms><DigestMethod xmlns=\"" DSIG "\" Algorithm=\"" SHA256     \
+	"\"></Transform></Transforms><DigestMethod xmlns=\"" DSIG "\" Algorithm=\"" method     \
 	"\"></DigestMethod><DigestValue xmlns=\"" DSIG "\">" value "</DigestValue></hash>"
-#define AS_IT_IS "urn:schemas-microsoft-com:HashTransforms.Identity"
-#define EMPTY    "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+#define SHA384    "http://www.w3.org/2001/04/xmldsig-more#sha384"
+#define AS_IT_IS  "urn:schemas-microsoft-com:HashTransforms.Identity"
+#define EMPTY     "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+#define EMPTY_384 "OLBgp1GsljhM2TJ+sbHjaiH9txEUvgdDTAzHv2P24donTt6/529l+9Ua0vFImLlb"
+
+#define ROW(odd, name, hash)                                                                   \
+	{                                                                                      \
+		odd, name, hash                                                                \
+	}
 
 static const struct {
 	unsigned odd;
 	const char *name, *hash;
 } files[] = {
-	{UNHASHED,        "a.dll",         ""    },
-	{		HASHED, "sub\\..a.dll",   HASH(AS_IT_IS, EMPTY) },
-	{	       EMPTY_HASH,        "a.dll", "<hash></hash>"     },
-	{       SHORT_HASH,  "a.dll",          HASH(AS_IT_IS,      "AAAA") },
-	{ OTHER_TRANSFORM,      "a.dll",               HASH(C14N,      EMPTY) },
-	{	  ASTRAY,  "sub/../../a.dll",           HASH(AS_IT_IS,      EMPTY) },
-	{        ON_DRIVE,  "C:\\a.dll",           HASH(AS_IT_IS,      EMPTY) },
+	ROW(UNHASHED, "a.dll", ""),
+	ROW(HASHED, "sub\\..a.dll", HASH(AS_IT_IS, EMPTY)),
+	ROW(HASHED_384, "a.dll", HASH_OF(SHA384, AS_IT_IS, EMPTY_384)),
+	ROW(EMPTY_HASH, "a.dll", "<hash></hash>"),
+	ROW(SHORT_HASH, "a.dll", HASH(AS_IT_IS, "AAAA")),
+	ROW(OTHER_TRANSFORM, "a.dll", HASH(C14N, EMPTY)),
+	ROW(ASTRAY, "sub/../../a.dll", HASH(AS_IT_IS, EMPTY)),
+	ROW(ON_DRIVE, "C:\\a.dll", HASH(AS_IT_IS, EMPTY)),
 };
 
 static const struct {
@@ -75,6 +85,8 @@ static const struct {
 	{ "a digest of something else",    "good",         OTHER_TRANSFORM,       "partial",
          "clickonce.unhashed"											       },
 	{ "a file with a digest",          "good",         HASHED,                "valid",       "clickonce.files-unchecked"},
+	{ "a file with a longer digest",   "good",         HASHED_384,            "valid",
+         "clickonce.files-unchecked"											},
 	{ "a file outside",                "good",         ASTRAY,                "valid",       "clickonce.path"           },
 	{ "a file on a drive",             "good",         ON_DRIVE,              "valid",       "clickonce.path"           },
 	{ "no licence, and no digest",     "good",         NO_LICENCE | UNHASHED, "partial",
