@@ -22,6 +22,23 @@ static inline bool span_same(struct span a, struct span b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+/* A letter of ASCII made small; anything else as it is. */
+static inline uint8_t letter_small(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+/* span_equal(), but for the case of letters of ASCII. */
+static inline bool span_equal_nocase(struct span a, struct span b)
+{
+	uint64_t i = 0;
+
+	while (i < a.len && i < b.len &&
+	       letter_small(span_at(a, i)) == letter_small(span_at(b, i)))
+		i++;
+	return i == a.len && i == b.len;
+}
+
 /* Does @inner lie in @outer?  Then *@off is where. */
 MUST_CHECK static inline bool span_offset(struct span outer, struct span inner, uint64_t *off)
 {

@@ -84,6 +84,30 @@ static void test_span(void)
 	      "zero");
 }
 
+static void test_nocase(void)
+{
+	static const struct {
+		const char *a, *b;
+		bool equal;
+	} rows[] = {
+		{"",      "",     true },
+                { "aZ-9", "Az-9", true },
+                { "ab",   "abc",  false},
+		{ "abc",  "ab",   false},
+                { "@",    "`",    false},
+                { "[",    "{",    false},
+		{ "-",    "\r",   false},
+                { "\xc4", "\xe4", false},
+                { "",     "a",    false},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		CHECK(span_equal_nocase(SPAN_TEXT(rows[i].a), SPAN_TEXT(rows[i].b)) ==
+			      rows[i].equal,
+		      "but for case: %zu", i);
+	CHECK(span_equal_nocase(SPAN_NONE, SPAN_TEXT("")), "but for case: nothing");
+}
+
 static void test_cursor(void)
 {
 	struct cursor c = cursor_at(SPAN_OF(eight), 0);
@@ -253,6 +277,7 @@ int main(void)
 {
 	test_span_part();
 	test_span();
+	test_nocase();
 	test_cursor();
 	test_arena();
 	test_buffer();

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "formats/meta_inf.h"
 
-#include "structure/manifest.h"
-
 #define FOLDER   SPAN_LITERAL("META-INF/")
 #define MANIFEST SPAN_LITERAL("META-INF/MANIFEST.MF")
 
@@ -10,7 +8,7 @@
 
 static bool equal(struct span a, struct span b, enum meta_inf_case which)
 {
-	return which == META_INF_EXACT ? span_same(a, b) : manifest_names_equal(a, b);
+	return which == META_INF_EXACT ? span_same(a, b) : span_equal_nocase(a, b);
 }
 
 static bool ends_with(struct span name, struct span end, enum meta_inf_case which)

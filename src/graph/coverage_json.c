@@ -121,13 +121,9 @@ static void tactic_add(struct json *j, const char *name)
 	struct span all = SPAN_TEXT(name);
 
 	for (uint64_t i = 0; i < all.len; i++) {
-		uint8_t c = span_at(all, i);
+		uint8_t c = letter_small(span_at(all, i));
 
-		if (c >= 'A' && c <= 'Z')
-			c = (uint8_t)(c - 'A' + 'a');
-		if (c == ' ')
-			c = '-';
-		buffer_char(&text, (char)c);
+		buffer_char(&text, (char)(c == ' ' ? '-' : c));
 	}
 	json_span(j, "tactic", buffer_span(&text));
 	if (buffer_status(&text) != STATUS_OK)

@@ -386,7 +386,7 @@ static bool words_fold(struct buffer *out, const char *text)
 		if (blank)
 			buffer_char(out, ' ');
 		blank = false;
-		buffer_char(out, (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c));
+		buffer_char(out, (char)letter_small(c));
 	}
 	buffer_char(out, '\0');
 	return out->len > before + 1;

@@ -12,7 +12,6 @@
 #include "trust/brand_names.h"
 #include <math.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #define LLR_GRAFTED  (-6900) /* thousandths: odds of a thousand to one */
 #define GROUPS_LEAST 2       /* independent signs */
@@ -166,8 +165,7 @@ static bool names_agree(const char *a, const char *b)
 
 	if (brand && other)
 		return strcmp(brand, other) == 0;
-	return x.len > 0 && x.len == y.len &&
-	       strncasecmp((const char *)x.ptr, (const char *)y.ptr, x.len) == 0;
+	return x.len > 0 && span_equal_nocase(x, y);
 }
 
 static enum status company_weigh(const struct weighing *w)

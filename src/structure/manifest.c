@@ -94,28 +94,13 @@ bool manifest_attribute_next(struct arena *a, const struct manifest_section *s, 
 	return true;
 }
 
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
-bool manifest_names_equal(struct span a, struct span b)
-{
-	if (a.len != b.len)
-		return false;
-	for (size_t i = 0; i < a.len; i++)
-		if (lower(span_at(a, i)) != lower(span_at(b, i)))
-			return false;
-	return true;
-}
-
 bool manifest_attribute(struct arena *a, const struct manifest_section *s, struct span name,
 			struct span *value)
 {
 	struct span found;
 
 	for (uint64_t at = 0; manifest_attribute_next(a, s, &at, &found, value);)
-		if (manifest_names_equal(found, name))
+		if (span_equal_nocase(found, name))
 			return true;
 	*value = SPAN_NONE;
 	return false;
@@ -129,7 +114,7 @@ static enum status name_read(struct arena *a, struct manifest *out, struct manif
 
 	if (!manifest_attribute_next(a, s, &at, &name, &s->name))
 		return name.ptr || s->whole.len == 0 ? STATUS_OK : STATUS_NO_MEMORY;
-	if (!manifest_names_equal(name, NAME) || s->name.len == 0) {
+	if (!span_equal_nocase(name, NAME) || s->name.len == 0) {
 		out->problem = "a section without a name";
 		s->name = SPAN_NONE;
 	}

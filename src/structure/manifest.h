@@ -45,6 +45,3 @@ MUST_CHECK bool manifest_attribute_next(struct arena *a, const struct manifest_s
 /* The value of the attribute @name, in any case; false: it is not there. */
 MUST_CHECK bool manifest_attribute(struct arena *a, const struct manifest_section *s,
 				   struct span name, struct span *value);
-
-/* Are two attribute names equal?  Their case does not count. */
-bool manifest_names_equal(struct span a, struct span b);

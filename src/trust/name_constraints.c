@@ -36,24 +36,9 @@ struct constraints {
 
 enum match { MATCH_NOT, MATCH_YES, MATCH_UNKNOWN };
 
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
-static bool text_equal(struct span a, struct span b)
-{
-	if (a.len != b.len)
-		return false;
-	for (size_t i = 0; i < a.len; i++)
-		if (lower(span_at(a, i)) != lower(span_at(b, i)))
-			return false;
-	return true;
-}
-
 static bool text_ends(struct span s, struct span end)
 {
-	return s.len >= end.len && text_equal(span_after(s, s.len - end.len), end);
+	return s.len >= end.len && span_equal_nocase(span_after(s, s.len - end.len), end);
 }
 
 /* Is @host below @domain, which begins with a dot? */
@@ -64,7 +49,7 @@ static bool host_below(struct span host, struct span domain)
 
 static bool dns_within(struct span host, struct span base)
 {
-	if (base.len == 0 || text_equal(host, base))
+	if (base.len == 0 || span_equal_nocase(host, base))
 		return true;
 	if (span_at(base, 0) == '.')
 		return host_below(host, base);
@@ -75,12 +60,12 @@ static bool dns_within(struct span host, struct span base)
 /* A host exactly, or with a leading dot those below it. */
 static bool host_within(struct span host, struct span base)
 {
-	return span_at(base, 0) == '.' ? host_below(host, base) : text_equal(host, base);
+	return span_at(base, 0) == '.' ? host_below(host, base) : span_equal_nocase(host, base);
 }
 
 static bool mail_within(struct span mailbox, struct span base)
 {
-	uint64_t at, base_at;
+	uint64_t at, base_at = 0;
 	bool whole = span_find(base, SPAN_TEXT("@"), 0, &base_at);
 
 	if (!span_find(mailbox, SPAN_TEXT("@"), 0, &at))
@@ -88,7 +73,7 @@ static bool mail_within(struct span mailbox, struct span base)
 	if (!whole)
 		return host_within(span_after(mailbox, at + 1), base);
 	return span_equal(span_clip(mailbox, 0, at), span_clip(base, 0, base_at)) &&
-	       text_equal(span_after(mailbox, at + 1), span_after(base, base_at + 1));
+	       span_equal_nocase(span_after(mailbox, at + 1), span_after(base, base_at + 1));
 }
 
 /* RFC 3986 3.2: what stands between "//", user information, and port or path. */

@@ -38,7 +38,7 @@ enum digest_algorithm digest_weaker(enum digest_algorithm a, enum digest_algorit
 static enum digest_algorithm by_name(struct span name)
 {
 	for (size_t i = 0; i < COUNT_OF(names); i++)
-		if (manifest_names_equal(name, SPAN_TEXT(names[i].name)))
+		if (span_equal_nocase(name, SPAN_TEXT(names[i].name)))
 			return names[i].algorithm;
 	return DIGEST_NONE;
 }
@@ -48,7 +48,7 @@ enum digest_algorithm digest_attribute(struct span name, const char *suffix)
 	struct span end = SPAN_TEXT(suffix);
 
 	if (name.len <= end.len ||
-	    !manifest_names_equal(span_after(name, name.len - end.len), end))
+	    !span_equal_nocase(span_after(name, name.len - end.len), end))
 		return DIGEST_NONE;
 	return by_name(span_clip(name, 0, name.len - end.len));
 }

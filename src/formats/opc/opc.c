@@ -32,20 +32,6 @@ const struct zip_entry *opc_part(const struct opc_reading *r, struct span name)
 	return span_at(name, 0) == '/' ? zip_find(r->zip, span_after(name, 1)) : NULL;
 }
 
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
-static bool same_name(struct span a, struct span b)
-{
-	uint64_t i = 0;
-
-	while (i < a.len && i < b.len && lower(span_at(a, i)) == lower(span_at(b, i)))
-		i++;
-	return i == a.len && i == b.len;
-}
-
 /* Behind the last "." of the last segment. */
 static struct span extension_of(struct span part)
 {
@@ -61,11 +47,11 @@ struct span opc_type(const struct opc_reading *r, struct span part)
 	const struct xml_node *n = NULL;
 
 	while (r->types && (n = xml_child(r->types, CONTENT_TYPES, "Override", n)))
-		if (same_name(xml_attribute_value(n, "PartName"), part))
+		if (span_equal_nocase(xml_attribute_value(n, "PartName"), part))
 			return xml_attribute_value(n, "ContentType");
 	n = NULL;
 	while (r->types && (n = xml_child(r->types, CONTENT_TYPES, "Default", n)))
-		if (same_name(xml_attribute_value(n, "Extension"), extension_of(part)))
+		if (span_equal_nocase(xml_attribute_value(n, "Extension"), extension_of(part)))
 			return xml_attribute_value(n, "ContentType");
 	return SPAN_NONE;
 }

@@ -53,11 +53,8 @@ static bool letters_valid(struct span s, const char *letters)
 
 static void lower_add(struct buffer *b, struct span s)
 {
-	for (uint64_t i = 0; i < s.len; i++) {
-		uint8_t c = span_at(s, i);
-
-		buffer_char(b, (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c));
-	}
+	for (uint64_t i = 0; i < s.len; i++)
+		buffer_char(b, (char)letter_small(span_at(s, i)));
 }
 
 /* The string at @rva without its NUL; *@found false: nothing stands there. */

@@ -76,16 +76,10 @@ static bool name_is(struct span name, const char *text)
 
 	if (name.len != 2 * want.len)
 		return false;
-	for (uint64_t i = 0; i < want.len; i++) {
-		uint8_t a = span_at(name, 2 * i), b = span_at(want, i);
-
-		if (a >= 'A' && a <= 'Z')
-			a += 'a' - 'A';
-		if (b >= 'A' && b <= 'Z')
-			b += 'a' - 'A';
-		if (a != b || span_at(name, 2 * i + 1) != 0)
+	for (uint64_t i = 0; i < want.len; i++)
+		if (letter_small(span_at(name, 2 * i)) != letter_small(span_at(want, i)) ||
+		    span_at(name, 2 * i + 1) != 0)
 			return false;
-	}
 	return true;
 }
 

@@ -220,11 +220,6 @@ enum status script_blocks_find(struct arena *a, struct span units,
 	return STATUS_OK;
 }
 
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
-}
-
 /*
  * Is @line the marker with other letters for some of its own, or blanks more
  * or less?  A character beyond ASCII takes up to four units where the marker has one.
@@ -236,7 +231,8 @@ static bool line_resembles(struct span line, struct span marker)
 	uint64_t i = 0, k = 0, odd = 0;
 
 	while (i < line.len && k < marker.len && odd <= LOOKALIKE_ODD) {
-		uint8_t have = lower(span_at(line, i)), want = lower(span_at(marker, k));
+		uint8_t have = letter_small(span_at(line, i)),
+			want = letter_small(span_at(marker, k));
 
 		odd += have != want;
 		i += have == want || want != ' ' || have >= 0x80;

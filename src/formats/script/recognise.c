@@ -77,14 +77,7 @@ static bool begins(struct span s, const char *text)
 {
 	struct span want = SPAN_TEXT(text);
 
-	for (uint64_t i = 0; i < want.len; i++) {
-		uint8_t have = span_at(s, i), c = span_at(want, i);
-
-		if (have != c && !(c >= 'A' && c <= 'Z' && have == c + ('a' - 'A')) &&
-		    !(c >= 'a' && c <= 'z' && have == c - ('a' - 'A')))
-			return false;
-	}
-	return true;
+	return span_equal_nocase(span_clip(s, 0, want.len), want);
 }
 
 static bool is_letter(uint8_t c)

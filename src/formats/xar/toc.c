@@ -29,27 +29,12 @@ static void wrong(struct xar_reading *r, const char *observed)
 	xar_break(r, "xar.toc-malformed", r->xar->toc, NULL, observed);
 }
 
-static uint8_t lower(uint8_t c)
-{
-	return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
-}
-
-static bool same_name(struct span text, const char *name)
-{
-	struct span wanted = SPAN_TEXT(name);
-
-	for (size_t i = 0; i < text.len && text.len == wanted.len; i++)
-		if (lower(span_at(text, i)) != lower(span_at(wanted, i)))
-			return false;
-	return text.len == wanted.len;
-}
-
 static enum xar_checksum style_of(const struct xml_node *e)
 {
 	struct span style = xml_attribute_value(e, "style");
 
 	for (size_t i = XAR_MD5; i < XAR_CHECKSUMS; i++)
-		if (same_name(style, checksums[i].name))
+		if (span_equal_nocase(style, SPAN_TEXT(checksums[i].name)))
 			return (enum xar_checksum)i;
 	return XAR_CHECKSUM_NONE;
 }
@@ -185,7 +170,8 @@ static enum status signature_read(struct xar_reading *r, const struct xml_node *
 
 	for (const struct xml_node *e = xml_child(toc, "", name, NULL); e;
 	     e = xml_child(toc, "", name, e)) {
-		if (!same_name(xml_attribute_value(e, "style"), style) || out->where.len > 0) {
+		if (!span_equal_nocase(xml_attribute_value(e, "style"), SPAN_TEXT(style)) ||
+		    out->where.len > 0) {
 			wrong(r, "a signature of another style, or two of one");
 			continue;
 		}

@@ -262,18 +262,6 @@ static bool pseudo_take(struct xml_reader *r, const char *name, struct span *val
 	return false;
 }
 
-/* Does @text begin with @want, in letters of either case, and is no longer? */
-static bool same_word(struct span text, const char *want)
-{
-	struct span w = SPAN_TEXT(want);
-	uint64_t i = 0;
-
-	while (i < w.len && (span_at(text, i) == span_at(w, i) ||
-			     (span_at(text, i) | 0x20) == (span_at(w, i) | 0x20)))
-		i++;
-	return i == w.len && text.len == w.len;
-}
-
 static enum status declaration_take(struct xml_reader *r, bool wide)
 {
 	struct span value;
@@ -286,8 +274,8 @@ static enum status declaration_take(struct xml_reader *r, bool wide)
 	if (!span_equal(value, SPAN_LITERAL("1.0")))
 		return STATUS_UNSUPPORTED;
 	if (pseudo_take(r, "encoding", &value) &&
-	    !same_word(value, wide ? "utf-16" : "utf-8") &&
-	    (wide || !same_word(value, "us-ascii")))
+	    !span_equal_nocase(value, wide ? SPAN_LITERAL("utf-16") : SPAN_LITERAL("utf-8")) &&
+	    (wide || !span_equal_nocase(value, SPAN_LITERAL("us-ascii"))))
 		return STATUS_UNSUPPORTED;
 	if (pseudo_take(r, "standalone", &value) && !span_equal(value, SPAN_LITERAL("yes")) &&
 	    !span_equal(value, SPAN_LITERAL("no")))
