@@ -61,6 +61,12 @@ struct span arena_copy(struct arena *a, struct span s)
 	return (struct span){ to, span_copy(to, s.len, s) };
 }
 
+enum status arena_keep(struct arena *a, struct span s, struct span *out)
+{
+	*out = s.len > 0 ? arena_copy(a, s) : SPAN_NONE;
+	return out->ptr || s.len == 0 ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 const char *arena_string(struct arena *a, struct span s)
 {
 	char *to = s.len < SIZE_MAX ? ARENA_NEW(a, char, s.len + 1) : NULL;

@@ -5,6 +5,7 @@
  */
 #pragma once
 #include "base/span_search.h"
+#include "base/status.h"
 #include <stdarg.h>
 
 struct arena {
@@ -26,6 +27,9 @@ MUST_CHECK void *arena_alloc(struct arena *a, size_t count, size_t size);
 
 /* A copy that the arena owns; its ptr is NULL only when there is no memory. */
 MUST_CHECK struct span arena_copy(struct arena *a, struct span s);
+
+/* The same, of nothing nothing, in *@out. */
+MUST_CHECK enum status arena_keep(struct arena *a, struct span s, struct span *out);
 
 /* The same with a NUL behind it, as a string; NULL: no memory. */
 MUST_CHECK const char *arena_string(struct arena *a, struct span s);

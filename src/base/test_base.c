@@ -135,8 +135,14 @@ static void test_arena(void)
 	struct arena a CLEANUP(arena_free) = ARENA_INIT(1 << 20);
 	struct arena tiny CLEANUP(arena_free) = ARENA_INIT(64);
 	uint8_t *first = ARENA_NEW(&a, uint8_t, 3), *second = ARENA_NEW(&a, uint8_t, 100000);
-	struct span copy;
+	struct span copy, kept;
 
+	CHECK(arena_keep(&a, SPAN_TEXT("ab"), &kept) == STATUS_OK &&
+		      span_equal(kept, SPAN_TEXT("ab")) &&
+		      arena_keep(&a, SPAN_TEXT(""), &kept) == STATUS_OK && !kept.ptr &&
+		      arena_keep(&tiny, (struct span){ (const uint8_t *)&a, 65 }, &kept) ==
+			      STATUS_NO_MEMORY,
+	      "kept, or nothing of nothing");
 	CHECK(first && second && (uintptr_t)second % 16 == 0 &&
 		      span_is_zero((struct span){ second, 100000 }),
 	      "aligned and zeroed");

@@ -86,12 +86,6 @@ static enum status report_read(struct folder *f, const struct pool_answer *answe
 	return wire_decode(&f->report, answer->report, out);
 }
 
-static enum status keep(struct folder *f, struct span bytes, struct span *out)
-{
-	*out = bytes.len > 0 ? arena_copy(&f->arena, bytes) : SPAN_NONE;
-	return out->ptr || bytes.len == 0 ? STATUS_OK : STATUS_NO_MEMORY;
-}
-
 static enum status file_answered(struct folder *f, const struct pool_answer *answer)
 {
 	struct bundle_node *node = &f->nodes[answer->ticket];
@@ -101,8 +95,8 @@ static enum status file_answered(struct folder *f, const struct pool_answer *ans
 		node->kind = BUNDLE_UNREAD;
 		return STATUS_OK;
 	}
-	TRY(keep(f, report.print, &node->print));
-	return keep(f, report.executable, &node->executable);
+	TRY(arena_keep(&f->arena, report.print, &node->print));
+	return arena_keep(&f->arena, report.executable, &node->executable);
 }
 
 static enum status base_answered(struct folder *f, const struct pool_answer *answer)
@@ -122,7 +116,7 @@ static enum status base_answered(struct folder *f, const struct pool_answer *ans
 		return STATUS_OK;
 	}
 	b->judged = report.print.len > 0;
-	TRY(keep(f, report.print, &b->print));
+	TRY(arena_keep(&f->arena, report.print, &b->print));
 	if (told)
 		v->answer(v->context, b->root, answer->report);
 	return STATUS_OK;
@@ -175,7 +169,8 @@ static enum status link_read(struct folder *f, struct bundle_node *node,
 		node->kind = BUNDLE_UNREAD;
 		return STATUS_OK;
 	}
-	return keep(f, span_clip(SPAN_OF(target), 0, (uint64_t)len), &node->target);
+	return arena_keep(&f->arena, span_clip(SPAN_OF(target), 0, (uint64_t)len),
+			  &node->target);
 }
 
 static enum status entry_take(struct folder *f, const struct walk_entry *e)
@@ -255,12 +250,9 @@ static int inventory_file(struct span bytes)
 	return -1;
 }
 
-/* What is judged: the program, or what shows that there is none. */
 static int program_open(const struct folder *f, const struct bundle_base *b)
 {
-	size_t node = b->program != BUNDLE_NOWHERE ? b->program
-		      : b->info != BUNDLE_NOWHERE  ? b->info
-						   : b->seal;
+	size_t node = bundle_base_judged(b);
 
 	return node == BUNDLE_NOWHERE ? -1 : node_open(f, f->tree.nodes[node].path);
 }

@@ -58,12 +58,6 @@ static void bytes_judge(struct archive *ar, struct span bytes, enum engine_part 
 			    &ar->report, out);
 }
 
-static enum status keep(struct archive *ar, struct span bytes, struct span *out)
-{
-	*out = bytes.len > 0 ? arena_copy(&ar->arena, bytes) : SPAN_NONE;
-	return out->ptr || bytes.len == 0 ? STATUS_OK : STATUS_NO_MEMORY;
-}
-
 static bool ends_as_info(struct span name)
 {
 	struct span tail = SPAN_LITERAL("/Info.plist");
@@ -88,15 +82,16 @@ static enum status node_fill(struct archive *ar, const struct zip_entry *e,
 	TRY(status);
 	if (is_link(e)) {
 		node->kind = e->size <= LINK_MAX ? BUNDLE_LINK : BUNDLE_UNREAD;
-		return keep(ar, span_clip(buffer_span(&ar->member.out), 0, LINK_MAX),
-			    &node->target);
+		return arena_keep(&ar->arena,
+				  span_clip(buffer_span(&ar->member.out), 0, LINK_MAX),
+				  &node->target);
 	}
 	bytes_judge(ar, buffer_span(&ar->member.out),
 		    ends_as_info(e->name) ? ENGINE_INFO : ENGINE_SEALED, NULL, &report);
 	if (report.print.len == 0)
 		node->kind = BUNDLE_UNREAD;
-	TRY(keep(ar, report.print, &node->print));
-	return keep(ar, report.executable, &node->executable);
+	TRY(arena_keep(&ar->arena, report.print, &node->print));
+	return arena_keep(&ar->arena, report.executable, &node->executable);
 }
 
 static enum status nodes_fill(struct archive *ar)
@@ -156,20 +151,12 @@ static enum status beside_fill(struct archive *ar, struct arena *a, const struct
 	return STATUS_OK;
 }
 
-/* Which member is judged for a bundle: its program, or what shows that there is none. */
-static size_t program_of(const struct bundle_base *b)
-{
-	return b->program != BUNDLE_NOWHERE ? b->program
-	       : b->info != BUNDLE_NOWHERE  ? b->info
-					    : b->seal;
-}
-
 static enum status inner_judge(struct archive *ar, struct bundle_base *b)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(TREE_BYTES);
 	struct companions beside = { 0 };
 	struct report report;
-	size_t node = program_of(b);
+	size_t node = bundle_base_judged(b);
 
 	if (node == BUNDLE_NOWHERE)
 		return STATUS_OK;
@@ -177,14 +164,14 @@ static enum status inner_judge(struct archive *ar, struct bundle_base *b)
 	TRY(member_take(ar, &ar->zip->entries[ar->nodes[node].origin]));
 	bytes_judge(ar, buffer_span(&ar->member.out), ENGINE_ALONE, &beside, &report);
 	b->judged = report.print.len > 0;
-	return keep(ar, report.print, &b->print);
+	return arena_keep(&ar->arena, report.print, &b->print);
 }
 
 /* From now on the executable is what is judged, with what stands around it. */
 static enum status program_take(struct archive *ar, const struct bundle_base *b)
 {
 	struct examination *x = ar->x;
-	size_t node = program_of(b);
+	size_t node = bundle_base_judged(b);
 	struct span bytes;
 
 	x->arena_limit = x->arena_limit > 0 ? x->arena_limit : x->arena->limit;

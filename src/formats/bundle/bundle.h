@@ -150,6 +150,8 @@ bool bundle_mark(struct span path, struct span *root);
 /* Finds the bundles among @nodes, which it sorts (bundle_tree.c). */
 MUST_CHECK enum status bundle_tree_read(struct arena *a, struct bundle_node *nodes, size_t n,
 					struct bundle_tree *out);
+/* The node that is judged for @b: its program, or what shows that there is none. */
+size_t bundle_base_judged(const struct bundle_base *b);
 /* The one whose root is the top; NULL: the top is no bundle. */
 const struct bundle_base *bundle_tree_top(const struct bundle_tree *t);
 /* Of an archive: the one app, "Payload/NAME.app"; NULL: none, or several. */

@@ -263,6 +263,13 @@ enum status bundle_tree_read(struct arena *a, struct bundle_node *nodes, size_t 
 	return STATUS_OK;
 }
 
+size_t bundle_base_judged(const struct bundle_base *b)
+{
+	if (b->program != BUNDLE_NOWHERE)
+		return b->program;
+	return b->info != BUNDLE_NOWHERE ? b->info : b->seal;
+}
+
 const struct bundle_base *bundle_tree_top(const struct bundle_tree *t)
 {
 	for (size_t i = 0; i < t->n_bases; i++)

@@ -20,7 +20,7 @@ static const struct {
 	{ "a framework",
          { "Versions/A/Resources/Info.plist=In", "Versions/A/In",
 	    "Versions/A/_CodeSignature/CodeResources", "Versions/Current>A" },
-         "[Versions/A/||Versions/A/In]"                                                 },
+         "[Versions/A/||Versions/A/In]"							   },
 	{ "a framework in a folder",
          { "F/Versions/A/Resources/Info.plist=In", "F/Versions/A/In",
 	    "F/Versions/A/_CodeSignature/CodeResources", "F/Versions/Current>A" },
