@@ -56,13 +56,14 @@ static const struct xml_reference *enveloped(const struct xml_signature *s)
 	return r;
 }
 
+/* URI="" means the document without its comments, whatever the form would keep (XML Signature
+ * 4.4.3.3). */
 static enum status enveloped_holds(const struct xml_reference *r, const struct xml_node *apex,
 				   const struct xml_node *signature, bool *out)
 {
 	const struct xml_canonical what = { .apex = apex,
 					    .without = signature,
 					    .exclusive = r->form.exclusive,
-					    .comments = r->form.comments && false,
 					    .prefixes = r->form.prefixes };
 
 	return xml_reference_holds(r, &what, SPAN_NONE, out);
