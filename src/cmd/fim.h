@@ -36,6 +36,7 @@ struct fim_look {
 	const struct fim_place *places;     /* in order, none in another; NULL: the scopes */
 	size_t n_places;
 	bool full;
+	bool hasty; /* what moves is not waited for: .unread, which there is, hears of it */
 	/* What was read of a file or, if it is @gone, was known of it; NULL: nobody asks. */
 	enum status (*seen)(void *context, const struct baseline_record *r, bool gone);
 	void (*unread)(void *context, const char *path); /* NULL: nobody asks */

@@ -17,9 +17,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define REST_MS                                                                                \
-	5 /* between two looks at the kernel's queue: what repeats itself becomes one          \
-	   */
+/* Milliseconds between two looks at the kernel's queue, and two batches: what comes together
+ * costs less, and of what repeats itself there is one. */
+#define REST_MS   20
+#define BATCH_MS  60
 #define READS_MAX 64 /* of the queue, before somebody else has a turn */
 #define TABLE     "/proc/self/mountinfo"
 #define ROW_HEAD  5
@@ -65,7 +66,7 @@ struct listen {
 	struct unsettled unsettled;
 	int table, socket;
 	bool asked, crowded;
-	int64_t rest_until_ms;
+	int64_t rest_until_ms, batch_at_ms;
 	struct buffer notes, out;
 };
 
@@ -192,7 +193,8 @@ static bool batch_send(struct listen *l)
 	int64_t now = now_ms();
 	size_t n = 0;
 
-	if (!l->asked || (l->notes.len == 0 && unsettled_wait(&l->unsettled, now) != 0))
+	if (!l->asked || now < l->batch_at_ms ||
+	    (l->notes.len == 0 && unsettled_wait(&l->unsettled, now) != 0))
 		return true;
 	if (!notes_send(l))
 		return false;
@@ -210,6 +212,7 @@ static bool batch_send(struct listen *l)
 	buffer_u64le(&end, l->changes.n);
 	buffer_u64le(&end, l->unsettled.table.n);
 	l->asked = false;
+	l->batch_at_ms = now + BATCH_MS;
 	return buffer_status(&end) == STATUS_OK &&
 	       row_send(l, FIM_HEARD_END, buffer_span(&end)) && message_send(l);
 }
@@ -234,8 +237,12 @@ static bool asked_take(struct listen *l)
 static int patience(const struct listen *l)
 {
 	int64_t now = now_ms(), rest = l->rest_until_ms - now;
-	int wait = l->asked ? unsettled_wait(&l->unsettled, now) : -1;
+	int wait = -1;
 
+	if (l->asked)
+		wait = l->notes.len > 0 ? 0 : unsettled_wait(&l->unsettled, now);
+	if (wait >= 0 && wait < l->batch_at_ms - now)
+		wait = (int)(l->batch_at_ms - now);
 	if (rest > 0 && (wait < 0 || rest < wait))
 		wait = (int)rest;
 	return wait;

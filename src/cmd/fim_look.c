@@ -48,6 +48,8 @@ struct look {
 	bool has_next;
 	struct arena scratch; /* of one answer */
 	struct lanes *lanes;
+	int folder; /* the last one that was reached by its path; -1: none */
+	struct buffer folder_path;
 	struct fim_plain *plain; /* NULL: files are judged, too */
 	int64_t asked_ns;        /* before anything was asked of the entry in work */
 	uint64_t device;         /* of which .tells is known */
@@ -65,6 +67,17 @@ static bool stopped(const struct look *l)
 	return signals_stop() || l->to->status != STATUS_OK;
 }
 
+/* Something is being done to it: who cannot wait looks again later. */
+static bool is_moving(const struct look *l, enum status status)
+{
+	static const int errors[] = { ELOOP, ENOTDIR, ENXIO, ESTALE };
+	bool moves = status == STATUS_CHANGED;
+
+	for (size_t i = 0; status == STATUS_IO && i < COUNT_OF(errors); i++)
+		moves |= errno == errors[i];
+	return moves && l->to->hasty;
+}
+
 static void unread(struct look *l, const char *path, const char *why)
 {
 	l->to->total.n_unread++;
@@ -75,6 +88,10 @@ static void unread(struct look *l, const char *path, const char *why)
 
 static void unread_why(struct look *l, const char *path, enum status status)
 {
+	if (is_moving(l, status)) {
+		l->to->unread(l->to->context, path);
+		return;
+	}
 	unread(l, path,
 	       status == STATUS_CHANGED ? "it never stood still while it was read"
 	       : status == STATUS_IO    ? strerrordesc_np(errno)
@@ -99,19 +116,31 @@ static void found(struct look *l, const struct baseline_record *before,
 			   : fim_change_add(to, before, now));
 }
 
-/* statx(2) of @path, to which no link may lead. */
-static int path_ask(const char *path, struct statx *x)
+/* The folder of @path, to which no link may lead; many follow each other in one.  -1: errno. */
+static int folder_of(struct look *l, const char *path)
 {
-	int folder, failed, error;
+	struct span text = SPAN_TEXT(path), folder;
 
-	if (folder_reach(path, &folder) != STATUS_OK)
-		return -1;
-	failed = statx(folder, path_name(path), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT,
-		       STATX_WANTED, x);
-	error = errno;
-	(void)close(folder);
-	errno = error;
-	return failed;
+	folder = span_clip(text, 0, text.len - SPAN_TEXT(path_name(path)).len);
+	if (l->folder >= 0 && span_equal(folder, buffer_span(&l->folder_path)))
+		return l->folder;
+	if (l->folder >= 0)
+		(void)close(l->folder);
+	buffer_clear(&l->folder_path);
+	buffer_add(&l->folder_path, folder);
+	if (folder_reach(path, &l->folder) != STATUS_OK)
+		l->folder = -1;
+	return l->folder;
+}
+
+/* statx(2) of @path itself. */
+static int path_ask(struct look *l, const char *path, struct statx *x)
+{
+	int folder = folder_of(l, path);
+
+	return folder < 0 ? -1
+			  : statx(folder, path_name(path),
+				  AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_WANTED, x);
 }
 
 /* There is no file of that name any more; @now: but a folder. */
@@ -136,16 +165,19 @@ static void missing(struct look *l, const struct baseline_record *before)
 		fail(l, STATUS_NO_MEMORY);
 		return;
 	}
-	if (path_ask(path, &x) != 0) {
+	if (path_ask(l, path, &x) != 0) {
 		if (errno == ENOENT || errno == ENOTDIR)
 			gone(l, before, NULL);
 		else
-			unread(l, path, strerrordesc_np(errno));
+			unread_why(l, path, STATUS_IO);
 	} else if (S_ISDIR(x.stx_mode)) {
 		now = fim_record_of(&x, before->path, fim_clock());
 		gone(l, before, &now);
 	} else {
-		unread(l, path, "it could not be reached where it stands");
+		if (l->to->hasty)
+			unread_why(l, path, STATUS_CHANGED);
+		else
+			unread(l, path, "it could not be reached where it stands");
 	}
 	arena_reset(&l->scratch);
 }
@@ -229,7 +261,7 @@ static bool item_again(struct look *l, struct item *item, uint64_t ticket)
 {
 	struct timespec pause = { .tv_nsec = FIRST_PAUSE << (2 * item->tries) };
 
-	if (++item->tries > FIM_RETRY_MAX)
+	if (++item->tries > FIM_RETRY_MAX || l->to->hasty)
 		return false;
 	(void)nanosleep(&pause, NULL);
 	item->asked_ns = fim_clock();
@@ -295,7 +327,7 @@ static int file_reach(struct look *l, const struct walk_entry *e,
 	int fd = fim_file_open(e->dirfd, e->name);
 
 	if (fd < 0 && errno != ENOENT)
-		unread(l, e->path, strerrordesc_np(errno));
+		unread_why(l, e->path, STATUS_IO);
 	else if (fd < 0 && before)
 		missing(l, before);
 	return fd;
@@ -392,7 +424,7 @@ static void entry_look(struct look *l, const struct walk_entry *e)
 	} else if (statx(e->dirfd, e->name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_WANTED,
 			 &x) != 0) {
 		if (errno != ENOENT)
-			unread(l, e->path, strerrordesc_np(errno));
+			unread_why(l, e->path, STATUS_IO);
 		return;
 	}
 	now = fim_record_of(&x, SPAN_TEXT(e->path), l->asked_ns);
@@ -402,7 +434,7 @@ static void entry_look(struct look *l, const struct walk_entry *e)
 	if (S_ISLNK(x.stx_mode)) {
 		n = readlinkat(e->dirfd, e->name, target, sizeof(target));
 		if (n < 0) {
-			unread(l, e->path, strerrordesc_np(errno));
+			unread_why(l, e->path, STATUS_IO);
 			return;
 		}
 		now.link = (struct span){ (const uint8_t *)target, (size_t)n };
@@ -462,14 +494,14 @@ static void name_look(struct look *l, const char *path)
 {
 	struct walk_entry e = { .path = path, .name = path_name(path), .accompanied = true };
 
-	if (folder_reach(path, &e.dirfd) != STATUS_OK) {
+	e.dirfd = folder_of(l, path);
+	if (e.dirfd < 0) {
 		if (errno != ENOENT && errno != ENOTDIR)
-			unread(l, path, strerrordesc_np(errno));
+			unread_why(l, path, STATUS_IO);
 		return;
 	}
 	l->asked_ns = fim_clock();
 	entry_look(l, &e);
-	(void)close(e.dirfd);
 }
 
 static void place_look(struct look *l, const struct fim_place *place)
@@ -482,7 +514,7 @@ static void place_look(struct look *l, const struct fim_place *place)
 		fail(l, fim_known_seek(l->to->known, SPAN_TEXT(place->path), &l->at));
 	next_take(l);
 	/* What was a folder may have become a link, which is not followed. */
-	if (place->tree && (path_ask(place->path, &x) != 0 || S_ISDIR(x.stx_mode)))
+	if (place->tree && (path_ask(l, place->path, &x) != 0 || S_ISDIR(x.stx_mode)))
 		tree_look(l, place->path);
 	else
 		name_look(l, place->path);
@@ -509,6 +541,9 @@ static void look_end(struct look *l)
 			item_end(&l->items[i]);
 		buffer_free(&l->items[i].path);
 	}
+	if (l->folder >= 0)
+		(void)close(l->folder);
+	buffer_free(&l->folder_path);
 	fim_plain_free(l->plain);
 	lanes_free(l->lanes);
 	arena_free(&l->scratch);
@@ -523,9 +558,10 @@ enum status fim_look(struct fim_look *look)
 	if (!l)
 		return STATUS_NO_MEMORY;
 	l->to = look;
+	l->folder = -1;
 	l->scratch.limit = FILE_ARENA_BYTES;
 	if (look->about->plain)
-		fail(l, fim_plain_new(look->session->settings->jobs, &l->plain));
+		fail(l, fim_plain_new(look->session->settings->jobs, look->hasty, &l->plain));
 	for (size_t i = 0; i < look->n_places && !stopped(l); i++)
 		place_look(l, &look->places[i]);
 	if (!look->places)

@@ -32,12 +32,13 @@ struct slot_of_file {
 struct fim_plain {
 	struct hashing *hashing;
 	struct lanes *lanes; /* of files that moved */
+	bool hasty;          /* which are left alone */
 	struct slot_of_file slots[FILES];
 	size_t next; /* where a free one is likely */
 	struct slot_of_file *told;
 };
 
-enum status fim_plain_new(unsigned n_threads, struct fim_plain **out)
+enum status fim_plain_new(unsigned n_threads, bool hasty, struct fim_plain **out)
 {
 	struct fim_plain *p = (struct fim_plain *)memory_new(1, sizeof(*p));
 	enum status status = STATUS_NO_MEMORY;
@@ -49,6 +50,7 @@ enum status fim_plain_new(unsigned n_threads, struct fim_plain **out)
 		memory_free(p);
 		return status;
 	}
+	p->hasty = hasty;
 	*out = p;
 	return STATUS_OK;
 }
@@ -128,7 +130,7 @@ static enum status slot_again(struct fim_plain *p, struct slot_of_file *slot,
 {
 	enum status status = STATUS_CHANGED;
 
-	for (unsigned i = 0; i < FIM_RETRY_MAX && status == STATUS_CHANGED; i++) {
+	for (unsigned i = 0; i < FIM_RETRY_MAX && status == STATUS_CHANGED && !p->hasty; i++) {
 		struct timespec pause = { .tv_nsec = FIRST_PAUSE << (2 * i) };
 		struct source_identity before, now;
 		int fd;

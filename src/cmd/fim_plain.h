@@ -22,7 +22,7 @@ struct fim_plain_answer {
 };
 
 /* @n_threads 0: one per CPU. */
-MUST_CHECK enum status fim_plain_new(unsigned n_threads, struct fim_plain **out);
+MUST_CHECK enum status fim_plain_new(unsigned n_threads, bool hasty, struct fim_plain **out);
 /* NULL is fine. */
 void fim_plain_free(struct fim_plain *p);
 bool fim_plain_has_room(struct fim_plain *p);

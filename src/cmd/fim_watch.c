@@ -112,10 +112,13 @@ static void unread(void *context, const char *path)
 {
 	struct watch *w = (struct watch *)context;
 
-	if (w->n_again++ == FIM_AGAIN_MAX) {
-		w->full_s = now_s() + FIM_GAP_PAUSE_MAX_S;
+	if (w->again_pause_s == FIM_AGAIN_PAUSE_MAX_S)
+		complain("%s: it has not stood still for a while; it is tried again", path);
+	if (w->n_again == FIM_AGAIN_MAX) {
+		w->full_s = earlier(w->full_s, now_s() + FIM_GAP_PAUSE_MAX_S);
 		return;
 	}
+	w->n_again++;
 	buffer_text(&w->again, path);
 	buffer_char(&w->again, '\0');
 }
@@ -133,7 +136,6 @@ static void totals_add(struct fim_total *to, const struct fim_total *t)
 {
 	to->n_read += t->n_read;
 	to->n_valid += t->n_valid;
-	to->n_unread += t->n_unread;
 	for (int i = 0; i <= FIM_SEVERITY_CRITICAL; i++)
 		to->by_severity[i] += t->by_severity[i];
 }
@@ -146,6 +148,7 @@ static void look(struct watch *w, const struct fim_place *places, size_t n)
 			      .known = &w->with->state.known,
 			      .places = places,
 			      .n_places = n,
+			      .hasty = true,
 			      .seen = seen,
 			      .unread = unread,
 			      .context = w };
@@ -176,6 +179,17 @@ static void state_write(struct watch *w)
 		fail(w, w->with->state.path, status);
 }
 
+/* After a look at what could not be read before. */
+static void again_plan(struct watch *w, bool tried)
+{
+	if (tried)
+		w->again_pause_s =
+			w->n_again == 0 ? 1
+					: earlier(w->again_pause_s * 2, FIM_AGAIN_PAUSE_MAX_S);
+	if (w->n_again > 0 && w->again_s <= now_s())
+		w->again_s = now_s() + w->again_pause_s;
+}
+
 /* ---- everything ---- */
 
 /* Certificates expire while we watch. */
@@ -203,6 +217,7 @@ static void everything_look(struct watch *w)
 	buffer_clear(&w->again);
 	w->n_again = 0;
 	look(w, NULL, 0);
+	again_plan(w, false);
 	if (signals_stop() || w->failed)
 		return;
 	w->lost = false;
@@ -363,15 +378,6 @@ static size_t places_order(struct fim_place *places, size_t n)
 	return kept;
 }
 
-/* After a look at what could not be read before. */
-static void again_plan(struct watch *w, bool tried)
-{
-	if (tried)
-		w->again_pause_s = w->n_again == 0 ? 1 : earlier(w->again_pause_s * 2, 60);
-	if (w->n_again > 0 && w->again_s <= now_s())
-		w->again_s = now_s() + w->again_pause_s;
-}
-
 /* What was heard, and what waits to be tried again. */
 static void places_look(struct watch *w)
 {
@@ -507,6 +513,7 @@ int fim_watch(struct fim_watch *with)
 		state_write(&w);
 	with->paper.watched =
 		&(struct fim_watched){ with->listener.n_events, w.n_looked, w.n_gaps };
+	w.total.n_unread = w.n_again;
 	fim_total_print(&with->paper, "watch", &w.total, !w.failed && !w.lost);
 	buffer_free(&w.batch);
 	buffer_free(&w.more);
