@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Polyglots: a file that one system knows by its head and another by its end.
+ * Polyglots: a file that one system knows by its head and another by its end, or
+ * an archive of several kinds.
  *
- * What stands at the end becomes another part of the file, judged by its own
- * rules, and the worst word stands.  An archive that the first program's own
+ * What stands at the end, and each further kind, becomes another part of the file,
+ * judged by its own rules, and the worst word stands.  An archive that the first program's own
  * signature covers is no such thing: installers that unpack themselves are
  * signed that way.
  */
 #include "engine/examination.h"
 
+#include "formats/bundle/bundle.h"
+#include "formats/jar/jar.h"
 #include "structure/zip/zip.h"
+
+#define KIND_ROUNDS_MAX 64 /* how often a reader may ask for more bytes */
 
 /* Is @r under the digest of a signature? */
 static bool is_covered(const struct claim *claims, struct range r)
@@ -84,6 +89,19 @@ static struct part part_of(const struct container *box)
 	};
 }
 
+/* What rooms read of an archive is there once: of the part that has it. */
+#define TAKE(room) (box->room = other->room ? other->room : box->room)
+static void rooms_join(struct container *box, const struct container *other)
+{
+	TAKE(zip);
+	TAKE(meta_inf);
+	TAKE(apk);
+	TAKE(nuget);
+	TAKE(opc);
+	TAKE(xpi);
+	TAKE(appx);
+}
+
 enum status examination_join(struct examination *x, const struct container *other,
 			     const struct findings *findings)
 {
@@ -107,15 +125,70 @@ enum status examination_join(struct examination *x, const struct container *othe
 	TRY(claims_join(x->arena, box->claims, other->claims, (unsigned)n, &box->claims));
 	box->parts = parts;
 	box->n_parts = n + 1;
-	box->zip = other->zip;
-	box->meta_inf = other->meta_inf;
-	box->apk = other->apk;
-	box->nuget = other->nuget;
-	box->xpi = other->xpi;
-	box->appx = other->appx;
+	rooms_join(box, other);
 	findings_join(&x->findings, findings);
 	if (!finding_has(&x->findings, "file.polyglot", -2))
 		finding_add(&x->findings, "file.polyglot", other->zip->end, box->format->title,
 			    other->format->title);
+	return STATUS_OK;
+}
+
+static enum status kind_read(struct examination *x, struct findings *findings,
+			     struct container *out)
+{
+	const struct container before = *out;
+
+	for (int round = 0; round < KIND_ROUNDS_MAX; round++) {
+		enum status status;
+
+		*findings = (struct findings)FINDINGS_INIT(x->arena);
+		*out = before;
+		status = out->format->read_zip(&x->view, findings, out);
+		if (status != STATUS_WANT)
+			return status;
+		TRY(source_load(&x->source, x->arena, &x->view));
+	}
+	finding_add(findings, "limit.structure", (struct range){ 0, 0 }, NULL, NULL);
+	return STATUS_LIMIT;
+}
+
+/*
+ * What is read and verified once for a file cannot be it for two kinds; nor is an app
+ * unpacked beside something else.  Nobody shall take such a part for judged.
+ */
+static void kind_bar(const struct container *box, struct container *other)
+{
+	if (other->format != &format_bundle && !(box->meta_inf && other->meta_inf))
+		return;
+	*other = (struct container){ .format = other->format,
+				     .zip = other->zip,
+				     .unsupported = true };
+}
+
+enum status examination_kinds(struct examination *x)
+{
+	size_t i = 0;
+
+	if (!x->box.zip || !x->box.format->read_zip)
+		return STATUS_OK;
+	while (i < n_formats && formats[i] != x->box.format)
+		i++;
+	for (i++; i < n_formats; i++) {
+		struct container other = { .format = formats[i], .zip = x->box.zip };
+		struct findings findings;
+		enum status status;
+
+		/* Of whatever is signed as a JAR that is the same signature. */
+		if (!other.format->read_zip || (other.format == &format_jar && x->box.meta_inf))
+			continue;
+		status = kind_read(x, &findings, &other);
+		if (status == STATUS_NOT_MINE)
+			continue;
+		if (status == STATUS_LIMIT)
+			findings_join(&x->findings, &findings);
+		TRY(status);
+		kind_bar(&x->box, &other);
+		TRY(examination_join(x, &other, &findings));
+	}
 	return STATUS_OK;
 }

@@ -199,7 +199,10 @@ static enum status unknown_find(struct examination *x, const struct engine *e)
 	if (!zip_ends_likely(tail, x->source.before.size))
 		return STATUS_OK;
 	status = known_read(x, e, &format_zip);
-	return status == STATUS_NOT_MINE ? STATUS_OK : status;
+	if (status == STATUS_NOT_MINE)
+		return STATUS_OK;
+	TRY(status);
+	return examination_kinds(x);
 }
 
 /* Asks format by format until one says that the file is its own; none: no format. */
@@ -220,9 +223,10 @@ static enum status box_find(struct examination *x, const struct engine *e)
 			return unknown_find(x, e);
 		status = known_read(x, e, format);
 	}
-	if (status == STATUS_OK && x->box.unsupported && x->box.format->vague)
-		return better_find(x, head, tail, at);
-	return status == STATUS_OK ? archive_find(x) : status;
+	TRY(status);
+	TRY(x->box.unsupported && x->box.format->vague ? better_find(x, head, tail, at)
+						       : archive_find(x));
+	return examination_kinds(x);
 }
 
 /* Of files of no known format no more than a glance is read. */
