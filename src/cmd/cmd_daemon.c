@@ -181,6 +181,7 @@ int cmd_daemon(struct invocation *call)
 		return EXIT_USAGE;
 	}
 	d.decider.strict = call->settings.guard_strict;
+	d.decider.fast = call->settings.guard_fast;
 	d.decider.load = guard_policy_load;
 	d.decider.context = &d.policy;
 	code = policy_try(&d);

@@ -39,6 +39,7 @@ struct decider_policy {
 bool decider_owns(const struct decider_policy *p, uint64_t dev, uint64_t ino);
 
 struct decider_plan {
+	bool fast;                        /* the kernel need not ask about what is known */
 	bool strict;                      /* opens by interpreters are asked about */
 	int control;                      /* a socket that listens; -1: none */
 	const char *events;               /* the database; NULL: none */

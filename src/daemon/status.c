@@ -76,6 +76,9 @@ static const struct {
 	    "file systems of a network or of FUSE that [guard] filesystems does not name"),
 };
 
+static const char stored[] =
+	"with [guard] fast, stores through a mapping into a program that was let run";
+
 /* Where only named places are guarded, nobody scouts. */
 static const char elsewhere_unseen[] =
 	"file systems that [guard] filesystems does not name, in whatever name space of mounts";
@@ -146,6 +149,8 @@ void status_write(const struct deciding *d, struct buffer *out)
 	for (size_t i = 0; i < COUNT_OF(uncovered); i++)
 		if ((uncovered[i].of & reach) == reach)
 			json_text(&j, NULL, uncovered[i].what);
+	if (d->plan->fast)
+		json_text(&j, NULL, stored);
 	json_text(&j, NULL,
 		  ledger_counted(d->ledger, LEDGER_SCOUTS) > 0 ? elsewhere_at_first
 							       : elsewhere_unseen);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -16,39 +17,9 @@
 #include <unistd.h>
 
 #define TRIES       400
+#define TRIES_LONG  2000 /* with ASSAY_LONG */
 #define TRIES_NAIVE 1000
 #define TRIES_KNOWN 15
-
-/* Runs a tool of the host, which is not guarded; its exit code. */
-static int command_run(const char *const *words)
-{
-	int state;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		(void)execvp(words[0], (char *const *)(uintptr_t)words);
-		_exit(127);
-	}
-	return pid > 0 && waitpid(pid, &state, 0) == pid ? state : -1;
-}
-
-static off_t last_of(int fd)
-{
-	return lseek(fd, 0, SEEK_END) - 1;
-}
-
-/* Writes the last byte of the program, when it may. */
-static void spoil(const char *path, enum deed deed)
-{
-	uint8_t byte = (uint8_t)deed;
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (pwrite(fd, &byte, 1, last_of(fd)) != 1)
-		perror("# pwrite");
-	(void)close(fd);
-}
 
 /* Somebody who writes into @path again and again, at any time. */
 static pid_t writer_start(const char *path)
@@ -59,7 +30,7 @@ static pid_t writer_start(const char *path)
 		return pid;
 	for (unsigned i = 0;; i++) {
 		(void)usleep(i * 37 % 900);
-		spoil(path, DEED_FORGED);
+		scene_spoil(path, DEED_FORGED);
 		(void)usleep(100);
 	}
 }
@@ -83,15 +54,15 @@ static unsigned race(unsigned tries)
 static void test_race(void)
 {
 	pid_t naive = scene_naive_start(false);
-	unsigned lost;
+	unsigned lost, tries = getenv("ASSAY_LONG") ? TRIES_LONG : TRIES;
 
 	(void)usleep(200000);
 	lost = race(TRIES_NAIVE);
 	scene_end_child(naive);
 	CHECK(lost > 0, "a naive gate loses the race: %u of %u", lost, TRIES_NAIVE);
 	scene_start(GUARD_DENYLIST, NULL);
-	lost = race(TRIES);
-	CHECK(lost == 0, "ours never: %u of %u", lost, TRIES);
+	lost = race(tries);
+	CHECK(lost == 0, "ours never: %u of %u", lost, tries);
 }
 
 /* A mapping that outlives its descriptor leaves no trace in any time. */
@@ -99,7 +70,7 @@ static void test_mapping(void)
 {
 	const char *path = program("mapped", DEED_GOOD);
 	int fd = open(path, O_RDWR | O_CLOEXEC);
-	off_t last = last_of(fd);
+	off_t last = scene_last_of(fd);
 	uint8_t *bytes = (uint8_t *)mmap(NULL, (size_t)last + 1, PROT_READ | PROT_WRITE,
 					 MAP_SHARED, fd, 0);
 
@@ -117,91 +88,6 @@ static void test_mapping(void)
 	(void)munmap(bytes, (size_t)last + 1);
 	(void)close(fd);
 	CHECK(run(path) == DENIED, "a store that changed no time is seen");
-}
-
-static void write_plain(const char *path)
-{
-	spoil(path, DEED_FORGED);
-}
-
-static void write_renamed(const char *path)
-{
-	char to[256];
-
-	(void)snprintf(to, sizeof(to), "%s", path);
-	must(rename(program("other", DEED_FORGED), to) != 0);
-}
-
-static void write_copied(const char *path)
-{
-	const char *other = program("other", DEED_FORGED);
-	int from = open(other, O_RDONLY | O_CLOEXEC), to = open(path, O_WRONLY | O_CLOEXEC);
-
-	loff_t start = 0;
-
-	must(from < 0 || to < 0 ||
-	     copy_file_range(from, &start, to, NULL, (size_t)last_of(from) + 1, 0) <= 0);
-	(void)close(from);
-	(void)close(to);
-}
-
-static void write_grown(const char *path)
-{
-	uint8_t byte = DEED_FORGED;
-	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-
-	must(fd < 0 || write(fd, &byte, 1) != 1);
-	(void)close(fd);
-}
-
-static void write_cut(const char *path)
-{
-	must(truncate(path, 100) != 0);
-}
-
-static void test_writes(void)
-{
-	static const struct {
-		const char *name;
-		void (*change)(const char *path);
-	} rows[] = {
-		{"write",            write_plain  },
-		{ "rename",          write_renamed},
-		{ "copy_file_range", write_copied },
-		{ "append",          write_grown  },
-		{ "truncate",        write_cut    },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *path = program("written", DEED_GOOD);
-
-		CHECK(run(path) == DEED_GOOD && run(path) == DEED_GOOD, "%s: known and good",
-		      rows[i].name);
-		rows[i].change(path);
-		CHECK(run(path) == DENIED, "%s: judged anew", rows[i].name);
-	}
-}
-
-static void test_links(void)
-{
-	const char *path = program("linked", DEED_FORGED);
-	char link_path[256];
-
-	(void)snprintf(link_path, sizeof(link_path), "%s/link", scene_folder);
-	CHECK(link(path, link_path) == 0 && run(link_path) == DENIED, "a hard link");
-	(void)unlink(link_path);
-	CHECK(symlink(path, link_path) == 0 && run(link_path) == DENIED, "a symbolic link");
-	(void)unlink(link_path);
-}
-
-/* A denied file to which a byte is added is judged again, and not let through. */
-static void test_denied_grows(void)
-{
-	const char *path = program("grown", DEED_FORGED);
-
-	CHECK(run(path) == DENIED, "forged");
-	write_grown(path);
-	CHECK(run(path) == DENIED, "and longer: forged still");
 }
 
 static void test_overlay(void)
@@ -354,21 +240,6 @@ static void test_storm(void)
 	CHECK(wrong == 0, "a storm of %d is answered rightly", PARENTS * EACH * 2);
 }
 
-/* A real file system in a file of our own; false: there are no tools for it here. */
-static bool disk_mount(const char *place)
-{
-	char image[160];
-	const char *const make[] = { "mkfs.ext4", "-q", "-F", image, NULL };
-	const char *const mount_it[] = { "mount", "-o", "loop", image, place, NULL };
-	int fd;
-
-	(void)snprintf(image, sizeof(image), "%s.image", place);
-	fd = open(image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0 || ftruncate(fd, 24 << 20) != 0 || close(fd) != 0)
-		return false;
-	return command_run(make) == 0 && command_run(mount_it) == 0;
-}
-
 /* What is known is answered in microseconds; the program starts when its turn comes. */
 static void test_race_known(void)
 {
@@ -411,9 +282,6 @@ int main(void)
 	must(mkdir(place, 0755) != 0);
 	test_race();
 	test_mapping();
-	test_writes();
-	test_links();
-	test_denied_grows();
 	test_overlay();
 	test_name_space();
 	test_rights();
@@ -425,7 +293,7 @@ int main(void)
 	(void)scene_stop(SIGTERM);
 	(void)snprintf(place, sizeof(place), "%s/disk", scene_folder);
 	must(mkdir(place, 0755) != 0);
-	if (disk_mount(place)) {
+	if (scene_disk_mount(place)) {
 		scene_start(GUARD_DENYLIST, place);
 		test_race_known();
 		(void)scene_stop(SIGTERM);

@@ -27,6 +27,7 @@ char scene_folder[] = "/tmp/assay-guard-XXXXXX";
 pid_t scene_guard;
 struct scene_shared *scene_shared;
 const char *scene_tier_a;
+bool scene_fast;
 static bool failures_allowed;
 
 void must(int failed)
@@ -65,7 +66,9 @@ static void examine(const struct engine *e, struct lanes *lanes,
 static void question_answer(int socket, struct span packet)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(1 << 20);
-	struct decision d = { .epoch = 1, .keep = true };
+	struct decision d = { .epoch = atomic_load(&scene_shared->epoch),
+			      .keep = true,
+			      .learn = scene_fast };
 	struct report report;
 	struct question q;
 	struct note note;
@@ -86,7 +89,29 @@ static void question_answer(int socket, struct span packet)
 				      span_after(packet, sizeof(q) + q.path_len + q.caller_len),
 				      &report) == STATUS_OK &&
 				  report.verdict == ASSAY_VERDICT_VALID;
+	d.allow = d.allow && d.epoch % 2 == 1;
 	(void)send(socket, &d, sizeof(d), MSG_NOSIGNAL);
+}
+
+/* Published, and whoever waits for nothing is woken. */
+static void policy_follow(struct ledger *ledger, int socket)
+{
+	unsigned wanted = atomic_load(&scene_shared->policy);
+
+	if (wanted == atomic_load(&scene_shared->epoch))
+		return;
+	atomic_store(&scene_shared->epoch, wanted);
+	atomic_store(&ledger->epoch, wanted);
+	if (socket >= 0)
+		(void)send(socket, &(struct decision){ .epoch = wanted },
+			   sizeof(struct decision), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void scene_policy(unsigned number)
+{
+	atomic_store(&scene_shared->policy, number);
+	while (atomic_load(&scene_shared->epoch) != number)
+		(void)usleep(100);
 }
 
 static int decide(void *context, struct ledger *ledger, int orders)
@@ -97,7 +122,6 @@ static int decide(void *context, struct ledger *ledger, int orders)
 
 	(void)context;
 	scene_shared->tier = ledger->tier;
-	atomic_store(&ledger->epoch, 1);
 	for (;;) {
 		struct pollfd from[] = {
 			{socket,  POLLIN, 0},
@@ -108,7 +132,8 @@ static int decide(void *context, struct ledger *ledger, int orders)
 		atomic_store(&ledger->decider_beat, ledger_now());
 		for (enum ledger_count i = LEDGER_ASKED; i < LEDGER_COUNTS; i++)
 			scene_shared->counts[i] = ledger_counted(ledger, i);
-		(void)poll(from, 2, 50);
+		policy_follow(ledger, socket);
+		(void)poll(from, 2, 5);
 		if (from[1].revents) {
 			if (socket >= 0)
 				(void)close(socket);
@@ -222,6 +247,9 @@ static void guard_begin(struct guard_plan *plan)
 	plan->decide = decide;
 	plan->ready = on_ready;
 	plan->tier_a = scene_tier_a;
+	plan->watcher.ignores = scene_fast;
+	atomic_store(&scene_shared->policy, 1);
+	atomic_store(&scene_shared->epoch, 0);
 	atomic_store(&scene_shared->ready, false);
 	failures_allowed = plan->mode == GUARD_DENYLIST;
 	scene_guard = fork();
@@ -372,4 +400,50 @@ void scene_end(void)
 {
 	(void)umount2(scene_folder, MNT_DETACH);
 	(void)rmdir(scene_folder);
+}
+
+/* Runs a tool of the host, which is not guarded; its exit code. */
+static int command_run(const char *const *words)
+{
+	int state;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)execvp(words[0], (char *const *)(uintptr_t)words);
+		_exit(127);
+	}
+	return pid > 0 && waitpid(pid, &state, 0) == pid ? state : -1;
+}
+
+off_t scene_last_of(int fd)
+{
+	return lseek(fd, 0, SEEK_END) - 1;
+}
+
+/* Writes the last byte of the program, when it may. */
+void scene_spoil(const char *path, enum deed deed)
+{
+	uint8_t byte = (uint8_t)deed;
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (pwrite(fd, &byte, 1, scene_last_of(fd)) != 1)
+		perror("# pwrite");
+	(void)close(fd);
+}
+
+/* A real file system in a file of our own; false: there are no tools for it here. */
+bool scene_disk_mount(const char *place)
+{
+	char image[160];
+	const char *const make[] = { "mkfs.ext4", "-q", "-F", image, NULL };
+	const char *const mount_it[] = { "mount", "-o", "loop", image, place, NULL };
+	int fd;
+
+	(void)snprintf(image, sizeof(image), "%s.image", place);
+	fd = open(image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0 || ftruncate(fd, 24 << 20) != 0 || close(fd) != 0)
+		return false;
+	return command_run(make) == 0 && command_run(mount_it) == 0;
 }

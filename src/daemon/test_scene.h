@@ -20,12 +20,15 @@ enum deed {
 extern char scene_folder[]; /* a tmpfs is mounted there */
 extern pid_t scene_guard;
 extern const char *scene_tier_a; /* a folder of bpffs; NULL: guards without */
+extern bool scene_fast;          /* the kernel need not ask about what is known */
 extern struct scene_shared {
 	_Atomic unsigned n_questions; /* to the decider */
 	char path[256];               /* of the last one */
 	_Atomic unsigned n_unasked;   /* programs that were found running */
 	_Atomic bool ready;
-	struct tier_a_state tier;       /* of the guard that was started last */
+	struct tier_a_state tier; /* of the guard that was started last */
+	_Atomic unsigned policy,
+		epoch; /* wanted, and followed; an even one denies everything */
 	uint64_t counts[LEDGER_COUNTS]; /* as the decider saw them last */
 } * scene_shared;
 
@@ -51,6 +54,15 @@ int scene_stop(int signal_number);
 pid_t scene_naive_start(bool opens);
 /* Ends a child that does not end by itself. */
 void scene_end_child(pid_t pid);
+
+/* The number of the last byte of an open file. */
+off_t scene_last_of(int fd);
+/* Writes that byte of the program, when it may. */
+void scene_spoil(const char *path, enum deed deed);
+/* A real file system in a file of our own; false: there are no tools for it here. */
+bool scene_disk_mount(const char *place);
+/* Follows another policy; only then it returns. */
+void scene_policy(unsigned number);
 
 /* A new program @name below scene_folder; the path is good for the next seven calls. */
 const char *program(const char *name, enum deed deed);

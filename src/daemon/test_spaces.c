@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
@@ -92,6 +93,39 @@ static int mounts_two(void)
 	if (run(program("space/good", DEED_GOOD)) != DEED_GOOD)
 		return 254;
 	return first > second ? first : second;
+}
+
+/* Layers of a user's own, as a container has them: what counts is below. */
+static int over_layers(void)
+{
+	static const char *const folders[] = { "u", "u/lower", "u/upper", "u/work",
+					       "u/merged" };
+	char options[512], good[256], forged[256];
+	void *bytes;
+	int fd, held, after;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		must(mkdir(place(folders[i]), 0755) != 0);
+	(void)program("u/lower/good", DEED_GOOD);
+	(void)program("u/lower/forged", DEED_FORGED);
+	(void)snprintf(good, sizeof(good), "%s/u/merged/good", scene_folder);
+	(void)snprintf(forged, sizeof(forged), "%s/u/merged/forged", scene_folder);
+	(void)snprintf(options, sizeof(options),
+		       "lowerdir=%s/u/lower,upperdir=%s/u/upper,workdir=%s/u/work,userxattr",
+		       scene_folder, scene_folder, scene_folder);
+	if (mount("overlay", place("u/merged"), "overlay", 0, options) != 0)
+		return 2;
+	if (run(good) != DEED_GOOD || run(forged) != DENIED)
+		return 3;
+	fd = open(good, O_RDWR | O_CLOEXEC);
+	bytes = mmap(NULL, 64, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	must(fd < 0 || bytes == MAP_FAILED);
+	(void)close(fd);
+	/* The kernel itself lets run what is still written to, through layers. */
+	held = run(good);
+	(void)munmap(bytes, 64);
+	after = run(good);
+	return held == DENIED && after == DEED_GOOD ? 1 : 4;
 }
 
 /* A copy of @from as @name in the open @folder. */
@@ -330,12 +364,17 @@ static void test_stuck(void)
 
 int main(void)
 {
+	int outcome;
+
 	if (!scene_begin())
 		return 0;
 	must(mkdir(place("space"), 0755) != 0);
 	scene_start_all(GUARD_DENYLIST);
 	CHECK(is_only_ours(1), "nothing of the host is watched");
 	CHECK(run(program("forged", DEED_FORGED)) == DENIED, "and ours is");
+	outcome = as_user(over_layers);
+	CHECK(outcome < 3, "layers of a user's own, and a mapping that is written to (%d%s)",
+	      outcome, outcome == 1 ? "" : ": not to be had here");
 	test_user();
 	test_gap();
 	test_silent();

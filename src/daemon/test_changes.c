@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What was let run is changed, in every way that there is: it is judged anew, on a file
+ * system whose times tell nothing, on one where it is known, and where the kernel need not
+ * even ask.  What the last does not see is said aloud.
+ */
+#include "daemon/test_scene.h"
+#include "tests/check.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/fanotify.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define BLOCK 4096
+
+/* Another program, on the same file system. */
+static const char *beside(const char *path)
+{
+	return program(strstr(path, "/disk/") ? "disk/other" : "other", DEED_FORGED);
+}
+
+static bool write_plain(const char *path)
+{
+	scene_spoil(path, DEED_FORGED);
+	return true;
+}
+
+static bool write_renamed(const char *path)
+{
+	char to[256];
+
+	(void)snprintf(to, sizeof(to), "%s", path);
+	must(rename(beside(path), to) != 0);
+	return true;
+}
+
+static bool write_copied(const char *path)
+{
+	const char *other = beside(path);
+	int from = open(other, O_RDONLY | O_CLOEXEC), to = open(path, O_WRONLY | O_CLOEXEC);
+
+	loff_t start = 0;
+
+	must(from < 0 || to < 0 ||
+	     copy_file_range(from, &start, to, NULL, (size_t)scene_last_of(from) + 1, 0) <= 0);
+	(void)close(from);
+	(void)close(to);
+	return true;
+}
+
+static bool write_grown(const char *path)
+{
+	uint8_t byte = DEED_FORGED;
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	must(fd < 0 || write(fd, &byte, 1) != 1);
+	(void)close(fd);
+	return true;
+}
+
+static bool write_cut(const char *path)
+{
+	must(truncate(path, 100) != 0);
+	return true;
+}
+
+static bool write_cut_open(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 && ftruncate(fd, 100) == 0;
+
+	(void)close(fd);
+	return done;
+}
+
+static bool write_zeroed(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 && fallocate(fd, FALLOC_FL_ZERO_RANGE, scene_last_of(fd), 1) == 0;
+
+	(void)close(fd);
+	return done;
+}
+
+static bool write_punched(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 && fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+					 scene_last_of(fd), 1) == 0;
+
+	(void)close(fd);
+	return done;
+}
+
+/* Past the cache of pages; a whole block, whose last byte is forged. */
+static bool write_direct(const char *path)
+{
+	static _Alignas(BLOCK) uint8_t block[BLOCK];
+	int fd = open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
+	bool done;
+
+	block[BLOCK - 1] = DEED_FORGED;
+	done = fd >= 0 && pwrite(fd, block, BLOCK, 0) == BLOCK;
+	if (fd >= 0)
+		(void)close(fd);
+	return done;
+}
+
+/* A new mapping, whose page is read before it is written to. */
+static bool write_mapped(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	off_t last = scene_last_of(fd);
+	uint8_t *bytes = (uint8_t *)mmap(NULL, (size_t)last + 1, PROT_READ | PROT_WRITE,
+					 MAP_SHARED | MAP_POPULATE, fd, 0);
+
+	must(bytes == MAP_FAILED);
+	bytes[last] = DEED_FORGED;
+	(void)munmap(bytes, (size_t)last + 1);
+	(void)close(fd);
+	return true;
+}
+
+static void test_writes(const char *where)
+{
+	static const struct {
+		const char *name;
+		bool (*change)(const char *path);
+		bool unseen; /* where the kernel need not ask */
+	} rows[] = {
+		{"write",            write_plain,    false},
+		{ "rename",          write_renamed,  false},
+		{ "copy_file_range", write_copied,   false},
+		{ "append",          write_grown,    false},
+		{ "truncate",        write_cut,      false},
+		{ "ftruncate",       write_cut_open, false},
+		{ "zero range",      write_zeroed,   false},
+		{ "punch hole",      write_punched,  false},
+		{ "O_DIRECT",        write_direct,   false},
+		{ "mapping",         write_mapped,   true },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *path = program(*where ? "disk/written" : "written", DEED_GOOD);
+		int outcome;
+
+		CHECK(run(path) == DEED_GOOD && run(path) == DEED_GOOD, "%s%s: known and good",
+		      where, rows[i].name);
+		if (!rows[i].change(path)) {
+			printf("# %s%s cannot be done here: %s\n", where, rows[i].name,
+			       strerror(errno));
+			continue;
+		}
+		outcome = run(path);
+		if (rows[i].unseen && scene_fast && outcome == DEED_FORGED)
+			printf("# %s%s: not seen, as the manual says\n", where, rows[i].name);
+		else
+			CHECK(outcome == DENIED, "%s%s: judged anew (%d)", where, rows[i].name,
+			      outcome);
+	}
+}
+
+static void test_links(void)
+{
+	const char *path = program("linked", DEED_FORGED);
+	char link_path[256];
+
+	(void)snprintf(link_path, sizeof(link_path), "%s/link", scene_folder);
+	CHECK(link(path, link_path) == 0 && run(link_path) == DENIED, "a hard link");
+	(void)unlink(link_path);
+	CHECK(symlink(path, link_path) == 0 && run(link_path) == DENIED, "a symbolic link");
+	(void)unlink(link_path);
+}
+
+/* A denied file to which a byte is added is judged again, and not let through. */
+static void test_denied_grows(void)
+{
+	const char *path = program("grown", DEED_FORGED);
+
+	CHECK(run(path) == DENIED, "forged");
+	must(!write_grown(path));
+	CHECK(run(path) == DENIED, "and longer: forged still");
+}
+
+/* The same inode by another name is the same file, and so it is when it was forgotten. */
+static void test_forgotten(void)
+{
+	const char *path = program("disk/kept", DEED_GOOD);
+	const char *bad = program("disk/bad", DEED_FORGED);
+	char other[256];
+	int caches;
+
+	(void)snprintf(other, sizeof(other), "%s/disk/link", scene_folder);
+	(void)unlink(other);
+	CHECK(run(path) == DEED_GOOD && link(path, other) == 0 && run(other) == DEED_GOOD &&
+		      run(path) == DEED_GOOD,
+	      "another link of what is known");
+	CHECK(run(bad) == DENIED, "what is forged");
+	sync();
+	caches = open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
+	if (caches < 0 || write(caches, "2", 1) != 1)
+		printf("# inodes cannot be dropped here\n");
+	(void)close(caches);
+	CHECK(run(path) == DEED_GOOD && run(bad) == DENIED, "the same when it was forgotten");
+}
+
+/* Counts are seen a little later. */
+static uint64_t asked(void)
+{
+	(void)usleep(30000);
+	return scene_shared->counts[LEDGER_ASKED];
+}
+
+/* The guard's own group, borrowed; -1. */
+static int group_borrow(void)
+{
+	int pid = (int)syscall(SYS_pidfd_open, scene_guard, 0), group = -1;
+	char path[64], name[64];
+
+	for (int fd = 0; fd < 64 && group < 0; fd++) {
+		(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)scene_guard, fd);
+		(void)memset(name, 0, sizeof(name));
+		if (readlink(path, name, sizeof(name) - 1) > 0 && strstr(name, "[fanotify]"))
+			group = (int)syscall(SYS_pidfd_getfd, pid, fd, 0);
+	}
+	(void)close(pid);
+	return group;
+}
+
+/* A mark of another kind on the inode keeps the kernel from being told not to ask. */
+static void test_marks(void)
+{
+	const char *path = program("disk/marked", DEED_GOOD);
+	uint64_t before;
+	int group;
+
+	for (int i = 0; i < 3; i++)
+		(void)run(path);
+	before = asked();
+	CHECK(run(path) == DEED_GOOD && asked() == before, "the kernel need not ask");
+	path = program("disk/other-mark", DEED_GOOD);
+	group = group_borrow();
+	must(group < 0 || fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_IGNORED_MASK, FAN_OPEN,
+					AT_FDCWD, path) != 0);
+	(void)close(group);
+	for (int i = 0; i < 3; i++)
+		(void)run(path);
+	before = asked();
+	CHECK(run(path) == DEED_GOOD && asked() > before,
+	      "where it cannot be told so, it asks on");
+	scene_spoil(path, DEED_FORGED);
+	CHECK(run(path) == DENIED, "and what is changed is seen");
+}
+
+/* Another policy, again and again: from its beginning on nothing is decided by the old one. */
+static void test_swaps(void)
+{
+	enum { RUNNERS = 3, SWAPS = 60 };
+	const char *path = program("disk/swapped", DEED_GOOD);
+	unsigned wrong = 0;
+	pid_t runners[RUNNERS];
+
+	for (size_t i = 0; i < RUNNERS; i++) {
+		runners[i] = fork();
+		while (runners[i] == 0)
+			(void)run(path);
+	}
+	for (unsigned i = 2; i < SWAPS + 2; i++) {
+		scene_policy(i);
+		for (unsigned k = 0; k < 3; k++)
+			wrong += run(path) != (i % 2 == 1 ? DEED_GOOD : DENIED);
+	}
+	for (size_t i = 0; i < RUNNERS; i++)
+		scene_end_child(runners[i]);
+	CHECK(wrong == 0, "%d policies under load: %u decisions by an older one", SWAPS, wrong);
+}
+
+static void test_disk(const char *place)
+{
+	if (!scene_disk_mount(place)) {
+		CHECK(1, "on a disk # SKIP mkfs.ext4 and loop devices are wanted");
+		return;
+	}
+	scene_start(GUARD_DENYLIST, place);
+	test_writes("disk, ");
+	test_forgotten();
+	test_swaps();
+	(void)scene_stop(SIGTERM);
+	scene_fast = true;
+	scene_start(GUARD_DENYLIST, place);
+	test_writes("fast, ");
+	test_forgotten();
+	test_marks();
+	(void)scene_stop(SIGTERM);
+	(void)umount2(place, MNT_DETACH);
+}
+
+int main(void)
+{
+	char place[128];
+
+	if (!scene_begin())
+		return 0;
+	scene_start(GUARD_DENYLIST, NULL);
+	test_writes("");
+	test_links();
+	test_denied_grows();
+	(void)scene_stop(SIGTERM);
+	(void)snprintf(place, sizeof(place), "%s/disk", scene_folder);
+	must(mkdir(place, 0755) != 0);
+	test_disk(place);
+	scene_end();
+	return CHECK_DONE();
+}
