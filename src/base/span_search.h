@@ -80,6 +80,21 @@ MUST_CHECK static inline bool span_find_byte(struct span s, uint8_t byte, uint64
 	return true;
 }
 
+/* Takes the next line off @text, without its newline; the last one need not have one.  False:
+ * there is none. */
+MUST_CHECK static inline bool span_line(struct span *text, struct span *line)
+{
+	uint64_t end;
+
+	if (text->len == 0)
+		return false;
+	if (!span_find_byte(*text, '\n', 0, &end))
+		end = text->len;
+	*line = span_clip(*text, 0, end);
+	*text = span_after(*text, end + 1);
+	return true;
+}
+
 /* @s as text, when its last byte is NUL and no other is; else NULL. */
 MUST_CHECK static inline const char *span_string(struct span s)
 {

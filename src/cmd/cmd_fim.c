@@ -119,15 +119,6 @@ static int text_order(const void *a, const void *b)
 	return baseline_path_order(SPAN_TEXT(*x), SPAN_TEXT(*y));
 }
 
-static bool lies_in(const char *path, const char *scope)
-{
-	size_t len = strlen(scope);
-
-	return strcmp(scope, "/") == 0 ||
-	       (strncmp(path, scope, len) == 0 &&
-		(SPAN_TEXT(path).len == len || span_at(SPAN_TEXT(path), len) == '/'));
-}
-
 /* Absolute, in order, none inside another one. */
 static bool scopes_make(struct invocation *call, struct baseline_about *about)
 {
@@ -150,7 +141,8 @@ static bool scopes_make(struct invocation *call, struct baseline_about *about)
 	qsort(about->scopes, n, sizeof(*about->scopes), text_order);
 	for (size_t i = 0; i < n; i++)
 		if (about->n_scopes == 0 ||
-		    !lies_in(about->scopes[i], about->scopes[about->n_scopes - 1]))
+		    !path_lies_in(SPAN_TEXT(about->scopes[i]),
+				  SPAN_TEXT(about->scopes[about->n_scopes - 1])))
 			about->scopes[about->n_scopes++] = about->scopes[i];
 	about->scopes[about->n_scopes] = NULL;
 	return true;

@@ -9,6 +9,7 @@
 #include "crypto/digest.h"
 #include "formats/bundle/bundle.h"
 #include "source/identity.h"
+#include "source/paths.h"
 #include "source/walk.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -119,11 +120,7 @@ static void scan_file(struct scan *s, const struct walk_entry *e)
 /* Does @path lie in the folder @around? */
 static bool lies_in(const char *path, struct span around)
 {
-	struct span whole = SPAN_TEXT(path);
-
-	return around.len > 0 && whole.len > around.len &&
-	       span_equal(span_clip(whole, 0, around.len), around) &&
-	       span_at(whole, around.len) == '/';
+	return SPAN_TEXT(path).len != around.len && path_lies_in(SPAN_TEXT(path), around);
 }
 
 /* A file by whose name a bundle is known: its folder is judged when all files are read. */

@@ -26,6 +26,7 @@ struct fim_place {
 	const char *path; /* absolute */
 	bool tree;
 };
+bool fim_place_has(const struct fim_place *place, struct span path);
 
 /* One look at all files of a baseline's scopes, or at some places in them. */
 struct fim_look {

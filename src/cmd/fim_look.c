@@ -182,14 +182,11 @@ static void missing(struct look *l, const struct baseline_record *before)
 	arena_reset(&l->scratch);
 }
 
-static bool lies_in(struct span path, const struct fim_place *place)
+bool fim_place_has(const struct fim_place *place, struct span path)
 {
 	struct span top = SPAN_TEXT(place->path);
 
-	if (!place->tree || top.len <= 1)
-		return place->tree || span_equal(path, top);
-	return span_starts(path, place->path, top.len) &&
-	       (path.len == top.len || span_at(path, top.len) == '/');
+	return place->tree ? path_lies_in(path, top) : span_equal(path, top);
 }
 
 static void next_take(struct look *l)
@@ -200,7 +197,7 @@ static void next_take(struct look *l)
 		status = fim_known_next(l->to->known, &l->at, &l->next);
 	if (status != STATUS_NOT_MINE)
 		fail(l, status);
-	l->has_next = status == STATUS_OK && lies_in(l->next.path, l->place);
+	l->has_next = status == STATUS_OK && fim_place_has(l->place, l->next.path);
 }
 
 /* The record of @path, if there is one; those before it are missing. */

@@ -355,16 +355,6 @@ static int place_order(const void *a, const void *b)
 	return by ? by : (int)y->tree - (int)x->tree;
 }
 
-static bool lies_in(const char *path, const struct fim_place *place)
-{
-	struct span p = SPAN_TEXT(path), top = SPAN_TEXT(place->path);
-
-	if (!place->tree)
-		return span_equal(p, top);
-	return top.len == 1 || (span_starts(p, place->path, top.len) &&
-				(p.len == top.len || span_at(p, top.len) == '/'));
-}
-
 /* In order, each once, none in another. */
 static size_t places_order(struct fim_place *places, size_t n)
 {
@@ -373,7 +363,7 @@ static size_t places_order(struct fim_place *places, size_t n)
 	if (n > 0)
 		qsort(places, n, sizeof(*places), place_order);
 	for (size_t i = 0; i < n; i++)
-		if (kept == 0 || !lies_in(places[i].path, &places[kept - 1]))
+		if (kept == 0 || !fim_place_has(&places[kept - 1], SPAN_TEXT(places[i].path)))
 			places[kept++] = places[i];
 	return kept;
 }

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "base/memory.h"
 #include "host/mounts.h"
+#include "source/paths.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -110,15 +111,6 @@ static char *text_keep(struct span text)
 
 /* ---- scopes ---- */
 
-/* Is @path @top, or below it?  Neither ends in a slash, but "/". */
-static bool lies_in(struct span path, struct span top)
-{
-	if (top.len == 1)
-		return true;
-	return path.len >= top.len && span_equal(span_clip(path, 0, top.len), top) &&
-	       (path.len == top.len || span_at(path, top.len) == '/');
-}
-
 static struct span scope_at(const struct watched *w, size_t i)
 {
 	return SPAN_TEXT(w->about->scopes[i]);
@@ -161,10 +153,10 @@ static enum relation relation_of(const struct watched *w, struct span path)
 	bool around = false;
 
 	for (size_t i = 0; i < w->about->n_scopes; i++) {
-		if (lies_in(path, scope_at(w, i)))
+		if (path_lies_in(path, scope_at(w, i)))
 			return is_excluded(w, path, scope_at(w, i)) ? RELATION_NONE
 								    : RELATION_INSIDE;
-		around |= lies_in(scope_at(w, i), path);
+		around |= path_lies_in(scope_at(w, i), path);
 	}
 	return around ? RELATION_AROUND : RELATION_NONE;
 }
@@ -253,7 +245,7 @@ static bool mount_counts(const struct watched *w, const struct mount *m)
 	struct span point = SPAN_TEXT(m->point);
 
 	for (size_t i = 0; m->kind != MOUNT_SYSTEM && i < w->about->n_scopes; i++)
-		if (lies_in(point, scope_at(w, i)))
+		if (path_lies_in(point, scope_at(w, i)))
 			return !is_excluded(w, point, scope_at(w, i)) &&
 			       (!w->about->one_file_system ||
 				device_of(w->about->scopes[i]) == m->dev);
@@ -415,7 +407,7 @@ static enum status around_take(struct watched *w, const struct change *c, struct
 	for (size_t i = 0; i < w->about->n_scopes; i++) {
 		struct span scope = scope_at(w, i);
 
-		if (span_equal(scope, path) || (c->folder && lies_in(scope, path)))
+		if (span_equal(scope, path) || (c->folder && path_lies_in(scope, path)))
 			TRY(unsettled_touch(out, scope,
 					    c->folder ? UNSETTLED_TREE : UNSETTLED_NAME,
 					    c->ended, now_ms));

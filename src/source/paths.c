@@ -16,6 +16,14 @@ const char *path_folder(struct arena *a, const char *path)
 	return any ? arena_string(a, span_clip(whole, 0, end ? end : 1)) : ".";
 }
 
+bool path_lies_in(struct span path, struct span folder)
+{
+	if (span_equal(folder, SPAN_LITERAL("/")))
+		return span_at(path, 0) == '/';
+	return folder.len > 0 && span_equal(span_clip(path, 0, folder.len), folder) &&
+	       (path.len == folder.len || span_at(path, folder.len) == '/');
+}
+
 /* The specification: what is not absolute is ignored. */
 const char *path_of_user(struct arena *a, const char *variable, const char *fallback,
 			 const char *name)

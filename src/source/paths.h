@@ -8,6 +8,9 @@
 /* The folder in which @path lies: "a" of "a/b", "/" of "/b", "." of "b".  NULL: no memory. */
 const char *path_folder(struct arena *a, const char *path);
 
+/* Is @path @folder, or below it?  Neither ends in a slash, but "/". */
+MUST_CHECK bool path_lies_in(struct span path, struct span folder);
+
 /* The last part of @path: "b" of "a/b"; @path itself when it ends in a slash. */
 const char *path_name(const char *path);
 

@@ -278,19 +278,19 @@ static void unit_line(struct permit_findings *list, struct span line)
 static void unit_read(struct permit_findings *list, int folder, const char *name)
 {
 	CLEANUP(arena_free) struct arena scratch = ARENA_INIT(UNIT_BYTES * 2);
-	struct span text = SPAN_NONE;
-	uint64_t end;
+	struct span text = SPAN_NONE, line, whole = SPAN_TEXT(name);
+	const struct span suffix = SPAN_LITERAL(".service");
 	int fd;
 
-	if (!strstr(name, ".service") || file_open(folder, name, &fd) != STATUS_OK)
+	if (whole.len <= suffix.len ||
+	    !span_equal(span_after(whole, whole.len - suffix.len), suffix) ||
+	    file_open(folder, name, &fd) != STATUS_OK)
 		return;
 	if (file_read(fd, UNIT_BYTES, &scratch, &text) != STATUS_OK)
 		list->n_unknown++;
 	(void)close(fd);
-	while (span_find(text, SPAN_LITERAL("\n"), 0, &end)) {
-		unit_line(list, span_clip(text, 0, end));
-		text = span_after(text, end + 1);
-	}
+	while (span_line(&text, &line))
+		unit_line(list, line);
 }
 
 static void units_read(struct permit_findings *list, const char *folder)

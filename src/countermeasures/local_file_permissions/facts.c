@@ -3,6 +3,7 @@
 
 #include "base/hex.h"
 #include "crypto/digest.h"
+#include "source/paths.h"
 #include "trust/file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -65,8 +66,7 @@ static enum status lines_read(const struct lookup *l, const char *name, const ch
 			      void (*each)(const struct lookup *, struct span, const char *))
 {
 	CLEANUP(arena_free) struct arena scratch = ARENA_INIT(PERMIT_MAX_LIST + 65536);
-	struct span text;
-	uint64_t end;
+	struct span text, line;
 	int fd;
 	enum status status = file_open(l->folder, name, &fd);
 
@@ -76,10 +76,8 @@ static enum status lines_read(const struct lookup *l, const char *name, const ch
 	(void)close(fd);
 	if (status != STATUS_OK)
 		return status;
-	while (span_find(text, SPAN_LITERAL("\n"), 0, &end)) {
-		each(l, span_clip(text, 0, end), package);
-		text = span_after(text, end + 1);
-	}
+	while (span_line(&text, &line))
+		each(l, line, package);
 	return STATUS_OK;
 }
 
@@ -200,8 +198,8 @@ static void maps_read(struct permit_vitals *v, const char *maps, const char *why
 	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
 	uint8_t chunk[65536];
 	int fd = open(maps, O_RDONLY | O_CLOEXEC);
-	struct span left;
-	uint64_t end, at;
+	struct span left, line;
+	uint64_t at;
 	ssize_t n;
 
 	if (fd < 0)
@@ -210,11 +208,9 @@ static void maps_read(struct permit_vitals *v, const char *maps, const char *why
 		buffer_add(&text, span_clip(SPAN_OF(chunk), 0, (uint64_t)n));
 	(void)close(fd);
 	left = buffer_span(&text);
-	while (span_find(left, SPAN_LITERAL("\n"), 0, &end)) {
-		struct span line = span_clip(left, 0, end);
+	while (span_line(&left, &line)) {
 		char path[4096] = "";
 
-		left = span_after(left, end + 1);
 		if (!span_find(line, SPAN_LITERAL("/"), 0, &at) ||
 		    span_copy(path, sizeof(path) - 1, span_after(line, at)) == 0)
 			continue;
@@ -241,10 +237,7 @@ void permit_vitals_read(struct permit_vitals *out)
 
 static bool lies_below(const char *path, const char *folder)
 {
-	size_t len = strlen(folder);
-
-	return strncmp(path, folder, len) == 0 &&
-	       (SPAN_TEXT(path).len == len || span_at(SPAN_TEXT(path), len) == '/');
+	return path_lies_in(SPAN_TEXT(path), SPAN_TEXT(folder));
 }
 
 const char *permit_vital_why(const struct permit_vitals *v, const struct object_identity *id,
