@@ -124,13 +124,20 @@ static int undo(struct invocation *call, struct buffer *out)
 
 	if (!folder)
 		return EXIT_USAGE;
-	status = permit_begin(call->arena, folder, (int64_t)time(NULL), &actor, &problem);
+	/* To begin settles what a crash left open, which is a change. */
+	actor = (struct permit_actor){ .arena = call->arena };
+	status = call->settings.dry_run
+			 ? permit_ledger_read(call->arena, folder, &actor.ledger, &problem)
+			 : permit_begin(call->arena, folder, (int64_t)time(NULL), &actor,
+					&problem);
 	if (status != STATUS_OK) {
 		permit_end(&actor);
 		return refused(status, problem);
 	}
-	for (size_t i = 1; i < call->n_operands && !signals_stop(); i++) {
-		int one = undo_one(call, &actor, call->operands[i], out);
+	for (size_t i = 1; i < call->n_operands; i++) {
+		/* What was not done any more was not done. */
+		int one = signals_stop() ? EXIT_INCOMPLETE
+					 : undo_one(call, &actor, call->operands[i], out);
 
 		if (code == EXIT_PASS || (code == EXIT_INCOMPLETE && one == EXIT_VIOLATION))
 			code = one;

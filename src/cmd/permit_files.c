@@ -321,11 +321,15 @@ static enum exit_code plans_do(struct planning *p)
 		complain("permit: what a crash left open could not all be settled; see: assay "
 			 "permit check");
 	p->total.acted = true;
-	for (size_t i = 0; i < p->n && !signals_stop(); i++) {
+	for (size_t i = 0; i < p->n; i++) {
 		struct object *o = &p->objects[i];
 
 		if (o->error || o->plan.decision != PERMIT_CHANGE)
 			continue;
+		if (signals_stop()) {
+			code = EXIT_INCOMPLETE;
+			break;
+		}
 		object_act(p, &actor, o);
 		if (o->outcome.result == PERMIT_RESULT_UNKNOWN)
 			code = EXIT_INCOMPLETE;

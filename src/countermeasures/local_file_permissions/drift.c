@@ -149,6 +149,7 @@ static void operation_look(struct permit_findings *list, const struct permit_ope
 	const struct permit_intent *i = &op->intent;
 	struct object_identity now;
 	struct object_state live;
+	enum status status;
 	int fd = -1;
 
 	list->n_looked++;
@@ -160,7 +161,12 @@ static void operation_look(struct permit_findings *list, const struct permit_ope
 		permit_finding_add(list, "permit.unsettled", i->path, NULL, NULL, op->time);
 		return;
 	}
-	if (object_open(i->path, &fd) != STATUS_OK) {
+	status = object_open(i->path, &fd);
+	if (status == STATUS_USAGE) { /* no errno: it is neither a file nor a folder */
+		permit_finding_add(list, "permit.object-replaced", i->path, NULL, NULL, 0);
+		return;
+	}
+	if (status != STATUS_OK) {
 		/* Gone is as good as restricted; out of reach is not known. */
 		if (errno != ENOENT && errno != ENOTDIR)
 			list->n_unknown++;
@@ -229,13 +235,14 @@ static void protected_look(struct permit_findings *list, const struct permit_sta
 {
 	struct object_identity now;
 	struct object_state live;
-	const char *kept = arena_printf(list->arena, "%s", path), *weak;
 	int fd = -1;
+	const char *kept = arena_printf(list->arena, "%s", path), *weak;
+	enum status status = kept ? object_open(path, &fd) : STATUS_NO_MEMORY;
 
 	list->n_looked++;
-	if (!kept || object_open(path, &fd) != STATUS_OK) {
+	if (status != STATUS_OK) {
 		/* A link is no program; what it leads to has its own name. */
-		if (errno != ELOOP && errno != ENOENT)
+		if (status != STATUS_IO || (errno != ELOOP && errno != ENOENT))
 			list->n_unknown++;
 		return;
 	}

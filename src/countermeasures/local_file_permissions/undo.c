@@ -18,24 +18,29 @@ static enum status refuse(struct permit_outcome *out, const char *why)
 /* The object of @op, by its name; -1 and *@why: it is not there. */
 static int object_of(const struct permit_operation *op, const char **why)
 {
+	static const char replaced[] =
+		"the object was replaced since: another one has its name now";
 	const struct object_identity *was = &op->intent.identity;
 	struct object_identity now;
 	int fd = -1;
 
-	if (object_open(op->intent.path, &fd) != STATUS_OK) {
+	enum status status = object_open(op->intent.path, &fd);
+
+	if (status == STATUS_USAGE) /* no errno: it is neither a file nor a folder */
+		*why = replaced;
+	else if (status != STATUS_OK)
 		*why = errno == ENOENT || errno == ENOTDIR
 			       ? "its name is gone; put it back there and try again"
 			       : "it cannot be opened by its name";
+	if (status != STATUS_OK)
 		return -1;
-	}
 	if (object_identify(fd, &now) == STATUS_OK &&
 	    (permit_is_object(op, &now) ||
 	     (op->standing != PERMIT_DONE && object_same_or_copied(&now, was))) &&
 	    (!(op->intent.which & OBJECT_MOUNT) || now.mount == was->mount))
 		return fd;
 	*why = op->intent.which & OBJECT_MOUNT ? "something else is mounted there since"
-					       : "the object was replaced since: another one "
-						 "has its name now";
+					       : replaced;
 	(void)close(fd);
 	return -1;
 }
@@ -148,6 +153,10 @@ enum status permit_undo(struct permit_actor *actor, const struct permit_operatio
 	if (op->standing == PERMIT_GAVE_UP && !wish->force)
 		return refuse(out, "it stands half-way since a crash; look at it, and then "
 				   "--force");
+	if (wish->dry_run &&
+	    (op->standing == PERMIT_INTENDED || op->standing == PERMIT_UNDOING))
+		return refuse(out, "it died half-way; undo settles that first, and a dry run "
+				   "changes nothing");
 	if (newer)
 		return refuse(out, arena_printf(actor->arena, "undo %s first, which is newer",
 						id_text(actor->arena, &newer->id)));
@@ -219,9 +228,14 @@ static enum status settle(struct permit_actor *actor, const struct permit_operat
 	if (fd < 0)
 		return give_up(actor, &op->id, why);
 	status = object_state_read(actor->arena, fd, &live);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
 		status = op->standing == PERMIT_UNDOING ? undo_finish(actor, op, fd, &live)
 							: intent_settle(actor, op, fd, &live);
+	} else if (status != STATUS_NO_MEMORY) {
+		/* It stays open, for another time; all others go on. */
+		actor->n_given_up++;
+		status = STATUS_OK;
+	}
 	(void)close(fd);
 	return status;
 }
