@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What it costs to run a program.
+ * What it costs to run a program, or to open it.
  *
- *	bench_exec BLOCKS EACH PROGRAM...
+ *	bench_exec run|open BLOCKS EACH PROGRAM...
  *
  * The programs take turns in blocks of EACH runs, each time in another order, and
  * lines of PROGRAM TAB p50 TAB p99 TAB p99.9 are printed: microseconds from vfork
- * until its end was seen.
+ * until its end was seen, or from open to close.
  */
 #include "base/memory.h"
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,6 +66,16 @@ static int order(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
+static void program_open(struct program *p)
+{
+	double began = now_us();
+	int fd = open(p->path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || close(fd) != 0)
+		fail(p->path);
+	p->us[p->n++] = now_us() - began;
+}
+
 static void program_print(struct program *p)
 {
 	qsort(p->us, p->n, sizeof(p->us[0]), order);
@@ -72,16 +85,17 @@ static void program_print(struct program *p)
 
 int main(int argc, char *argv[])
 {
-	unsigned long blocks = argc > 3 ? strtoul(argv[1], NULL, 10) : 0;
-	unsigned long each = argc > 3 ? strtoul(argv[2], NULL, 10) : 0;
-	size_t n = argc > 3 ? (size_t)argc - 3 : 0;
+	unsigned long blocks = argc > 4 ? strtoul(argv[2], NULL, 10) : 0;
+	unsigned long each = argc > 4 ? strtoul(argv[3], NULL, 10) : 0;
+	size_t n = argc > 4 ? (size_t)argc - 4 : 0;
+	bool opens = argc > 4 && strcmp(argv[1], "open") == 0;
 	struct program programs[MAX_PROGRAMS];
 
 	if (n == 0 || n > MAX_PROGRAMS || blocks == 0 || each == 0 || each > MAX_RUNS ||
-	    blocks > MAX_RUNS / each)
-		fail("usage: bench_exec BLOCKS EACH PROGRAM...");
+	    blocks > MAX_RUNS / each || (!opens && strcmp(argv[1], "run") != 0))
+		fail("usage: bench_exec run|open BLOCKS EACH PROGRAM...");
 	for (size_t i = 0; i < n; i++) {
-		programs[i] = (struct program){ .path = argv[3 + i] };
+		programs[i] = (struct program){ .path = argv[4 + i] };
 		programs[i].us = (double *)memory_new(blocks * each, sizeof(double));
 		if (!programs[i].us)
 			fail("no memory");
@@ -89,7 +103,8 @@ int main(int argc, char *argv[])
 	for (unsigned long block = 0; block < blocks; block++)
 		for (size_t i = 0; i < n; i++)
 			for (unsigned long k = 0; k < each; k++)
-				program_run(&programs[(block + i) % n]);
+				(opens ? program_open
+				       : program_run)(&programs[(block + i) % n]);
 	for (size_t i = 0; i < n; i++) {
 		program_print(&programs[i]);
 		memory_free(programs[i].us);
