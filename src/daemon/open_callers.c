@@ -63,6 +63,8 @@ const struct interpreter *caller_interpreter(struct callers *c, pid_t pid,
 	struct statx x;
 	char link[32];
 
+	if (pid <= 0) /* of a name space of processes that we do not see */
+		return anyone;
 	(void)snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
 	if (statx(AT_FDCWD, link, AT_STATX_DONT_SYNC, IDENTITY_STATX_MASK, &x) != 0)
 		return watch_has_threads(pid) ? anyone : NULL;

@@ -71,10 +71,12 @@ enum open_look open_look(const struct interpreter *i, int fd, enum interpreter_k
 {
 	enum interpreter_kind is;
 	uint8_t head[HEAD];
-	struct stat st;
+	struct statx x;
 	ssize_t n;
 
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MODE, &x) !=
+		    0 ||
+	    !S_ISREG(x.stx_mode))
 		return OPEN_PASSES;
 	*kind = i->kind != INTERPRETER_NONE ? i->kind : INTERPRETER_SCRIPT;
 	n = head_read(fd, (struct slot){ head, sizeof(head) });
@@ -89,9 +91,9 @@ enum open_look open_look(const struct interpreter *i, int fd, enum interpreter_k
 	}
 	if (is == i->kind)
 		return OPEN_COUNTS;
-	/* Text needs no "#!" for whom it is given to. */
-	if (i->kind == INTERPRETER_SCRIPT && is == INTERPRETER_NONE &&
-	    (st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0)
+	/* Text needs no "#!" for whom it is given to, and shells take much for text. */
+	if (i->kind == INTERPRETER_SCRIPT && is != INTERPRETER_LOADER &&
+	    (x.stx_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0)
 		return OPEN_COUNTS;
 	return claims(i, fd) ? OPEN_COUNTS : OPEN_PASSES;
 }

@@ -25,7 +25,8 @@ void callers_free(struct callers *c);
 
 /*
  * Whose files count that process @pid, which waits in an open, is given: the interpreter
- * that it runs; NULL: none.  @anyone, when that cannot be seen: its first thread has ended.
+ * that it runs; NULL: none.  @anyone, when that cannot be seen: its first thread has ended, or
+ * it is in a name space of its own.
  */
 const struct interpreter *caller_interpreter(struct callers *c, pid_t pid,
 					     const struct interpreter *anyone);

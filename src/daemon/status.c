@@ -63,12 +63,13 @@ static const struct {
 	GAP(ANY_TIER | LAX, "Windows programs under wine, which opens them itself"),
 	GAP(TIER_B | STRICT, "libraries (LD_PRELOAD, dlopen), unless ld.so itself was run"),
 	GAP(ANY_TIER | STRICT,
-	    "what an interpreter does not open as a script: -c, standard input, eval, bytecode "
-	    "caches"),
+	    "what an interpreter does not open as a script: -c, standard input, pipes, eval, "
+	    "bytecode caches"),
+	GAP(ANY_TIER | STRICT, "scripts without #! that neither have an ending of their "
+			       "language nor may be run, or "
+			       "that begin as an ELF file does"),
 	GAP(ANY_TIER | STRICT,
-	    "scripts without #!, with no ending of their language, and no right to be run"),
-	GAP(ANY_TIER | STRICT,
-	    "copies of interpreters under names that [guard] interpreter does not know"),
+	    "interpreters, and copies of them, that [guard] interpreter does not name"),
 	GAP(ANY_TIER | STRICT,
 	    "scripts that are changed while they run, two seconds after they were opened"),
 	GAP(TIER_B | ANY_OPEN, "programs in memory (memfd_create, fexecve)"),

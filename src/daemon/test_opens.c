@@ -55,22 +55,24 @@ static const struct {
 	const char *name, *interpreter, *file, *good, *forged;
 	mode_t mode;
 } scripts[] = {
-	{"sh FILE",		      "sh",      "a",     "#!/bin/sh\nexit 103\n#g",                       "#!/bin/sh\nexit 102\n#f", 0644},
-	{ "sh FILE.sh without #!",       "sh",      "a.sh",  "exit 103\n#g",                                  "exit 102\n#f",            0644},
-	{ "sh FILE, which is to be run", "sh",      "b",     "exit 103\n#g",                                  "exit 102\n#f",            0755},
-	{ "bash FILE",                   "bash",    "c",     "#!/bin/sh\nexit 103\n#g",                       "#!/bin/sh\nexit 102\n#f",
-         0600																},
-	{ "python3 FILE.py",             "python3", "d.py",  "raise SystemExit(103)\n#g",
-         "raise SystemExit(102)\n#f",												    0644},
-	{ "python3 FILE",                "python3", "e",     "#!/usr/bin/python3\nraise SystemExit(103)\n#g",
-         "#!/usr/bin/python3\nraise SystemExit(102)\n#f",										0644},
-	{ "perl FILE",                   "perl",    "f",     "#!/usr/bin/perl\nexit 103;\n#g",
-         "#!/usr/bin/perl\nexit 102;\n#f",											       0644},
-	{ "ruby FILE.rb",                "ruby",    "g.rb",  "exit 103\n#g",                                  "exit 102\n#f",            0644},
-	{ "node FILE.js",                "node",    "h.js",  "process.exit(103)\n//g",                        "process.exit(102)\n//f",
-         0644																},
-	{ "php FILE.php",                "php",     "i.php", "<?php exit(103);\n//g",                         "<?php exit(102);\n//f",
-         0644																},
+	{"sh FILE",		       "sh",      "a",     "#!/bin/sh\nexit 103\n#g",                       "#!/bin/sh\nexit 102\n#f", 0644},
+	{ "sh FILE.sh without #!",        "sh",      "a.sh",  "exit 103\n#g",                                  "exit 102\n#f",            0644},
+	{ "sh FILE, which is to be run",  "sh",      "b",     "exit 103\n#g",                                  "exit 102\n#f",            0755},
+	{ "sh FILE that looks otherwise", "sh",      "bb",    "MZ\nexit 103\n#g",                              "MZ\nexit 102\n#f",
+         0755																 },
+	{ "bash FILE",                    "bash",    "c",     "#!/bin/sh\nexit 103\n#g",                       "#!/bin/sh\nexit 102\n#f",
+         0600																 },
+	{ "python3 FILE.py",              "python3", "d.py",  "raise SystemExit(103)\n#g",
+         "raise SystemExit(102)\n#f",												     0644},
+	{ "python3 FILE",                 "python3", "e",     "#!/usr/bin/python3\nraise SystemExit(103)\n#g",
+         "#!/usr/bin/python3\nraise SystemExit(102)\n#f",										 0644},
+	{ "perl FILE",                    "perl",    "f",     "#!/usr/bin/perl\nexit 103;\n#g",
+         "#!/usr/bin/perl\nexit 102;\n#f",												0644},
+	{ "ruby FILE.rb",                 "ruby",    "g.rb",  "exit 103\n#g",                                  "exit 102\n#f",            0644},
+	{ "node FILE.js",                 "node",    "h.js",  "process.exit(103)\n//g",                        "process.exit(102)\n//f",
+         0644																 },
+	{ "php FILE.php",                 "php",     "i.php", "<?php exit(103);\n//g",                         "<?php exit(102);\n//f",
+         0644																 },
 };
 
 static void test_scripts(void)
@@ -142,8 +144,8 @@ static void test_loader(void)
 	CHECK(outcome != 0, "ld.so PROGRAM: what is forged does not (%d)", outcome);
 }
 
-/* What is text for it alone. */
-static const char script_good[] = "exit 103\n#g", script_forged[] = "exit 102\n#f";
+static const char script_good[] = "#!/bin/sh\nexit 103\n#g";
+static const char script_forged[] = "#!/bin/sh\nexit 102\n#f";
 
 static int sh_run(const char *path)
 {
@@ -203,12 +205,14 @@ static struct race race(unsigned tries, bool first)
 	struct race r = { 0 };
 
 	for (; r.tries < tries && (r.lost == 0 || !first); r.tries++) {
-		const char *path = text_file("race.sh", script_good, 0644);
+		const char *path = text_file("race.sh", script_good, 0755);
 		pid_t writer = script_writer_start(path, r.tries * 29 % 2500);
 		int outcome;
 
 		(void)usleep(r.tries * 13 % 400);
-		outcome = sh_run(path);
+		/* Given to the shell, and run itself by way of its first line. */
+		outcome = r.tries % 2 ? sh_run(path)
+				      : words_run((const char *const[]){ path, NULL });
 		r.good += outcome == DEED_GOOD;
 		r.lost += outcome == DEED_FORGED;
 		scene_end_child(writer);
