@@ -2,6 +2,7 @@
 #include "crypto/ed25519.h"
 
 #include "crypto/edwards.h"
+#include <sys/random.h>
 
 #define OID_ED25519 OID("\x2b\x65\x70")
 
@@ -102,6 +103,36 @@ enum status ed25519_private_read(struct span pkcs8, struct ed25519_key *out)
 	if (status != STATUS_OK)
 		ed25519_key_forget(out);
 	return status;
+}
+
+enum status ed25519_key_new(struct ed25519_key *out)
+{
+	enum status status;
+
+	*out = (struct ed25519_key){ 0 };
+	if (getrandom(out->secret, sizeof(out->secret), 0) != (ssize_t)sizeof(out->secret))
+		return STATUS_IO;
+	out->has_secret = true;
+	status = public_make(out);
+	if (status == STATUS_OK)
+		status = key_name(out);
+	if (status != STATUS_OK)
+		ed25519_key_forget(out);
+	return status;
+}
+
+/* Everything in front of the key is always the same (RFC 8410, 4 and 7). */
+void ed25519_public_write(struct buffer *out, const struct ed25519_key *key)
+{
+	buffer_add(out, SPAN_LITERAL("\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00"));
+	buffer_add(out, SPAN_OF(key->open));
+}
+
+void ed25519_private_write(struct buffer *out, const struct ed25519_key *key)
+{
+	buffer_add(out, SPAN_LITERAL("\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04"
+				     "\x22\x04\x20"));
+	buffer_add(out, SPAN_OF(key->secret));
 }
 
 void ed25519_key_forget(struct ed25519_key *key)

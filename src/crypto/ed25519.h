@@ -4,6 +4,7 @@
  * Keys as RFC 8410 writes them: SubjectPublicKeyInfo, or PrivateKeyInfo of PKCS #8.
  */
 #pragma once
+#include "base/buffer.h"
 #include "crypto/key.h"
 
 #define ED25519_KEY_BYTES       32
@@ -20,6 +21,11 @@ struct ed25519_key {
 MUST_CHECK enum status ed25519_public_read(struct span spki, struct ed25519_key *out);
 /* The public key is computed from it. */
 MUST_CHECK enum status ed25519_private_read(struct span pkcs8, struct ed25519_key *out);
+/* A new pair.  STATUS_IO: no random numbers are to be had. */
+MUST_CHECK enum status ed25519_key_new(struct ed25519_key *out);
+/* What the two above read; the private one needs .has_secret. */
+void ed25519_public_write(struct buffer *out, const struct ed25519_key *key);
+void ed25519_private_write(struct buffer *out, const struct ed25519_key *key);
 /* Overwrites it; usable as CLEANUP(ed25519_key_forget). */
 void ed25519_key_forget(struct ed25519_key *key);
 

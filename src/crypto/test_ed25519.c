@@ -108,9 +108,35 @@ static void test_keys(void)
 	}
 }
 
+/* A new pair: what is written is read, and signs. */
+static void test_new(void)
+{
+	CLEANUP(buffer_free) struct buffer secret = BUFFER_INIT;
+	CLEANUP(buffer_free) struct buffer open = BUFFER_INIT;
+	struct ed25519_key k, other, again, p;
+	uint8_t made[ED25519_SIGNATURE_BYTES];
+	struct span m = SPAN_TEXT("message");
+
+	if (ed25519_key_new(&k) != STATUS_OK || ed25519_key_new(&other) != STATUS_OK)
+		abort();
+	CHECK(k.has_secret && memcmp(k.secret, other.secret, sizeof(k.secret)) != 0,
+	      "no two are the same");
+	ed25519_private_write(&secret, &k);
+	ed25519_public_write(&open, &k);
+	CHECK(ed25519_private_read(buffer_span(&secret), &again) == STATUS_OK &&
+		      ed25519_public_read(buffer_span(&open), &p) == STATUS_OK &&
+		      memcmp(again.id, k.id, sizeof(k.id)) == 0 &&
+		      memcmp(p.id, k.id, sizeof(k.id)) == 0,
+	      "what is written is read");
+	CHECK(ed25519_sign(&again, m, made) == STATUS_OK &&
+		      ed25519_verify(p.open, m, SPAN_OF(made)) == SIGNATURE_OK,
+	      "and signs");
+}
+
 int main(void)
 {
 	test_vectors();
 	test_keys();
+	test_new();
 	return CHECK_DONE();
 }

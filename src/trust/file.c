@@ -123,7 +123,7 @@ static bool folder_sync(const char *path)
 }
 
 /* Readable by all, without asking for it: a confined process may not change permissions. */
-static int temporary_open(const char *path, char **name)
+static int temporary_open(const char *path, unsigned mode, char **name)
 {
 	for (int tries = 0; tries < TEMPORARY_TRIES; tries++) {
 		uint32_t mark = 0;
@@ -132,7 +132,7 @@ static int temporary_open(const char *path, char **name)
 		if (getrandom(&mark, sizeof(mark), 0) != sizeof(mark) ||
 		    asprintf(name, "%s.%08x~", path, mark) < 0)
 			break;
-		fd = open(*name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		fd = open(*name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 		if (fd >= 0)
 			return fd;
 		free(*name);
@@ -146,7 +146,7 @@ static int temporary_open(const char *path, char **name)
 enum status new_file_begin(const char *path, struct new_file *out)
 {
 	*out = (struct new_file){ .path = path };
-	out->fd = temporary_open(path, &out->temporary);
+	out->fd = temporary_open(path, 0644, &out->temporary);
 	return out->fd >= 0 ? STATUS_OK : STATUS_IO;
 }
 
@@ -202,6 +202,20 @@ enum status file_replace(const char *path, struct span bytes)
 	TRY(new_file_begin(path, &f));
 	TRY(new_file_write(&f, bytes));
 	return new_file_commit(&f);
+}
+
+enum status file_create(const char *path, struct span bytes, unsigned mode)
+{
+	CLEANUP(new_file_end) struct new_file f = { .path = path };
+
+	f.fd = temporary_open(path, mode, &f.temporary);
+	if (f.fd < 0)
+		return STATUS_IO;
+	TRY(new_file_write(&f, bytes));
+	/* A name that is there is not taken over. */
+	if (fsync(f.fd) != 0 || link(f.temporary, path) != 0)
+		return STATUS_IO;
+	return folder_sync(path) ? STATUS_OK : STATUS_IO;
 }
 
 bool folders_make(const char *path, unsigned mode)

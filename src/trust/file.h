@@ -27,6 +27,12 @@ void file_unmap(struct span mapping);
  */
 MUST_CHECK enum status file_replace(const char *path, struct span bytes);
 
+/*
+ * The same for a file that is not there yet, with this mode from its first byte on.
+ * STATUS_IO: errno (EEXIST: it is there).
+ */
+MUST_CHECK enum status file_create(const char *path, struct span bytes, unsigned mode);
+
 /* The same for what is not in memory as a whole. */
 struct new_file {
 	const char *path; /* borrowed */
