@@ -40,6 +40,7 @@ enum status fim_state_write(struct fim_state *s, struct arena *a)
 	struct baseline_writer *w = NULL;
 	struct baseline *next = NULL;
 	const char *problem;
+	uint8_t root[32];
 	enum status status;
 
 	if (s->n_unwritten == 0)
@@ -51,7 +52,9 @@ enum status fim_state_write(struct fim_state *s, struct arena *a)
 	if (status == STATUS_OK)
 		status = fim_known_write(&s->known, w);
 	if (status == STATUS_OK)
-		status = baseline_writer_commit(w, &about);
+		status = baseline_writer_finish(w, &about, root);
+	if (status == STATUS_OK)
+		status = baseline_writer_commit(w);
 	baseline_writer_free(w);
 	if (status == STATUS_OK)
 		status = baseline_open(a, s->path, &next, &problem);

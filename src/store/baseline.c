@@ -193,7 +193,9 @@ static enum status about_decode(struct arena *a, struct span bytes, struct basel
 	    !list_take(a, &c, &out->scopes, &out->n_scopes) ||
 	    !list_take(a, &c, &out->exclude, &out->n_exclude))
 		return STATUS_MALFORMED;
-	return cursor_ok(&c) && cursor_left(&c) == 0 ? STATUS_OK : STATUS_MALFORMED;
+	return cursor_ok(&c) && cursor_left(&c) == 0 && out->counter <= INT64_MAX
+		       ? STATUS_OK
+		       : STATUS_MALFORMED;
 }
 
 /* What stands at @at behind its length. */

@@ -116,6 +116,10 @@ void baseline_writer_free(struct baseline_writer *w);
 /* STATUS_LIMIT: too long a record, or too many. */
 MUST_CHECK enum status baseline_writer_add(struct baseline_writer *w,
 					   const struct baseline_record *r);
-/* Takes the place of the file that was there.  STATUS_USAGE: a path came twice. */
-MUST_CHECK enum status baseline_writer_commit(struct baseline_writer *w,
-					      const struct baseline_about *about);
+uint64_t baseline_writer_count(const struct baseline_writer *w);
+/* Nothing is added any more; @root as baseline_root().  STATUS_USAGE: a path came twice. */
+MUST_CHECK enum status baseline_writer_finish(struct baseline_writer *w,
+					      const struct baseline_about *about,
+					      uint8_t root[32]);
+/* Takes the place of the file that was there. */
+MUST_CHECK enum status baseline_writer_commit(struct baseline_writer *w);

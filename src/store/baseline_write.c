@@ -126,8 +126,8 @@ static enum status order_put(struct baseline_writer *w)
 	return w->out.status;
 }
 
-enum status baseline_writer_commit(struct baseline_writer *w,
-				   const struct baseline_about *about)
+enum status baseline_writer_finish(struct baseline_writer *w,
+				   const struct baseline_about *about, uint8_t root[32])
 {
 	CLEANUP(buffer_free) struct buffer bytes = { .limit = BASELINE_MAX_ABOUT };
 	uint64_t numbers[SEALED_NUMBERS] = { [BASELINE_RECORDS] = w->n };
@@ -137,5 +137,17 @@ enum status baseline_writer_commit(struct baseline_writer *w,
 	TRY(blob_put(w, &bytes));
 	numbers[BASELINE_ORDER_AT] = sealed_writer_at(&w->out);
 	TRY(order_put(w));
-	return sealed_writer_commit(&w->out, numbers);
+	TRY(sealed_writer_finish(&w->out, numbers));
+	(void)span_copy(root, 32, SPAN_OF(w->out.root));
+	return STATUS_OK;
+}
+
+enum status baseline_writer_commit(struct baseline_writer *w)
+{
+	return sealed_writer_commit(&w->out);
+}
+
+uint64_t baseline_writer_count(const struct baseline_writer *w)
+{
+	return w->n;
 }

@@ -314,5 +314,6 @@ enum status catalogs_writer_commit(struct catalogs_writer *w, struct catalogs_wr
 	numbers[NUMBER_TABLE_AT] = sealed_writer_at(&w->out);
 	sealed_writer_add(&w->out, buffer_span(&w->places));
 	*out = (struct catalogs_written){ w->n_catalogs, numbers[NUMBER_ROWS] };
-	return sealed_writer_commit(&w->out, numbers);
+	TRY(sealed_writer_finish(&w->out, numbers));
+	return sealed_writer_commit(&w->out);
 }

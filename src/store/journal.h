@@ -48,6 +48,8 @@ enum journal_type {
 	JOURNAL_PERM_DROPPED = 14, /* an intent that came to nothing */
 	JOURNAL_PERM_UNDO_INTENT = 15,
 	JOURNAL_PERM_UNDONE = 16,
+	/* A baseline of files took its place: number u64, root 32 bytes, path. */
+	JOURNAL_BASELINE = 17,
 };
 
 /* Which operation: random. */

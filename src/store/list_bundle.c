@@ -55,7 +55,7 @@ enum status bundle_write(struct buffer *out, struct bundle *b, const struct ed25
 	CLEANUP(buffer_free) struct buffer manifest = BUFFER_INIT;
 	uint8_t signature[ED25519_SIGNATURE_BYTES];
 
-	if (n == 0 || n > BUNDLE_MAX_SIGNATURES)
+	if (n > BUNDLE_MAX_SIGNATURES)
 		return STATUS_USAGE;
 	manifest_write(&manifest, b);
 	TRY(buffer_status(&manifest));
@@ -67,6 +67,24 @@ enum status bundle_write(struct buffer *out, struct bundle *b, const struct ed25
 		buffer_add(out, SPAN_OF(keys[i].id));
 		buffer_add(out, SPAN_OF(signature));
 	}
+	return buffer_status(out);
+}
+
+enum status bundle_sign(struct buffer *out, const struct bundle *b,
+			const struct ed25519_key *key)
+{
+	uint64_t n = b->signatures.len / SIGNATURE_BYTES;
+	uint8_t signature[ED25519_SIGNATURE_BYTES];
+
+	if (n == BUNDLE_MAX_SIGNATURES)
+		return STATUS_LIMIT;
+	TRY(ed25519_sign(key, b->manifest, signature));
+	buffer_add(out, b->manifest);
+	buffer_u32le(out, (uint32_t)n + 1);
+	buffer_add(out, b->signatures);
+	buffer_add(out, SPAN_OF(key->id));
+	buffer_add(out, SPAN_OF(signature));
+	buffer_add(out, b->content);
 	return buffer_status(out);
 }
 

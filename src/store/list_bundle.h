@@ -27,10 +27,11 @@
 
 enum bundle_content {
 	BUNDLE_NOTHING,
-	BUNDLE_DONORS, /* a donor index */
-	BUNDLE_DENY,   /* files that may not run: store/list_entries.h */
-	BUNDLE_ALLOW,  /* files that may */
-	BUNDLE_POLICY, /* a guard policy: store/signed_policy.h */
+	BUNDLE_DONORS,   /* a donor index */
+	BUNDLE_DENY,     /* files that may not run: store/list_entries.h */
+	BUNDLE_ALLOW,    /* files that may */
+	BUNDLE_POLICY,   /* a guard policy: store/signed_policy.h */
+	BUNDLE_BASELINE, /* how files were, without the baseline: store/baseline_signature.h */
 	BUNDLE_CONTENTS
 };
 /* All of it, or what is different since the bundle before. */
@@ -54,9 +55,13 @@ struct bundle {
 /* False: no name that a list can have. */
 MUST_CHECK bool bundle_name_good(struct span name);
 
-/* Manifest and a signature by each of @n keys; sets .digest. */
+/* Manifest and a signature by each of @n keys (0: nobody signed it yet); sets .digest. */
 MUST_CHECK enum status bundle_write(struct buffer *out, struct bundle *b,
 				    const struct ed25519_key *keys, size_t n);
+
+/* One that was read, again, and signed by @key, too; STATUS_LIMIT: it has too many. */
+MUST_CHECK enum status bundle_sign(struct buffer *out, const struct bundle *b,
+				   const struct ed25519_key *key);
 
 /* STATUS_MALFORMED, UNSUPPORTED (newer): *@problem, a literal, says why.  Nothing is verified.
  */

@@ -171,5 +171,6 @@ enum status packages_writer_commit(struct packages_writer *w, uint64_t *n_rows)
 	numbers[NUMBER_ORDER_AT] = sealed_writer_at(&w->out);
 	TRY(order_write(w));
 	*n_rows = w->n;
-	return sealed_writer_commit(&w->out, numbers);
+	TRY(sealed_writer_finish(&w->out, numbers));
+	return sealed_writer_commit(&w->out);
 }

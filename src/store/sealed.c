@@ -139,7 +139,7 @@ uint64_t sealed_writer_at(const struct sealed_writer *w)
 	return w->written + w->waiting.len;
 }
 
-enum status sealed_writer_commit(struct sealed_writer *w,
+enum status sealed_writer_finish(struct sealed_writer *w,
 				 const uint64_t numbers[SEALED_NUMBERS])
 {
 	CLEANUP(buffer_free) struct buffer foot = BUFFER_INIT;
@@ -154,11 +154,16 @@ enum status sealed_writer_commit(struct sealed_writer *w,
 	TRY(digest_of(DIGEST_SHA256,
 		      (const struct span[]){ buffer_span(&w->sums), buffer_span(&foot) }, 2,
 		      &digest));
+	(void)span_copy(w->root, sizeof(w->root), digest_span(&digest));
 	buffer_add(&foot, digest_span(&digest));
 	buffer_add(&foot, (struct span){ (const uint8_t *)w->magic, SEALED_MAGIC });
 	TRY(buffer_status(&foot));
 	TRY(new_file_write(&w->file, buffer_span(&w->sums)));
-	TRY(new_file_write(&w->file, buffer_span(&foot)));
+	return new_file_write(&w->file, buffer_span(&foot));
+}
+
+enum status sealed_writer_commit(struct sealed_writer *w)
+{
 	return new_file_commit(&w->file);
 }
 

@@ -45,6 +45,7 @@ struct sealed_writer {
 	uint64_t written; /* bytes of the body that are summed already */
 	const char *magic;
 	enum status status;
+	uint8_t root[32]; /* stands for every byte */
 };
 
 /* What is to take the place of the file at @path (borrowed).  STATUS_IO: errno. */
@@ -54,8 +55,10 @@ MUST_CHECK enum status sealed_writer_begin(struct sealed_writer *w, const char *
 void sealed_writer_add(struct sealed_writer *w, struct span bytes);
 /* Where the next byte goes. */
 uint64_t sealed_writer_at(const struct sealed_writer *w);
-/* The rest of the file, which now takes its place. */
-MUST_CHECK enum status sealed_writer_commit(struct sealed_writer *w,
+/* The rest of the file; from now on .root is known. */
+MUST_CHECK enum status sealed_writer_finish(struct sealed_writer *w,
 					    const uint64_t numbers[SEALED_NUMBERS]);
+/* It takes its place. */
+MUST_CHECK enum status sealed_writer_commit(struct sealed_writer *w);
 /* Always; usable as CLEANUP(sealed_writer_end).  What was not committed never was. */
 void sealed_writer_end(struct sealed_writer *w);

@@ -63,6 +63,7 @@ const char *signed_list_word(enum bundle_content what)
 	case BUNDLE_DENY: return "deny";
 	case BUNDLE_ALLOW: return "allow";
 	case BUNDLE_POLICY: return "policy";
+	case BUNDLE_BASELINE: return "baseline";
 	}
 	return "none";
 }

@@ -55,7 +55,7 @@ static bool is_followed(const char *name, enum bundle_content what)
 /* Which of the kinds is it a file of?  BUNDLE_NOTHING: of none that is wanted. */
 static enum bundle_content kind_of(const char *name, enum bundle_content wanted)
 {
-	for (int i = BUNDLE_DENY; i < BUNDLE_CONTENTS; i++) {
+	for (int i = BUNDLE_DENY; i <= BUNDLE_POLICY; i++) {
 		enum bundle_content what = (enum bundle_content)i;
 
 		if (is_followed(name, what) && (wanted == BUNDLE_NOTHING || wanted == what))

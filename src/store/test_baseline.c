@@ -55,6 +55,7 @@ static const struct baseline_about about = {
 static void write_baseline(size_t n)
 {
 	struct baseline_writer *w;
+	uint8_t root[32];
 
 	if (baseline_writer_new(path, &w) != STATUS_OK)
 		abort();
@@ -65,7 +66,9 @@ static void write_baseline(size_t n)
 			abort();
 	}
 	CHECK(access(path, F_OK) != 0, "nothing is there before it is whole");
-	CHECK(baseline_writer_commit(w, &about) == STATUS_OK, "a baseline is written");
+	CHECK(baseline_writer_finish(w, &about, root) == STATUS_OK &&
+		      baseline_writer_commit(w) == STATUS_OK,
+	      "a baseline is written");
 	baseline_writer_free(w);
 }
 
@@ -190,6 +193,7 @@ static void check_refusals(void)
 {
 	struct baseline_record r = record_of(1);
 	struct baseline_writer *w;
+	uint8_t root[32];
 	const char *problem;
 	struct baseline *b;
 	char *text = ARENA_NEW(&arena, char, (size_t)20000);
@@ -201,7 +205,7 @@ static void check_refusals(void)
 		abort();
 	CHECK(baseline_writer_add(w, &r) == STATUS_OK &&
 		      baseline_writer_add(w, &r) == STATUS_OK &&
-		      baseline_writer_commit(w, &about) == STATUS_USAGE &&
+		      baseline_writer_finish(w, &about, root) == STATUS_USAGE &&
 		      access(path, F_OK) != 0,
 	      "a path that comes twice is refused");
 	memset(text, 'x', 19999);

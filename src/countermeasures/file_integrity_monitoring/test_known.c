@@ -26,6 +26,7 @@ static struct baseline *baseline_of(const char *const *names, size_t n)
 					      .n_scopes = 1,
 					      .exclude = none };
 	struct baseline_writer *w;
+	uint8_t root[32];
 	const char *problem;
 	struct baseline *out;
 
@@ -37,7 +38,8 @@ static struct baseline *baseline_of(const char *const *names, size_t n)
 		if (baseline_writer_add(w, &r) != STATUS_OK)
 			abort();
 	}
-	if (baseline_writer_commit(w, &about) != STATUS_OK)
+	if (baseline_writer_finish(w, &about, root) != STATUS_OK ||
+	    baseline_writer_commit(w) != STATUS_OK)
 		abort();
 	baseline_writer_free(w);
 	if (baseline_open(&arena, path, &out, &problem) != STATUS_OK)
@@ -111,6 +113,7 @@ static void test_written(void)
 	struct baseline *b = baseline_of(names, COUNT_OF(names));
 	struct fim_known k = { .baseline = b };
 	struct baseline_writer *w;
+	uint8_t root[32];
 	static const char *none[] = { NULL };
 	const struct baseline_about about = {
 		.engine = "", .host = "", .reason = "", .scopes = none, .exclude = none
@@ -122,7 +125,8 @@ static void test_written(void)
 	if (baseline_writer_new(path, &w) != STATUS_OK)
 		abort();
 	CHECK(fim_known_write(&k, w) == STATUS_OK &&
-		      baseline_writer_commit(w, &about) == STATUS_OK,
+		      baseline_writer_finish(w, &about, root) == STATUS_OK &&
+		      baseline_writer_commit(w) == STATUS_OK,
 	      "written down");
 	baseline_writer_free(w);
 	fim_known_clear(&k);
