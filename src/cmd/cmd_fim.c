@@ -2,7 +2,7 @@
 /* assay fim: init, check, accept, watch, list; D3FEND: File Integrity Monitoring (D3-FIM). */
 #include "base/memory.h"
 #include "cmd/complain.h"
-#include "cmd/fim.h"
+#include "cmd/fim_believe.h"
 #include "cmd/fim_watch.h"
 #include "cmd/fim_write.h"
 #include "cmd/page.h"
@@ -24,6 +24,7 @@ struct fim {
 	struct baseline *known;    /* NULL: there is none */
 	struct fim_known is_known; /* the same, for who looks */
 	int lock;                  /* -1: nothing is written */
+	struct fim_belief belief;
 	struct session session;
 	struct fim_look look;
 	struct fim_paper paper;
@@ -41,14 +42,30 @@ static bool place_find(struct fim *f)
 	return f->folder != NULL;
 }
 
-/* EXIT_PASS; @must: that there is none is a mistake. */
+/* The baseline that is open: is it to be believed? */
+static enum exit_code known_believe(struct fim *f)
+{
+	bool writes = f->lock >= 0;
+	enum exit_code code = fim_serial_find(f->call, f->path, &f->belief);
+
+	if (code == EXIT_PASS)
+		code = fim_believe(f->call, f->path, f->known, writes, &f->belief);
+	fim_serial_follow(&f->belief, f->known);
+	if (code == EXIT_PASS && writes)
+		code = fim_signer_find(f->call, f->path, &f->belief);
+	return code;
+}
+
+/* EXIT_PASS; @must: that there is none is a mistake, and so is one that nobody believes. */
 static enum exit_code known_open(struct fim *f, bool must)
 {
 	const char *problem = NULL;
 	enum status status = baseline_open(f->call->arena, f->path, &f->known, &problem);
 
-	if (status == STATUS_OK || (!must && status == STATUS_IO && errno == ENOENT))
+	if (!must && (status == STATUS_OK || (status == STATUS_IO && errno == ENOENT)))
 		return EXIT_PASS;
+	if (status == STATUS_OK)
+		return known_believe(f);
 	if (status == STATUS_IO && errno == ENOENT) {
 		complain("%s: there is no baseline; assay fim init makes one", f->path);
 		return EXIT_USAGE;
@@ -90,7 +107,8 @@ static enum exit_code session_begin(struct fim *f, const struct baseline_about *
 		       (f->known && (int64_t)time(NULL) < baseline_about(f->known)->ended);
 	f->paper = (struct fim_paper){ .out = &f->session.output.text,
 				       .json = f->call->settings.format == EXPORT_JSON,
-				       .baseline = f->path };
+				       .baseline = f->path,
+				       .belief = &f->belief };
 	return EXIT_PASS;
 }
 
@@ -108,6 +126,14 @@ static bool look_whole(const struct fim *f, enum status status)
 		return false;
 	}
 	return f->look.total.n_unread == 0;
+}
+
+static void write_complain(const struct fim *f, enum status status)
+{
+	complain("%s: %s", f->path,
+		 f->belief.problem     ? f->belief.problem
+		 : status == STATUS_IO ? strerrordesc_np(errno)
+				       : status_text(status));
 }
 
 /* ---- init ---- */
@@ -157,12 +183,11 @@ static int init_look(struct fim *f, struct baseline_about *about)
 		session_abandon(&f->session);
 		return EXIT_INCOMPLETE;
 	}
-	status = fim_about_end(f->call->arena, about, &f->session, f->known);
+	status = fim_about_end(f->call->arena, about, &f->session, &f->belief.last);
 	if (status == STATUS_OK)
-		status = baseline_writer_commit(f->look.writer, about);
+		status = fim_commit(f->call->arena, f->path, f->look.writer, about, &f->belief);
 	if (status != STATUS_OK) {
-		complain("%s: %s", f->path,
-			 status == STATUS_IO ? strerrordesc_np(errno) : status_text(status));
+		write_complain(f, status);
 		session_abandon(&f->session);
 		return EXIT_INCOMPLETE;
 	}
@@ -189,9 +214,15 @@ static int init(struct fim *f)
 	if (f->call->n_operands - 1 > BASELINE_MAX_SCOPES || !scopes_make(f->call, &about))
 		return EXIT_USAGE;
 	code = lock_take(f);
+	if (code == EXIT_PASS)
+		code = fim_serial_find(f->call, f->path, &f->belief);
 	/* Damage of the old one is no reason against a new one. */
-	if (code == EXIT_PASS && known_open(f, false) != EXIT_PASS)
-		f->known = NULL;
+	if (code == EXIT_PASS && known_open(f, false) == EXIT_PASS && f->known)
+		fim_serial_follow(&f->belief, f->known);
+	baseline_close(f->known);
+	f->known = NULL;
+	if (code == EXIT_PASS)
+		code = fim_signer_find(f->call, f->path, &f->belief);
 	if (code != EXIT_PASS)
 		return (int)code;
 	status = baseline_writer_new(f->path, &f->look.writer);
@@ -233,6 +264,7 @@ static int accept_look(struct fim *f)
 {
 	const struct invocation *call = f->call;
 	const struct fim_acceptance wish = { .path = f->path,
+					     .belief = &f->belief,
 					     .reason = call->settings.reason,
 					     .all = call->settings.all,
 					     .paths = &call->operands[1],
@@ -250,9 +282,7 @@ static int accept_look(struct fim *f)
 		if (unknown)
 			complain("%s: nothing became of it", unknown);
 		else
-			complain("%s: %s", f->path,
-				 status == STATUS_IO ? strerrordesc_np(errno)
-						     : status_text(status));
+			write_complain(f, status);
 		session_abandon(&f->session);
 		return unknown ? EXIT_USAGE : EXIT_INCOMPLETE;
 	}
@@ -347,6 +377,11 @@ static int list(struct fim *f)
 	return code != EXIT_PASS ? (int)code : printed;
 }
 
+static int sign(struct fim *f)
+{
+	return fim_sign(f->call);
+}
+
 static const struct {
 	const char *word;
 	size_t min, max; /* operands behind it */
@@ -357,6 +392,7 @@ static const struct {
 	{ "accept", 0, SIZE_MAX - 1, accept_changes},
 	{ "list",   0, 0,            list          },
 	{ "watch",  0, 0,            watch         },
+	{ "sign",   1, 1,            sign          },
 };
 
 /* Options that belong to one word only; what would do nothing is refused. */
@@ -414,11 +450,12 @@ int cmd_fim(struct invocation *call)
 		fim_look_free(&f.look);
 		baseline_writer_free(f.look.writer);
 		baseline_close(f.known);
+		fim_belief_end(&f.belief);
 		if (f.lock >= 0)
 			(void)close(f.lock);
 		return code;
 	}
-	complain("fim: there is no \"%s\"; there are init, check, accept, watch and list",
+	complain("fim: there is no \"%s\"; there are init, check, accept, watch, list and sign",
 		 call->operands[0]);
 	return EXIT_USAGE;
 }

@@ -34,8 +34,10 @@ const struct command commands[] = {
 	  "take rights away from judged files, give them back, watch them", cmd_permit },
 	{ COMMAND_RUN, true, "run", "--only DIR... -- PROGRAM [ARGUMENT...]", NULL,
 	  "verify a program, and run it so that it starts others only from DIR", cmd_run },
-	{ COMMAND_FIM, true, "fim", "init SCOPE... | check | accept --reason TEXT PATH...|--all | watch | list",
-	  "init|check|accept|watch|list",
+	{ COMMAND_FIM, true, "fim",
+	  "init SCOPE... | check | accept --reason TEXT PATH...|--all | watch | list | "
+	  "sign FILE",
+	  "init|check|accept|watch|list|sign",
 	  "remember how files are, and say what became of them and their signatures", cmd_fim },
 	{ COMMAND_POLICY, true, "policy",
 	  "check [FILE [DIR]] | test DIR [FILE] | show [FILE] | sign FILE BUNDLE | "

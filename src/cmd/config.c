@@ -20,6 +20,7 @@ const struct config_key config_keys[] = {
 	{ "permit",     "mount",        SETTING_PERMIT_MOUNT,       true,  ""          },
 	{ "permit",     "deny-exec",    SETTING_PERMIT_DENY,        true,  ""          },
 	{ "permit",     "journal",      SETTING_PERMIT_JOURNAL,     false, ""          },
+	{ "fim",        "key",          SETTING_FIM_KEY,            true,  ""          },
 	{ "guard",      "mode",         SETTING_GUARD_MODE,         false, "learn"     },
 	{ "guard",      "filesystems",  SETTING_GUARD_FILESYSTEMS,  true,  ""          },
 	{ "guard",      "fast",         SETTING_GUARD_FAST,         false, "off"       },

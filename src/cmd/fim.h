@@ -87,11 +87,13 @@ struct fim_watched {
 	uint64_t n_events, n_looked, n_gaps; /* told by the kernel, looked at, lost changes */
 };
 
+struct fim_belief;
 struct fim_paper {
 	struct buffer *out;
 	bool json;
 	const char *baseline;              /* its path */
 	const struct fim_watched *watched; /* NULL: nothing was */
+	const struct fim_belief *belief;   /* whether it is signed; NULL: nobody asks */
 };
 
 /* Something about the watch itself. */

@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "base/utf8.h"
-#include "cmd/fim.h"
+#include "cmd/fim_believe.h"
 #include <inttypes.h>
 #include <sys/stat.h>
 
@@ -264,7 +264,9 @@ static void total_json(const struct fim_paper *paper, const char *word,
 	json_object(&j, "summary");
 	json_text(&j, "command", word);
 	json_text(&j, "baseline_path", paper->baseline);
-	json_text(&j, "baseline", "unsigned");
+	json_text(&j, "baseline", paper->belief->is_signed ? "signed" : "unsigned");
+	hex_json(&j, "baseline_key",
+		 paper->belief->is_signed ? SPAN_OF(paper->belief->by) : SPAN_NONE);
 	json_bool(&j, "complete", complete);
 	json_u64(&j, "files", total->n_files);
 	json_u64(&j, "read", total->n_read);
@@ -310,5 +312,6 @@ void fim_total_print(const struct fim_paper *paper, const char *word,
 			      paper->watched->n_gaps);
 	buffer_text(paper->out, "; baseline ");
 	escape_text(paper->out, SPAN_TEXT(paper->baseline));
-	buffer_text(paper->out, complete ? ", unsigned\n" : ", unsigned; incomplete\n");
+	buffer_text(paper->out, paper->belief->is_signed ? ", signed" : ", unsigned");
+	buffer_text(paper->out, complete ? "\n" : "; incomplete\n");
 }

@@ -9,17 +9,17 @@
 #include <time.h>
 
 enum status fim_about_end(struct arena *a, struct baseline_about *about,
-			  const struct session *s, const struct baseline *before)
+			  const struct session *s, const struct baseline_serial *last)
 {
 	struct utsname host;
 
+	if (last->counter >= INT64_MAX)
+		return STATUS_LIMIT;
 	about->engine = ASSAY_VERSION;
 	about->host = arena_string(a, SPAN_TEXT(uname(&host) == 0 ? host.nodename : ""));
 	about->ended = (int64_t)time(NULL);
-	about->counter = before ? baseline_about(before)->counter + 1 : 1;
-	if (before)
-		(void)span_copy(about->previous, sizeof(about->previous),
-				baseline_root(before));
+	about->counter = last->counter + 1;
+	(void)span_copy(about->previous, sizeof(about->previous), SPAN_OF(last->root));
 	(void)span_copy(about->policy, sizeof(about->policy), SPAN_OF(s->engine.policy_digest));
 	(void)span_copy(about->trust, sizeof(about->trust), SPAN_OF(s->engine.trust_digest));
 	return about->host ? STATUS_OK : STATUS_NO_MEMORY;
@@ -130,9 +130,9 @@ enum status fim_accept(struct arena *a, const struct session *s, const struct ba
 		status = records_write(w, known, look);
 	about.reason = wish->reason;
 	if (status == STATUS_OK)
-		status = fim_about_end(a, &about, s, known);
+		status = fim_about_end(a, &about, s, &wish->belief->last);
 	if (status == STATUS_OK)
-		status = baseline_writer_commit(w, &about);
+		status = fim_commit(a, wish->path, w, &about, wish->belief);
 	baseline_writer_free(w);
 	return status;
 }

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* How a baseline moves forward. */
 #pragma once
-#include "cmd/fim.h"
+#include "cmd/fim_believe.h"
 
 /* What is accepted. */
 struct fim_acceptance {
 	const char *path, *reason; /* of the baseline; why */
+	struct fim_belief *belief;
 	bool all;
 	const char *const *paths; /* as a person types them */
 	size_t n_paths;
 };
 
-/* Who judged, where, when, and what stood here before (NULL: nothing). */
+/* Who judged, where, when, and which baseline it follows. */
 MUST_CHECK enum status fim_about_end(struct arena *a, struct baseline_about *about,
-				     const struct session *s, const struct baseline *before);
+				     const struct session *s,
+				     const struct baseline_serial *last);
 
 /*
  * Writes a baseline that follows @known, with the changes of @look that are wished;

@@ -106,6 +106,8 @@ static bool set_permit(struct settings *s, enum setting_id id)
 		s->all_files = true;
 	else if (id == SETTING_PLAIN)
 		s->plain = true;
+	else if (id == SETTING_UNSIGNED)
+		s->unsigned_too = true;
 	else if (id == SETTING_FULL)
 		s->full = true;
 	else if (id == SETTING_BOUNDED_QUEUE)
@@ -308,33 +310,31 @@ static bool identity_whole(const char *value)
 
 static struct text_list *list_of(struct settings *s, enum setting_id id)
 {
-	if (id == SETTING_EXCLUDE)
-		return &s->exclude;
-	if (id == SETTING_TRUST)
-		return &s->trust;
-	if (id == SETTING_ONLY_TRUST)
-		return &s->only_trust;
-	if (id == SETTING_KEY)
-		return &s->keys;
-	if (id == SETTING_KERNEL)
-		return &s->kernels;
-	if (id == SETTING_IDENTITY)
-		return &s->identities;
-	if (id == SETTING_ONLY)
-		return &s->only;
-	if (id == SETTING_PERMIT_PROTECT)
-		return &s->permit_protect;
-	if (id == SETTING_PERMIT_MOUNT)
-		return &s->permit_mounts;
-	if (id == SETTING_PERMIT_DENY)
-		return &s->permit_denied;
-	if (id == SETTING_GUARD_FILESYSTEMS)
-		return &s->guard_filesystems;
-	if (id == SETTING_GUARD_INTERPRETER)
-		return &s->guard_interpreters;
-	if (id == SETTING_LISTS_KEY)
-		return &s->lists_keys;
-	return id == SETTING_REVOCATION_DIR ? &s->revocation_dirs : NULL;
+	const struct {
+		enum setting_id id;
+		struct text_list *list;
+	} lists[] = {
+		{SETTING_EXCLUDE,            &s->exclude           },
+		{ SETTING_TRUST,             &s->trust             },
+		{ SETTING_ONLY_TRUST,        &s->only_trust        },
+		{ SETTING_KEY,               &s->keys              },
+		{ SETTING_FIM_KEY,           &s->fim_keys          },
+		{ SETTING_KERNEL,            &s->kernels           },
+		{ SETTING_IDENTITY,          &s->identities        },
+		{ SETTING_ONLY,              &s->only              },
+		{ SETTING_PERMIT_PROTECT,    &s->permit_protect    },
+		{ SETTING_PERMIT_MOUNT,      &s->permit_mounts     },
+		{ SETTING_PERMIT_DENY,       &s->permit_denied     },
+		{ SETTING_GUARD_FILESYSTEMS, &s->guard_filesystems },
+		{ SETTING_GUARD_INTERPRETER, &s->guard_interpreters},
+		{ SETTING_LISTS_KEY,         &s->lists_keys        },
+		{ SETTING_REVOCATION_DIR,    &s->revocation_dirs   },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(lists); i++)
+		if (lists[i].id == id)
+			return lists[i].list;
+	return NULL;
 }
 
 /* Statements about rights; the value of any other setting is none, and fine. */

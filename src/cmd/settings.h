@@ -54,6 +54,7 @@ enum setting_id {
 	SETTING_BEST_EFFORT,
 	SETTING_ALL_FILES,
 	SETTING_PLAIN,
+	SETTING_UNSIGNED,
 	SETTING_FULL,
 	SETTING_BOUNDED_QUEUE,
 	SETTING_SNAPSHOT,
@@ -123,6 +124,7 @@ enum setting_id {
 	SETTING_KERNEL,
 	SETTING_REVOCATION_DIR,
 	SETTING_KEY,
+	SETTING_FIM_KEY,
 	SETTING_IDENTITY,
 	SETTING_ONLY,
 	SETTING_PERMIT_PROTECT,
@@ -170,7 +172,7 @@ struct settings {
 		no_config, reproduce, origin, system, dry_run, catalogs, packages, exit_report,
 		claimed_names, learn, deep, no_donors, forgetful, all_links, force, with_setuid,
 		best_effort, yes, guard_fast, guard_strict, guard_tier_b, guard_libraries,
-		all_files, plain, full, snapshot, never_expires, help;
+		all_files, plain, unsigned_too, full, snapshot, never_expires, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */
 	unsigned forms; /* enum form */
@@ -206,7 +208,7 @@ struct settings {
 	unsigned min_sdk, max_sdk; /* of Android; 0: as packages say */
 	uint64_t shard, n_shards;  /* 0: no shards */
 	struct text_list exclude, trust, only_trust, revocation_dirs, keys, kernels, identities,
-		only, permit_protect, permit_mounts, permit_denied, guard_filesystems,
+		only, fim_keys, permit_protect, permit_mounts, permit_denied, guard_filesystems,
 		guard_interpreters, lists_keys;
 };
 

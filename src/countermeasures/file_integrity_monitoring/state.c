@@ -11,7 +11,7 @@ void file_integrity_monitoring_state(const struct room_context *context, struct 
 	enum status status = STATUS_IO;
 
 	out->health = ROOM_OFF;
-	out->detail = "assay fim check looks when it is asked; the baseline is not signed";
+	out->detail = "assay fim check looks when it is asked, assay fim watch all the time";
 	errno = ENOENT;
 	if (context->baseline)
 		status = baseline_open(context->arena, context->baseline, &b, &problem);
