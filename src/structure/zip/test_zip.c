@@ -103,6 +103,7 @@ PLAN(plan_inner, inner, .raw = false);
 PLAN(plan_inner_exact, inner_exact, .raw = false);
 PLAN(plan_prefix, plain, .prefix = S("#!/bin/sh\n"));
 PLAN(plan_raw, plain, .prefix = S("MZ and more"), .raw = true);
+PLAN(plan_module, plain, .prefix = S("JM\1\0"), .raw = true);
 PLAN(plan_raw_wide, plain, .prefix = S("MZ and more"), .raw = true, .wide = true);
 PLAN(plan_trailing, plain, .trailing = S("more"));
 PLAN(plan_block, plain, .block = S("\0\0\0\0dex\n035"));
@@ -145,6 +146,8 @@ static const struct row rows[] = {
          1																    },
 	{ "raw prefix, ZIP64",                        &plan_raw_wide,    STATUS_OK,
          ZIP_PREFIX | ZIP_PREFIX_RAW | ZIP_POLYGLOT,										   1, 0, 1},
+	{ "the magic of a module",                    &plan_module,      STATUS_OK,        ZIP_PREFIX | ZIP_PREFIX_RAW,                1, 0,
+         1																    },
 	{ "bytes behind the end",                     &plan_trailing,    STATUS_OK,        ZIP_TRAILING,                               1, 0, 1},
 	{ "program before the directory",             &plan_block,       STATUS_OK,        ZIP_POLYGLOT,                               0, 0, 0},
 	{ "slack in the directory",                   &plan_slack,       STATUS_OK,        ZIP_CENTRAL_SLACK,                          1, 0, 0},
@@ -219,6 +222,35 @@ static void test_rows(void)
 			      zip_broken(&z, ZIP_PROFILE_JAVA) == row->java &&
 			      zip_broken(&z, ZIP_PROFILE_ANDROID) == row->android,
 		      "%s: profiles", row->name);
+	}
+}
+
+/* Four bytes before an archive, and what is said of them. */
+static const struct {
+	struct span prefix;
+	const char *rule;
+} prefixes[] = {
+	{SPAN_INIT("JM\1\0"),    "zip.module"    },
+	{ SPAN_INIT("JM\2\0"),   "zip.prefix-raw"},
+	{ SPAN_INIT("JM\1\0\0"), "zip.prefix-raw"},
+};
+
+static void test_modules(void)
+{
+	for (size_t i = 0; i < COUNT_OF(prefixes); i++) {
+		CLEANUP(buffer_free) struct buffer file = BUFFER_INIT;
+		CLEANUP(arena_free) struct arena a = ARENA_INIT(1 << 20);
+		struct findings findings = FINDINGS_INIT(&a);
+		struct zip_plan plan = plan_raw;
+		struct view v;
+		struct zip z;
+
+		plan.prefix = prefixes[i].prefix;
+		zip_build(&file, &plan);
+		v = view_whole(buffer_span(&file));
+		CHECK(zip_read(&v, &findings, &z) == STATUS_OK && findings.n == 1 &&
+			      finding_has(&findings, prefixes[i].rule, -1),
+		      "prefix %zu: %s", i, prefixes[i].rule);
 	}
 }
 
@@ -458,6 +490,7 @@ static void test_ends(void)
 int main(void)
 {
 	test_rows();
+	test_modules();
 	test_contents();
 	test_false_contents();
 	test_bomb();

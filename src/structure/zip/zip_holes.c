@@ -146,11 +146,23 @@ static enum status hole_look(struct zip_reading *r, struct zip_hole *hole)
 	return STATUS_OK;
 }
 
+/* Java's modules for building (JMOD) have four bytes of their own before the archive. */
+static bool is_module(struct zip_reading *r, struct range prefix)
+{
+	struct span head;
+
+	return prefix.off == 0 && view_clip(r->view, 0, prefix.len, &head) == STATUS_OK &&
+	       span_equal(head, SPAN_LITERAL("JM\1\0"));
+}
+
 static void hole_note(struct zip_reading *r, const struct zip_hole *hole)
 {
 	switch (hole->kind) {
 	case ZIP_HOLE_PREFIX:
-		if (r->out->delta)
+		if (r->out->delta && is_module(r, hole->where))
+			zip_note(r, ZIP_PREFIX | ZIP_PREFIX_RAW, "zip.module", hole->where,
+				 NULL, NULL);
+		else if (r->out->delta)
 			zip_note(r, ZIP_PREFIX | ZIP_PREFIX_RAW, "zip.prefix-raw", hole->where,
 				 "offsets that count from the beginning of the file", NULL);
 		if (!r->out->delta)
