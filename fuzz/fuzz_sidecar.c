@@ -49,6 +49,8 @@ static void schemes_must_hold(struct arena *a, struct findings *findings,
 	memory_store_free(c.store);
 }
 
+static const struct piece whole = { .kind = PIECE_RANGE, .range.len = FILE_BYTES };
+
 /* The same bytes as security.evm, and their second half as what it speaks of. */
 static void attributes_must_hold(struct span bytes)
 {
@@ -60,7 +62,7 @@ static void attributes_must_hold(struct span bytes)
 	struct companions companions = { .first = &evm };
 	struct container box = { 0 };
 
-	if (sidecar_claims(&a, &companions, FILE_BYTES, &box) == STATUS_OK && box.claims)
+	if (sidecar_claims(&a, &companions, &whole, &box) == STATUS_OK && box.claims)
 		schemes_must_hold(&a, &findings, &companions, &box);
 }
 
@@ -78,7 +80,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > 0)
 		attributes_must_hold(companion.bytes);
-	if (size == 0 || sidecar_claims(&a, &companions, FILE_BYTES, &box) != STATUS_OK)
+	if (size == 0 || sidecar_claims(&a, &companions, &whole, &box) != STATUS_OK)
 		return 0;
 	MUST(box.claims && !box.claims->next && box.format == &format_file);
 	must_lie_in((struct span){ data, size }, box.claims->signature);

@@ -5,10 +5,13 @@
 #include "crypto/ed25519.h"
 #include "tests/check.h"
 #include "tests/court.h"
+#include "tests/elf_builder.h"
+#include "tests/zip_builder.h"
 #include "verify/fsverity/fsverity.h"
 #include <assay.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <zlib.h>
 
 #define PKCS8  "\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20"
 #define ZEROS  "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
@@ -83,6 +86,77 @@ static const struct {
          NULL										    },
 	{ "minisign, other comment", MINISIGN,        false, NULL,    "as it is",  "broken", NULL},
 };
+
+/* As gzip(1) packs. */
+static void pack(struct buffer *out, struct span bytes)
+{
+	z_stream z = { .next_in = (uint8_t *)(uintptr_t)bytes.ptr,
+		       .avail_in = (uInt)bytes.len };
+	uint8_t packed[4096];
+
+	must(deflateInit2(&z, 9, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY) == Z_OK);
+	z.next_out = packed;
+	z.avail_out = sizeof(packed);
+	must(deflate(&z, Z_FINISH) == Z_STREAM_END);
+	buffer_add(out, (struct span){ packed, z.total_out });
+	(void)deflateEnd(&z);
+}
+
+static void module_make(struct buffer *out)
+{
+	CLEANUP(buffer_free) struct buffer module = BUFFER_INIT;
+
+	build_module(&module, "beside", SPAN_LITERAL("code of it"));
+	pack(out, buffer_span(&module));
+}
+
+static void app_make(struct buffer *out)
+{
+	static const struct zip_item items[] = {
+		{.name = "Payload/A.app/Info.plist", .text = "<plist><dict/></plist>"},
+		{ .name = "Payload/A.app/a",         .text = "first"                 },
+	};
+
+	zip_build(out, &(struct zip_plan){ .items = items, .n = COUNT_OF(items) });
+}
+
+/* What is judged comes out of these; what stands beside them speaks of them as they stand. */
+static const struct {
+	const char *what, *format;
+	void (*make)(struct buffer *out);
+} packed[] = {
+	{"a packed module",   "kernel_module", module_make},
+	{ "an app in a file", "bundle",        app_make   },
+};
+
+static void check_packed(void)
+{
+	CLEANUP(buffer_free) struct buffer anchors = BUFFER_INIT;
+	struct ed25519_key key;
+	struct court court;
+
+	key_make(1, &key);
+	buffer_text(&anchors, "untrusted comment: key\n");
+	line(&anchors, "Ed", SPAN_OF(key.open));
+	court_open_anchors(&court, buffer_span(&anchors));
+	for (size_t i = 0; i < 3 * COUNT_OF(packed); i++) {
+		static const char *const words[] = { "unsigned", "valid", "broken" };
+		CLEANUP(buffer_free) struct buffer whole = BUFFER_INIT, b = BUFFER_INIT;
+		const struct report *r;
+
+		packed[i / 3].make(&whole);
+		sign(&b, &key, i % 2 ? MINISIGN_HASHED : MINISIGN,
+		     i % 3 == 1 ? buffer_span(&whole) : file, "as it was");
+		r = i % 3 == 0 ? court_judge(&court, buffer_span(&whole))
+			       : court_judge_beside(&court, buffer_span(&whole), 1,
+						    buffer_span(&b));
+		CHECK(r->format && strcmp(r->format, packed[i / 3].format) == 0 &&
+			      strcmp(assay_verdict_word(r->verdict), words[i % 3]) == 0,
+		      "%s: %s (%s)", packed[i / 3].what, assay_verdict_word(r->verdict),
+		      r->rule);
+	}
+	court_close(&court);
+}
 
 static void check_ed25519(void)
 {
@@ -317,6 +391,7 @@ static void check_sigstore(void)
 int main(void)
 {
 	check_ed25519();
+	check_packed();
 	check_ima();
 	check_trees();
 	check_sigstore();

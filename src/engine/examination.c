@@ -166,6 +166,8 @@ static void jobs_return(struct examination *x)
 /* What stands beside a file speaks of it as it stands, never of what comes out of it. */
 static enum status companions_take(struct examination *x)
 {
+	const struct piece whole = { .kind = PIECE_RANGE, .range.len = x->source.before.size };
+
 	if (!x->beside || x->packed_as)
 		return STATUS_OK;
 	TRY(companions_read(x->arena, x->beside, &x->companions));
@@ -173,7 +175,7 @@ static enum status companions_take(struct examination *x)
 		return STATUS_OK;
 	if (x->box.format)
 		TRY(companions_attributes(x->arena, x->source.fd, &x->companions));
-	return sidecar_claims(x->arena, &x->companions, x->source.before.size, &x->box);
+	return sidecar_claims(x->arena, &x->companions, &whole, &x->box);
 }
 
 static bool too_large(const struct examination *x, const struct engine *e)
@@ -211,6 +213,7 @@ static enum status examination_plan(struct examination *x, const struct engine *
 		TRY(examination_archive(x, e));
 	TRY(companions_take(x));
 	TRY(examination_bundle(x));
+	TRY(examination_outside(x));
 	TRY(schemes_begin(x, e));
 	x->mimicry_settings = (struct mimicry_settings){
 		.donors = e->settings.donors,

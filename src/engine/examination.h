@@ -77,6 +77,9 @@ void examination_end(struct examination *x, const struct engine *e);
 MUST_CHECK enum status examination_unpack(struct examination *x, const struct engine *e,
 					  const struct format **format);
 
+/* What stands beside a packed file, and speaks of it as it stands (examination_outside.c). */
+MUST_CHECK enum status examination_outside(struct examination *x);
+
 /*
  * How far the first bytes of the file are signed: up to there no hole is large enough for the
  * end of an archive.

@@ -148,16 +148,15 @@ static const char *scheme_of(struct arena *a, const struct companion *c,
 	return NULL;
 }
 
-static enum status whole_make(struct arena *a, uint64_t size, const struct coverage **out)
+static enum status whole_make(struct arena *a, const struct piece *whole,
+			      const struct coverage **out)
 {
 	struct coverage *covered = ARENA_NEW(a, struct coverage, 1);
 	struct piece *piece = ARENA_NEW(a, struct piece, 1);
 
 	if (!covered || !piece)
 		return STATUS_NO_MEMORY;
-	*piece = (struct piece){
-		.kind = PIECE_RANGE, .range = {0, size}
-	};
+	*piece = *whole;
 	*covered = (struct coverage){ piece, 1 };
 	*out = covered;
 	return STATUS_OK;
@@ -174,8 +173,14 @@ static void claim_append(struct container *box, struct claim *claim, struct clai
 	*last = claim;
 }
 
-enum status sidecar_claims(struct arena *a, const struct companions *companions, uint64_t size,
-			   struct container *box)
+/* A tree of hashes is built of what is judged. */
+static bool needs_range(const char *scheme)
+{
+	return strcmp(scheme, "fsverity") == 0 || strcmp(scheme, "apk-v4") == 0;
+}
+
+enum status sidecar_claims(struct arena *a, const struct companions *companions,
+			   const struct piece *whole, struct container *box)
 {
 	const struct coverage *covered = NULL;
 	struct claim *last = NULL;
@@ -190,8 +195,10 @@ enum status sidecar_claims(struct arena *a, const struct companions *companions,
 			continue;
 		if (!scheme)
 			scheme = "raw";
+		if (needs_range(scheme) && whole->kind != PIECE_RANGE)
+			continue;
 		if (!covered)
-			TRY(whole_make(a, size, &covered));
+			TRY(whole_make(a, whole, &covered));
 		claim = ARENA_NEW(a, struct claim, 1);
 		if (!claim)
 			return STATUS_NO_MEMORY;

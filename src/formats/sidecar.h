@@ -15,8 +15,9 @@ extern const struct format format_file;
 
 /*
  * Adds a claim to @box for each companion that is a signature, in the order in
- * which they are listed.  @size is the file's.  A box without format becomes one
- * of format_file if there is any.  STATUS_NO_MEMORY only.
+ * which they are listed.  @whole is all of the file: a range of what is judged, or
+ * a literal when that came out of it.  A box without format becomes one of
+ * format_file if there is any.  STATUS_NO_MEMORY only.
  */
 MUST_CHECK enum status sidecar_claims(struct arena *a, const struct companions *companions,
-				      uint64_t size, struct container *box);
+				      const struct piece *whole, struct container *box);

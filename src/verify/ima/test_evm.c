@@ -139,6 +139,7 @@ static void judge(struct scene *s, size_t i, const struct companions *beside, st
 		  struct findings *findings, struct fact **out)
 {
 	struct span bytes = rows[i].bytes ? SPAN_TEXT(rows[i].bytes) : file;
+	const struct piece whole = { .kind = PIECE_RANGE, .range.len = bytes.len };
 	struct container box = { 0 };
 	struct scheme_work work;
 	struct scheme_case c = {
@@ -149,7 +150,7 @@ static void judge(struct scene *s, size_t i, const struct companions *beside, st
 		.policy = s->court.engine.settings.trust,
 	};
 
-	must(sidecar_claims(a, beside, bytes.len, &box) == STATUS_OK);
+	must(sidecar_claims(a, beside, &whole, &box) == STATUS_OK);
 	must(scheme_evm.begin(a, &c, &work) == STATUS_OK);
 	for (size_t k = 0; k < work.n_jobs; k++)
 		must(digest_of(work.jobs[k].algorithm, &bytes, 1, &work.jobs[k].result) ==
