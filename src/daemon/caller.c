@@ -3,10 +3,8 @@
 #include "daemon/deciding.h"
 
 #include "base/slot.h"
-
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 /* The text of /proc/@pid/@name, at the end of what @c has; empty: not to be had. */

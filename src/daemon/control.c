@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -100,17 +99,18 @@ static enum control_word word_of(const struct control_client *client)
 	return CONTROL_NONE;
 }
 
-/* Reads up to the newline.  False: not yet. */
+/* Reads up to the newline, or to the end.  False: not yet. */
 static bool question_read(struct control_client *client)
 {
+	ssize_t n;
 	char c;
 
-	while (recv(client->fd, &c, 1, 0) == 1) {
+	while ((n = recv(client->fd, &c, 1, 0)) == 1) {
 		if (c == '\n' || client->len == sizeof(client->question))
 			return true;
 		client->question[client->len++] = c;
 	}
-	return errno != EAGAIN;
+	return n == 0 || errno != EAGAIN;
 }
 
 void control_serve(struct control *c,

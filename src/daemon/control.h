@@ -3,9 +3,9 @@
  * Control: the socket at which a running guard answers (unix(7), a stream).
  *
  * A question is one word and a newline; the answer is a line of JSON, schema
- * assay.status/1 or assay.answer/1, and the end of the stream.  Who may connect
- * say the permissions of the socket; only root and the service's own user may
- * change anything.
+ * assay.status/1, and the end of the stream.  Who may connect say the
+ * permissions of the socket; only root and the service's own user may change
+ * anything, others are told the status instead.
  */
 #pragma once
 #include "base/buffer.h"

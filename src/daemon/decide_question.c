@@ -6,26 +6,10 @@
 #include "crypto/digest.h"
 #include "evidence/evidence.h"
 #include "store/policy_files.h"
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #define REPORT_ARENA ((size_t)16 << 20)
-
-/* What kept the watcher from knowing, as the table of faults has it. */
-static enum guard_fault fault_of(enum failure failure)
-{
-	switch (failure) {
-	case FAILURE_NONE: return GUARD_NO_FAULT;
-	case FAILURE_BUSY: return GUARD_LEASE_BUSY;
-	case FAILURE_ENGINE:
-	case FAILURE_DEADLINE:
-	case FAILURE_CHANGED:
-	case FAILURE_UNVETTED:
-	case FAILURE_UNASKED: return GUARD_ENGINE;
-	}
-	return GUARD_ENGINE;
-}
 
 bool decider_owns(const struct decider_policy *p, uint64_t dev, uint64_t ino)
 {
@@ -173,7 +157,7 @@ struct decision decide_question(struct deciding *d, const struct question *q, st
 	if (q->failure == FAILURE_BUSY || !d->has_policy) {
 		enum guard_mode mode = (enum guard_mode)atomic_load(&d->ledger->mode);
 		struct guard_answer answer = guard_fault_answer(
-			d->has_policy ? fault_of(q->failure) : GUARD_ENGINE, mode);
+			d->has_policy ? GUARD_LEASE_BUSY : GUARD_ENGINE, mode);
 
 		out = answer_of(d, &answer, NULL);
 	} else {

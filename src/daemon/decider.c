@@ -4,15 +4,12 @@
 #include "base/memory.h"
 #include "daemon/children.h"
 #include "daemon/guard.h"
-#include <grp.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ROUND_MS        100

@@ -23,11 +23,10 @@ static enum status refuse(struct arena *a, const char *path, const char *why,
 	return *problem ? STATUS_USAGE : STATUS_NO_MEMORY;
 }
 
-/* NULL: the file may be believed. */
-static const char *owner_problem(const struct stat *st, uid_t owner, bool or_own)
+const char *believed_problem(const struct stat *st, uid_t owner, bool or_own)
 {
 	if (!S_ISREG(st->st_mode))
-		return "a configuration file must be a regular file";
+		return "this must be a regular file";
 	if (st->st_uid != owner && !(or_own && st->st_uid == geteuid()))
 		return or_own ? "this file must belong to root or to you"
 			      : "this file must belong to root";
@@ -55,7 +54,7 @@ enum status believed_read(struct arena *a, const struct believed_file *file, str
 		return refuse(a, file->path, strerrordesc_np(errno), problem);
 	if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
 		return STATUS_OK;
-	why = owner_problem(&st, file->owner, file->or_own);
+	why = believed_problem(&st, file->owner, file->or_own);
 	if (why)
 		return refuse(a, file->path, why, problem);
 	while ((n = read(fd, bytes, sizeof(bytes))) > 0)

@@ -19,6 +19,10 @@ struct believed_file {
 	bool must;   /* that there is none is a mistake */
 };
 
+/* Why a file of this kind, with this owner, is not believed; NULL: it is. */
+struct stat;
+const char *believed_problem(const struct stat *st, uid_t owner, bool or_own);
+
 /* STATUS_USAGE: *@problem is "path: why".  *@there false: there is none, or it is masked. */
 MUST_CHECK enum status believed_read(struct arena *a, const struct believed_file *file,
 				     struct span *out, bool *there, const char **problem);

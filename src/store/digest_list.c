@@ -3,6 +3,7 @@
 
 #include "base/hex.h"
 #include "base/time.h"
+#include "source/believed.h"
 #include "trust/file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -171,17 +172,6 @@ enum status digest_list_parse(struct arena *a, struct span text, const char *nam
 	return STATUS_OK;
 }
 
-/* Whoever may write to it decides what runs. */
-static const char *distrust(const struct stat *st)
-{
-	if (!S_ISREG(st->st_mode))
-		return "a list must be a regular file";
-	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return "a list must belong to root";
-	return (st->st_mode & (S_IWGRP | S_IWOTH)) != 0 ? "others may write to this list"
-							: NULL;
-}
-
 enum status digest_list_read(struct arena *a, const char *path, struct digest_list *out,
 			     const char **problem)
 {
@@ -197,7 +187,8 @@ enum status digest_list_read(struct arena *a, const char *path, struct digest_li
 	if (fd < 0 || fstat(fd, &st) != 0)
 		why = strerrordesc_np(errno);
 	else
-		why = distrust(&st);
+		why = believed_problem(&st, 0,
+				       true); /* who may write to it decides what runs */
 	if (!why)
 		status = file_read(fd, DIGEST_LIST_MAX_FILE, a, &text);
 	if (fd >= 0)
