@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 struct listing {
-	bool json;
+	void (*print)(struct buffer *out, const struct event *e);
 	struct output out;
 };
 
@@ -30,25 +30,39 @@ static bool event_print(void *context, const struct event *e)
 {
 	struct listing *l = (struct listing *)context;
 
-	if (l->json)
-		event_json(&l->out.text, e);
-	else
-		event_text(&l->out.text, e);
+	l->print(&l->out.text, e);
 	output_pace(&l->out);
 	return l->out.error == 0 && !signals_stop();
+}
+
+/* NULL: not for events. */
+static void (*printer_of(enum export_id format))(struct buffer *out, const struct event *e)
+{
+	static void (*const printers[EXPORT_COUNT])(struct buffer *, const struct event *) = {
+		[EXPORT_TEXT] = event_text, [EXPORT_JSON] = event_json,
+		[EXPORT_OCSF] = event_ocsf, [EXPORT_ECS] = event_ecs,
+		[EXPORT_CSV] = event_csv,
+	};
+
+	return printers[format];
 }
 
 int cmd_events(struct invocation *call)
 {
 	struct events_question q = { .last = call->settings.last };
-	struct listing l = { .json = call->settings.format == EXPORT_JSON };
+	struct listing l = { .print = printer_of(call->settings.format) };
 	const char *path = guard_events_path(&call->settings), *problem = NULL;
 	struct events *events;
 	enum status status;
-	int code = page_operands(call, 0, 0);
+	int code = page_operands_only(call, 0, 0);
 
 	if (code != EXIT_PASS)
 		return code;
+	if (!l.print) {
+		complain("events: text, json, ocsf, ecs or csv; no other format has room for "
+			 "them");
+		return EXIT_USAGE;
+	}
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return EXIT_PASS; /* there have been none */
 	events = events_open(path, false, &problem);
@@ -58,6 +72,8 @@ int cmd_events(struct invocation *call)
 	}
 	signals_watch();
 	status = output_open(&l.out, call->arena, NULL);
+	if (status == STATUS_OK && call->settings.format == EXPORT_CSV)
+		event_csv_head(&l.out.text);
 	if (status == STATUS_OK)
 		status = events_each(events, &q, event_print, &l);
 	events_close(events);

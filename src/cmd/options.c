@@ -202,6 +202,7 @@ static const struct {
 	{JUDGING,		    EXPORTS_WORDS            },
 	{ ON(GRAPH) | ON(REFERENCE), "text|json|html"         },
 	{ ON(COVERAGE),              "text|json|navigator|cad"},
+	{ ON(EVENTS),                "text|json|ocsf|ecs|csv" },
 	{ LISTING | ON(COMPARE),     "text|json"              },
 };
 

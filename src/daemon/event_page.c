@@ -4,6 +4,13 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "base/utf8.h"
+#include "evidence/pieces.h"
+
+bool event_of_file(const struct event *e)
+{
+	return e->kind != EVENT_SERVICE && e->kind != EVENT_DROPPED && e->kind != EVENT_NONE;
+}
 
 void event_line(struct buffer *out, const struct event *e)
 {
@@ -18,6 +25,8 @@ void event_line(struct buffer *out, const struct event *e)
 		buffer_printf(out, " \"%s\"", e->rule);
 	if (e->why)
 		buffer_printf(out, "  %s", e->why);
+	if (e->kind == EVENT_FAILED)
+		buffer_text(out, e->allowed ? " and was let run" : " and was denied");
 	if (e->kind == EVENT_DROPPED)
 		buffer_printf(out, "%lld events could not be kept", (long long)e->count);
 	if (e->pid > 0)
@@ -41,6 +50,9 @@ void event_json(struct buffer *out, const struct event *e)
 	json_text(&j, "kind", event_kind_word(e->kind));
 	if (e->path.len > 0)
 		json_span(&j, "path", e->path);
+	/* What is no text stands there as it is, too. */
+	if (!utf8_valid(e->path))
+		json_base64(&j, "path_b64", e->path);
 	if (e->sha256.len > 0)
 		json_hex(&j, "sha256", e->sha256);
 	if (e->pid > 0) {
@@ -53,6 +65,8 @@ void event_json(struct buffer *out, const struct event *e)
 		json_span(&j, "cgroup", e->cgroup);
 		json_span(&j, "unit", e->unit);
 	}
+	if (event_of_file(e))
+		json_bool(&j, "allowed", e->allowed);
 	json_text(&j, "mode", e->mode);
 	json_text(&j, "verdict", e->verdict);
 	json_text(&j, "name", e->rule);
@@ -63,4 +77,45 @@ void event_json(struct buffer *out, const struct event *e)
 		json_u64(&j, "count", (uint64_t)e->count);
 	json_end(&j);
 	buffer_char(out, '\n');
+}
+
+void event_csv_head(struct buffer *out)
+{
+	buffer_text(out, "time,kind,allowed,path,sha256,verdict,name,line,why,mode,pid,uid,"
+			 "login_uid,caller,cgroup,unit,waited_us,count\r\n");
+}
+
+static void number_cell(struct csv_line *line, int64_t n, bool known)
+{
+	if (known)
+		csv_number(line, (uint64_t)n);
+	else
+		csv_text(line, NULL);
+}
+
+void event_csv(struct buffer *out, const struct event *e)
+{
+	struct csv_line line = { .out = out };
+	struct time_text time;
+
+	(void)time_format(e->time_ms / 1000, &time);
+	csv_text(&line, time.text);
+	csv_text(&line, event_kind_word(e->kind));
+	csv_text(&line, !event_of_file(e) ? NULL : e->allowed ? "yes" : "no");
+	csv_cell(&line, e->path);
+	csv_hex(&line, e->sha256);
+	csv_text(&line, e->verdict);
+	csv_text(&line, e->rule);
+	csv_text(&line, e->line);
+	csv_text(&line, e->why);
+	csv_text(&line, e->mode);
+	number_cell(&line, e->pid, e->pid > 0);
+	number_cell(&line, e->uid, e->pid > 0 && e->uid >= 0);
+	number_cell(&line, e->login, e->pid > 0 && e->login >= 0);
+	csv_cell(&line, e->caller);
+	csv_cell(&line, e->cgroup);
+	csv_cell(&line, e->unit);
+	number_cell(&line, e->waited_us, event_of_file(e));
+	number_cell(&line, e->count, e->kind == EVENT_DROPPED);
+	csv_end(&line);
 }

@@ -9,6 +9,9 @@
 #include "base/buffer.h"
 #include "store/events.h"
 
+/* Is it about a file that somebody wanted to run? */
+bool event_of_file(const struct event *e);
+
 /* For people: what, why, who; without time and newline. */
 void event_line(struct buffer *out, const struct event *e);
 /* A line of JSON, schema assay.event/1. */
@@ -18,8 +21,8 @@ void event_csv_head(struct buffer *out);
 void event_csv(struct buffer *out, const struct event *e);
 /*
  * OCSF 1.9.0, a JSON object a line: what was denied is a File Remediation Activity
- * (7002) that isolates, what would have been or was to be told of a Detection Finding
- * (2004).  What the service says of itself has no class, and gives nothing.
+ * (7002) that isolates, what was let run and is told of all the same a Detection
+ * Finding (2004), and what the service says of itself a Base Event (0).
  */
 void event_ocsf(struct buffer *out, const struct event *e);
 /* Elastic Common Schema, a JSON object a line. */

@@ -59,6 +59,7 @@ void note_keep(struct deciding *d, const struct note *note, struct span path,
 	e.caller = program;
 	e.cgroup = caller.cgroup;
 	e.unit = caller.unit;
+	e.allowed = note->decision.allow;
 	e.mode = guard_mode_word((enum guard_mode)atomic_load(&d->ledger->mode));
 	if (note->decision.has_sha256)
 		e.sha256 = SPAN_OF(note->decision.sha256);

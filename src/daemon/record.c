@@ -22,8 +22,8 @@ static void text_put(struct buffer *out, const char *text)
 
 void record_encode(struct buffer *out, const struct event *e)
 {
-	const int64_t numbers[] = { e->time_ms, e->kind,      e->pid,  e->uid,
-				    e->login,   e->waited_us, e->count };
+	const int64_t numbers[] = { e->time_ms, e->kind,      e->pid,   e->uid,
+				    e->login,   e->waited_us, e->count, e->allowed };
 	const struct span octets[] = { e->path, e->caller, e->cgroup, e->unit, e->sha256 };
 	const char *const texts[] = { e->mode, e->verdict, e->rule, e->line, e->why };
 
@@ -52,25 +52,23 @@ enum status record_decode(struct arena *a, struct span packet, struct event *out
 {
 	struct event e = { 0 };
 	struct cursor c = cursor_at(packet, 0);
-	int64_t *const numbers[] = { &e.time_ms, NULL,         &e.pid,  &e.uid,
-				     &e.login,   &e.waited_us, &e.count };
+	int64_t kind = EVENT_NONE, allowed = 0;
+	int64_t *const numbers[] = { &e.time_ms, &kind,        &e.pid,   &e.uid,
+				     &e.login,   &e.waited_us, &e.count, &allowed };
 	struct span *const octets[] = { &e.path, &e.caller, &e.cgroup, &e.unit, &e.sha256 };
 	const char **const texts[] = { &e.mode, &e.verdict, &e.rule, &e.line, &e.why };
-	uint64_t kind = EVENT_NONE;
 
 	*out = (struct event){ 0 };
 	for (size_t i = 0; i < COUNT_OF(numbers); i++)
-		if (numbers[i])
-			*numbers[i] = (int64_t)cursor_u64le(&c);
-		else
-			kind = cursor_u64le(&c);
+		*numbers[i] = (int64_t)cursor_u64le(&c);
 	for (size_t i = 0; i < COUNT_OF(octets); i++)
 		*octets[i] = cursor_take(&c, cursor_u32le(&c));
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		*texts[i] = text_take(a, &c);
-	if (!cursor_ok(&c) || cursor_left(&c) > 0 || kind == EVENT_NONE || kind > EVENT_DROPPED)
+	if (!cursor_ok(&c) || cursor_left(&c) > 0 || kind <= EVENT_NONE || kind > EVENT_DROPPED)
 		return STATUS_MALFORMED;
 	e.kind = (enum event_kind)kind;
+	e.allowed = allowed != 0;
 	*out = e;
 	return STATUS_OK;
 }

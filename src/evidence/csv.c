@@ -11,12 +11,7 @@
 #include "evidence/formats.h"
 #include "evidence/mapping.h"
 #include "evidence/parts.h"
-
-/* A line that is being written. */
-struct line {
-	struct buffer *out;
-	bool begun;
-};
+#include "evidence/pieces.h"
 
 /* Spreadsheets take these for the beginning of a formula. */
 static bool is_formula(struct span text)
@@ -35,7 +30,7 @@ static void add_quoted(struct buffer *out, struct span text)
 	buffer_char(out, '"');
 }
 
-static void add_cell(struct line *line, struct span text)
+void csv_cell(struct csv_line *line, struct span text)
 {
 	CLEANUP(buffer_free) struct buffer cell = BUFFER_INIT;
 	struct span shown;
@@ -58,20 +53,20 @@ static void add_cell(struct line *line, struct span text)
 		line->out->failed = true;
 }
 
-static void add_text(struct line *line, const char *text)
+void csv_text(struct csv_line *line, const char *text)
 {
-	add_cell(line, text ? SPAN_TEXT(text) : SPAN_NONE);
+	csv_cell(line, text ? SPAN_TEXT(text) : SPAN_NONE);
 }
 
 /* What was put together elsewhere, if it was. */
-static void add_made(struct line *line, const struct buffer *text)
+static void add_made(struct csv_line *line, const struct buffer *text)
 {
-	add_cell(line, buffer_span(text));
+	csv_cell(line, buffer_span(text));
 	if (buffer_status(text) != STATUS_OK)
 		line->out->failed = true;
 }
 
-static void add_hex(struct line *line, struct span bytes)
+void csv_hex(struct csv_line *line, struct span bytes)
 {
 	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
 
@@ -79,12 +74,18 @@ static void add_hex(struct line *line, struct span bytes)
 	add_made(line, &text);
 }
 
-static void add_number(struct line *line, uint64_t number)
+void csv_number(struct csv_line *line, uint64_t number)
 {
 	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
 
 	buffer_u64(&text, number);
 	add_made(line, &text);
+}
+
+void csv_end(struct csv_line *line)
+{
+	buffer_text(line->out, "\r\n");
+	line->begun = false;
 }
 
 void csv_begin(struct exporting *e, struct buffer *out)
@@ -94,8 +95,8 @@ void csv_begin(struct exporting *e, struct buffer *out)
 			 "signer,claimed_signer,issuer,serial,signed_at,donor,rules\r\n");
 }
 
-static void add_signature(struct line *line, const struct exporting *e, const struct report *r,
-			  const struct report_signature *s)
+static void add_signature(struct csv_line *line, const struct exporting *e,
+			  const struct report *r, const struct report_signature *s)
 {
 	const struct report_certificate *leaf =
 		s->n_chain && extension_names(e, r, s) ? &s->chain[0] : NULL;
@@ -103,30 +104,30 @@ static void add_signature(struct line *line, const struct exporting *e, const st
 
 	if (s->has_signed_at)
 		text_time(&signed_at, s->signed_at);
-	add_text(line, assay_presence_word(s->presence));
-	add_text(line, assay_binding_word(s->binding));
-	add_text(line, assay_signature_word(s->signature));
-	add_text(line, assay_trust_word(s->trust));
-	add_text(line, report_signer(r, s));
-	add_text(line, report_signer(r, s) ? NULL : s->claimed_signer);
-	add_text(line, leaf ? leaf->issuer : NULL);
-	add_hex(line, leaf ? leaf->serial : SPAN_NONE);
+	csv_text(line, assay_presence_word(s->presence));
+	csv_text(line, assay_binding_word(s->binding));
+	csv_text(line, assay_signature_word(s->signature));
+	csv_text(line, assay_trust_word(s->trust));
+	csv_text(line, report_signer(r, s));
+	csv_text(line, report_signer(r, s) ? NULL : s->claimed_signer);
+	csv_text(line, leaf ? leaf->issuer : NULL);
+	csv_hex(line, leaf ? leaf->serial : SPAN_NONE);
 	add_made(line, &signed_at);
 }
 
-static void add_no_signature(struct line *line, const struct report *r)
+static void add_no_signature(struct csv_line *line, const struct report *r)
 {
-	add_text(line, mapping_of(r->verdict)->bare ? "none" : NULL);
-	add_text(line, NULL);
-	add_text(line, mapping_of(r->verdict)->bare ? "absent" : NULL);
-	add_text(line, NULL);
-	add_text(line, NULL);
-	add_text(line, r->removed_signer);
+	csv_text(line, mapping_of(r->verdict)->bare ? "none" : NULL);
+	csv_text(line, NULL);
+	csv_text(line, mapping_of(r->verdict)->bare ? "absent" : NULL);
+	csv_text(line, NULL);
+	csv_text(line, NULL);
+	csv_text(line, r->removed_signer);
 	for (int i = 0; i < 3; i++)
-		add_text(line, NULL);
+		csv_text(line, NULL);
 }
 
-static void add_donor(struct line *line, const struct report *r)
+static void add_donor(struct csv_line *line, const struct report *r)
 {
 	const struct report_relation *relation = report_relation_of(r);
 	const struct report_donor *d =
@@ -147,7 +148,7 @@ static void add_donor(struct line *line, const struct report *r)
 	add_made(line, &text);
 }
 
-static void add_rules(struct line *line, const struct report *r)
+static void add_rules(struct csv_line *line, const struct report *r)
 {
 	CLEANUP(buffer_free) struct buffer ids = BUFFER_INIT;
 
@@ -162,19 +163,19 @@ static void add_rules(struct line *line, const struct report *r)
 void csv_report(struct exporting *e, struct buffer *out, const struct report *r,
 		const char *path)
 {
-	struct line line = { .out = out };
+	struct csv_line line = { .out = out };
 	int worst = mapping_signature(r);
 
-	add_text(&line, path);
-	add_hex(&line, r->has_sha256 ? SPAN_OF(r->sha256) : SPAN_NONE);
-	add_number(&line, r->size);
-	add_text(&line, r->format);
-	add_text(&line, assay_verdict_word(r->verdict));
+	csv_text(&line, path);
+	csv_hex(&line, r->has_sha256 ? SPAN_OF(r->sha256) : SPAN_NONE);
+	csv_number(&line, r->size);
+	csv_text(&line, r->format);
+	csv_text(&line, assay_verdict_word(r->verdict));
 	if (worst >= 0)
 		add_signature(&line, e, r, &r->signatures[worst]);
 	else
 		add_no_signature(&line, r);
 	add_donor(&line, r);
 	add_rules(&line, r);
-	buffer_text(out, "\r\n");
+	csv_end(&line);
 }

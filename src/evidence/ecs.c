@@ -12,26 +12,27 @@
 #include "evidence/formats.h"
 #include "evidence/mapping.h"
 #include "evidence/parts.h"
+#include "evidence/pieces.h"
 
 #define ECS_VERSION "9.4.0"
 
-static void add_list(struct json *j, const char *key, const char *one)
+void ecs_list_write(struct json *j, const char *key, const char *one)
 {
 	json_array(j, key);
 	json_text(j, NULL, one);
 	json_end(j);
 }
 
-static void add_head(struct json *j, const struct exporting *e)
+void ecs_head_write(struct json *j, int64_t seconds, const char *engine)
 {
-	json_time(j, "@timestamp", e->now);
+	json_time(j, "@timestamp", seconds);
 	json_object(j, "ecs");
 	json_text(j, "version", ECS_VERSION);
 	json_end(j);
 	json_object(j, "observer");
 	json_text(j, "vendor", "assay");
 	json_text(j, "product", "assay");
-	json_text(j, "version", e->engine);
+	json_text(j, "version", engine);
 	json_end(j);
 }
 
@@ -43,8 +44,8 @@ static void add_event(struct json *j, const struct report *r, const char *path)
 	extension_uid(&id, r->rule, r, path, report_decisive(r));
 	json_object(j, "event");
 	json_text(j, "kind", mapping_is_alert(r->verdict) ? "alert" : "event");
-	add_list(j, "category", "file");
-	add_list(j, "type", "info");
+	ecs_list_write(j, "category", "file");
+	ecs_list_write(j, "type", "info");
 	json_text(j, "module", "assay");
 	json_text(j, "dataset", "assay.report");
 	json_text(j, "action", "judged");
@@ -122,21 +123,21 @@ static void add_file(struct json *j, const struct exporting *e, const struct rep
 	json_end(j);
 }
 
-static void add_threat(struct json *j)
+void ecs_threat_write(struct json *j)
 {
 	json_object(j, "threat");
 	json_text(j, "framework", "MITRE ATT&CK");
 	json_object(j, "tactic");
-	add_list(j, "id", ATTACK_TACTIC);
-	add_list(j, "name", ATTACK_TACTIC_NAME);
+	ecs_list_write(j, "id", ATTACK_TACTIC);
+	ecs_list_write(j, "name", ATTACK_TACTIC_NAME);
 	json_end(j);
 	json_object(j, "technique");
-	add_list(j, "id", ATTACK_TECHNIQUE);
-	add_list(j, "name", ATTACK_TECHNIQUE_NAME);
+	ecs_list_write(j, "id", ATTACK_TECHNIQUE);
+	ecs_list_write(j, "name", ATTACK_TECHNIQUE_NAME);
 	json_object(j, "subtechnique");
-	add_list(j, "id", ATTACK_SUBTECHNIQUE);
-	add_list(j, "name", ATTACK_SUBTECHNIQUE_NAME);
-	add_list(j, "reference", ATTACK_URL);
+	ecs_list_write(j, "id", ATTACK_SUBTECHNIQUE);
+	ecs_list_write(j, "name", ATTACK_SUBTECHNIQUE_NAME);
+	ecs_list_write(j, "reference", ATTACK_URL);
 	json_end(j);
 	json_end(j);
 	json_end(j);
@@ -148,7 +149,7 @@ void ecs_report(struct exporting *e, struct buffer *out, const struct report *r,
 	struct json j = json_begin(out);
 
 	json_object(&j, NULL);
-	add_head(&j, e);
+	ecs_head_write(&j, e->now, e->engine);
 	add_event(&j, r, path);
 	extension_sentence(&j, "message", r);
 	add_file(&j, e, r, path);
@@ -157,7 +158,7 @@ void ecs_report(struct exporting *e, struct buffer *out, const struct report *r,
 	json_text(&j, "ruleset", "assay");
 	json_end(&j);
 	if (mapping_of(r->verdict)->technique)
-		add_threat(&j);
+		ecs_threat_write(&j);
 	if (r->n_errors) {
 		json_object(&j, "error");
 		json_text(&j, "message", r->errors[0]);
@@ -174,11 +175,11 @@ void ecs_end(struct exporting *e, struct buffer *out, const struct summary *s, i
 	struct json j = json_begin(out);
 
 	json_object(&j, NULL);
-	add_head(&j, e);
+	ecs_head_write(&j, e->now, e->engine);
 	json_object(&j, "event");
 	json_text(&j, "kind", "event");
-	add_list(&j, "category", "file");
-	add_list(&j, "type", "end");
+	ecs_list_write(&j, "category", "file");
+	ecs_list_write(&j, "type", "end");
 	json_text(&j, "module", "assay");
 	json_text(&j, "dataset", "assay.summary");
 	json_text(&j, "action", "scan");

@@ -3,7 +3,7 @@
  * Mapping: our words in the words of others, one row each.
  *
  * Where a standard has one enum for what are four axes here, this table decides;
- * the axes always go along beside it.  Private to src/evidence.
+ * the axes always go along beside it.
  */
 #pragma once
 #include "evidence/attack.h"

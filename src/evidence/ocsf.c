@@ -11,6 +11,7 @@
 #include "evidence/formats.h"
 #include "evidence/mapping.h"
 #include "evidence/parts.h"
+#include "evidence/pieces.h"
 
 #define OCSF_VERSION "1.9.0"
 
@@ -31,31 +32,45 @@ static void add_time(struct json *j, const char *key, bool known, int64_t second
 		json_u64(j, key, (uint64_t)seconds * 1000);
 }
 
-static void add_class(struct json *j, const struct exporting *e, uint64_t class,
-		      uint64_t activity)
+void ocsf_class_write(struct json *j, const struct ocsf_class *c)
 {
-	json_u64(j, "category_uid", class / 1000);
-	json_u64(j, "class_uid", class);
-	json_u64(j, "activity_id", activity);
-	json_u64(j, "type_uid", class * TYPES_OF_CLASS + activity);
-	add_time(j, "time", true, e->now);
+	json_u64(j, "category_uid", c->class / 1000);
+	json_u64(j, "class_uid", c->class);
+	json_u64(j, "activity_id", c->activity);
+	json_u64(j, "type_uid", c->class * TYPES_OF_CLASS + c->activity);
+	if (c->time_ms >= 0)
+		json_u64(j, "time", (uint64_t)c->time_ms);
 	json_object(j, "metadata");
 	json_text(j, "version", OCSF_VERSION);
+	if (c->profile) {
+		json_array(j, "profiles");
+		json_text(j, NULL, c->profile);
+		json_end(j);
+	}
 	json_object(j, "product");
 	json_text(j, "name", "assay");
 	json_text(j, "vendor_name", "assay");
-	json_text(j, "version", e->engine);
+	json_text(j, "version", c->engine);
 	json_end(j);
 	json_end(j);
 }
 
-static void add_severity(struct json *j, unsigned severity)
+static void add_class(struct json *j, const struct exporting *e, uint64_t class,
+		      uint64_t activity)
+{
+	ocsf_class_write(j, &(struct ocsf_class){ .class = class,
+						  .activity = activity,
+						  .time_ms = e->now < 0 ? -1 : e->now * 1000,
+						  .engine = e->engine });
+}
+
+void ocsf_severity_write(struct json *j, unsigned severity)
 {
 	json_u64(j, "severity_id", severity);
 	json_text(j, "severity", severities[severity]);
 }
 
-static void add_pair(struct json *j, const char *key, const char *uid, const char *name)
+void ocsf_pair_write(struct json *j, const char *key, const char *uid, const char *name)
 {
 	json_object(j, key);
 	json_text(j, "uid", uid);
@@ -63,14 +78,14 @@ static void add_pair(struct json *j, const char *key, const char *uid, const cha
 	json_end(j);
 }
 
-static void add_attack(struct json *j)
+void ocsf_attacks_write(struct json *j)
 {
 	json_array(j, "attacks");
 	json_object(j, NULL);
 	json_text(j, "version", ATTACK_VERSION);
-	add_pair(j, "tactic", ATTACK_TACTIC, ATTACK_TACTIC_NAME);
-	add_pair(j, "technique", ATTACK_TECHNIQUE, ATTACK_TECHNIQUE_NAME);
-	add_pair(j, "sub_technique", ATTACK_SUBTECHNIQUE, ATTACK_SUBTECHNIQUE_NAME);
+	ocsf_pair_write(j, "tactic", ATTACK_TACTIC, ATTACK_TACTIC_NAME);
+	ocsf_pair_write(j, "technique", ATTACK_TECHNIQUE, ATTACK_TECHNIQUE_NAME);
+	ocsf_pair_write(j, "sub_technique", ATTACK_SUBTECHNIQUE, ATTACK_SUBTECHNIQUE_NAME);
 	json_end(j);
 	json_end(j);
 }
@@ -96,6 +111,15 @@ static void add_fingerprint(struct json *j, const char *key, const char *algorit
 	json_text(j, "algorithm", i < COUNT_OF(hashes) ? hashes[i].caption : algorithm);
 	json_u64(j, "algorithm_id", i < COUNT_OF(hashes) ? hashes[i].id : 99);
 	json_hex(j, "value", value);
+	json_end(j);
+}
+
+void ocsf_sha256_write(struct json *j, struct span sha256)
+{
+	if (sha256.len == 0)
+		return;
+	json_array(j, "hashes");
+	add_fingerprint(j, NULL, "sha256", sha256);
 	json_end(j);
 }
 
@@ -164,11 +188,7 @@ static void add_file(struct json *j, const struct exporting *e, const struct rep
 	json_u64(j, "type_id", r->format ? 8 : 1);
 	json_text(j, "type", r->format ? "Executable File" : "Regular File");
 	json_u64(j, "size", r->size);
-	if (r->has_sha256) {
-		json_array(j, "hashes");
-		add_fingerprint(j, NULL, "sha256", SPAN_OF(r->sha256));
-		json_end(j);
-	}
+	ocsf_sha256_write(j, r->has_sha256 ? SPAN_OF(r->sha256) : SPAN_NONE);
 	json_array(j, "signatures");
 	for (size_t i = 0; i < r->n_signatures; i++)
 		add_signature(j, e, r, &r->signatures[i]);
@@ -194,7 +214,7 @@ static void add_finding_info(struct json *j, const struct exporting *e, const st
 	json_end(j);
 	if (r->masquerade == ASSAY_MASQUERADE_YES ||
 	    r->masquerade == ASSAY_MASQUERADE_SUSPECTED || mapping_of(r->verdict)->technique)
-		add_attack(j);
+		ocsf_attacks_write(j);
 	json_end(j);
 	if (buffer_status(&uid) != STATUS_OK)
 		j->out->failed = true;
@@ -209,7 +229,7 @@ void ocsf_report(struct exporting *e, struct buffer *out, const struct report *r
 		return;
 	json_object(&j, NULL);
 	add_class(&j, e, CLASS_DETECTION, ACTIVITY_CREATE);
-	add_severity(&j, mapping_of(r->verdict)->severity);
+	ocsf_severity_write(&j, mapping_of(r->verdict)->severity);
 	json_u64(&j, "status_id", 1);
 	json_text(&j, "status", "New");
 	extension_sentence(&j, "message", r);
@@ -242,7 +262,7 @@ void ocsf_end(struct exporting *e, struct buffer *out, const struct summary *s, 
 
 	json_object(&j, NULL);
 	add_class(&j, e, CLASS_SCAN, e->interrupted ? ACTIVITY_CANCELLED : ACTIVITY_COMPLETED);
-	add_severity(&j, 1);
+	ocsf_severity_write(&j, 1);
 	json_u64(&j, "status_id", s->complete ? 1 : 2);
 	json_text(&j, "status", s->complete ? "Success" : "Failure");
 	json_object(&j, "scan");

@@ -18,27 +18,31 @@ static const char create_sql[] =
 	" time INTEGER NOT NULL, kind INTEGER NOT NULL, pid INTEGER NOT NULL,"
 	" uid INTEGER NOT NULL, login INTEGER NOT NULL, path BLOB, caller BLOB, unit BLOB,"
 	" verdict TEXT, rule TEXT, line TEXT, why TEXT, sha256 BLOB,"
-	" waited INTEGER NOT NULL, count INTEGER NOT NULL, cgroup BLOB, mode TEXT) STRICT;"
+	" waited INTEGER NOT NULL, count INTEGER NOT NULL, cgroup BLOB, mode TEXT, allowed "
+	"INTEGER) STRICT;"
 	"PRAGMA application_id = " NUMBER(APPLICATION_ID) ";"
 							  "PRAGMA user_version = " NUMBER(
 								  VERSION) ";"
 									   "COMMIT;";
-/* The first version knew neither. */
+/* The first version did not know these. */
 static const char widen_sql[] = "BEGIN IMMEDIATE;"
 				"ALTER TABLE events ADD COLUMN cgroup BLOB;"
 				"ALTER TABLE events ADD COLUMN mode TEXT;"
+				"ALTER TABLE events ADD COLUMN allowed INTEGER;"
 				"PRAGMA user_version = " NUMBER(VERSION) ";"
 									 "COMMIT;";
 static const char add_sql[] =
 	"INSERT INTO events(time, kind, pid, uid, login, path, caller, unit, verdict, rule,"
-	" line, why, sha256, waited, count, cgroup, mode)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+	" line, why, sha256, waited, count, cgroup, mode, allowed)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
+	"?18)";
 static const char trim_sql[] =
 	"DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - " NUMBER(
 		EVENTS_MAX_ROWS);
 static const char each_sql[] =
 	"SELECT id, time, kind, pid, uid, login, path, caller, unit, verdict, rule, line, why,"
-	" sha256, waited, count, cgroup, mode FROM (SELECT * FROM events WHERE id > ?1 AND "
+	" sha256, waited, count, cgroup, mode, allowed FROM (SELECT * FROM events WHERE id > "
+	"?1 AND "
 	"time >= ?2"
 	" AND (?3 = 0 OR kind = ?3) ORDER BY id DESC LIMIT ?4) ORDER BY id";
 
@@ -61,6 +65,7 @@ enum column {
 	COLUMN_COUNT,
 	COLUMN_CGROUP,
 	COLUMN_MODE,
+	COLUMN_ALLOWED,
 };
 
 struct events {
@@ -172,13 +177,14 @@ static bool row_bind(sqlite3_stmt *s, const struct event *v)
 		enum column at;
 		int64_t number;
 	} numbers[] = {
-		{COLUMN_TIME,    v->time_ms      },
-                { COLUMN_KIND,   (int64_t)v->kind},
-		{ COLUMN_PID,    v->pid          },
-                { COLUMN_UID,    v->uid          },
-		{ COLUMN_LOGIN,  v->login        },
-                { COLUMN_WAITED, v->waited_us    },
-		{ COLUMN_COUNT,  v->count        },
+		{COLUMN_TIME,     v->time_ms      },
+                { COLUMN_KIND,    (int64_t)v->kind},
+		{ COLUMN_PID,     v->pid          },
+                { COLUMN_UID,     v->uid          },
+		{ COLUMN_LOGIN,   v->login        },
+                { COLUMN_WAITED,  v->waited_us    },
+		{ COLUMN_COUNT,   v->count        },
+                { COLUMN_ALLOWED, v->allowed      },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(numbers); i++)
@@ -271,6 +277,7 @@ static struct event row_read(sqlite3_stmt *s)
 		.count = sqlite3_column_int64(s, COLUMN_COUNT),
 		.cgroup = octets_of(s, COLUMN_CGROUP),
 		.mode = text_of(s, COLUMN_MODE),
+		.allowed = sqlite3_column_int(s, COLUMN_ALLOWED) != 0,
 	};
 }
 

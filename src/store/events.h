@@ -27,6 +27,7 @@ enum event_kind {
 struct event {
 	int64_t id, time_ms; /* of the wall clock */
 	enum event_kind kind;
+	bool allowed;                      /* it was let run; of a file */
 	int64_t pid, uid, login;           /* login -1: none */
 	struct span path, caller;          /* octets; empty: not known */
 	struct span cgroup, unit;          /* of who asked */

@@ -22,13 +22,14 @@ static const struct event rows[] = {
          .caller = SPAN_INIT("/bin/sh"),
          .cgroup = SPAN_INIT("/user.slice"),
          .mode = "learn",
+         .allowed = true,
          .verdict = "grafted",
          .rule = "forged",
          .line = "built in:3",
          .sha256 = SPAN_INIT("\1\2\3"),
          .waited_us = 12 },
 	{ .kind = EVENT_FAILED,          .time_ms = 2000, .login = 5, .why = "not in time" },
-	{ .kind = EVENT_DROPPED,      .time_ms = 3000,              .count = 99              },
+	{ .kind = EVENT_DROPPED,      .time_ms = 3000,                   .count = 99          },
 };
 
 struct seen {
@@ -47,10 +48,11 @@ static bool same(const struct event *a, const struct event *b)
 	return a->kind == b->kind && a->time_ms == b->time_ms && a->pid == b->pid &&
 	       a->uid == b->uid && a->login == b->login && span_equal(a->path, b->path) &&
 	       span_equal(a->caller, b->caller) && span_equal(a->cgroup, b->cgroup) &&
-	       same_text(a->mode, b->mode) && span_equal(a->sha256, b->sha256) &&
-	       same_text(a->verdict, b->verdict) && same_text(a->rule, b->rule) &&
-	       same_text(a->line, b->line) && same_text(a->why, b->why) &&
-	       a->waited_us == b->waited_us && a->count == b->count;
+	       same_text(a->mode, b->mode) && a->allowed == b->allowed &&
+	       span_equal(a->sha256, b->sha256) && same_text(a->verdict, b->verdict) &&
+	       same_text(a->rule, b->rule) && same_text(a->line, b->line) &&
+	       same_text(a->why, b->why) && a->waited_us == b->waited_us &&
+	       a->count == b->count;
 }
 
 static bool look(void *context, const struct event *e)
@@ -128,7 +130,8 @@ static void test_damage(void)
 	int fd;
 
 	/* As the first version had it. */
-	spoil("ALTER TABLE events DROP COLUMN mode; ALTER TABLE events DROP COLUMN cgroup;"
+	spoil("ALTER TABLE events DROP COLUMN mode; ALTER TABLE events DROP COLUMN allowed; "
+	      "ALTER TABLE events DROP COLUMN cgroup;"
 	      "PRAGMA user_version = 1");
 	CHECK(!events_open(path, false, &problem) && problem, "an older version: %s", problem);
 	e = events_open(path, true, &problem);
