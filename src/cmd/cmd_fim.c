@@ -85,12 +85,14 @@ static enum exit_code lock_take(struct fim *f)
 	return EXIT_INCOMPLETE;
 }
 
-static enum exit_code session_begin(struct fim *f, const struct baseline_about *about)
+/* @targets NULL: the scopes. */
+static enum exit_code session_begin(struct fim *f, const struct baseline_about *about,
+				    const char *const *targets)
 {
 	const struct session_plan plan = {
 		.policy = EXIT_POLICY_FORGERY,
 		.with_sha256 = true,
-		.targets = about->scopes,
+		.targets = targets ? targets : about->scopes,
 		.n_targets = about->n_scopes,
 		.writes = f->lock >= 0 ? f->folder : NULL,
 	};
@@ -230,7 +232,7 @@ static int init(struct fim *f)
 		complain("%s: %s", f->path, strerrordesc_np(errno));
 		return EXIT_INCOMPLETE;
 	}
-	code = session_begin(f, &about);
+	code = session_begin(f, &about, NULL);
 	return code == EXIT_PASS ? init_look(f, &about) : (int)code;
 }
 
@@ -243,7 +245,7 @@ static int check(struct fim *f)
 	enum status status;
 
 	if (code == EXIT_PASS)
-		code = session_begin(f, baseline_about(f->known));
+		code = session_begin(f, baseline_about(f->known), NULL);
 	if (code != EXIT_PASS)
 		return (int)code;
 	status = fim_look(&f->look);
@@ -309,7 +311,7 @@ static int accept_changes(struct fim *f)
 	if (code == EXIT_PASS)
 		code = known_open(f, true);
 	if (code == EXIT_PASS)
-		code = session_begin(f, baseline_about(f->known));
+		code = session_begin(f, baseline_about(f->known), NULL);
 	return code == EXIT_PASS ? accept_look(f) : (int)code;
 }
 
@@ -330,9 +332,24 @@ static enum exit_code watch_lock(struct fim *f)
 	return EXIT_INCOMPLETE;
 }
 
+/* The folders of the scopes: another one may come to stand in the place of a scope. */
+static enum exit_code around_read(struct fim *f, const char ***out)
+{
+	const struct baseline_about *about = baseline_about(f->known);
+
+	*out = ARENA_NEW(f->call->arena, const char *, about->n_scopes + 1);
+	for (size_t i = 0; *out && i < about->n_scopes; i++) {
+		(*out)[i] = path_folder(f->call->arena, about->scopes[i]);
+		if (!(*out)[i])
+			return EXIT_INCOMPLETE;
+	}
+	return *out ? EXIT_PASS : EXIT_INCOMPLETE;
+}
+
 static int watch(struct fim *f)
 {
 	struct fim_watch w = { .call = f->call, .session = &f->session };
+	const char **around = NULL;
 	enum exit_code code = known_open(f, true);
 
 	if (code == EXIT_PASS)
@@ -340,10 +357,12 @@ static int watch(struct fim *f)
 	if (code == EXIT_PASS)
 		code = fim_state_open(&w.state, f->call->arena, f->known, f->path);
 	if (code == EXIT_PASS)
-		code = fim_listen(baseline_about(f->known), f->call->settings.bounded_queue,
-				  &w.listener);
+		code = around_read(f, &around);
 	if (code == EXIT_PASS)
-		code = session_begin(f, baseline_about(f->known));
+		code = fim_listen(baseline_about(f->known), around,
+				  f->call->settings.bounded_queue, &w.listener);
+	if (code == EXIT_PASS)
+		code = session_begin(f, baseline_about(f->known), around);
 	if (code != EXIT_PASS) {
 		fim_state_close(&w.state);
 		return (int)code;

@@ -6,14 +6,12 @@
 #include "cmd/complain.h"
 #include "host/confine.h"
 #include "host/watched.h"
-#include "source/paths.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -275,43 +273,31 @@ static void listen_loop(struct listen *l)
 
 #define ALLOWED_MAX (BASELINE_MAX_SCOPES + 1)
 
-static enum status listen_confine(struct arena *a, const struct baseline_about *about,
-				  const char **missing)
+static enum status listen_confine(const char *const *folders, size_t n, struct arena *a)
 {
 	struct confine_rule *allowed = ARENA_NEW(a, struct confine_rule, ALLOWED_MAX);
 	struct confine_result result;
-	struct stat st;
-	size_t n = 0;
 
 	if (!allowed)
 		return STATUS_NO_MEMORY;
-	allowed[n++] = (struct confine_rule){ .path = TABLE };
-	for (size_t i = 0; i < about->n_scopes; i++) {
-		const char *scope = about->scopes[i];
-
-		if (lstat(scope, &st) != 0 || !S_ISDIR(st.st_mode))
-			scope = path_folder(a, scope);
-		if (!scope)
-			return STATUS_NO_MEMORY;
-		allowed[n++] = (struct confine_rule){ .path = scope };
-	}
-	TRY(confine_listener(allowed, n, &result));
-	*missing = result.missing;
-	return STATUS_OK;
+	allowed[0] = (struct confine_rule){ .path = TABLE };
+	for (size_t i = 0; i < n; i++)
+		allowed[1 + i] = (struct confine_rule){ .path = folders[i] };
+	/* What this system lacks is told by who asks. */
+	return confine_listener(allowed, 1 + n, &result);
 }
 
 static enum status listen_begin(struct listen *l, const struct watched_about *where,
-				const struct baseline_about *about, bool bounded)
+				const char *const *folders, bool bounded)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT((size_t)1 << 20);
 	const struct watched_reading reading = { &l->unsettled, now_ms(), blind_note, l };
-	const char *missing = NULL;
 
 	TRY(changes_open(&l->changes, bounded));
 	l->table = open(TABLE, O_RDONLY | O_CLOEXEC);
 	if (l->table < 0)
 		return STATUS_IO;
-	TRY(listen_confine(&a, about, &missing));
+	TRY(listen_confine(folders, where->n_scopes, &a));
 	TRY(unsettled_begin(&l->unsettled));
 	TRY(watched_new(where, &l->watched));
 	TRY(watched_mounts(l->watched, l->table, &l->changes, &reading));
@@ -331,7 +317,8 @@ static void listen_tell(struct listen *l, enum status status)
 }
 
 /* Whoever stops the one who asks stops us; a key that is pressed is meant for him. */
-static void listen_run(const struct baseline_about *about, bool bounded, int fd)
+static void listen_run(const struct baseline_about *about, const char *const *folders,
+		       bool bounded, int fd)
 {
 	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
 	const struct watched_about where = { about->scopes, about->n_scopes, about->exclude,
@@ -343,7 +330,7 @@ static void listen_run(const struct baseline_about *about, bool bounded, int fd)
 		(void)signal(ignored[i], SIG_IGN);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	(void)prctl(PR_SET_NAME, "assay-listen");
-	status = chdir("/") == 0 ? listen_begin(&l, &where, about, bounded) : STATUS_IO;
+	status = chdir("/") == 0 ? listen_begin(&l, &where, folders, bounded) : STATUS_IO;
 	listen_tell(&l, status);
 	if (status == STATUS_OK)
 		listen_loop(&l);
@@ -375,8 +362,8 @@ static enum exit_code beginning_hear(struct fim_listener *l)
 	return EXIT_INCOMPLETE;
 }
 
-enum exit_code fim_listen(const struct baseline_about *about, bool bounded,
-			  struct fim_listener *out)
+enum exit_code fim_listen(const struct baseline_about *about, const char *const *folders,
+			  bool bounded, struct fim_listener *out)
 {
 	int pair[2];
 	pid_t pid;
@@ -389,7 +376,7 @@ enum exit_code fim_listen(const struct baseline_about *about, bool bounded,
 	pid = fork();
 	if (pid == 0) {
 		(void)close(pair[0]);
-		listen_run(about, bounded, pair[1]);
+		listen_run(about, folders, bounded, pair[1]);
 		_exit(EXIT_PASS);
 	}
 	(void)close(pair[1]);

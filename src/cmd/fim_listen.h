@@ -33,9 +33,11 @@ struct fim_listener {
 
 /*
  * Starts it, watching.  Call while single-threaded, before the process confines
- * itself.  EXIT_PASS, or it has complained.
+ * itself.  @folders: those of the scopes, which it may read.  EXIT_PASS, or it has
+ * complained.
  */
-MUST_CHECK enum exit_code fim_listen(const struct baseline_about *about, bool bounded,
+MUST_CHECK enum exit_code fim_listen(const struct baseline_about *about,
+				     const char *const *folders, bool bounded,
 				     struct fim_listener *out);
 
 /* Asks for what comes to rest next. */

@@ -35,6 +35,7 @@ struct watch {
 	int64_t recheck_s, written_s;   /* the next; the last */
 	int64_t whole_since;            /* by the wall clock: nothing was lost since */
 	bool lost, failed;
+	bool full; /* the clock went back: times say nothing of what happened meanwhile */
 };
 
 static int64_t now_s(void)
@@ -148,6 +149,7 @@ static void look(struct watch *w, const struct fim_place *places, size_t n)
 			      .known = &w->with->state.known,
 			      .places = places,
 			      .n_places = n,
+			      .full = w->full,
 			      .hasty = true,
 			      .seen = seen,
 			      .unread = unread,
@@ -220,7 +222,7 @@ static void everything_look(struct watch *w)
 	again_plan(w, false);
 	if (signals_stop() || w->failed)
 		return;
-	w->lost = false;
+	w->lost = w->full = false;
 	w->whole_since = began;
 	w->recheck_s = now_s() + (every != 0 ? every : FIM_RECHECK_S);
 	state_write(w);
@@ -488,7 +490,9 @@ int fim_watch(struct fim_watch *with)
 			   .full_s = INT64_MAX,
 			   .recheck_s = INT64_MAX,
 			   .again_pause_s = 1,
-			   .whole_since = baseline_about(with->state.known.baseline)->ended };
+			   .whole_since = baseline_about(with->state.known.baseline)->ended,
+			   .full = (int64_t)time(NULL) <
+				   baseline_about(with->state.known.baseline)->ended };
 	enum status status = links_begin(&w);
 
 	if (status != STATUS_OK)

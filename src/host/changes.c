@@ -126,6 +126,7 @@ static void event_take(const struct fanotify_event_metadata *event, struct span 
 		.lost = (event->mask & FAN_Q_OVERFLOW) != 0,
 		.folder = (event->mask & FAN_ONDIR) != 0,
 		.moved = (event->mask & (FAN_RENAME | FAN_MOVED_FROM | FAN_MOVED_TO)) != 0,
+		.gone = (event->mask & FAN_DELETE_SELF) != 0,
 		.ended = (event->mask & ~(uint64_t)(FAN_MODIFY | FAN_ONDIR)) != 0,
 	};
 	while (rest.len >= 4) {

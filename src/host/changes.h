@@ -25,6 +25,7 @@ struct change {
 	bool lost;   /* the kernel had no room for some; nothing else is told */
 	bool folder; /* it happened to a folder */
 	bool moved;  /* what it is called, or where it lies, is another */
+	bool gone;   /* its last name and user are */
 	bool ended;  /* not a write that may go on */
 	uint64_t file_system;
 	struct change_name names[CHANGE_MAX_NAMES]; /* the second: what it is called now */
