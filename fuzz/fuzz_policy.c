@@ -67,9 +67,16 @@ static struct policy_value listed(void *context, enum policy_set set, enum polic
 	return policy_number(bytes.len == 0 || set == POLICY_ALLOW_LIST);
 }
 
+/* Not a path that others may write to. */
+static bool firm(void *context, struct span path)
+{
+	(void)context;
+	return span_at(path, 0) == '/';
+}
+
 static struct policy_decision decide(const struct policy *p, struct scene *s)
 {
-	struct policy_facts facts = { s, attribute, count, listed, AT };
+	struct policy_facts facts = { s, attribute, count, listed, firm, AT };
 	struct policy_decision d;
 
 	policy_decide(p, &facts, &d);
