@@ -31,19 +31,32 @@ struct folder {
 	bool all;
 };
 
+#define INFO "Info.plist"
+
 /* By these names, from the folder, it is known. */
 static const char *const marks[] = {
-	"Contents/Info.plist",
+	"Contents/" INFO,
 	"Contents/_CodeSignature/CodeResources",
 	"_CodeSignature/CodeResources",
 	"Versions/Current/_CodeSignature/CodeResources",
 };
 
+/* A linked Info.plist is refused by macOS, but makes the folder no less of a bundle. */
+static bool is_mark(int dirfd, const char *name)
+{
+	size_t len = strlen(name), tail = strlen(INFO);
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return false;
+	return S_ISREG(st.st_mode) || (S_ISLNK(st.st_mode) && len >= tail &&
+				       strcmp(text_after(name, len - tail), INFO) == 0);
+}
+
 bool bundle_folder_is(const char *path)
 {
 	int dirfd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct span name = SPAN_TEXT(path), tail;
-	struct stat st;
 	bool is = false;
 
 	if (dirfd < 0)
@@ -52,11 +65,9 @@ bool bundle_folder_is(const char *path)
 		name.len--;
 	tail = span_after(name, name.len < 4 ? name.len : name.len - 4);
 	for (size_t i = 0; i < COUNT_OF(marks) && !is; i++)
-		is = fstatat(dirfd, marks[i], &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		     S_ISREG(st.st_mode);
+		is = is_mark(dirfd, marks[i]);
 	if (!is && span_equal(tail, SPAN_LITERAL(".app")))
-		is = fstatat(dirfd, "Info.plist", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-		     S_ISREG(st.st_mode);
+		is = is_mark(dirfd, INFO);
 	(void)close(dirfd);
 	return is;
 }
@@ -142,9 +153,8 @@ static enum status answers_take(struct folder *f, size_t n)
 static enum status file_send(struct folder *f, struct bundle_node *node,
 			     const struct walk_entry *e)
 {
-	struct engine_file file = { .part = strcmp(e->name, "Info.plist") == 0
-						    ? ENGINE_INFO
-						    : ENGINE_SEALED };
+	struct engine_file file = { .part = strcmp(e->name, INFO) == 0 ? ENGINE_INFO
+								       : ENGINE_SEALED };
 	struct stat st;
 
 	file.fd = openat(e->dirfd, e->name, OPEN_FILE);
@@ -240,9 +250,9 @@ static void beside_add(const struct folder *f, struct engine_file *file, size_t 
 		(void)companions_add(&file->beside, fd, companion_row_of(name));
 }
 
-static int inventory_file(struct span bytes)
+static int memory_file(const char *name, struct span bytes)
 {
-	int fd = memfd_create("inventory", MFD_CLOEXEC);
+	int fd = memfd_create(name, MFD_CLOEXEC);
 
 	if (fd < 0 || write_all(fd, bytes))
 		return fd;
@@ -254,7 +264,9 @@ static int program_open(const struct folder *f, const struct bundle_base *b)
 {
 	size_t node = bundle_base_judged(b);
 
-	return node == BUNDLE_NOWHERE ? -1 : node_open(f, f->tree.nodes[node].path);
+	/* Without a program its list alone is judged. */
+	return node == BUNDLE_NOWHERE ? memory_file("nothing", SPAN_NONE)
+				      : node_open(f, f->tree.nodes[node].path);
 }
 
 static enum status base_judge(struct folder *f, struct bundle_base *b)
@@ -264,12 +276,12 @@ static enum status base_judge(struct folder *f, struct bundle_base *b)
 	int inventory;
 
 	TRY(bundle_tree_inventory(&f->tree, b, &list));
-	inventory = inventory_file(buffer_span(&list));
+	inventory = memory_file("inventory", buffer_span(&list));
 	if (inventory < 0)
 		return STATUS_IO;
 	(void)companions_add(&file.beside, inventory, companion_row_of("inventory"));
 	file.fd = program_open(f, b);
-	beside_add(f, &file, b->info, "Info.plist");
+	beside_add(f, &file, b->info, INFO);
 	beside_add(f, &file, b->seal, "CodeResources");
 	beside_add(f, &file, b->ticket, "ticket");
 	f->waiting = b;

@@ -8,6 +8,8 @@
  */
 #include "engine/examination.h"
 
+#include "base/escape.h"
+#include "base/feature.h"
 #include "formats/bundle/bundle.h"
 #include "structure/code_signature.h"
 
@@ -48,6 +50,22 @@ static bool has_detached(const struct bundle_inventory *inventory)
 			       SPAN_LITERAL("_CodeSignature/CodeSignature")))
 			return true;
 	return false;
+}
+
+/* Where a bundle has its Info.plist, a link: systems that read it follow that, and macOS does
+ * not take what is signed that way. */
+static void link_note(struct examination *x, const struct bundle *bundle)
+{
+	for (size_t i = 0; i < bundle->inventory.n; i++) {
+		const struct bundle_item *item = &bundle->inventory.items[i];
+
+		if (item->kind == BUNDLE_LINK &&
+		    (span_equal(item->path, SPAN_LITERAL("Info.plist")) ||
+		     span_equal(item->path, SPAN_LITERAL("Resources/Info.plist"))))
+			finding_add(&x->findings, "bundle.info-link", (struct range){ 0, 0 },
+				    "a file",
+				    escape_string(x->arena, item->target, FEATURE_MAX_TEXT));
+	}
 }
 
 /* What an unsigned program in a bundle says about that bundle. */
@@ -124,6 +142,7 @@ enum status examination_bundle(struct examination *x)
 	x->bundle = bundle;
 	TRY(box_fill(x));
 	bare_judge(x, bundle);
+	link_note(x, bundle);
 	return STATUS_OK;
 }
 

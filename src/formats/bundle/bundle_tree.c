@@ -221,6 +221,12 @@ static bool is_other(const struct bundle_tree *t, size_t n, struct span base)
 	return false;
 }
 
+/* Whoever follows it finds an Info.plist there; we follow none. */
+static bool is_linked_info(const struct bundle_node *n)
+{
+	return n->kind == BUNDLE_LINK && span_equal(name_of(n->path), INFO);
+}
+
 static enum status bases_find(struct arena *a, struct bundle_tree *t)
 {
 	size_t n = 0, kept = 0;
@@ -231,7 +237,8 @@ static enum status bases_find(struct arena *a, struct bundle_tree *t)
 	for (size_t i = 0; i < t->n; i++) {
 		struct span base;
 
-		if (t->nodes[i].kind != BUNDLE_FILE || !is_mark(t->nodes[i].path, &base))
+		if (!is_mark(t->nodes[i].path, &base) ||
+		    (t->nodes[i].kind != BUNDLE_FILE && !is_linked_info(&t->nodes[i])))
 			continue;
 		if (n == BUNDLE_MAX_BASES)
 			return STATUS_LIMIT;
