@@ -22,7 +22,7 @@ bool decider_owns(const struct decider_policy *p, uint64_t dev, uint64_t ino)
 static void place_fill(struct policy_subject *s, const struct decider_policy *policy,
 		       const struct host_facts *facts, struct span path)
 {
-	/* What has no path here has a name that begins otherwise (watch_path()). */
+	/* What has no path here has a name that begins otherwise (true_path()). */
 	if (span_at(path, 0) == '/' && !span_starts(path, "/memfd:", 7))
 		policy_subject_set(s, POLICY_PATH, policy_octets(path));
 	policy_subject_set(s, POLICY_MEMFD, policy_number(span_starts(path, "/memfd:", 7)));

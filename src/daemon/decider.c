@@ -80,6 +80,19 @@ static void watcher_drop(struct deciding *d)
 	d->watcher = -1;
 }
 
+/* What would not be let run, and runs already: that is told. */
+static void running_take(struct deciding *d, const struct question *q, struct span rest)
+{
+	struct note n = { .facts = q->facts, .failure = FAILURE_RUNNING };
+	struct span path;
+
+	n.decision = decide_question(d, q, rest);
+	if ((n.decision.allow && !n.decision.would) || !span_part(rest, 0, q->path_len, &path))
+		return;
+	ledger_count(d->ledger, LEDGER_RUNNING);
+	note_keep(d, &n, path, SPAN_NONE);
+}
+
 static void packet_take(struct deciding *d, struct span packet)
 {
 	struct question q;
@@ -93,6 +106,8 @@ static void packet_take(struct deciding *d, struct span packet)
 
 		/* It never waits long: the watcher reads before it asks more. */
 		(void)send(d->watcher, &out, sizeof(out), MSG_NOSIGNAL);
+	} else if (kind == PACKET_RUNNING && span_copy(&q, sizeof(q), packet) == sizeof(q)) {
+		running_take(d, &q, span_after(packet, sizeof(q)));
 	} else if (kind == PACKET_NOTE && span_copy(&n, sizeof(n), packet) == sizeof(n) &&
 		   span_part(packet, sizeof(n), n.path_len, &path) &&
 		   span_part(packet, sizeof(n) + n.path_len, n.caller_len, &caller)) {

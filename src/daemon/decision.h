@@ -24,6 +24,7 @@ enum failure {
 	FAILURE_CHANGED,  /* it changed while it was read, twice */
 	FAILURE_UNVETTED, /* the kernel saw it, and nobody had been asked */
 	FAILURE_UNASKED,  /* it runs, from where nobody was asked */
+	FAILURE_RUNNING,  /* it runs already, and would not be let run */
 };
 
 /* What the watcher knows of the host, and of who asks. */
@@ -34,7 +35,8 @@ struct host_facts {
 	bool raceable;               /* no lease could be had on its file system */
 };
 
-enum packet_kind { PACKET_NONE, PACKET_QUESTION, PACKET_NOTE };
+/* PACKET_RUNNING: a question about what runs already; it is not answered, but kept. */
+enum packet_kind { PACKET_NONE, PACKET_QUESTION, PACKET_NOTE, PACKET_RUNNING };
 
 struct question {
 	enum packet_kind kind;

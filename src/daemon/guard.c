@@ -5,6 +5,7 @@
 #include "daemon/marks.h"
 #include "daemon/scout.h"
 #include "daemon/watching.h"
+#include "host/residence.h"
 #include "policy/guard_rules.h"
 #include <dirent.h>
 #include <errno.h>
@@ -125,7 +126,10 @@ static enum status decider_start(struct guard *g)
 
 static enum status scout_start(struct guard *g)
 {
-	struct scout_plan plan = { .ledger = g->ledger, .may = g->plan->may };
+	struct scout_plan plan = { .ledger = g->ledger,
+				   .engine = g->plan->watcher.engine,
+				   .pool = g->plan->watcher.pool,
+				   .may = g->plan->may };
 
 	TRY(child_fork(&g->scout, &plan.orders));
 	if (plan.orders < 0) {
@@ -140,6 +144,9 @@ static enum status scout_start(struct guard *g)
 	exec_events_close(&g->events);
 	tier_a_end(g->tier);
 	plan.proc = marks_proc_open();
+	plan.pool.null = g->null;
+	/* As for the watcher's worker. */
+	(void)madvise(g->ledger, sizeof(*g->ledger), MADV_DONTFORK);
 	_exit(scout_run(&plan));
 }
 
@@ -461,6 +468,7 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	/* A core file may be written by a program, which waits for whoever dumps it to answer.
 	 */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	residence_take();
 	*problem = "no memory to share";
 	g->ledger = ledger_new();
 	if (!g->ledger)

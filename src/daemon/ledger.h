@@ -41,8 +41,10 @@ enum ledger_count {
 	LEDGER_SPACES,    /* name spaces of mounts */
 	LEDGER_ELSEWHERE, /* file systems there, as often as one is seen */
 	LEDGER_ELSEWHERE_UNMARKED,
-	LEDGER_STRAYS, /* file systems that only a program that ran from them showed */
-	LEDGER_FOUND,  /* programs that ran unasked */
+	LEDGER_STRAYS,   /* file systems that only a program that ran from them showed */
+	LEDGER_FOUND,    /* programs that ran unasked */
+	LEDGER_VERIFIED, /* programs that ran already, and were judged */
+	LEDGER_RUNNING,  /* ... and would not have been let run */
 	LEDGER_COUNTS,
 };
 

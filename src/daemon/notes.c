@@ -11,12 +11,15 @@ static const char *const failure_words[] = {
 	[FAILURE_BUSY] = "somebody has the file open for writing",
 	[FAILURE_CHANGED] = "the file changed while it was read",
 	[FAILURE_UNVETTED] = "nobody had vetted the file as it is",
+	[FAILURE_RUNNING] = "it ran already when the guard came, or while nobody could ask",
 	[FAILURE_UNASKED] =
 		"found running, and perhaps begun before its file system was watched",
 };
 
 static enum event_kind kind_of(const struct note *n)
 {
+	if (n->failure == FAILURE_RUNNING)
+		return EVENT_WOULD_DENY;
 	if (n->failure != FAILURE_NONE)
 		return EVENT_FAILED;
 	if (!n->decision.allow)

@@ -146,6 +146,7 @@ static bool places_take(struct scouting *s, struct space *space, const struct mo
 			continue;
 		known = scout_place_of(s, space, mount->dev);
 		places[n] = (struct place){ .dev = mount->dev,
+					    .kind = mount->kind,
 					    .fresh = s->settled && marks_wants(mount->kind) &&
 						     (!known || known->fresh) };
 		fresh = fresh || places[n].fresh;
@@ -290,6 +291,7 @@ static void processes_look(struct scouting *s)
 	for (size_t i = 1; i < s->n_spaces; i++)
 		s->spaces[i]->peopled = false;
 	s->n_missed = 0;
+	s->verifying.more = false;
 	scout_processes(s);
 	spaces_leave(s);
 	took = worked_us() - began;
@@ -353,6 +355,7 @@ static bool round_go(struct scouting *s)
 		return false;
 	spaces_find(s);
 	spaces_read(s);
+	scout_verify(s);
 	if (s->look_us <= ledger_now_us() || (s->fresh && s->rest_us <= ledger_now_us()))
 		processes_look(s);
 	tell_counts(s);
@@ -395,6 +398,7 @@ int scout_run(const struct scout_plan *plan)
 		goes_on = round_go(s);
 	for (size_t i = 0; i < s->n_spaces; i++)
 		space_free(s->spaces[i]);
+	pool_stop(s->verifying.pool);
 	memory_free(s);
 	return 0;
 }

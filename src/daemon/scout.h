@@ -14,6 +14,7 @@
  */
 #pragma once
 #include "daemon/ledger.h"
+#include "engine/pool.h"
 
 #define SCOUT_MAX_SPACES 1024
 #define SCOUT_MAX_PLACES 4096 /* file systems that are remembered of one name space */
@@ -22,6 +23,8 @@ struct scout_plan {
 	int orders; /* from the supervisor: the decider's socket; or its end */
 	int proc;   /* an open folder of /proc */
 	struct ledger *ledger;
+	const struct engine *engine; /* judges what runs already */
+	struct pool_settings pool;
 	bool (*may)(const char *name); /* as in daemon/marks.h */
 };
 

@@ -6,6 +6,7 @@
 #include "daemon/scouting.h"
 
 #include "daemon/decision.h"
+#include "daemon/true_path.h"
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -41,13 +42,12 @@ static void tell(struct scouting *s, const struct program_told *program)
                 { path, 0           }
 	};
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = COUNT_OF(parts) };
-	ssize_t n;
+	struct source_identity file = { .dev = program->dev, .ino = program->ino };
 
 	if (is_told(s, program))
 		return;
-	(void)snprintf(link, sizeof(link), "%d/exe", (int)program->pid);
-	n = readlinkat(s->plan->proc, link, path, sizeof(path));
-	note.path_len = parts[1].iov_len = n > 0 ? (size_t)n : 0;
+	(void)snprintf(link, sizeof(link), "/proc/%d/exe", (int)program->pid);
+	note.path_len = parts[1].iov_len = true_path(link, &file, path, sizeof(path));
 	note.facts = (struct host_facts){
 		.pid = program->pid, .file = {.dev = program->dev, .ino = program->ino}
 	};
@@ -60,8 +60,7 @@ static void tell(struct scouting *s, const struct program_told *program)
 		ledger_count(s->plan->ledger, LEDGER_UNTOLD);
 }
 
-/* For tests, which leave the host alone. */
-static bool is_allowed(const struct scouting *s, const char *link)
+bool scout_may(const struct scouting *s, const char *link)
 {
 	char path[DECISION_MAX_PATH];
 	ssize_t n;
@@ -83,7 +82,7 @@ static void stray_take(struct scouting *s, const struct program_told *program, c
 	int fd;
 
 	if (scout_is_shunned(s, SCOUT_AT_PROCESS | (uint64_t)program->pid) ||
-	    !is_allowed(s, link))
+	    !scout_may(s, link))
 		return;
 	scout_at(s, SCOUT_AT_PROCESS | (uint64_t)program->pid);
 	fd = openat(s->plan->proc, link, O_PATH | O_CLOEXEC);
@@ -116,8 +115,11 @@ static void program_look(struct scouting *s, const struct space *space, pid_t pi
 	place = scout_place_of(s, space, program.dev);
 	if (!place || place->unmarked)
 		stray_take(s, &program, link);
-	else if (place->fresh && is_allowed(s, link))
+	else if (place->fresh && scout_may(s, link))
 		tell(s, &program);
+	/* What others serve is not opened, and not waited for. */
+	if (scout_verifies(s) && place && place->kind != MOUNT_REMOTE && scout_may(s, link))
+		scout_verify_take(s, pid, link);
 }
 
 static void process_look(struct scouting *s, pid_t pid)

@@ -12,6 +12,7 @@
 /* A file system as one name space has it. */
 struct place {
 	uint64_t dev;
+	enum mount_kind kind;
 	bool fresh;    /* nobody had it when we looked last */
 	bool unmarked; /* whatever runs from it has not been asked about */
 };
@@ -32,6 +33,26 @@ struct program_told {
 	uint64_t dev, ino;
 };
 
+#define SCOUT_VERIFIED 4096 /* files, by device, inode and change */
+#define SCOUT_AT_ONCE  16
+
+/* What runs already is judged as if it were run now: at the start, and after each gap. */
+struct verifying {
+	struct pool *pool; /* NULL: nothing is to be judged now */
+	uint64_t gaps;     /* after which that was begun */
+	bool more;         /* some could not be taken yet */
+	struct {
+		uint64_t dev, ino;
+		int64_t ctime_ns;
+	} done[SCOUT_VERIFIED];
+	size_t n_done;
+	struct running {
+		pid_t pid; /* 0: free */
+		int fd;
+		struct source_identity file;
+	} work[SCOUT_AT_ONCE];
+};
+
 struct scouting {
 	const struct scout_plan *plan;
 	int notes;                              /* -1: nobody to tell */
@@ -47,6 +68,7 @@ struct scouting {
 	int64_t walk_us; /* when to look for name spaces again */
 	int64_t look_us; /* ... at processes */
 	int64_t rest_us; /* ... at processes, should something be fresh */
+	struct verifying verifying;
 	struct program_told programs[SCOUT_TOLD];
 	size_t n_programs;
 };
@@ -66,6 +88,15 @@ struct space *scout_space_add(struct scouting *s, int fd);
 struct space *scout_space_of(const struct scouting *s, uint64_t inode);
 void scout_space_read(struct scouting *s, struct space *space);
 struct place *scout_place_of(const struct scouting *s, const struct space *first, uint64_t dev);
+
+/* Of scout_verify.c.  Begins when there was a gap, and ends when everything was judged. */
+void scout_verify(struct scouting *s);
+bool scout_verifies(const struct scouting *s);
+/* The program of process @pid, which @link names. */
+void scout_verify_take(struct scouting *s, pid_t pid, const char *link);
+
+/* For tests, which leave the host alone: is that one of theirs? */
+bool scout_may(const struct scouting *s, const char *link);
 
 /* Looks at each process: where it stands, and from where it was started. */
 void scout_processes(struct scouting *s);

@@ -34,6 +34,8 @@ static const struct {
 	{ LEDGER_ELSEWHERE_UNMARKED, "file_systems_elsewhere_unmarked"},
 	{ LEDGER_STRAYS,             "file_systems_nowhere"           },
 	{ LEDGER_FOUND,              "found_running"                  },
+	{ LEDGER_VERIFIED,           "running_verified"               },
+	{ LEDGER_RUNNING,            "running_would_deny"             },
 };
 
 enum reach { TIER_A = 1, TIER_B = 2, STRICT = 4, LAX = 8 };

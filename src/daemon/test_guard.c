@@ -3,6 +3,8 @@
 #include "daemon/test_scene.h"
 #include "tests/check.h"
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -118,6 +120,38 @@ static void test_stopped(void)
 	}
 }
 
+/* What @name says in a file of the supervisor's in /proc; -1: nothing. */
+static long said(const char *file, const char *name)
+{
+	char path[64], line[256];
+	long value = -1;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)scene_guard, file);
+	f = fopen(path, "re");
+	while (f && value == -1 && fgets(line, sizeof(line), f))
+		if (strncmp(line, name, strlen(name)) == 0)
+			value = strtol(text_after(line, strlen(name)), NULL, 10);
+	if (f)
+		(void)fclose(f);
+	return value;
+}
+
+static void test_residence(void)
+{
+	struct rlimit limit = { 0, 0 };
+
+	must(getrlimit(RLIMIT_MEMLOCK, &limit) != 0);
+	if (limit.rlim_max != RLIM_INFINITY && said("status", "VmLck:") == 0)
+		CHECK(1, "in memory # SKIP this host does not let it");
+	else
+		CHECK(said("status", "VmLck:") > 0, "it stays in memory");
+	if (said("oom_score_adj", "") == 0)
+		CHECK(1, "the last to be killed # SKIP this host does not let it be");
+	else
+		CHECK(said("oom_score_adj", "") == -1000, "it is the last to be killed");
+}
+
 static void test_supervisor_dead(void)
 {
 	int outcome, state = scene_stop(SIGKILL);
@@ -132,6 +166,7 @@ int main(void)
 	if (!scene_begin())
 		return 0;
 	scene_start(GUARD_DENYLIST, NULL);
+	test_residence();
 	test_answers("tmpfs");
 	test_failures(true);
 	test_deaths();

@@ -76,12 +76,9 @@ static void question_answer(int socket, struct span packet)
 	if (span_copy(&note, sizeof(note), packet) == sizeof(note) &&
 	    note.kind == PACKET_NOTE && note.failure == FAILURE_UNASKED)
 		atomic_fetch_add(&scene_shared->n_unasked, 1);
-	if (span_copy(&q, sizeof(q), packet) != sizeof(q) || q.kind != PACKET_QUESTION)
+	if (span_copy(&q, sizeof(q), packet) != sizeof(q) ||
+	    (q.kind != PACKET_QUESTION && q.kind != PACKET_RUNNING))
 		return;
-	scene_shared->path[span_copy(scene_shared->path, sizeof(scene_shared->path) - 1,
-				     span_clip(packet, sizeof(q), q.path_len))] = 0;
-	atomic_fetch_add(&scene_shared->n_questions, 1);
-	d.ticket = q.ticket;
 	d.allow =
 		q.failure != FAILURE_NONE
 			? failures_allowed
@@ -89,6 +86,14 @@ static void question_answer(int socket, struct span packet)
 				      span_after(packet, sizeof(q) + q.path_len + q.caller_len),
 				      &report) == STATUS_OK &&
 				  report.verdict == ASSAY_VERDICT_VALID;
+	if (q.kind == PACKET_RUNNING) {
+		atomic_fetch_add(&scene_shared->n_running, !d.allow);
+		return;
+	}
+	scene_shared->path[span_copy(scene_shared->path, sizeof(scene_shared->path) - 1,
+				     span_clip(packet, sizeof(q), q.path_len))] = 0;
+	atomic_fetch_add(&scene_shared->n_questions, 1);
+	d.ticket = q.ticket;
 	d.allow = d.allow && d.epoch % 2 == 1;
 	(void)send(socket, &d, sizeof(d), MSG_NOSIGNAL);
 }

@@ -24,6 +24,7 @@ extern bool scene_fast;          /* the kernel need not ask about what is known 
 extern struct scene_shared {
 	_Atomic unsigned n_questions; /* to the decider */
 	char path[256];               /* of the last one */
+	_Atomic unsigned n_running;   /* programs that ran already, and are not good */
 	_Atomic unsigned n_unasked;   /* programs that were found running */
 	_Atomic bool ready;
 	struct tier_a_state tier; /* of the guard that was started last */

@@ -364,12 +364,21 @@ static void test_stuck(void)
 
 int main(void)
 {
-	int outcome;
+	int outcome, folder;
+	pid_t pid;
 
 	if (!scene_begin())
 		return 0;
 	must(mkdir(place("space"), 0755) != 0);
+	folder = open(scene_folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	copy("/bin/sleep", folder, "sleep");
+	pid = start_at(folder, "sleep", "30");
 	scene_start_all(GUARD_DENYLIST);
+	for (int64_t began = ledger_now();
+	     atomic_load(&scene_shared->n_running) == 0 && ledger_now() < began + PROMPTLY;)
+		(void)usleep(5000);
+	CHECK(atomic_load(&scene_shared->n_running) == 1, "what ran before is judged, too");
+	scene_end_child(pid);
 	CHECK(is_only_ours(1), "nothing of the host is watched");
 	CHECK(run(program("forged", DEED_FORGED)) == DENIED, "and ours is");
 	outcome = as_user(over_layers);

@@ -3,6 +3,7 @@
 #include "daemon/watching.h"
 
 #include "base/memory.h"
+#include "host/residence.h"
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -161,6 +162,7 @@ static enum status watching_begin(struct watching *w, const struct watcher_plan 
 	/* The kernel tells a lease's holder of who waits; the lease lives for ms. */
 	(void)signal(SIGIO, SIG_IGN);
 	(void)setrlimit(RLIMIT_NOFILE, &files);
+	residence_take();
 	for (uint16_t i = 0; i < WATCHER_MAX_CASES; i++)
 		w->unused[w->n_unused++] = (uint16_t)(WATCHER_MAX_CASES - 1 - i);
 	exec_events_adopt(&w->events, plan->group);

@@ -74,8 +74,6 @@ static inline bool same_file(const struct source_identity *a, const struct sourc
 struct source_identity watch_program(pid_t pid);
 /* Before the answer: afterwards it may be another program, or gone. */
 void watch_caller(struct watch_case *c);
-/* Stands before a path that leads to this file in another name space of mounts, if at all. */
-#define WATCH_ELSEWHERE "elsewhere:"
 /* The path of the file that is asked about. */
 size_t watch_path(const struct watch_case *c, char *path, size_t room);
 

@@ -12,6 +12,7 @@
 #include "engine/report_make.h"
 #include "evidence/evidence.h"
 #include "host/confine.h"
+#include "host/residence.h"
 #include <errno.h>
 #include <limits.h>
 #include <malloc.h>
@@ -304,6 +305,8 @@ _Noreturn void pool_work(const struct pool_work *work)
 	if (getppid() != work->supervisor) /* it died before PDEATHSIG was set */
 		_exit(1);
 	signals_ignore();
+	/* Whoever others wait for has a worker that nobody need wait for. */
+	residence_give_up();
 	descriptors_close(work, &mine);
 	allocator_settle();
 	/* Times inside archives are local ones; to know them takes a file, and nobody asks. */

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#include "daemon/true_path.h"
+
+#include "daemon/decision.h"
+#include "source/identity.h"
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Where a link of /proc leads, in @room. */
+static size_t link_read(const char *link, char *path, size_t room)
+{
+	ssize_t n = readlink(link, path, room);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+/*
+ * Does @path lead to @file here, too?  In a name space of mounts of his own anybody can
+ * give any file any path.  Whoever is about to run it has just walked its true path: all of
+ * that is in the kernel's memory, and what is not is not asked for, nor waited for.
+ */
+static bool is_path_of(const char *path, const struct source_identity *file)
+{
+	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+				.resolve = RESOLVE_CACHED | RESOLVE_NO_SYMLINKS |
+					   RESOLVE_NO_MAGICLINKS };
+	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	struct source_identity there = { 0 };
+	struct statx x;
+
+	if (fd < 0)
+		return false;
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &x) == 0)
+		there = identity_from_statx(&x);
+	(void)close(fd);
+	return there.ino != 0 && there.dev == file->dev && there.ino == file->ino;
+}
+
+size_t true_path(const char *link, const struct source_identity *file, char *path, size_t room)
+{
+	char text[DECISION_MAX_PATH];
+	bool here;
+	int n;
+
+	text[link_read(link, text, sizeof(text) - 1)] = 0;
+	/* Of what lies in memory alone there is no other. */
+	here = strncmp(text, "/memfd:", 7) == 0 || is_path_of(text, file);
+	n = snprintf(path, room, "%s%s", here ? "" : TRUE_PATH_ELSEWHERE, text);
+	return n > 0 && (size_t)n < room ? (size_t)n : 0;
+}
