@@ -64,9 +64,30 @@ static bool is_guarded(const char *socket)
 	return control_ask(socket, CONTROL_STATUS, &out) == STATUS_OK;
 }
 
-static int files_prepare(struct invocation *call, struct daemon *d, struct control *control)
+/* The manager's, who listened before us and goes on when we are gone; else our own. */
+static int socket_prepare(struct invocation *call, struct control *control, bool *given)
 {
 	const char *socket = guard_socket_path(&call->settings);
+
+	control->listener = notify_listener();
+	*given = control->listener >= 0;
+	if (*given)
+		return EXIT_PASS;
+	if (is_guarded(socket)) {
+		complain("assayd: another one guards this host: %s", socket);
+		return EXIT_USAGE;
+	}
+	if (!folder_for(call->arena, socket, 0755) ||
+	    control_open(control, socket) != STATUS_OK) {
+		complain("assayd: %s: %s", socket, strerrordesc_np(errno));
+		return EXIT_INCOMPLETE;
+	}
+	return EXIT_PASS;
+}
+
+static int files_prepare(struct invocation *call, struct daemon *d,
+			 const struct control *control)
+{
 	const char *events = guard_events_path(&call->settings);
 	const char *lists = guard_lists_folder(&call->settings);
 	const struct text_list *keys = &call->settings.lists_keys;
@@ -77,15 +98,6 @@ static int files_prepare(struct invocation *call, struct daemon *d, struct contr
 
 	if (!allowed)
 		return EXIT_INCOMPLETE;
-	if (is_guarded(socket)) {
-		complain("assayd: another one guards this host: %s", socket);
-		return EXIT_USAGE;
-	}
-	if (!folder_for(call->arena, socket, 0755) ||
-	    control_open(control, socket) != STATUS_OK) {
-		complain("assayd: %s: %s", socket, strerrordesc_np(errno));
-		return EXIT_INCOMPLETE;
-	}
 	allowed[d->decider.n_rules++] =
 		(struct confine_rule){ folder_for(call->arena, events, 0755), true };
 	if (!allowed[0].path) {
@@ -174,6 +186,7 @@ int cmd_daemon(struct invocation *call)
 	struct daemon d = { .policy = { .settings = &call->settings },
 			    .watchdog_ms = notify_watchdog_ms() };
 	struct session s;
+	bool given;
 	int code;
 
 	if (call->n_operands > 0) {
@@ -189,10 +202,12 @@ int cmd_daemon(struct invocation *call)
 		code = (int)session_prepare(&s, call, &plan);
 	if (code != EXIT_PASS)
 		return code;
-	code = files_prepare(call, &d, &control);
+	code = socket_prepare(call, &control, &given);
+	if (code == EXIT_PASS)
+		code = files_prepare(call, &d, &control);
 	if (code == EXIT_PASS)
 		code = guard(call, &s, &d);
-	if (control.listener >= 0)
+	if (control.listener >= 0 && !given)
 		(void)unlink(guard_socket_path(&call->settings));
 	control_close(&control);
 	session_abandon(&s);

@@ -3,10 +3,14 @@
 
 #include "base/span_search.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define FIRST_GIVEN 3 /* SD_LISTEN_FDS_START */
 
 void notify_send(const char *state)
 {
@@ -28,6 +32,31 @@ void notify_send(const char *state)
 		     (const struct sockaddr *)&address,
 		     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + text.len));
 	(void)close(fd);
+}
+
+static bool is_listener(int fd)
+{
+	struct sockaddr_un address = { 0 };
+	socklen_t len = sizeof(address), room = sizeof(int);
+	int listens = 0, type = 0;
+
+	return getsockname(fd, (struct sockaddr *)&address, &len) == 0 &&
+	       address.sun_family == AF_UNIX &&
+	       getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &room) == 0 && listens &&
+	       getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &room) == 0 && type == SOCK_STREAM;
+}
+
+int notify_listener(void)
+{
+	const char *n = secure_getenv("LISTEN_FDS"), *pid = secure_getenv("LISTEN_PID");
+
+	if (!n || !pid || strtoll(pid, NULL, 10) != getpid() || strtoll(n, NULL, 10) < 1 ||
+	    !is_listener(FIRST_GIVEN))
+		return -1;
+	if (fcntl(FIRST_GIVEN, F_SETFD, FD_CLOEXEC) != 0 ||
+	    fcntl(FIRST_GIVEN, F_SETFL, O_NONBLOCK) != 0)
+		return -1;
+	return FIRST_GIVEN;
 }
 
 int64_t notify_watchdog_ms(void)

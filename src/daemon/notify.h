@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Notify: what a service tells its manager (sd_notify(3)), without its library. */
+/*
+ * Notify: what a service tells its manager and is given by it (sd_notify(3),
+ * sd_listen_fds(3)), without its library.
+ */
 #pragma once
 #include <stdint.h>
 
@@ -7,3 +10,7 @@
 void notify_send(const char *state);
 /* How often the manager wants to hear "WATCHDOG=1", in ms; 0: not at all. */
 int64_t notify_watchdog_ms(void);
+
+/* The socket at which the manager listened before us, a stream of AF_UNIX; -1: there is none.
+ */
+int notify_listener(void);
