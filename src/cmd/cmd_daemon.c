@@ -147,6 +147,7 @@ static int guard(const struct invocation *call, struct session *s, struct daemon
 		.watcher = {.engine = &s->engine,
                             .pool = { .n_threads = set->jobs },
                             .ignores = set->guard_fast,
+                            .memory = set->guard_filesystems.n == 0,
                             .libraries = set->guard_libraries},
 		.mode = guard_mode_of(set),
 		.places = set->guard_filesystems.items,

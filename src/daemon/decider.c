@@ -46,6 +46,7 @@ static void policy_load(struct deciding *d)
 		d->problem = fresh.instead;
 		d->epoch++;
 		atomic_store(&d->ledger->mode, (uint32_t)fresh.mode);
+		atomic_store(&d->ledger->memory, (uint32_t)decide_memory(d));
 		atomic_store(&d->ledger->epoch, d->epoch);
 		/* About no case: whoever asked for this policy shall not wait for its round. */
 		if (d->watcher >= 0)

@@ -39,6 +39,9 @@ void caller_read(pid_t pid, struct caller *out);
 struct span caller_cgroup(struct span text);
 struct span caller_unit(struct span cgroup);
 
+/* ... and programs in memory, of which nobody asks. */
+enum tier_a_memory decide_memory(const struct deciding *d);
+
 /* Decides @q, behind which path and report lie in @rest. */
 struct decision decide_question(struct deciding *d, const struct question *q, struct span rest);
 

@@ -435,14 +435,14 @@ static void round_go(struct guard *g)
 		{ .fd = g->scout.orders, .events = POLLIN }
 	};
 
+	if (g->tier)
+		tier_a_beat(g->tier);
 	(void)poll(from, COUNT_OF(from), ROUND_MS);
 	signals_take(g);
 	if (from[1].revents)
 		mounts_mark(g);
 	if (from[2].revents)
 		scout_serve(g);
-	if (g->tier)
-		tier_a_beat(g->tier);
 	if (g->plan->alive)
 		g->plan->alive(g->plan->context);
 	if (!g->over)

@@ -59,7 +59,8 @@ struct ledger {
 	_Atomic int highest;                          /* number of a descriptor, ever */
 	_Atomic uint32_t epoch;                       /* of the policy that counts */
 	_Atomic uint32_t mode;                        /* enum guard_mode, that counts */
-	_Atomic uint32_t mounts;                      /* how often they have changed */
+	_Atomic uint32_t memory; /* enum tier_a_memory, by the same policy */
+	_Atomic uint32_t mounts; /* how often they have changed */
 	_Atomic uint64_t counts[LEDGER_COUNTS];
 	_Atomic uint64_t
 		dropped; /* events that are not kept, and of which no event tells yet */

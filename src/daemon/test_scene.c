@@ -28,6 +28,7 @@ pid_t scene_guard;
 struct scene_shared *scene_shared;
 const char *scene_tier_a;
 bool scene_fast;
+bool scene_libraries;
 static bool failures_allowed;
 
 void must(int failed)
@@ -127,6 +128,7 @@ static int decide(void *context, struct ledger *ledger, int orders)
 
 	(void)context;
 	scene_shared->tier = ledger->tier;
+	atomic_store(&ledger->memory, atomic_load(&scene_shared->memory));
 	for (;;) {
 		struct pollfd from[] = {
 			{socket,  POLLIN, 0},
@@ -253,6 +255,8 @@ static void guard_begin(struct guard_plan *plan)
 	plan->ready = on_ready;
 	plan->tier_a = scene_tier_a;
 	plan->watcher.ignores = scene_fast;
+	plan->watcher.memory = true;
+	plan->watcher.libraries = scene_libraries;
 	atomic_store(&scene_shared->policy, 1);
 	atomic_store(&scene_shared->epoch, 0);
 	atomic_store(&scene_shared->ready, false);

@@ -21,12 +21,14 @@ extern char scene_folder[]; /* a tmpfs is mounted there */
 extern pid_t scene_guard;
 extern const char *scene_tier_a; /* a folder of bpffs; NULL: guards without */
 extern bool scene_fast;          /* the kernel need not ask about what is known */
+extern bool scene_libraries;     /* [guard] libraries = strict */
 extern struct scene_shared {
 	_Atomic unsigned n_questions; /* to the decider */
 	char path[256];               /* of the last one */
 	_Atomic unsigned n_running;   /* programs that ran already, and are not good */
 	_Atomic unsigned n_unasked;   /* programs that were found running */
 	_Atomic bool ready;
+	_Atomic uint32_t memory;  /* what its policy says of programs in memory */
 	struct tier_a_state tier; /* of the guard that was started last */
 	_Atomic unsigned policy,
 		epoch; /* wanted, and followed; an even one denies everything */

@@ -15,11 +15,13 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define COPY   "real"
 #define MAPPED 42 /* of a child: nobody refused */
 /* It is judged by its last byte, and ends with the one that was the last at first. */
 #define MENDED DEED_FORGED
@@ -88,6 +90,112 @@ static int map_to_run(const char *path, int first, int then)
 	return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
 }
 
+/* A file whose path contains @part, of which this process has mapped something to run. */
+static bool mapped_path(const char *part, char *path, size_t room)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	char line[512];
+	bool found = false;
+
+	must(!maps);
+	while (!found && fgets(line, sizeof(line), maps)) {
+		const char *start = strchr(line, '/');
+
+		line[strcspn(line, "\n")] = 0;
+		found = start && strstr(start, part) && strstr(line, "r-xp ");
+		if (found)
+			(void)snprintf(path, room, "%s", start);
+	}
+	(void)fclose(maps);
+	return found;
+}
+
+/* A real file, to be judged by the byte that is added. */
+static void copy_make(const char *from, const char *to, enum deed deed)
+{
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	ssize_t n = 1;
+
+	must(in < 0 || out < 0);
+	while (n > 0)
+		n = sendfile(out, in, NULL, 1 << 20);
+	must(n < 0);
+	(void)close(in);
+	(void)close(out);
+	append(to, deed);
+}
+
+/* Of @words, run with @preload; MAPPED: it came to its end as it should. */
+static int words_run(const char *preload, const char *const *words)
+{
+	int state = -1;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int quiet = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+		(void)dup2(quiet, STDERR_FILENO);
+		if (preload)
+			(void)setenv("LD_PRELOAD", preload, 1);
+		(void)execv(words[0], (char *const *)(uintptr_t)words);
+		_exit(errno);
+	}
+	must(pid < 0 || waitpid(pid, &state, 0) != pid);
+	return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+}
+
+static int loader_run(const char *program_path)
+{
+	char loader[256];
+
+	must(!mapped_path("/ld-", loader, sizeof(loader)));
+	return words_run(NULL, (const char *const[]){ loader, program_path, "--mapped", NULL });
+}
+
+static int preload_run(const char *library)
+{
+	return words_run(library,
+			 (const char *const[]){ "/proc/self/exe", "--has", library, NULL });
+}
+
+/* A program that the loader is given, and a library that a good program is given. */
+static void test_loader(bool vetted)
+{
+	static const struct {
+		const char *name;
+		int (*run)(const char *path);
+	} rows[] = {
+		{"ld.so PROGRAM", loader_run },
+                { "LD_PRELOAD",   preload_run}
+	};
+	char from[2][256], path[128];
+
+	must(readlink("/proc/self/exe", from[0], sizeof(from[0]) - 1) < 0 ||
+	     !mapped_path("/libz.so", from[1], sizeof(from[1])));
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		int outcome = MAPPED;
+
+		(void)snprintf(path, sizeof(path), "%s/" COPY, scene_folder);
+		copy_make(from[i], path, DEED_GOOD);
+		CHECK(!vetted || run(path) != DENIED, "%s: %s: good", tier(), rows[i].name);
+		CHECK(rows[i].run(path) == MAPPED, "%s: ... is run", tier());
+		(void)unlink(path);
+		copy_make(from[i], path, DEED_FORGED);
+		CHECK(!vetted || run(path) == DENIED, "%s: %s: forged", tier(), rows[i].name);
+		/* What nobody had vetted is vetted the first time. */
+		for (int k = 0; k < (vetted ? 1 : 200) && outcome == MAPPED; k++) {
+			outcome = rows[i].run(path);
+			(void)usleep(vetted ? 0 : 10000);
+			if (!scene_tier_a)
+				break;
+		}
+		CHECK((outcome == MAPPED) == !scene_tier_a, "%s: ... %s (%d)", tier(),
+		      scene_tier_a ? "is not run" : "is, which status tells", outcome);
+		(void)unlink(path);
+	}
+}
+
 static void test_maps(const char *folder)
 {
 	char name[64];
@@ -128,6 +236,122 @@ static void test_store(const char *folder)
 	CHECK(run(path) == DENIED, "%s: longer, it is vetted anew", tier());
 	append(path, DEED_GOOD);
 	CHECK(run(path) == MENDED, "%s: mended, it runs", tier());
+}
+
+/* Changed behind the back of who asks before a run: nobody was asked, so it is refused. */
+static void test_store_allowlist(void)
+{
+	const char *path = program("stored", DEED_GOOD);
+	int outcome = DENIED;
+
+	CHECK(run(path) == DEED_GOOD && run(path) == DEED_GOOD,
+	      "%s: allowlist: good, and known", tier());
+	store(path, DEED_FORGED);
+	CHECK(run(path) == DENIED, "%s: a store in a mapping is not run even once", tier());
+	store(path, DEED_GOOD);
+	for (int i = 0; i < 100 && outcome == DENIED; i++) {
+		outcome = run(path);
+		(void)usleep(10000);
+	}
+	CHECK(outcome == DEED_GOOD, "%s: mended, it is vetted anew and runs", tier());
+}
+
+/* What nobody vetted is not mapped either, where that is wanted. */
+static void test_libraries_strict(void)
+{
+	const char *path = program("unseen", DEED_GOOD);
+	int first, outcome;
+
+	/* Whoever answers has begun. */
+	CHECK(run(program("seen", DEED_GOOD)) == DEED_GOOD, "%s: guarded", tier());
+	first = outcome = map_to_run(path, PROT_READ | PROT_EXEC, 0);
+	for (int i = 0; i < 200 && outcome != MAPPED; i++) {
+		(void)usleep(10000);
+		outcome = map_to_run(path, PROT_READ | PROT_EXEC, 0);
+	}
+	CHECK(first == (scene_tier_a ? EPERM : MAPPED),
+	      "%s: libraries = strict: not vetted yet (%d)", tier(), first);
+	CHECK(outcome == MAPPED, "%s: vetted at once, and good", tier());
+}
+
+/* Of a program in memory: its number, or errno. */
+static int memory_run(void)
+{
+	int fd = memfd_create("program", 0), from, state = -1;
+	pid_t pid;
+
+	from = open(program("memory", DEED_GOOD), O_RDONLY | O_CLOEXEC);
+	must(fd < 0 || from < 0 || sendfile(fd, from, NULL, 1 << 20) <= 0);
+	(void)close(from);
+	pid = fork();
+	if (pid == 0) {
+		char *const none[] = { NULL };
+
+		(void)fexecve(fd, none, none);
+		_exit(errno);
+	}
+	must(pid < 0 || waitpid(pid, &state, 0) != pid);
+	(void)close(fd);
+	return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+}
+
+static void test_memory(enum guard_mode mode, enum tier_a_memory policy)
+{
+	int outcome, wanted = DEED_GOOD;
+
+	if (scene_tier_a && policy == TIER_A_MEMORY_DENY)
+		wanted = DENIED;
+	atomic_store(&scene_shared->memory, policy);
+	guard_start(mode);
+	CHECK(run(program("any", DEED_FORGED)) == DENIED, "%s: guarded", tier());
+	outcome = memory_run();
+	CHECK(outcome == wanted, "%s: a program in memory %s (%d)", tier(),
+	      wanted == DENIED ? "is refused" : "runs", outcome);
+	(void)scene_stop(SIGTERM);
+}
+
+/* A good script whose interpreter was denied while somebody was there. */
+static void test_level(void)
+{
+	char path[128], text[160];
+	const char *bad = program("interpreter", DEED_FORGED);
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/script", scene_folder);
+	(void)snprintf(text, sizeof(text), "#!%s\n%c", bad, DEED_GOOD);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0755);
+	must(fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text));
+	(void)close(fd);
+	guard_start(GUARD_DENYLIST);
+	CHECK(run(bad) == DENIED && run(path) == DENIED, "%s: a denied interpreter", tier());
+	(void)scene_stop(SIGKILL);
+	CHECK(run(path) == (scene_tier_a ? DENIED : DEED_FORGED),
+	      "%s: ... once nobody is there", tier());
+}
+
+/* Nothing good is refused for being asked about by many at once, nothing bad let through. */
+static void test_storm(void)
+{
+	enum { PARENTS = 8, EACH = 25 };
+	const char *good = program("storm", DEED_GOOD), *bad = program("storms", DEED_FORGED);
+	pid_t parents[PARENTS];
+	unsigned wrong = 0;
+
+	for (unsigned i = 0; i < PARENTS; i++) {
+		parents[i] = fork();
+		for (unsigned k = 0; parents[i] == 0 && k < EACH; k++)
+			if (run(good) != DEED_GOOD || run(bad) != DENIED)
+				_exit(1);
+		if (parents[i] == 0)
+			_exit(0);
+	}
+	for (unsigned i = 0; i < PARENTS; i++) {
+		int state = -1;
+
+		(void)waitpid(parents[i], &state, 0);
+		wrong += state != 0;
+	}
+	CHECK(wrong == 0, "%s: a storm of %d is answered rightly", tier(), PARENTS * EACH * 2);
 }
 
 /* Nobody is there any more. */
@@ -204,14 +428,47 @@ static void test_tier(void)
 		test_store("disk/");
 		test_dead("disk/");
 	}
-	if (scene_tier_a)
+	test_loader(true);
+	test_loader(false);
+	test_storm();
+	(void)scene_stop(SIGTERM);
+	guard_start(GUARD_ALLOWLIST);
+	test_store_allowlist();
+	test_storm();
+	(void)scene_stop(SIGTERM);
+	scene_libraries = true;
+	guard_start(GUARD_ALLOWLIST);
+	test_libraries_strict();
+	(void)scene_stop(SIGTERM);
+	scene_libraries = false;
+	test_memory(GUARD_ALLOWLIST, TIER_A_MEMORY_DENY);
+	test_memory(GUARD_DENYLIST, TIER_A_MEMORY_RECORD);
+	test_level();
+	if (scene_tier_a) {
+		guard_start(GUARD_DENYLIST);
 		test_rescue();
-	else
-		(void)scene_stop(SIGKILL);
+	}
+}
+
+/* What children of this test are asked: have they come as far as this? */
+static int child_answer(const char *question, const char *path)
+{
+	char found[256];
+
+	return strcmp(question, "--mapped") == 0 || mapped_path(path, found, sizeof(found))
+		       ? MAPPED
+		       : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
 {
+	char self[256];
+
+	/* A copy of this program must never begin with all this. */
+	if (mapped_path("/" COPY, self, sizeof(self)))
+		return MAPPED;
+	if (argc >= 2 && argv[1][0] == '-')
+		return child_answer(argv[1], argc > 2 ? argv[2] : "");
 	if (!scene_begin())
 		return 0;
 	(void)snprintf(pins, sizeof(pins), "%s/pins", scene_folder);

@@ -23,18 +23,27 @@
 #define BUSY_PAUSE_US 1000
 #define ROOM_PAUSE_US 500
 
-struct watch_case *watch_begin(struct watching *w, const struct exec_event *event)
+struct watch_case *watch_begin_unasked(struct watching *w, const struct exec_event *event)
 {
 	uint16_t at = w->unused[--w->n_unused];
 	struct watch_case *c = &w->cases[at];
 
-	ledger_enter(w->plan->ledger, event->fd, ledger_now() + WATCHER_DEADLINE_MS);
-	ledger_count(w->plan->ledger, LEDGER_ASKED);
 	*c = (struct watch_case){ .fd = event->fd, .asked_us = watch_now_us() };
 	c->facts.pid = event->pid;
 	c->ticket = ++w->generation << 16 | at;
 	c->exec = c->ticket;
+	c->unasked = c->answered = true;
 	w->active[w->n_active++] = at;
+	return c;
+}
+
+struct watch_case *watch_begin(struct watching *w, const struct exec_event *event)
+{
+	struct watch_case *c = watch_begin_unasked(w, event);
+
+	ledger_enter(w->plan->ledger, event->fd, ledger_now() + WATCHER_DEADLINE_MS);
+	ledger_count(w->plan->ledger, LEDGER_ASKED);
+	c->unasked = c->answered = false;
 	return c;
 }
 
@@ -302,7 +311,8 @@ static void look_up(struct watching *w, struct watch_case *c)
 	}
 	if (c->deadline_us == 0) {
 		c->deadline_us = watch_deadline(c);
-		ledger_enter(w->plan->ledger, c->fd, c->deadline_us / 1000);
+		if (!c->answered)
+			ledger_enter(w->plan->ledger, c->fd, c->deadline_us / 1000);
 		watch_caller(c);
 	}
 	vet(w, c);
@@ -310,6 +320,7 @@ static void look_up(struct watching *w, struct watch_case *c)
 
 void watch_pass(struct watching *w, struct watch_case *c)
 {
+	c->counted = false; /* nobody vetted it */
 	answer(w, c, &(struct decision){ .allow = true });
 	watch_end(w, c);
 }

@@ -48,7 +48,7 @@ int64_t watch_deadline(const struct watch_case *c)
 /* Until the program runs, or will not. */
 void watch_hold(struct watching *w, struct watch_case *c, bool allowed)
 {
-	if (!allowed || !c->leased) {
+	if (!allowed || !c->leased || c->unasked) {
 		watch_end(w, c);
 		return;
 	}

@@ -10,6 +10,9 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#define OPENED_A_ROUND  16
+#define OPENER_PAUSE_US INT64_C(1000000)
+
 /* Whoever had no word was let run, or not, by the mode: either way somebody wants to know. */
 static void record_send(struct watching *w, const struct tier_a_record *r)
 {
@@ -39,7 +42,7 @@ static void on_record(void *context, const struct tier_a_record *r)
 	struct watching *w = (struct watching *)context;
 
 	/* It may be one that the kernel need not ask about: now it has to. */
-	if (!r->known || r->what == TIER_A_WRITE)
+	if (r->what == TIER_A_WRITE || (!r->known && r->what <= TIER_A_LEVEL))
 		exec_events_ignore_none(&w->events);
 	if (r->what == TIER_A_WRITE)
 		return;
@@ -48,6 +51,29 @@ static void on_record(void *context, const struct tier_a_record *r)
 	if (!r->known)
 		ledger_count(w->plan->ledger, LEDGER_UNVETTED);
 	record_send(w, r);
+	/* It has run, or not, without anybody being asked: the next one is. */
+	if (!r->known && r->path_len > 0 && !opener_ask(&w->opener, r))
+		ledger_count(w->plan->ledger, LEDGER_UNTOLD);
+}
+
+void watch_kernel_opened(struct watching *w)
+{
+	struct exec_event event = { .kind = EXEC_EVENT_EXEC };
+	struct watch_case *c;
+
+	for (int i = 0; i < OPENED_A_ROUND && w->n_unused > 0; i++) {
+		event.fd = opener_next(&w->opener);
+		if (event.fd < 0)
+			break;
+		c = watch_begin_unasked(w, &event);
+		watch_lease(w, c);
+	}
+	/* It was killed: not more than once a second by itself. */
+	if (w->opener.pid == 0 && w->opener_us + OPENER_PAUSE_US < watch_now_us()) {
+		w->opener_us = watch_now_us();
+		if (opener_start(&w->opener) != STATUS_OK)
+			w->opener.pid = 0;
+	}
 }
 
 enum status watch_kernel_begin(struct watching *w)
@@ -55,6 +81,8 @@ enum status watch_kernel_begin(struct watching *w)
 	if (!w->plan->tier)
 		return STATUS_OK;
 	w->records = tier_a_records_new(w->plan->tier, on_record, w);
+	w->opener_us = watch_now_us();
+	TRY(opener_start(&w->opener));
 	watch_kernel_rule(w);
 	return w->records ? STATUS_OK : STATUS_NO_MEMORY;
 }
@@ -73,6 +101,8 @@ void watch_kernel_rule(struct watching *w)
 	if (!w->plan->tier)
 		return;
 	rule.mode = mode < COUNT_OF(modes) ? modes[mode] : TIER_A_OFF;
+	if (w->plan->memory)
+		rule.memory = atomic_load(&w->plan->ledger->memory);
 	rule.epoch = tier_a_epoch(w->plan->tier, w->ignored_epoch);
 	tier_a_rule(w->plan->tier, &rule);
 }

@@ -22,7 +22,7 @@
  */
 #define HELD_SLACK_US 4000
 
-enum { POLL_GROUP, POLL_ORDERS, POLL_DECIDER, POLL_POOL, POLL_KERNEL, POLL_COUNT };
+enum { POLL_GROUP, POLL_ORDERS, POLL_DECIDER, POLL_POOL, POLL_KERNEL, POLL_OPENER, POLL_COUNT };
 
 /* How long until something is due. */
 static struct timespec pause_of(const struct watching *w)
@@ -125,13 +125,14 @@ static void round_go(struct watching *w)
 {
 	struct timespec pause = pause_of(w);
 	bool has_room = w->n_unused > 0, waits = pool_outstanding(w->pool) > 0;
+	int records = w->records ? tier_a_records_descriptor(w->records) : -1;
 	struct pollfd from[POLL_COUNT] = {
-		[POLL_GROUP] = {.fd = has_room ? w->events.group : -1,                          .events = POLLIN},
-		[POLL_ORDERS] = { .fd = w->plan->orders,                                         .events = POLLIN},
-		[POLL_DECIDER] = { .fd = w->decider,                                              .events = POLLIN},
-		[POLL_POOL] = { .fd = waits ? pool_descriptor(w->pool) : -1,                   .events = POLLIN},
-		[POLL_KERNEL] = { .fd = w->records ? tier_a_records_descriptor(w->records) : -1,
-                                .events = POLLIN								},
+		[POLL_GROUP] = {.fd = has_room ? w->events.group : -1,        .events = POLLIN},
+		[POLL_ORDERS] = { .fd = w->plan->orders,                       .events = POLLIN},
+		[POLL_DECIDER] = { .fd = w->decider,                            .events = POLLIN},
+		[POLL_POOL] = { .fd = waits ? pool_descriptor(w->pool) : -1, .events = POLLIN},
+		[POLL_KERNEL] = { .fd = records,                               .events = POLLIN},
+		[POLL_OPENER] = { .fd = w->opener.orders,                      .events = POLLIN},
 	};
 
 	if (has_room && w->events.at < w->events.len)
@@ -145,6 +146,8 @@ static void round_go(struct watching *w)
 		decisions_take(w);
 	judged_take(w);
 	pool_mend(w);
+	if (from[POLL_OPENER].revents || (w->records && w->opener.pid == 0))
+		watch_kernel_opened(w);
 	if (from[POLL_KERNEL].revents)
 		tier_a_records_read(w->records);
 	if (from[POLL_GROUP].revents || w->events.at < w->events.len)
@@ -186,7 +189,7 @@ int watcher_run(const struct watcher_plan *plan)
 	if (w) {
 		w->plan = plan;
 		w->own = getpid();
-		w->decider = -1;
+		w->decider = w->opener.orders = -1;
 		while (w->decider < 0 && !w->over)
 			orders_take(w, true);
 		status = w->over ? STATUS_OK : watching_begin(w, plan);
@@ -195,6 +198,7 @@ int watcher_run(const struct watcher_plan *plan)
 		round_go(w);
 	if (w) {
 		pool_stop(w->pool);
+		child_end(&w->opener);
 		tier_a_records_free(w->records);
 		known_free(w->known);
 		callers_free(w->callers);

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "daemon/decision.h"
 #include "daemon/known.h"
+#include "daemon/opener.h"
 #include "daemon/opens.h"
 #include "daemon/watcher.h"
 #include "host/exec_events.h"
@@ -30,6 +31,7 @@ struct watch_case {
 	const struct interpreter *interpreter; /* that opens it; NULL: it is run itself */
 	bool shared;                           /* others were answered by its lease */
 	bool leased, answered;
+	bool unasked; /* nobody waits: it is vetted for the next one */
 	bool counted; /* .writes is known: how often it was opened to be changed */
 	uint64_t writes;
 	bool again; /* it changed while it was read; this is the second time */
@@ -49,9 +51,11 @@ struct watching {
 	pid_t own;
 	struct known *known;
 	struct tier_a_records *records; /* of programs in the kernel; NULL: none */
-	struct callers *callers;        /* NULL: opens are not asked about */
-	int decider;                    /* -1: none */
-	int64_t pool_mended_us;         /* when that was last tried in vain */
+	struct child opener;     /* of files that the kernel saw and nobody was asked about */
+	int64_t opener_us;       /* when it was started */
+	struct callers *callers; /* NULL: opens are not asked about */
+	int decider;             /* -1: none */
+	int64_t pool_mended_us;  /* when that was last tried in vain */
 	uint64_t generation;
 	uint32_t ignored_epoch; /* of the policy by which the kernel need not ask */
 	struct watch_case cases[WATCHER_MAX_CASES];
@@ -92,6 +96,8 @@ bool watch_has_threads(pid_t pid);
 
 /* Of watch_kernel.c.  Tier A: what the kernel is told, and what it tells. */
 MUST_CHECK enum status watch_kernel_begin(struct watching *w);
+/* Files that have been opened since. */
+void watch_kernel_opened(struct watching *w);
 /* Before the lease of @c. */
 void watch_kernel_count(struct watching *w, struct watch_case *c);
 /* Before it is answered. */
@@ -103,6 +109,8 @@ bool watch_kernel_learns(const struct watching *w, const struct decision *d);
 
 /* Of watch_case.c.  A case for what the kernel asks. */
 struct watch_case *watch_begin(struct watching *w, const struct exec_event *event);
+/* The same for what it does not ask. */
+struct watch_case *watch_begin_unasked(struct watching *w, const struct exec_event *event);
 /* The first that is done for what counts. */
 void watch_lease(struct watching *w, struct watch_case *c);
 /* Answered by @d, and held for as long as it has to be. */

@@ -38,7 +38,12 @@ struct tier_a_key {
 
 enum tier_a_mode { TIER_A_OFF, TIER_A_LEARN, TIER_A_DENYLIST, TIER_A_ALLOWLIST };
 /* What the policy says of programs in memory. */
-enum tier_a_memory { TIER_A_MEMORY_OFF, TIER_A_MEMORY_ALLOW, TIER_A_MEMORY_DENY };
+enum tier_a_memory {
+	TIER_A_MEMORY_OFF, /* it is not for us to say */
+	TIER_A_MEMORY_ALLOW,
+	TIER_A_MEMORY_RECORD, /* allowed, and somebody wants to know */
+	TIER_A_MEMORY_DENY,
+};
 
 struct tier_a_rule {
 	__u64 epoch, before; /* that counts, and the one that did */
