@@ -3,7 +3,8 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cmd/complain.h"
-#include "cmd/guard_policy.h"
+#include "cmd/guard_check.h"
+#include "cmd/learn.h"
 #include "cmd/page.h"
 #include "cmd/session.h"
 #include "cmd/signals.h"
@@ -168,8 +169,8 @@ static void checked_json(struct buffer *out, const struct checked *c)
 	buffer_char(out, '\n');
 }
 
-static void place_fill(struct policy_subject *s, const struct decider_policy *policy,
-		       const char *path, const struct stat *st)
+void guard_place_fill(struct policy_subject *s, const struct decider_policy *policy,
+		      const char *path, const struct stat *st)
 {
 	policy_subject_set(s, POLICY_PATH, policy_octets(SPAN_TEXT(path)));
 	policy_subject_set(s, POLICY_MEMFD, policy_number(0));
@@ -192,7 +193,7 @@ static int check_report(struct session *s, const char *path, const struct stat *
 	struct checked c = { .path = path, .report = report, .policy = policy };
 	struct policy_facts facts;
 
-	place_fill(&subject, policy, path, st);
+	guard_place_fill(&subject, policy, path, st);
 	facts = policy_subject_facts(&subject, (int64_t)time(NULL));
 	policy_decide(&policy->policy, &facts, &c.by);
 	c.answer = guard_answer(policy->mode, &c.by, policy_report_judged(report));
@@ -286,21 +287,38 @@ static int guard_mode_change(struct invocation *call)
 	return guard_asked(call, CONTROL_RELOAD);
 }
 
+/* Options that belong to one word only; what would do nothing is refused. */
+static const char *option_foreign(const struct settings *s, bool learns)
+{
+	return !learns && (s->yes || s->last || s->baseline)
+		       ? "--yes, --last and --baseline are for learn"
+		       : NULL;
+}
+
 int cmd_guard(struct invocation *call)
 {
-	const char *what = call->n_operands > 0 ? call->operands[0] : "status";
+	const char *what = call->n_operands > 0 ? call->operands[0] : "status", *foreign;
 	int code;
 
+	foreign = option_foreign(&call->settings, strcmp(what, "learn") == 0);
+	if (foreign) {
+		complain("guard: %s", foreign);
+		return EXIT_USAGE;
+	}
 	if (strcmp(what, "check") == 0) {
 		code = page_operands(call, 2, 2);
 		return code == EXIT_PASS ? guard_check(call) : code;
+	}
+	if (strcmp(what, "learn") == 0) {
+		code = page_operands(call, 1, SETTINGS_MAX_LIST);
+		return code == EXIT_PASS ? guard_learn(call) : code;
 	}
 	if (strcmp(what, "mode") == 0) {
 		code = page_operands(call, 1, 2);
 		return code == EXIT_PASS ? guard_mode_change(call) : code;
 	}
 	if (strcmp(what, "status") != 0) {
-		complain("guard: status, check FILE or mode, not \"%s\"", what);
+		complain("guard: status, check FILE, mode or learn, not \"%s\"", what);
 		return EXIT_USAGE;
 	}
 	code = page_operands(call, 0, 1);

@@ -19,22 +19,6 @@ struct checking {
 	struct permit_privileged privileged;
 };
 
-/* As its package had it?  By MD5, which proves nothing against a forger, but that is not asked
- * here: who may write as root needs no set-uid file. */
-static bool as_packaged(const char *path, const struct permit_owner *owner)
-{
-	uint8_t md5[16];
-	int fd = owner->package && owner->has_md5
-			 ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
-			 : -1;
-	bool same = fd >= 0 && permit_file_digest(fd, true, md5, sizeof(md5)) &&
-		    span_equal(SPAN_OF(md5), SPAN_OF(owner->md5));
-
-	if (fd >= 0)
-		(void)close(fd);
-	return same;
-}
-
 static void privileged_tell(struct checking *c, const char *path,
 			    const struct apart_answer *answer)
 {
@@ -88,7 +72,7 @@ static enum exit_code privileged_look(struct checking *c)
 		return EXIT_INCOMPLETE;
 	}
 	for (size_t i = 0; i < p->n; i++)
-		if (!as_packaged(p->paths[i], &owners[i]))
+		if (!permit_as_packaged(p->paths[i], &owners[i]))
 			p->paths[n++] = p->paths[i];
 	for (size_t at = 0; at < n && !signals_stop(); at += APART_MAX_FILES) {
 		size_t left = n - at < APART_MAX_FILES ? n - at : APART_MAX_FILES;

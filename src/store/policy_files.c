@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/policy_files.h"
 
+#include "source/paths.h"
 #include <errno.h>
 #include <sys/stat.h>
 
@@ -94,8 +95,16 @@ static enum status main_add(struct gathering *g)
 	return STATUS_OK;
 }
 
+static void more_add(struct gathering *g)
+{
+	g->sources[g->n++] = (struct policy_source_text){ .name = g->from->more_name,
+							  .text = g->from->more_text,
+							  .drop_in = true };
+}
+
 static enum status system_add(struct gathering *g)
 {
+	const char *more = g->from->more_name;
 	const struct believed_folders *at = &g->from->folders;
 	const char **drop_ins;
 	bool there = false;
@@ -108,8 +117,14 @@ static enum status system_add(struct gathering *g)
 			*g->problem = POLICY_DROPS ": too many files";
 			return STATUS_USAGE;
 		}
+		if (more && strcmp(path_name(drop_ins[i]), path_name(more)) > 0) {
+			more_add(g);
+			more = NULL;
+		}
 		TRY(source_add(g, drop_ins[i], true, &there));
 	}
+	if (more)
+		more_add(g);
 	return STATUS_OK;
 }
 
@@ -199,7 +214,7 @@ enum status policy_load(struct arena *a, const struct policy_from *from,
 
 	*problem = NULL;
 	*problems = (struct policy_problems){ 0 };
-	g.sources = ARENA_NEW(a, struct policy_source_text, POLICY_MAX_SOURCES + 2);
+	g.sources = ARENA_NEW(a, struct policy_source_text, POLICY_MAX_SOURCES + 3);
 	if (!g.sources)
 		return STATUS_NO_MEMORY;
 	TRY(built_in_add(&g));

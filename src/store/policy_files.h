@@ -26,6 +26,8 @@ struct policy_from {
 	const char *signed_name;            /* of the signed one, for people; NULL: none */
 	const char *signed_list;            /* its name alone */
 	struct span signed_text;
+	const char *more_name; /* of a drop-in that is not there yet; NULL: none */
+	struct span more_text;
 	bool signed_alone; /* no file: they make no sense */
 };
 struct policy_from policy_from_system(enum policy_kind kind);

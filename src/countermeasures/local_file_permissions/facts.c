@@ -178,6 +178,20 @@ bool permit_file_digest(int fd, bool md5, uint8_t *out, size_t len)
 	return span_copy(out, len, digest_span(&digest)) == len;
 }
 
+bool permit_as_packaged(const char *path, const struct permit_owner *owner)
+{
+	uint8_t md5[16];
+	int fd = owner->package && owner->has_md5
+			 ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+			 : -1;
+	bool same = fd >= 0 && permit_file_digest(fd, true, md5, sizeof(md5)) &&
+		    span_equal(SPAN_OF(md5), SPAN_OF(owner->md5));
+
+	if (fd >= 0)
+		(void)close(fd);
+	return same;
+}
+
 /* ---- what the system needs ---- */
 
 static void vital_add(struct permit_vitals *v, const char *path, const char *why)

@@ -24,6 +24,10 @@ MUST_CHECK enum status permit_owners_read(struct arena *a, const char *folder,
 					  const char *const *paths, size_t n,
 					  struct permit_owner *out);
 
+/* Is the file at @path as its package had it?  By MD5, which proves nothing against a forger.
+ */
+bool permit_as_packaged(const char *path, const struct permit_owner *owner);
+
 struct permit_vital {
 	struct object_identity id;
 	const char *why;
