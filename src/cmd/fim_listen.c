@@ -62,6 +62,7 @@ struct listen {
 	struct changes changes;
 	struct watched *watched;
 	struct unsettled unsettled;
+	struct unsettled blind; /* places of which nothing is heard; they stay in it */
 	int table, socket;
 	bool asked, crowded;
 	int64_t rest_until_ms, batch_at_ms;
@@ -81,15 +82,24 @@ static void gap_note(struct listen *l, const char *why)
 	row_put(&l->notes, FIM_HEARD_GAP, text_whole(why));
 }
 
-static void blind_note(void *context, const char *path, const char *why)
+static void blind_put(struct listen *l, const char *path, const char *why)
 {
-	struct listen *l = (struct listen *)context;
 	CLEANUP(buffer_free) struct buffer both = BUFFER_INIT;
 
 	buffer_add(&both, text_whole(path));
 	buffer_add(&both, text_whole(why));
 	if (buffer_status(&both) == STATUS_OK)
 		row_put(&l->notes, FIM_HEARD_BLIND, buffer_span(&both));
+}
+
+/* Once is enough, however often something is mounted elsewhere. */
+static void blind_note(void *context, const char *path, const char *why)
+{
+	struct listen *l = (struct listen *)context;
+
+	if (!table_find(&l->blind.table, SPAN_TEXT(path)) &&
+	    unsettled_touch(&l->blind, SPAN_TEXT(path), UNSETTLED_NAME, true, 0) == STATUS_OK)
+		blind_put(l, path, why);
 }
 
 /* What could not be kept is found by looking at everything. */
@@ -299,6 +309,7 @@ static enum status listen_begin(struct listen *l, const struct watched_about *wh
 		return STATUS_IO;
 	TRY(listen_confine(folders, where->n_scopes, &a));
 	TRY(unsettled_begin(&l->unsettled));
+	TRY(unsettled_begin(&l->blind));
 	TRY(watched_new(where, &l->watched));
 	TRY(watched_mounts(l->watched, l->table, &l->changes, &reading));
 	/* Who asks looks at everything first. */
@@ -336,6 +347,7 @@ static void listen_run(const struct baseline_about *about, const char *const *fo
 		listen_loop(&l);
 	watched_free(l.watched);
 	unsettled_end(&l.unsettled);
+	unsettled_end(&l.blind);
 	changes_close(&l.changes);
 	buffer_free(&l.notes);
 	buffer_free(&l.out);

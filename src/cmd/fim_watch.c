@@ -32,6 +32,7 @@ struct watch {
 	struct arena scratch;
 	int64_t again_s, again_pause_s; /* when; how long the next time */
 	int64_t full_s, gap_pause_s;    /* look at everything; after the next gap */
+	int64_t gap_s;                  /* the last one */
 	int64_t recheck_s, written_s;   /* the next; the last */
 	int64_t whole_since;            /* by the wall clock: nothing was lost since */
 	bool lost, failed;
@@ -141,6 +142,15 @@ static void totals_add(struct fim_total *to, const struct fim_total *t)
 		to->by_severity[i] += t->by_severity[i];
 }
 
+/* What is written here while it is told, or it would be told for ever. */
+static bool is_own(const struct watch *w, const struct fim_change *c)
+{
+	const char *own = w->with->state.path;
+	struct span path = c->after.path.len > 0 ? c->after.path : c->before.path;
+
+	return span_starts(path, own, SPAN_TEXT(own).len);
+}
+
 /* Looks at @places, or at everything. */
 static void look(struct watch *w, const struct fim_place *places, size_t n)
 {
@@ -157,6 +167,8 @@ static void look(struct watch *w, const struct fim_place *places, size_t n)
 	enum status status = fim_look(&l);
 
 	for (size_t i = 0; i < l.n_changes && status == STATUS_OK; i++) {
+		if (is_own(w, &l.changes[i]))
+			continue;
 		fim_change_print(&w->with->paper, &l.changes[i]);
 		output_pace(&w->with->session->output);
 	}
@@ -237,14 +249,16 @@ static void gap(struct watch *w, const char *why)
 					   .until = (int64_t)time(NULL) };
 
 	fim_notice_print(&w->with->paper, &notice);
+	if (now_s() - w->gap_s > INT64_C(2) * FIM_GAP_PAUSE_MAX_S)
+		w->gap_pause_s = 0;
 	w->n_gaps++;
 	w->total.by_severity[FIM_SEVERITY_MEDIUM]++;
 	if (!w->lost)
 		w->full_s = now_s() + w->gap_pause_s;
 	w->lost = true;
-	w->gap_pause_s = w->gap_pause_s == 0 ? 1 : w->gap_pause_s * 2;
-	if (w->gap_pause_s > FIM_GAP_PAUSE_MAX_S)
-		w->gap_pause_s = FIM_GAP_PAUSE_MAX_S;
+	w->gap_pause_s =
+		earlier(w->gap_pause_s == 0 ? 1 : w->gap_pause_s * 2, FIM_GAP_PAUSE_MAX_S);
+	w->gap_s = now_s();
 }
 
 static void blind(struct watch *w, struct span bytes)

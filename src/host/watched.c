@@ -185,7 +185,9 @@ static enum status name_take(struct watched *w, const struct folder *f, const ch
 	buffer_text(&w->path, name);
 	buffer_char(&w->path, '\0');
 	TRY(buffer_status(&w->path));
-	if (w->about->exclude[0] && watched_glob_matches(w, name, buffer_string(&w->path, 0)))
+	/* What was named by itself is never left out. */
+	if (f->relation == RELATION_INSIDE && w->about->exclude[0] &&
+	    watched_glob_matches(w, name, buffer_string(&w->path, 0)))
 		return STATUS_OK;
 	buffer_cut(&w->path, w->path.len - 1);
 	if (f->relation == RELATION_AROUND)
