@@ -48,6 +48,7 @@ struct guard {
 	pid_t leaving[LEAVING_MAX];
 	size_t n_shunned;
 	uint64_t marked[GUARD_MAX_PLACES]; /* of the places as they are now */
+	uint64_t lay_on[GUARD_MAX_PLACES]; /* each place when it was first seen; 0: never */
 	size_t n_marked, n_unmarked;
 	bool linked; /* watcher and decider can speak to each other */
 	bool over;
@@ -259,31 +260,59 @@ static void place_marked(struct guard *g, uint64_t dev)
 		tier_a_place(g->tier, dev);
 }
 
-/* Only those that somebody named, whatever they are; of a layered one nothing can be learnt. */
-static void places_mark(struct guard *g)
-{
-	for (size_t i = 0; i < g->plan->n_places; i++) {
-		const char *place = g->plan->places[i];
-		struct statfs fs;
-		struct stat st;
-
-		if (stat(place, &st) == 0 && is_marked(g, st.st_dev))
-			continue;
-		if (stat(place, &st) != 0 || statfs(place, &fs) != 0 ||
-		    fs.f_type == OVERLAYFS_SUPER_MAGIC ||
-		    exec_events_mark(&g->events, place, opens_asked(g)) != STATUS_OK)
-			g->n_unmarked++;
-		else
-			place_marked(g, st.st_dev);
-	}
-}
-
 static bool on_mark(void *context, int fd, bool devices)
 {
 	const struct guard *g = (const struct guard *)context;
 
-	return exec_events_mark_open(&g->events, g->proc, fd, opens_asked(g) && !devices) ==
+	return exec_events_mark(&g->events, g->proc, fd, opens_asked(g) && !devices) ==
 	       STATUS_OK;
+}
+
+/*
+ * Is it what was named?  The folder below what is mounted no more belongs to another file
+ * system, which nobody named: to ask about that could hold the whole host.
+ */
+static bool is_named(struct guard *g, size_t place, int fd, struct stat *st)
+{
+	struct statx x;
+	struct statfs fs;
+
+	if (fstat(fd, st) != 0 || fstatfs(fd, &fs) != 0 ||
+	    statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &x) != 0)
+		return false;
+	if (g->lay_on[place] == 0)
+		g->lay_on[place] = st->st_dev;
+	/* Of a layered one nothing can be learnt. */
+	return fs.f_type != OVERLAYFS_SUPER_MAGIC &&
+	       (st->st_dev == g->lay_on[place] ||
+		(x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0);
+}
+
+static bool place_mark(struct guard *g, size_t place, int fd)
+{
+	struct stat st;
+
+	if (!is_named(g, place, fd, &st))
+		return false;
+	if (is_marked(g, st.st_dev))
+		return true;
+	if (!on_mark(g, fd, false))
+		return false;
+	place_marked(g, st.st_dev);
+	return true;
+}
+
+/* Only those that somebody named, whatever they are. */
+static void places_mark(struct guard *g)
+{
+	for (size_t i = 0; i < g->plan->n_places; i++) {
+		int fd = open(g->plan->places[i], O_PATH | O_CLOEXEC);
+
+		if (fd < 0 || !place_mark(g, i, fd))
+			g->n_unmarked++;
+		if (fd >= 0)
+			(void)close(fd);
+	}
 }
 
 /* What the scout has found. */

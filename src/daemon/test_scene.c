@@ -3,6 +3,7 @@
 
 #include "daemon/children.h"
 #include "daemon/decision.h"
+#include "daemon/marks.h"
 #include "engine/report_make.h"
 #include "evidence/evidence.h"
 #include "host/exec_events.h"
@@ -346,7 +347,8 @@ pid_t scene_naive_start(bool opens)
 	if (pid != 0)
 		return pid;
 	must(exec_events_open(&events) != STATUS_OK ||
-	     exec_events_mark(&events, scene_folder, opens) != STATUS_OK);
+	     exec_events_mark(&events, marks_proc_open(), open(scene_folder, O_PATH), opens) !=
+		     STATUS_OK);
 	for (;;) {
 		uint8_t byte = DEED_GOOD; /* unless it has a last one */
 

@@ -40,27 +40,16 @@ void exec_events_close(struct exec_events *e)
 	e->group = -1;
 }
 
-static enum status mark(const struct exec_events *e, int folder, const char *path, bool opens)
+enum status exec_events_mark(const struct exec_events *e, int proc, int fd, bool opens)
 {
 	uint64_t mask = FAN_OPEN_EXEC_PERM | (opens ? FAN_OPEN_PERM : 0);
-
-	return fanotify_mark(e->group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, mask, folder,
-			     path) == 0
-		       ? STATUS_OK
-		       : STATUS_IO;
-}
-
-enum status exec_events_mark(const struct exec_events *e, const char *path, bool opens)
-{
-	return mark(e, AT_FDCWD, path, opens);
-}
-
-enum status exec_events_mark_open(const struct exec_events *e, int proc, int fd, bool opens)
-{
 	char path[32];
 
 	(void)snprintf(path, sizeof(path), "self/fd/%d", fd);
-	return mark(e, proc, path, opens);
+	return fanotify_mark(e->group, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, mask, proc, path) ==
+			       0
+		       ? STATUS_OK
+		       : STATUS_IO;
 }
 
 void exec_events_ignore(const struct exec_events *e, int fd)

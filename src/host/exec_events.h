@@ -47,12 +47,12 @@ MUST_CHECK enum status exec_events_open(struct exec_events *e);
 void exec_events_adopt(struct exec_events *e, int group);
 void exec_events_close(struct exec_events *e);
 
-/* From now on the file system of @path is asked about; @opens: also when a file is opened. */
-MUST_CHECK enum status exec_events_mark(const struct exec_events *e, const char *path,
+/*
+ * From now on the file system of @fd is asked about, even when that is O_PATH; @proc is an
+ * open folder of /proc; @opens: also when a file is opened.
+ */
+MUST_CHECK enum status exec_events_mark(const struct exec_events *e, int proc, int fd,
 					bool opens);
-/* The same of what @fd is, even O_PATH; @proc is an open folder of /proc. */
-MUST_CHECK enum status exec_events_mark_open(const struct exec_events *e, int proc, int fd,
-					     bool opens);
 
 /* The kernel need not ask about this inode until it is written to or forgotten. */
 void exec_events_ignore(const struct exec_events *e, int fd);
