@@ -90,8 +90,8 @@ uint64_t examination_covered(const struct claim *claims);
 MUST_CHECK enum status examination_join(struct examination *x, const struct container *other,
 					const struct findings *findings);
 
-/* Of which further kinds is the archive that .box is?  Joins them to it. */
-MUST_CHECK enum status examination_kinds(struct examination *x);
+/* Of which kinds is the archive in .box, behind @first of the list?  Joins them to it. */
+MUST_CHECK enum status examination_kinds(struct examination *x, const struct format *first);
 
 /* Reads the format and what its headers show, loading what the readers ask for. */
 MUST_CHECK enum status examination_read(struct examination *x, const struct engine *e);

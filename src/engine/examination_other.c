@@ -165,13 +165,13 @@ static void kind_bar(const struct container *box, struct container *other)
 				     .unsupported = true };
 }
 
-enum status examination_kinds(struct examination *x)
+enum status examination_kinds(struct examination *x, const struct format *first)
 {
 	size_t i = 0;
 
-	if (!x->box.zip || !x->box.format->read_zip)
+	if (!x->box.zip || !first->read_zip)
 		return STATUS_OK;
-	while (i < n_formats && formats[i] != x->box.format)
+	while (i < n_formats && formats[i] != first)
 		i++;
 	for (i++; i < n_formats; i++) {
 		struct container other = { .format = formats[i], .zip = x->box.zip };

@@ -167,7 +167,8 @@ static enum status archive_find(struct examination *x)
 	if (status == STATUS_NOT_MINE || (status == STATUS_LIMIT && !likely))
 		return STATUS_OK;
 	TRY(status);
-	return examination_join(x, &other, &of_other);
+	TRY(examination_join(x, &other, &of_other));
+	return examination_kinds(x, other.format);
 }
 
 /* Reads a file that @format says is its own. */
@@ -202,7 +203,7 @@ static enum status unknown_find(struct examination *x, const struct engine *e)
 	if (status == STATUS_NOT_MINE)
 		return STATUS_OK;
 	TRY(status);
-	return examination_kinds(x);
+	return examination_kinds(x, x->box.format);
 }
 
 /* Asks format by format until one says that the file is its own; none: no format. */
@@ -226,7 +227,7 @@ static enum status box_find(struct examination *x, const struct engine *e)
 	TRY(status);
 	TRY(x->box.unsupported && x->box.format->vague ? better_find(x, head, tail, at)
 						       : archive_find(x));
-	return examination_kinds(x);
+	return examination_kinds(x, x->box.format);
 }
 
 /* Of files of no known format no more than a glance is read. */
