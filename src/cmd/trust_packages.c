@@ -18,6 +18,7 @@
 #include "engine/places.h"
 #include "formats/rpm/rpm.h"
 #include "source/walk.h"
+#include "store/dpkg_status.h"
 #include "trust/file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +30,6 @@
 #define LISTS_FOLDER "/var/lib/apt/lists"
 #define RPM_DATABASE "rpmdb.sqlite"
 #define DPKG_STATUS  "/var/lib/dpkg/status"
-#define DPKG_MAX     ((size_t)256 << 20)
 #define OPEN_PACKAGE (O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
 struct taking {
@@ -40,9 +40,9 @@ struct taking {
 	const char *lists; /* where the lists of packages lie; NULL: they were read */
 	struct releases releases;
 	struct rpms rpms;
-	struct span installed; /* what dpkg says of packages; empty: there is no dpkg */
-	uint64_t package;      /* the one that is looked into ... */
-	bool here;             /* ... and whose programs shall lie on this system */
+	struct dpkg_status installed; /* what dpkg says of packages */
+	uint64_t package;             /* the one that is looked into ... */
+	bool here;                    /* ... and whose programs shall lie on this system */
 	enum status status;
 	size_t n_seen, n_packages, n_unlisted;
 };
@@ -99,55 +99,26 @@ static enum status lists_take(struct taking *t)
 						 : STATUS_OK;
 }
 
-/* The part of @text up to the next @end; what is behind it becomes @text. */
-static struct span part_next(struct span *text, const char *end)
-{
-	struct span all = *text;
-	uint64_t at;
-
-	if (!span_find(all, SPAN_TEXT(end), 0, &at)) {
-		*text = SPAN_NONE;
-		return all;
-	}
-	*text = span_after(all, at + SPAN_TEXT(end).len);
-	return span_clip(all, 0, at);
-}
-
-/* The value of the field @name ("\nVersion: ") of a stanza of dpkg's. */
-static struct span field_of(struct span stanza, const char *name)
-{
-	uint64_t at;
-
-	if (!span_find(stanza, SPAN_TEXT(name), 0, &at))
-		return SPAN_NONE;
-	stanza = span_after(stanza, at + SPAN_TEXT(name).len);
-	return part_next(&stanza, "\n");
-}
-
 /*
  * Has this system the package @name ("coreutils 9.1-1 amd64"), but in another version?  One
  * that was only downloaded says nothing of what lies where it would be.
  */
-static bool is_superseded(struct span installed, const char *name)
+static bool is_superseded(struct arena *a, const struct dpkg_status *installed,
+			  const char *name)
 {
-	struct span text = SPAN_TEXT(name);
-	struct span package = part_next(&text, " "), version = part_next(&text, " ");
-	bool there = false;
+	struct span text = SPAN_TEXT(name), version;
+	const struct dpkg_package *there = NULL;
+	const char *key = NULL;
+	uint64_t first, second;
 
-	while (installed.len > 0) {
-		struct span stanza = part_next(&installed, "\n\n");
-		struct span first = stanza;
-
-		if (span_starts(stanza, "Package: ", 9))
-			first = span_after(stanza, 9);
-		if (!span_equal(part_next(&first, "\n"), package) ||
-		    !span_equal(field_of(stanza, "\nArchitecture: "), text))
-			continue;
-		if (span_equal(field_of(stanza, "\nVersion: "), version))
-			return false;
-		there = true;
-	}
-	return there;
+	if (span_find(text, SPAN_LITERAL(" "), 0, &first) &&
+	    span_find(text, SPAN_LITERAL(" "), first + 1, &second))
+		key = arena_printf(a, "%.*s:%s", (int)first, name,
+				   text_after(name, second + 1));
+	if (key)
+		there = dpkg_package_find(installed, SPAN_TEXT(key));
+	version = key ? span_clip(text, first + 1, second - first - 1) : SPAN_NONE;
+	return there && !span_equal(there->version, version);
 }
 
 static enum status package_take(struct taking *t, int fd)
@@ -173,7 +144,7 @@ static enum status package_take(struct taking *t, int fd)
 	}
 	t->n_packages++;
 	t->package = packages_writer_package(t->writer, listed->release, listed->name);
-	t->here = !is_superseded(t->installed, listed->name);
+	t->here = !is_superseded(&a, &t->installed, listed->name);
 	deep_examine(&t->by.engine, t->by.lanes, fd, &sink);
 	return t->status;
 }
@@ -316,6 +287,7 @@ int trust_packages(struct invocation *call, struct buffer *out)
 {
 	struct taking t = { .call = call, .out = out };
 	const char *path = places_own_packages(call->arena, call->settings.system);
+	CLEANUP(arena_free) struct arena installed = ARENA_INIT(DPKG_ARENA_BYTES);
 	int code;
 
 	if (strcmp(call->operands[0], "import") != 0 || call->n_operands > 2) {
@@ -331,10 +303,9 @@ int trust_packages(struct invocation *call, struct buffer *out)
 		complain("trust: %s: name a folder of packages", call->operands[1]);
 		return EXIT_USAGE;
 	}
-	if (file_map(DPKG_STATUS, DPKG_MAX, &t.installed) != STATUS_OK)
-		t.installed = SPAN_NONE;
+	if (dpkg_status_read(&installed, DPKG_STATUS, &t.installed) != STATUS_OK)
+		t.installed = (struct dpkg_status){ 0 };
 	code = import(&t, path, call->n_operands > 1 ? call->operands[1] : NULL);
-	file_unmap(t.installed);
 	packages_writer_free(t.writer);
 	releases_free(&t.releases);
 	importing_end(&t.by);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/dpkg_status.h"
+
+#include "trust/file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* The part of @text up to the next @end; what is behind it becomes @text. */
+static struct span part_next(struct span *text, const char *end)
+{
+	struct span all = *text;
+	uint64_t at;
+
+	if (!span_find(all, SPAN_TEXT(end), 0, &at)) {
+		*text = SPAN_NONE;
+		return all;
+	}
+	*text = span_after(all, at + SPAN_TEXT(end).len);
+	return span_clip(all, 0, at);
+}
+
+/* The value of the field @name ("Version: ") of a stanza. */
+static struct span field_of(struct span stanza, const char *name)
+{
+	struct span wanted = SPAN_TEXT(name), line;
+
+	while (span_line(&stanza, &line))
+		if (span_equal(span_clip(line, 0, wanted.len), wanted))
+			return span_after(line, wanted.len);
+	return SPAN_NONE;
+}
+
+static int package_order(const void *a, const void *b)
+{
+	const struct dpkg_package *x = (const struct dpkg_package *)a;
+	const struct dpkg_package *y = (const struct dpkg_package *)b;
+	int by = span_compare(x->name, y->name);
+
+	return by ? by : span_compare(x->architecture, y->architecture);
+}
+
+static enum status stanzas_read(struct arena *a, struct span text, struct dpkg_status *out)
+{
+	out->each = ARENA_NEW(a, struct dpkg_package, DPKG_MAX_PACKAGES);
+	if (!out->each)
+		return STATUS_NO_MEMORY;
+	while (text.len > 0) {
+		struct span stanza = part_next(&text, "\n\n");
+
+		if (!span_equal(field_of(stanza, "Status: "),
+				SPAN_LITERAL("install ok installed")))
+			continue;
+		if (out->n == DPKG_MAX_PACKAGES)
+			return STATUS_LIMIT;
+		out->each[out->n++] = (struct dpkg_package){
+			.name = field_of(stanza, "Package: "),
+			.architecture = field_of(stanza, "Architecture: "),
+			.version = field_of(stanza, "Version: "),
+		};
+	}
+	if (out->n > 0)
+		qsort(out->each, out->n, sizeof(*out->each), package_order);
+	return STATUS_OK;
+}
+
+enum status dpkg_status_read(struct arena *a, const char *path, struct dpkg_status *out)
+{
+	enum status status;
+	struct span text;
+	int fd;
+
+	*out = (struct dpkg_status){ 0 };
+	status = file_open(AT_FDCWD, path, &fd);
+	if (status != STATUS_OK)
+		return status == STATUS_IO && errno == ENOENT ? STATUS_OK : status;
+	status = file_read(fd, DPKG_MAX_STATUS, a, &text);
+	(void)close(fd);
+	return status == STATUS_OK ? stanzas_read(a, text, out) : status;
+}
+
+const struct dpkg_package *dpkg_package_find(const struct dpkg_status *s, struct span name)
+{
+	struct span architecture = name;
+	size_t low = 0, high = s->n;
+
+	name = part_next(&architecture, ":");
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (span_compare(s->each[middle].name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < s->n && span_equal(s->each[low].name, name); low++)
+		if (architecture.len == 0 ||
+		    span_equal(s->each[low].architecture, architecture))
+			return &s->each[low];
+	return NULL;
+}
+
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* '~' comes before the end, which comes before letters, which come before the rest. */
+static int rank(struct span text, uint64_t at)
+{
+	uint8_t c = span_at(text, at);
+
+	if (at >= text.len || is_digit(c))
+		return 0;
+	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+		return c;
+	return c == '~' ? -1 : c + 256;
+}
+
+/* The number at the front of *@text, which is taken off, without its zeros. */
+static struct span number_take(struct span *text)
+{
+	uint64_t n = 0, zeros = 0;
+	struct span number;
+
+	while (n < text->len && is_digit(span_at(*text, n)))
+		n++;
+	while (zeros < n && span_at(*text, zeros) == '0')
+		zeros++;
+	number = span_clip(*text, zeros, n - zeros);
+	*text = span_after(*text, n);
+	return number;
+}
+
+/* Of an upstream version or a revision: what is no number, then a number, and so on. */
+static int part_order(struct span a, struct span b)
+{
+	while (a.len > 0 || b.len > 0) {
+		struct span x, y;
+		uint64_t at = 0;
+		int by;
+
+		while ((at < a.len && !is_digit(span_at(a, at))) ||
+		       (at < b.len && !is_digit(span_at(b, at)))) {
+			if (rank(a, at) != rank(b, at))
+				return rank(a, at) - rank(b, at);
+			at++;
+		}
+		a = span_after(a, at);
+		b = span_after(b, at);
+		x = number_take(&a);
+		y = number_take(&b);
+		by = x.len != y.len ? (x.len < y.len ? -1 : 1) : span_compare(x, y);
+		if (by)
+			return by;
+	}
+	return 0;
+}
+
+/* What stands behind the last '-'; without one there is none. */
+static struct span revision_take(struct span *version)
+{
+	uint64_t at, last = 0;
+	struct span revision;
+	bool any = false;
+
+	for (uint64_t from = 0; span_find(*version, SPAN_LITERAL("-"), from, &at);
+	     from = at + 1) {
+		last = at;
+		any = true;
+	}
+	if (!any)
+		return SPAN_NONE;
+	revision = span_after(*version, last + 1);
+	*version = span_clip(*version, 0, last);
+	return revision;
+}
+
+/* What stands before the first ':'; without one there is none. */
+static struct span epoch_take(struct span *version)
+{
+	uint64_t at;
+
+	return span_find(*version, SPAN_LITERAL(":"), 0, &at) ? part_next(version, ":")
+							      : SPAN_NONE;
+}
+
+int dpkg_version_order(struct span a, struct span b)
+{
+	struct span first = epoch_take(&a), second = epoch_take(&b);
+	int by = part_order(first, second);
+
+	if (by)
+		return by;
+	first = revision_take(&a);
+	second = revision_take(&b);
+	by = part_order(a, b);
+	return by ? by : part_order(first, second);
+}

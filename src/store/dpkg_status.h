@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * dpkg's list of what is installed (deb-control(5), deb-version(7)), as far as names
+ * and versions go.  Nobody signed it: root of this host can write another one.
+ */
+#pragma once
+#include "base/arena.h"
+#include "base/status.h"
+
+#define DPKG_MAX_STATUS   ((size_t)64 << 20)
+#define DPKG_MAX_PACKAGES ((size_t)65535)
+#define DPKG_ARENA_BYTES  (2 * DPKG_MAX_STATUS) /* what reading it needs at most */
+
+struct dpkg_package {
+	struct span name, architecture, version;
+};
+
+struct dpkg_status {
+	struct dpkg_package *each; /* in order of names */
+	size_t n;
+};
+
+/* What the file at @path says is installed; a host without it has no packages. */
+MUST_CHECK enum status dpkg_status_read(struct arena *a, const char *path,
+					struct dpkg_status *out);
+/* "NAME:ARCHITECTURE", or "NAME" of the first of this name; NULL: it is not installed. */
+const struct dpkg_package *dpkg_package_find(const struct dpkg_status *s, struct span name);
+
+/* Less than, equal to or greater than 0. */
+int dpkg_version_order(struct span a, struct span b);
