@@ -32,14 +32,6 @@ static int wanted_order(const void *a, const void *b)
 	return span_compare(x->name, y->name);
 }
 
-static int wanted_match(const void *key, const void *row)
-{
-	const struct span *name = key;
-	const struct wanted *w = row;
-
-	return span_compare(*name, w->name);
-}
-
 /* Lists know /bin/x, the file is /usr/bin/x, or the other way round. */
 static const char *alias_of(struct arena *a, const char *path)
 {
@@ -56,9 +48,20 @@ struct lookup {
 	int folder;
 };
 
-static const struct wanted *wanted_find(const struct lookup *l, struct span name)
+/* The first row of that name, which several paths may be asked by; l->n: there is none. */
+static size_t wanted_find(const struct lookup *l, struct span name)
 {
-	return bsearch(&name, l->rows, l->n, sizeof(*l->rows), wanted_match);
+	size_t low = 0, high = l->n;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (span_compare(l->rows[middle].name, name) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < l->n && span_equal(l->rows[low].name, name) ? low : l->n;
 }
 
 /* Calls @each with every line of the file @name. */
@@ -83,27 +86,27 @@ static enum status lines_read(const struct lookup *l, const char *name, const ch
 
 static void list_line(const struct lookup *l, struct span line, const char *package)
 {
-	const struct wanted *w = wanted_find(l, line);
-
-	if (w)
-		l->out[w->path].package = package;
+	for (size_t i = wanted_find(l, line); i < l->n && span_equal(l->rows[i].name, line);
+	     i++)
+		l->out[l->rows[i].path].package = package;
 }
 
 /* "d41d8cd98f00b204e9800998ecf8427e  usr/bin/x" */
 static void sums_line(const struct lookup *l, struct span line, const char *package)
 {
 	CLEANUP(buffer_free) struct buffer name = BUFFER_INIT;
-	const struct wanted *w;
-	struct permit_owner *o;
 
 	if (line.len < 35)
 		return;
 	buffer_char(&name, '/');
 	buffer_add(&name, span_after(line, 34));
-	w = wanted_find(l, buffer_span(&name));
-	o = w ? &l->out[w->path] : NULL;
-	if (o && o->package && strcmp(o->package, package) == 0)
-		o->has_md5 = hex_parse(span_clip(line, 0, 32), o->md5, sizeof(o->md5));
+	for (size_t i = wanted_find(l, buffer_span(&name));
+	     i < l->n && span_equal(l->rows[i].name, buffer_span(&name)); i++) {
+		struct permit_owner *o = &l->out[l->rows[i].path];
+
+		if (o->package && strcmp(o->package, package) == 0)
+			o->has_md5 = hex_parse(span_clip(line, 0, 32), o->md5, sizeof(o->md5));
+	}
 }
 
 static bool any_of(const struct lookup *l, const char *package)
