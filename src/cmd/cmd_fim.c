@@ -3,6 +3,7 @@
 #include "base/memory.h"
 #include "cmd/complain.h"
 #include "cmd/fim_believe.h"
+#include "cmd/fim_upgrades.h"
 #include "cmd/fim_watch.h"
 #include "cmd/fim_write.h"
 #include "cmd/page.h"
@@ -95,6 +96,7 @@ static enum exit_code session_begin(struct fim *f, const struct baseline_about *
 		.targets = targets ? targets : about->scopes,
 		.n_targets = about->n_scopes,
 		.writes = f->lock >= 0 ? f->folder : NULL,
+		.reads = fim_dpkg_folder(&f->call->settings),
 	};
 	enum exit_code code = session_open(&f->session, f->call, &plan);
 
@@ -227,9 +229,11 @@ static int init(struct fim *f)
 		code = fim_signer_find(f->call, f->path, &f->belief);
 	if (code != EXIT_PASS)
 		return (int)code;
-	status = baseline_writer_new(f->path, &f->look.writer);
+	status = fim_packages_read(f->call->arena, set, &about);
+	if (status == STATUS_OK)
+		status = baseline_writer_new(f->path, &f->look.writer);
 	if (status != STATUS_OK) {
-		complain("%s: %s", f->path, strerrordesc_np(errno));
+		write_complain(f, status);
 		return EXIT_INCOMPLETE;
 	}
 	code = session_begin(f, &about, NULL);
@@ -237,6 +241,34 @@ static int init(struct fim *f)
 }
 
 /* ---- check, accept, list ---- */
+
+/* Tells all changes, those that upgrades explain by package.  True: not all are fine. */
+static bool changes_print(struct fim *f, const struct baseline_about *was, bool *whole)
+{
+	const struct invocation *call = f->call;
+	struct fim_upgrades upgrades;
+	enum status status =
+		fim_upgrades_find(call->arena, &call->settings, was, &f->look, &upgrades);
+	bool violated = false;
+
+	/* What nobody can explain is told. */
+	if (status != STATUS_OK) {
+		complain("fim: %s: %s", fim_dpkg_folder(&call->settings),
+			 status == STATUS_IO ? strerrordesc_np(errno) : status_text(status));
+		*whole = false;
+	}
+	for (size_t i = 0; i < f->look.n_changes; i++) {
+		const struct fim_change *c = &f->look.changes[i];
+
+		if (c->upgrade != 0)
+			continue;
+		fim_change_print(&f->paper, c);
+		violated |= fim_severity_of(c) > FIM_SEVERITY_INFO;
+	}
+	for (size_t i = 0; i < upgrades.n; i++)
+		fim_upgrade_print(&f->paper, &upgrades.each[i]);
+	return violated;
+}
 
 static int check(struct fim *f)
 {
@@ -250,10 +282,7 @@ static int check(struct fim *f)
 		return (int)code;
 	status = fim_look(&f->look);
 	whole = look_whole(f, status);
-	for (size_t i = 0; i < f->look.n_changes; i++) {
-		fim_change_print(&f->paper, &f->look.changes[i]);
-		violated |= fim_severity_of(&f->look.changes[i]) > FIM_SEVERITY_INFO;
-	}
+	violated = changes_print(f, baseline_about(f->known), &whole);
 	fim_total_print(&f->paper, "check", &f->look.total, whole);
 	if (!session_close(&f->session))
 		return EXIT_INCOMPLETE;
@@ -288,8 +317,7 @@ static int accept_look(struct fim *f)
 		session_abandon(&f->session);
 		return unknown ? EXIT_USAGE : EXIT_INCOMPLETE;
 	}
-	for (size_t i = 0; i < f->look.n_changes; i++)
-		fim_change_print(&f->paper, &f->look.changes[i]);
+	(void)changes_print(f, baseline_about(f->known), &whole);
 	fim_total_print(&f->paper, "accept", &f->look.total, whole);
 	return session_close(&f->session) && whole ? EXIT_PASS : EXIT_INCOMPLETE;
 }

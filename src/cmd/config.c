@@ -21,6 +21,7 @@ const struct config_key config_keys[] = {
 	{ "permit",     "deny-exec",    SETTING_PERMIT_DENY,        true,  ""          },
 	{ "permit",     "journal",      SETTING_PERMIT_JOURNAL,     false, ""          },
 	{ "fim",        "key",          SETTING_FIM_KEY,            true,  ""          },
+	{ "fim",        "dpkg",         SETTING_FIM_DPKG,           false, ""          },
 	{ "guard",      "mode",         SETTING_GUARD_MODE,         false, "learn"     },
 	{ "guard",      "filesystems",  SETTING_GUARD_FILESYSTEMS,  true,  ""          },
 	{ "guard",      "fast",         SETTING_GUARD_FAST,         false, "off"       },

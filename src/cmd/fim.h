@@ -4,6 +4,7 @@
 #include "cmd/session.h"
 #include "countermeasures/file_integrity_monitoring/compare.h"
 #include "countermeasures/file_integrity_monitoring/known.h"
+#include "crypto/digest.h"
 
 #define FIM_RETRY_MAX   5                  /* of a file that changes while it is read */
 #define FIM_CHANGES_MAX ((size_t)1 << 22)  /* told in one look */
@@ -67,7 +68,10 @@ struct lanes;
 MUST_CHECK enum status fim_answer_take(struct arena *a, struct lanes **lanes, int fd,
 				       const struct pool_answer *answer,
 				       struct baseline_record *r);
-/* SHA-256 of the file at @fd.  STATUS_CHANGED: it moves. */
+/* The digest of the file at @fd.  STATUS_CHANGED: it moves. */
+MUST_CHECK enum status fim_content_digest(struct lanes **lanes, int fd,
+					  enum digest_algorithm algorithm, struct digest *out);
+/* The same: its SHA-256. */
 MUST_CHECK enum status fim_content_hash(struct lanes **lanes, int fd, uint8_t out[32]);
 /* Opens a file, no link, to be read without a trace if that is permitted; -1: errno. */
 int fim_file_open(int dirfd, const char *name);
@@ -105,6 +109,8 @@ struct fim_notice {
 	int64_t since, until; /* 0: does not apply */
 };
 void fim_notice_print(const struct fim_paper *paper, const struct fim_notice *notice);
+struct fim_upgrade;
+void fim_upgrade_print(const struct fim_paper *paper, const struct fim_upgrade *u);
 void fim_change_print(const struct fim_paper *paper, const struct fim_change *c);
 void fim_record_print(const struct fim_paper *paper, const struct baseline_record *r);
 /* What came of "init", "check" or "accept". */

@@ -4,13 +4,14 @@
 #include "crypto/lanes.h"
 #include "evidence/wire.h"
 
-enum status fim_content_hash(struct lanes **lanes, int fd, uint8_t out[32])
+enum status fim_content_digest(struct lanes **lanes, int fd, enum digest_algorithm algorithm,
+			       struct digest *out)
 {
 	struct source source;
 	struct view view = { 0 };
 	struct piece whole = { .kind = PIECE_RANGE };
 	struct digest_job job = {
-		.algorithm = DIGEST_SHA256, .covered = {&whole, 1}
+		.algorithm = algorithm, .covered = {&whole, 1}
 	};
 	struct hash_task task = { .source = &source, .view = &view, .jobs = &job, .n_jobs = 1 };
 
@@ -23,7 +24,16 @@ enum status fim_content_hash(struct lanes **lanes, int fd, uint8_t out[32])
 	lanes_run(*lanes, &task, 1);
 	TRY(source_end(&source));
 	TRY(task.status);
-	(void)span_copy(out, 32, digest_span(&job.result));
+	*out = job.result;
+	return STATUS_OK;
+}
+
+enum status fim_content_hash(struct lanes **lanes, int fd, uint8_t out[32])
+{
+	struct digest digest;
+
+	TRY(fim_content_digest(lanes, fd, DIGEST_SHA256, &digest));
+	(void)span_copy(out, 32, digest_span(&digest));
 	return STATUS_OK;
 }
 

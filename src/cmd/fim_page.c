@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "cmd/fim_believe.h"
+#include "cmd/fim_upgrades.h"
 #include <inttypes.h>
 #include <sys/stat.h>
 
@@ -229,6 +230,44 @@ void fim_notice_print(const struct fim_paper *paper, const struct fim_notice *n)
 	    time_format(n->until, &until))
 		buffer_printf(paper->out, ", between %s and %s", since.text, until.text);
 	buffer_char(paper->out, '\n');
+}
+
+#define UPGRADED "package-upgraded"
+
+static void upgrade_json(struct buffer *out, const struct fim_upgrade *u)
+{
+	struct json j = json_begin(out);
+
+	json_object(&j, NULL);
+	json_text(&j, "schema", FIM_SCHEMA);
+	json_object(&j, "package");
+	json_text(&j, "id", UPGRADED);
+	json_text(&j, "severity", fim_severity_word(FIM_SEVERITY_INFO));
+	json_span(&j, "name", u->name);
+	json_span(&j, "before", u->before);
+	json_span(&j, "after", u->after);
+	json_u64(&j, "files", u->n_files);
+	json_text(&j, "by", "md5");
+	json_end(&j);
+	json_end(&j);
+	buffer_char(out, '\n');
+}
+
+void fim_upgrade_print(const struct fim_paper *paper, const struct fim_upgrade *u)
+{
+	if (paper->json) {
+		upgrade_json(paper->out, u);
+		return;
+	}
+	buffer_printf(paper->out, "%-8s  %-26s  ", fim_severity_word(FIM_SEVERITY_INFO),
+		      UPGRADED);
+	escape_text(paper->out, u->name);
+	buffer_text(paper->out, ": ");
+	escape_text(paper->out, u->before);
+	buffer_text(paper->out, " became ");
+	escape_text(paper->out, u->after);
+	buffer_printf(paper->out, "; %" PRIu64 " files are what dpkg says of it (MD5)\n",
+		      u->n_files);
 }
 
 void fim_record_print(const struct fim_paper *paper, const struct baseline_record *r)

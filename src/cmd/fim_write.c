@@ -2,6 +2,7 @@
 #include "cmd/fim_write.h"
 
 #include "base/memory.h"
+#include "cmd/fim_upgrades.h"
 #include "source/paths.h"
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -129,6 +130,9 @@ enum status fim_accept(struct arena *a, const struct session *s, const struct ba
 	if (status == STATUS_OK)
 		status = records_write(w, known, look);
 	about.reason = wish->reason;
+	/* What stays as it was is still explained by upgrades since then. */
+	if (status == STATUS_OK && wish->all)
+		status = fim_packages_read(a, s->settings, &about);
 	if (status == STATUS_OK)
 		status = fim_about_end(a, &about, s, &wish->belief->last);
 	if (status == STATUS_OK)

@@ -20,8 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Targets with what stands beside them; cache, donors, output, the command's, nothing. */
-#define RULES_ROOM (SESSION_MAX_RULES * (1 + COMPANIONS_MAX) + 5)
+/* Targets with what stands beside them; cache, donors, output, the command's two, nothing. */
+#define RULES_ROOM (SESSION_MAX_RULES * (1 + COMPANIONS_MAX) + 6)
 
 #define DPKG_STATUS "/var/lib/dpkg/status"
 
@@ -240,6 +240,8 @@ static enum status rules_make(const struct session *s, struct arena *a,
 		r[(*n)++] = (struct confine_rule){ path_folder(a, s->output.path), true };
 	if (plan->writes)
 		r[(*n)++] = (struct confine_rule){ plan->writes, true };
+	if (plan->reads)
+		r[(*n)++] = (struct confine_rule){ .path = plan->reads };
 	if (*n == 0) /* never none: the leak checker of test builds looks at itself */
 		r[(*n)++] = (struct confine_rule){ .path = "/dev/null" };
 	for (size_t i = 0; i < *n; i++)

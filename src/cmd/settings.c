@@ -453,6 +453,8 @@ static const char **text_of(struct settings *s, enum setting_id id)
 		return &s->plan;
 	if (id == SETTING_PERMIT_JOURNAL)
 		return &s->permit_journal;
+	if (id == SETTING_FIM_DPKG)
+		return &s->fim_dpkg;
 	return id == SETTING_BASELINE ? &s->baseline : NULL;
 }
 
@@ -462,7 +464,7 @@ static bool is_absolute(enum setting_id id)
 	return id == SETTING_CACHE_PATH || id == SETTING_VENDORS ||
 	       id == SETTING_PERMIT_JOURNAL || id == SETTING_GUARD_SOCKET ||
 	       id == SETTING_GUARD_EVENTS || id == SETTING_BASELINE ||
-	       id == SETTING_LISTS_FOLDER;
+	       id == SETTING_LISTS_FOLDER || id == SETTING_FIM_DPKG;
 }
 
 /* What a text that is empty should have been. */

@@ -108,6 +108,7 @@ enum setting_id {
 	SETTING_GUARD_JOURNAL,
 	SETTING_GUARD_SYSLOG,
 	SETTING_BASELINE,
+	SETTING_FIM_DPKG,
 	SETTING_LAST,
 	SETTING_RECHECK,
 	SETTING_REASON,
@@ -199,7 +200,7 @@ struct settings {
 	bool bounded_queue;
 	const char *output, *files_from, *cache_path, *list_root, *vendors, *signature, *yara,
 		*ontology;
-	const char *user, *plan, *permit_journal, *baseline;
+	const char *user, *plan, *permit_journal, *baseline, *fim_dpkg;
 	unsigned means, even; /* enum permit_means, enum even */
 	uint64_t yes_count;   /* 0: not said */
 	unsigned jobs, timeout_s;

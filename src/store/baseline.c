@@ -146,6 +146,7 @@ void baseline_about_encode(struct buffer *out, const struct baseline_about *abou
 	text_put(out, SPAN_TEXT(about->reason));
 	list_put(out, about->scopes, about->n_scopes);
 	list_put(out, about->exclude, about->n_exclude);
+	list_put(out, about->packages, about->n_packages);
 }
 
 /* NULL: no memory, or no text. */
@@ -157,10 +158,11 @@ static const char *string_take(struct arena *a, struct cursor *c)
 	return span_find_byte(text, 0, 0, &at) ? NULL : arena_string(a, text);
 }
 
-static bool list_take(struct arena *a, struct cursor *c, const char ***out, size_t *n)
+static bool list_take(struct arena *a, struct cursor *c, size_t max, const char ***out,
+		      size_t *n)
 {
 	*n = cursor_u16le(c);
-	if (*n > BASELINE_MAX_SCOPES)
+	if (*n > max)
 		return false;
 	*out = ARENA_NEW(a, const char *, *n + 1);
 	for (size_t i = 0; *out && i < *n; i++) {
@@ -190,8 +192,9 @@ static enum status about_decode(struct arena *a, struct span bytes, struct basel
 	out->host = string_take(a, &c);
 	out->reason = string_take(a, &c);
 	if (!out->engine || !out->host || !out->reason ||
-	    !list_take(a, &c, &out->scopes, &out->n_scopes) ||
-	    !list_take(a, &c, &out->exclude, &out->n_exclude))
+	    !list_take(a, &c, BASELINE_MAX_SCOPES, &out->scopes, &out->n_scopes) ||
+	    !list_take(a, &c, BASELINE_MAX_SCOPES, &out->exclude, &out->n_exclude) ||
+	    !list_take(a, &c, BASELINE_MAX_PACKAGES, &out->packages, &out->n_packages))
 		return STATUS_MALFORMED;
 	return cursor_ok(&c) && cursor_left(&c) == 0 && out->counter <= INT64_MAX
 		       ? STATUS_OK

@@ -18,14 +18,15 @@
 #include "base/arena.h"
 #include "store/sealed.h"
 
-#define BASELINE_MAGIC       "assayFIM"
-#define BASELINE_VERSION     1
-#define BASELINE_MAX_RECORDS ((uint64_t)1 << 24)
-#define BASELINE_MAX_BYTES   ((size_t)8 << 30)
-#define BASELINE_MAX_RECORD  ((size_t)64 << 10)
-#define BASELINE_MAX_SCOPES  256
-#define BASELINE_MAX_ABOUT   ((size_t)2 << 20)
-#define BASELINE_MAX_TEXT    16384 /* bytes of one text */
+#define BASELINE_MAGIC        "assayFIM"
+#define BASELINE_VERSION      2
+#define BASELINE_MAX_RECORDS  ((uint64_t)1 << 24)
+#define BASELINE_MAX_BYTES    ((size_t)8 << 30)
+#define BASELINE_MAX_RECORD   ((size_t)64 << 10)
+#define BASELINE_MAX_SCOPES   256
+#define BASELINE_MAX_PACKAGES 65535
+#define BASELINE_MAX_ABOUT    ((size_t)8 << 20)
+#define BASELINE_MAX_TEXT     16384 /* bytes of one text */
 
 /* What cannot be said in a bit of its own field. */
 enum baseline_flag {
@@ -74,6 +75,9 @@ struct baseline_about {
 	const char *reason; /* why it took the place of the one before; "" */
 	const char **scopes, **exclude; /* a NULL behind the last */
 	size_t n_scopes, n_exclude;
+	/* "NAME:ARCHITECTURE VERSION", in order: what dpkg said was installed. */
+	const char **packages;
+	size_t n_packages;
 };
 
 /* Comes one path before another?  Less than, equal to or greater than 0. */

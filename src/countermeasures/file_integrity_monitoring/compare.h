@@ -66,6 +66,8 @@ const char *fim_severity_word(enum fim_severity severity);
 struct fim_change {
 	struct baseline_record before, after; /* an empty path: there was, or is, none */
 	uint64_t rules;
+	size_t upgrade; /* of the packages that were upgraded, the one that explains it, from 1
+			   on; 0: none does */
 };
 
 static inline bool fim_has(const struct fim_change *c, enum fim_rule rule)
