@@ -211,3 +211,31 @@ def test_places(tools, host, true):
     policy.unlink()
     host.run("guard", "mode", "denylist")
     subprocess.run(["umount", "-l", str(place)], check=False)
+
+
+def test_readers(tools, assay):
+    """What the system keeps for everybody, and is not everybody's: who is told says what to do."""
+    system = pathlib.Path("/var/lib")
+    if not tools.mount("-t", "tmpfs", "-o", "mode=0755", "system", str(system)):
+        tools.check(True, "readers # SKIP nothing can be mounted on /var/lib")
+        return
+    shutil.copy(assay, system / "assay-command")
+    (system / "assay").mkdir(0o700)
+    (system / "assay" / "events.db").touch(0o600)
+
+    def nobody(*words):
+        return subprocess.run([system / "assay-command", *words], env={"HOME": "/nonexistent"},
+                              user=65534, group=65534, extra_groups=[], capture_output=True,
+                              text=True, timeout=60, check=False)
+
+    done = nobody("verify", "/bin/true")
+    tools.check(done.returncode in (2, 3) and "chmod a+rX" in done.stderr,
+                "a folder that is closed: what root can do", done)
+    (system / "assay").chmod(0o755)
+    done = nobody("verify", "/bin/true")
+    tools.check("denied" not in done.stderr and "/bin/true" in done.stdout,
+                "open, everybody can judge", done)
+    done = nobody("events")
+    tools.check(done.returncode == 3 and "only root may read" in done.stderr,
+                "but what was run here is root's", done)
+    subprocess.run(["umount", "-l", str(system)], check=False)

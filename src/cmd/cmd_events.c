@@ -65,6 +65,10 @@ int cmd_events(struct invocation *call)
 	}
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return EXIT_PASS; /* there have been none */
+	if (access(path, R_OK) != 0 && errno == EACCES) {
+		complain("%s: only root may read what was run here, and by whom", path);
+		return EXIT_INCOMPLETE;
+	}
 	events = events_open(path, false, &problem);
 	if (!events) {
 		complain("%s: %s", path, problem);

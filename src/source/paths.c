@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/paths.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 const char *path_folder(struct arena *a, const char *path)
@@ -45,6 +46,14 @@ const char *path_name(const char *path)
 	while (n > 0 && span_at(text, n - 1) != '/')
 		n--;
 	return n == text.len - 1 ? path : span_string(span_after(text, n));
+}
+
+const char *path_unread(int error)
+{
+	return error == EACCES
+		       ? "Permission denied; root can let everybody read it: chmod a+rX, "
+			 "on its folder and on itself"
+		       : strerrordesc_np(error);
 }
 
 /* Does @path name a folder by a way into it: "a/", "a/.", ".."? */

@@ -8,6 +8,12 @@
 /* The folder in which @path lies: "a" of "a/b", "/" of "/b", "." of "b".  NULL: no memory. */
 const char *path_folder(struct arena *a, const char *path);
 
+/*
+ * Why a file that the system keeps for everybody cannot be read, as errno has it, and what
+ * root can do when it is not everybody's.
+ */
+const char *path_unread(int error);
+
 /* Is @path @folder, or below it?  Neither ends in a slash, but "/". */
 MUST_CHECK bool path_lies_in(struct span path, struct span folder);
 

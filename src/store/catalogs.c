@@ -3,6 +3,7 @@
 
 #include "base/cursor.h"
 #include "base/memory.h"
+#include "source/paths.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -214,7 +215,7 @@ static enum status layer_open(struct arena *a, struct catalogs_layer *l, const c
 	if (status != STATUS_OK)
 		*problem = arena_printf(a, "%s: %s", l->path,
 					why                   ? why
-					: status == STATUS_IO ? strerrordesc_np(errno)
+					: status == STATUS_IO ? path_unread(errno)
 							      : status_text(status));
 	return status;
 }

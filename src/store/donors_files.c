@@ -8,6 +8,7 @@
 #include "store/donors_files.h"
 
 #include "base/memory.h"
+#include "source/paths.h"
 #include "store/donors.h"
 #include "trust/file.h"
 #include <errno.h>
@@ -33,7 +34,7 @@ static enum status refuse(struct arena *a, enum status status, const char *path,
 
 static enum status refuse_errno(struct arena *a, const char *path, const char **problem)
 {
-	return refuse(a, STATUS_IO, path, strerrordesc_np(errno), problem);
+	return refuse(a, STATUS_IO, path, path_unread(errno), problem);
 }
 
 static bool is_trusted(const struct stat *st)

@@ -2,6 +2,7 @@
 #include "store/packages_rows.h"
 
 #include "base/memory.h"
+#include "source/paths.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -192,7 +193,7 @@ struct packages *packages_open(struct arena *a, const char *path, const char **p
 	if (status != STATUS_OK) {
 		*problem = arena_printf(a, "%s: %s", path,
 					why                   ? why
-					: status == STATUS_IO ? strerrordesc_np(errno)
+					: status == STATUS_IO ? path_unread(errno)
 							      : status_text(status));
 		packages_close(p);
 		return NULL;

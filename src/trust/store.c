@@ -3,6 +3,7 @@
 #include "trust/store.h"
 
 #include "base/memory.h"
+#include "source/paths.h"
 #include "trust/file.h"
 #include "trust/intake.h"
 #include "trust/store_layers.h"
@@ -59,7 +60,7 @@ static enum status file_layer_add(struct trust_store *s, struct arena *a,
 	if (status == STATUS_IO && optional && (errno == ENOENT || errno == ENOTDIR))
 		return STATUS_OK;
 	if (status == STATUS_IO)
-		return problem_name(a, from->path, status, strerror(errno), problem);
+		return problem_name(a, from->path, status, path_unread(errno), problem);
 	if (status == STATUS_OK && optional && !file_is_own(from->path)) {
 		file_unmap(layer.mapping);
 		return problem_name(a, from->path, STATUS_USAGE,
