@@ -9,8 +9,8 @@
 #pragma once
 #include "base/table.h"
 
-#define UNSETTLED_MAX       ((size_t)1 << 20)
-#define UNSETTLED_MAX_BYTES ((size_t)256 << 20)
+#define UNSETTLED_MAX       ((size_t)1 << 18)
+#define UNSETTLED_MAX_BYTES ((size_t)64 << 20)
 
 /* What is to be looked at. */
 enum unsettled_kind {

@@ -289,21 +289,6 @@ static enum status inode_forget(struct watched *w, const struct change *c)
 	return STATUS_OK;
 }
 
-/* Where it lies cannot be asked: a scope is gone for now, or its mount.  All of it counts. */
-static enum status view_lost(struct watched *w, const struct view *v, struct unsettled *out,
-			     int64_t now_ms)
-{
-	struct span path = SPAN_TEXT(v->path);
-
-	if (watched_relation_of(w, path) == RELATION_INSIDE)
-		return unsettled_touch(out, path, UNSETTLED_TREE, true, now_ms);
-	for (size_t i = 0; i < w->about->n_scopes; i++)
-		if (path_lies_in(watched_scope(w, i), path))
-			TRY(unsettled_touch(out, watched_scope(w, i), UNSETTLED_TREE, true,
-					    now_ms));
-	return STATUS_OK;
-}
-
 static enum status names_take(struct watched *w, const struct change *c, size_t view,
 			      struct unsettled *out, int64_t now_ms)
 {
@@ -311,8 +296,9 @@ static enum status names_take(struct watched *w, const struct change *c, size_t 
 		struct folder *f;
 		enum status status = folder_of(w, view, c->names[k].folder, &f);
 
+		/* Nobody can say: a scope is gone for now, or its mount. */
 		if (status == STATUS_NOT_MINE)
-			return view_lost(w, &w->views[view], out, now_ms);
+			return watched_touch(w, SPAN_TEXT(w->views[view].path), out, now_ms);
 		TRY(status);
 		if (f->relation != RELATION_NONE)
 			TRY(name_take(w, f, c->names[k].name, c, out, now_ms));

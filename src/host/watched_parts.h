@@ -43,6 +43,10 @@ bool watched_is_excluded(const struct watched *w, struct span path, struct span 
 /* Of a folder whose path has no slash at its end, but "/". */
 enum relation watched_relation_of(const struct watched *w, struct span path);
 
+/* All that is watched at @path or below it is to be looked at. */
+MUST_CHECK enum status watched_touch(const struct watched *w, struct span path,
+				     struct unsettled *out, int64_t now_ms);
+
 /*
  * Opens what @handle is, as it is seen through @v (O_PATH).  STATUS_NOT_MINE: that
  * mount cannot be reached; STATUS_IO: it is gone, or is not seen.

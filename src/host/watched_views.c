@@ -8,34 +8,73 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Watches the file system at @path.  STATUS_NOT_MINE: it is known. */
-static enum status view_add(struct watched *w, const struct changes *c, const char *path)
+/* Since Linux 6.8 the number of a mount is never another one's again. */
+#define MOUNT_NUMBER_UNIQUE 0x4000U /* STATX_MNT_ID_UNIQUE */
+
+/* What mount @path leads to, and what file system that is. */
+static enum status view_ask(const char *path, struct view *out)
 {
-	struct view v = { .found = true };
-	enum status status;
+	enum status status = STATUS_IO;
 	struct statx x;
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0)
 		return STATUS_IO;
-	status = statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &x) == 0
-			 ? change_file_system(fd, &v.file_system)
-			 : STATUS_IO;
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID | MOUNT_NUMBER_UNIQUE, &x) == 0)
+		status = change_file_system(fd, &out->file_system);
 	(void)close(fd);
-	TRY(status);
-	v.mount = x.stx_mnt_id;
+	out->mount = status == STATUS_OK ? x.stx_mnt_id : 0;
+	return status;
+}
+
+static bool view_same(const struct view *a, const struct view *b)
+{
+	return a->mount == b->mount && a->file_system == b->file_system;
+}
+
+/* Is @v known, and reached by the path by which it is known?  It may have been moved. */
+static bool view_known(struct watched *w, const struct view *v)
+{
+	struct view now = { 0 };
+
 	for (size_t i = 0; i < w->n_views; i++)
-		if (w->views[i].mount == v.mount) {
+		if (view_same(&w->views[i], v) &&
+		    view_ask(w->views[i].path, &now) == STATUS_OK &&
+		    view_same(&w->views[i], &now)) {
 			w->views[i].found = true;
-			return STATUS_NOT_MINE;
+			return true;
 		}
+	return false;
+}
+
+/* Watches the file system at @path.  STATUS_NOT_MINE: it is known. */
+static enum status view_add(struct watched *w, const struct changes *c, const char *path)
+{
+	struct view v = { .found = true };
+
+	TRY(view_ask(path, &v));
+	/* Also what is known: unmounted and mounted again it is watched no more. */
+	TRY(changes_watch(c, path));
+	if (view_known(w, &v))
+		return STATUS_NOT_MINE;
 	if (w->n_views == WATCHED_MAX_VIEWS)
 		return STATUS_LIMIT;
-	TRY(changes_watch(c, path));
 	v.path = watched_text(SPAN_TEXT(path));
 	if (!v.path)
 		return STATUS_NO_MEMORY;
 	w->views[w->n_views++] = v;
+	return STATUS_OK;
+}
+
+enum status watched_touch(const struct watched *w, struct span path, struct unsettled *out,
+			  int64_t now_ms)
+{
+	if (watched_relation_of(w, path) == RELATION_INSIDE)
+		return unsettled_touch(out, path, UNSETTLED_TREE, true, now_ms);
+	for (size_t i = 0; i < w->about->n_scopes; i++)
+		if (path_lies_in(watched_scope(w, i), path))
+			TRY(unsettled_touch(out, watched_scope(w, i), UNSETTLED_TREE, true,
+					    now_ms));
 	return STATUS_OK;
 }
 
@@ -45,8 +84,7 @@ static enum status place_add(struct watched *w, const struct changes *c,
 	enum status status = view_add(w, c, path);
 
 	if (status == STATUS_OK)
-		return unsettled_touch(r->out, SPAN_TEXT(path), UNSETTLED_TREE, true,
-				       r->now_ms);
+		return watched_touch(w, SPAN_TEXT(path), r->out, r->now_ms);
 	if (status == STATUS_NOT_MINE)
 		return STATUS_OK;
 	if (status == STATUS_NO_MEMORY)
@@ -130,8 +168,7 @@ static enum status views_drop(struct watched *w, const struct watched_reading *r
 			continue;
 		}
 		if (status == STATUS_OK)
-			status = unsettled_touch(r->out, SPAN_TEXT(v->path), UNSETTLED_TREE,
-						 true, r->now_ms);
+			status = watched_touch(w, SPAN_TEXT(v->path), r->out, r->now_ms);
 		memory_free(v->path);
 	}
 	w->n_views = kept;
