@@ -50,6 +50,27 @@ static void tier_line(struct buffer *out, const struct json_value *tier)
 	buffer_char(out, '\n');
 }
 
+/* "deny site number 3, 5 files", one a line. */
+static void lists_page(struct buffer *out, const struct json_value *lists)
+{
+	for (const struct json_value *v = lists ? lists->first : NULL; v; v = v->next) {
+		static const char *const parts[] = { "list", "name", "number", "signer",
+						     "files" };
+		static const char *const before[] = { "", " ", " number ", ", signed by ",
+						      ", files: " };
+		const struct json_value *stale = json_member(v, "stale");
+
+		buffer_printf(out, "%-22s ", v == lists->first ? "signed lists" : "");
+		for (size_t i = 0; i < COUNT_OF(parts); i++) {
+			const struct json_value *part = json_member(v, parts[i]);
+
+			buffer_text(out, before[i]);
+			buffer_add(out, part ? part->text : SPAN_NONE);
+		}
+		buffer_text(out, stale && stale->kind == JSON_KIND_TRUE ? ", stale\n" : "\n");
+	}
+}
+
 /* What the guard says of itself, for people. */
 static void status_page(struct buffer *out, const struct json_value *status)
 {
@@ -62,6 +83,7 @@ static void status_page(struct buffer *out, const struct json_value *status)
 	text_line(out, "interpreters", json_member(status, "interpreters"));
 	text_line(out, "policy lines", json_member(status, "policy_lines"));
 	text_line(out, "problem", json_member(status, "problem"));
+	lists_page(out, json_member(status, "signed_lists"));
 	text_line(out, "events", json_member(status, "events_problem"));
 	for (const struct json_value *v = counts ? counts->first : NULL; v; v = v->next)
 		buffer_printf(out, "%-*.*s %.*s\n", PAGE_NAMES, (int)v->name.len,
