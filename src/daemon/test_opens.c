@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -382,6 +383,81 @@ static void test_names(void)
 	CHECK(words_run(linked) != DEED_FORGED, "a copy with the name of an interpreter");
 }
 
+/* Whoever opens it in a container opens what lies below. */
+static void test_overlay(void)
+{
+	static const char *const names[] = { "lower", "merged", "upper", "work" };
+	char options[512], merged[128];
+	int outcome;
+
+	for (size_t i = 0; i < COUNT_OF(names); i++) {
+		char folder[128];
+
+		(void)snprintf(folder, sizeof(folder), "%s/%s", scene_folder, names[i]);
+		must(mkdir(folder, 0755) != 0);
+	}
+	(void)snprintf(options, sizeof(options),
+		       "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", scene_folder,
+		       scene_folder, scene_folder);
+	(void)snprintf(merged, sizeof(merged), "%s/merged", scene_folder);
+	(void)text_file("lower/script", script_forged, 0644);
+	if (mount("overlay", merged, "overlay", 0, options) != 0) {
+		CHECK(1, "overlayfs # SKIP cannot be mounted here: %s", strerror(errno));
+		return;
+	}
+	(void)snprintf(options, sizeof(options), "%s/script", merged);
+	outcome = sh_run(options);
+	CHECK(outcome != DEED_FORGED, "a forged script through overlayfs, from below (%d)",
+	      outcome);
+	outcome = sh_run(text_file("merged/above", script_forged, 0644));
+	CHECK(outcome != DEED_FORGED, "and from above (%d)", outcome);
+	CHECK(sh_run(text_file("merged/good", script_good, 0644)) == DEED_GOOD,
+	      "what is good runs");
+	(void)umount2(merged, MNT_DETACH);
+}
+
+/* What is on its way from a disk is waited for, by who asks, not by who answers. */
+static void cold_make(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	must(fd < 0 || fsync(fd) != 0 || posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED) != 0);
+	(void)close(fd);
+}
+
+static void test_disk(void)
+{
+	const char *path = text_file("disk/script", script_good, 0644);
+	unsigned questions;
+
+	cold_make(path);
+	CHECK(sh_run(path) == DEED_GOOD, "on a disk: what is good runs");
+	questions = atomic_load(&scene_shared->n_questions);
+	CHECK(sh_run(path) == DEED_GOOD && atomic_load(&scene_shared->n_questions) == questions,
+	      "and is known the second time");
+	path = text_file("disk/other", script_forged, 0644);
+	cold_make(path);
+	CHECK(sh_run(path) != DEED_FORGED, "what is forged does not run, read anew");
+	CHECK(sh_run(path) != DEED_FORGED, "nor again");
+}
+
+/* The same on a file system of a disk, where there is one to be had. */
+static void disk_try(const struct interpreters *interpreters)
+{
+	char place[128];
+
+	(void)snprintf(place, sizeof(place), "%s/disk", scene_folder);
+	must(mkdir(place, 0755) != 0);
+	if (!scene_disk_mount(place)) {
+		CHECK(1, "on a disk # SKIP mkfs.ext4 and loop devices are wanted");
+		return;
+	}
+	scene_start_strict(GUARD_DENYLIST, place, interpreters);
+	test_disk();
+	(void)scene_stop(SIGTERM);
+	(void)umount2(place, MNT_DETACH);
+}
+
 int main(void)
 {
 	struct arena a = ARENA_INIT(1 << 20);
@@ -407,7 +483,9 @@ int main(void)
 	test_shared();
 	test_data();
 	test_names();
+	test_overlay();
 	(void)scene_stop(SIGTERM);
+	disk_try(interpreters);
 	scene_end();
 	arena_free(&a);
 	return CHECK_DONE();
