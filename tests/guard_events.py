@@ -38,6 +38,16 @@ def test_recorder(tools, host, forged):
     digest = hashlib.sha256(forged.read_bytes()).hexdigest()
     tools.check(denied[-1].get("sha256") == digest and denied[-1]["mode"] == "denylist" and
           denied[-1]["uid"] == 0, "an event has the file's digest", denied[-1])
+    time.sleep(1)
+    fresh = {str(host.program(f"fresh{i}.exe", forged.read_bytes() + bytes(8 * (i + 1))))
+             for i in range(20)}
+    for path in fresh:
+        tools.execute(path)
+    found = [e for e in host.events() if e.get("path") in fresh]
+    tools.check(len(found) == 20 and all("uid" in e and e["cgroup"] for e in found),
+                "who asked and ended at once is known", found[:2])
+    for path in fresh:
+        os.unlink(path)
     os.kill(recorder, signal.SIGKILL)
     tools.execute(forged)
     time.sleep(0.5)

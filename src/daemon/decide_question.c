@@ -111,6 +111,25 @@ struct texts {
 	struct span path, caller, report;
 };
 
+/* The next place in turn; what stands there belongs to a note that never came. */
+static struct asker *asker_next(struct deciding *d, const struct question *q)
+{
+	struct asker *a = &d->askers[d->n_askers % DECIDING_ASKERS];
+
+	a->ticket = 0;
+	a->pid = q->facts.pid;
+	return a;
+}
+
+/* An event will tell of it: whoever asks is there now. */
+static void asker_keep(struct deciding *d, const struct question *q, struct asker *a, bool seen)
+{
+	if (!seen)
+		caller_read(q->facts.pid, &a->caller);
+	a->ticket = q->ticket;
+	d->n_askers++;
+}
+
 static struct decision decide_report(struct deciding *d, const struct question *q,
 				     const struct texts *texts, const struct report *report)
 {
@@ -122,17 +141,20 @@ static struct decision decide_report(struct deciding *d, const struct question *
 	struct policy_facts facts;
 	struct guard_answer answer;
 	struct decision out;
-	struct caller caller;
+	struct asker *asker = asker_next(d, q);
+	bool asks = asks_caller(&d->policy.policy);
 
 	place_fill(&subject, &d->policy, &q->facts, texts->path);
-	if (asks_caller(&d->policy.policy)) {
-		caller_read(q->facts.pid, &caller);
-		caller_fill(&subject, &q->facts, &caller, texts->caller);
+	if (asks) {
+		caller_read(q->facts.pid, &asker->caller);
+		caller_fill(&subject, &q->facts, &asker->caller, texts->caller);
 	}
 	facts = policy_subject_facts(&subject, (int64_t)time(NULL));
 	policy_decide(&d->policy.policy, &facts, &by);
 	answer = guard_answer(d->policy.mode, &by, policy_report_judged(report));
 	out = answer_of(d, &answer, &by);
+	if (!out.allow || out.audit || out.would)
+		asker_keep(d, q, asker, asks);
 	if (by.by_path)
 		path_note(&out, texts->path);
 	out.verdict = (uint16_t)report->verdict;

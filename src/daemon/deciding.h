@@ -15,6 +15,15 @@ struct caller {
 	char text[8192];
 };
 
+/* Who asked, as long as he waited for the answer: a note finds him gone, perhaps. */
+#define DECIDING_ASKERS 32
+
+struct asker {
+	uint64_t ticket; /* 0: of nobody */
+	pid_t pid;
+	struct caller caller;
+};
+
 struct deciding {
 	const struct decider_plan *plan;
 	struct ledger *ledger;
@@ -28,6 +37,8 @@ struct deciding {
 	char problem_text[512];
 	int64_t second; /* of the wall clock */
 	unsigned told;  /* events of this second */
+	struct asker askers[DECIDING_ASKERS];
+	size_t n_askers; /* ever */
 	bool over;
 	/* A question, what it is about, who asks, and a report. */
 	uint8_t packet[sizeof(struct question) + 2 * DECISION_MAX_PATH + DECISION_MAX_BYTES];

@@ -40,6 +40,24 @@ static bool second_has_room(struct deciding *d, int64_t now_ms)
 	return false;
 }
 
+/* Who asked: as he was then, or as he is now (@now), if he is still there. */
+static const struct caller *asker_of(struct deciding *d, const struct note *note,
+				     struct caller *now)
+{
+	for (size_t i = 0; i < DECIDING_ASKERS; i++) {
+		struct asker *a = &d->askers[i];
+
+		if (a->ticket == 0 || a->ticket != note->decision.ticket ||
+		    a->pid != note->facts.pid)
+			continue;
+		/* What is remembered of the file keeps its ticket: one note only. */
+		a->ticket = 0;
+		return &a->caller;
+	}
+	caller_read(note->facts.pid, now);
+	return now;
+}
+
 void note_keep(struct deciding *d, const struct note *note, struct span path,
 	       struct span program)
 {
@@ -51,17 +69,18 @@ void note_keep(struct deciding *d, const struct note *note, struct span path,
 			   .pid = note->facts.pid,
 			   .path = path,
 			   .waited_us = note->waited_us };
-	struct caller caller;
+	const struct caller *caller;
+	struct caller now;
 	uint32_t line = note->decision.rule;
 
 	if (!second_has_room(d, e.time_ms))
 		return;
-	caller_read(note->facts.pid, &caller);
-	e.uid = caller.has_uid ? caller.uid : -1;
-	e.login = caller.login;
+	caller = asker_of(d, note, &now);
+	e.uid = caller->has_uid ? caller->uid : -1;
+	e.login = caller->login;
 	e.caller = program;
-	e.cgroup = caller.cgroup;
-	e.unit = caller.unit;
+	e.cgroup = caller->cgroup;
+	e.unit = caller->unit;
 	e.allowed = note->decision.allow;
 	e.mode = guard_mode_word((enum guard_mode)atomic_load(&d->ledger->mode));
 	if (note->decision.has_sha256)
