@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define COPY   "real"
@@ -450,6 +451,79 @@ static void test_tier(void)
 	}
 }
 
+static int later(const void *a, const void *b)
+{
+	const int64_t *x = (const int64_t *)a, *y = (const int64_t *)b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* The middle one of many runs of @path, from vfork(2) to its end. */
+static int64_t run_cost(const char *path)
+{
+	enum { RUNS = 401 };
+	static int64_t costs[RUNS];
+
+	for (int i = 0; i < RUNS; i++) {
+		int state = -1;
+		int64_t began = now_ns();
+		pid_t pid = vfork();
+
+		if (pid == 0) {
+			(void)execl(path, path, (char *)NULL);
+			_exit(DENIED);
+		}
+		must(waitpid(pid, &state, 0) != pid || WEXITSTATUS(state) != DEED_GOOD);
+		costs[i] = now_ns() - began;
+	}
+	qsort(costs, RUNS, sizeof(costs[0]), later);
+	return costs[RUNS / 2];
+}
+
+/* Under a clock that counts instructions; @limit: in hundredths of a run without a guard. */
+static void cost_check(const char *what, const char *path, int64_t none, int64_t limit)
+{
+	int64_t cost;
+
+	guard_start(GUARD_DENYLIST);
+	must(run(path) != DEED_GOOD);
+	cost = run_cost(path);
+	(void)scene_stop(SIGTERM);
+	CHECK(limit == 0 || cost * 100 <= none * limit,
+	      "%s: %lld instructions, %lld.%03lld of none", what, (long long)cost,
+	      (long long)(cost / none), (long long)(cost * 1000 / none % 1000));
+}
+
+static int test_cost(void)
+{
+	char path[128];
+	int64_t none;
+
+	(void)snprintf(path, sizeof(path), "%s", program("disk/cost", DEED_GOOD));
+	none = run_cost(path);
+	CHECK(none > 0, "without a guard: %lld instructions", (long long)none);
+	scene_tier_a = pins;
+	cost_check("tier A", path, none, 102);
+	CHECK(scene_shared->tier.on, "it was tier A");
+	pins_remove();
+	(void)sleep(1); /* the kernel lets go of them when nobody can still be inside */
+	scene_tier_a = NULL;
+	cost_check("tier B, from memory", path, none, 0);
+	scene_fast = true;
+	cost_check("tier B, fast = root-owned", path, none, 0);
+	scene_fast = false;
+	scene_end();
+	return CHECK_DONE();
+}
+
 /* What children of this test are asked: have they come as far as this? */
 static int child_answer(const char *question, const char *path)
 {
@@ -460,6 +534,20 @@ static int child_answer(const char *question, const char *path)
 		       : EXIT_FAILURE;
 }
 
+/* False: this cannot be tested here, and the test has said so. */
+static bool places_begin(const char *disk)
+{
+	if (!scene_begin())
+		return false;
+	(void)snprintf(pins, sizeof(pins), "%s/pins", scene_folder);
+	(void)snprintf(place, sizeof(place), "%s/disk", scene_folder);
+	must(mkdir(pins, 0700) != 0 || mkdir(place, 0755) != 0);
+	must(mount("bpf", pins, "bpf", 0, NULL) != 0);
+	with_disk = disk != NULL;
+	must(with_disk && mount(disk, place, NULL, MS_BIND, NULL) != 0);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	char self[256];
@@ -467,16 +555,15 @@ int main(int argc, char **argv)
 	/* A copy of this program must never begin with all this. */
 	if (mapped_path("/" COPY, self, sizeof(self)))
 		return MAPPED;
+	if (argc == 3 && strcmp(argv[1], "--cost") == 0) {
+		if (!places_begin(argv[2]))
+			return 0;
+		return test_cost();
+	}
 	if (argc >= 2 && argv[1][0] == '-')
 		return child_answer(argv[1], argc > 2 ? argv[2] : "");
-	if (!scene_begin())
+	if (!places_begin(argc == 2 ? argv[1] : NULL))
 		return 0;
-	(void)snprintf(pins, sizeof(pins), "%s/pins", scene_folder);
-	(void)snprintf(place, sizeof(place), "%s/disk", scene_folder);
-	must(mkdir(pins, 0700) != 0 || mkdir(place, 0755) != 0);
-	must(mount("bpf", pins, "bpf", 0, NULL) != 0);
-	with_disk = argc == 2;
-	must(with_disk && mount(argv[1], place, NULL, MS_BIND, NULL) != 0);
 	scene_tier_a = pins;
 	scene_start(GUARD_LEARN, NULL);
 	(void)scene_stop(SIGTERM);

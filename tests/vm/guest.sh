@@ -24,6 +24,17 @@ refused() { # command...
 	! "$@"
 }
 
+# The rows that a test program printed are rows of ours.
+take_rows() { # file
+	while read -r line; do
+		case $line in
+		"ok "*) report 0 "${line#ok * - }" ;;
+		"not ok "*) report 1 "${line#not ok * - }" ;;
+		*) echo "$line" >&2 ;;
+		esac
+	done <"$1"
+}
+
 plan() {
 	echo "1..$n"
 }
