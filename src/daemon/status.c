@@ -74,6 +74,8 @@ static const struct {
 	    "interpreters, and copies of them, that [guard] interpreter does not name"),
 	GAP(ANY_TIER | STRICT,
 	    "scripts that are changed while they run, two seconds after they were opened"),
+	GAP(TIER_A | ANY_OPEN,
+	    "programs in memory (memfd_create), if [guard] filesystems names any"),
 	GAP(TIER_B | ANY_OPEN, "programs in memory (memfd_create, fexecve)"),
 	GAP(ANY_TIER | ANY_OPEN,
 	    "file systems of a network or of FUSE that [guard] filesystems does not name"),

@@ -52,6 +52,7 @@ struct vm_area_struct {
 
 struct linux_binprm {
 	struct file *file;
+	const char *filename, *interp; /* the same until one level is done */
 };
 
 #pragma clang attribute pop

@@ -128,20 +128,16 @@ static __always_inline void record(struct file *file, enum tier_a_what what, boo
 	bpf_ringbuf_submit(r, 0);
 }
 
-/* The verdict of an inode; one that was denied before the kernel forgot it still is. */
-static __always_inline struct tier_a_word word_of(struct inode *inode)
+/* What was denied before the kernel forgot its inode still is. */
+static __always_inline bool is_recalled(struct inode *inode)
 {
 	struct tier_a_word denied = { .verdict = TIER_A_DENIED };
-	const struct tier_a_word *w = bpf_inode_storage_get(&verdicts, inode, 0, 0);
-	struct tier_a_key key;
+	struct tier_a_key key = key_of(inode);
 
-	if (w)
-		return *w;
-	key = key_of(inode);
 	if (!bpf_map_lookup_elem(&denials, &key))
-		return (struct tier_a_word){ .verdict = TIER_A_UNKNOWN };
+		return false;
 	(void)bpf_inode_storage_get(&verdicts, inode, &denied, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	return denied;
+	return true;
 }
 
 /* Is it still what was allowed, by the policy that counts? */
@@ -184,33 +180,38 @@ static __always_inline int answer(bool refused)
 	return -EPERM;
 }
 
+/* It is not what was allowed: is it any of our business, and known to be bad? */
+static __always_inline int judge_other(struct file *file, enum tier_a_what what,
+				       const struct tier_a_rule *rule,
+				       const struct tier_a_word *word)
+{
+	struct inode *inode = file->f_inode;
+	__u32 dev = inode->i_sb->s_dev;
+	bool denied, refused;
+	bool in_memory = what != TIER_A_MAP && what != TIER_A_PROTECT && is_in_memory(inode) &&
+			 rule->memory != TIER_A_MEMORY_OFF;
+
+	if (!in_memory && !bpf_map_lookup_elem(&places, &dev))
+		return 0;
+	denied = word ? word->verdict == TIER_A_DENIED : is_recalled(inode);
+	if (!denied && in_memory && rule->memory == TIER_A_MEMORY_ALLOW)
+		return 0;
+	refused = denied ? rule->mode != TIER_A_LEARN : is_refused(rule, what, in_memory);
+	record(file, what, denied, refused);
+	return answer(refused);
+}
+
 static __always_inline int judge(struct file *file, enum tier_a_what what)
 {
 	const struct tier_a_rule *rule = rule_now();
-	struct inode *inode = file->f_inode;
-	__u32 dev = inode->i_sb->s_dev;
-	struct tier_a_word word;
-	bool in_memory, refused;
+	const struct tier_a_word *word;
 
 	if (!rule || rule->mode == TIER_A_OFF)
 		return 0;
-	in_memory = what != TIER_A_MAP && what != TIER_A_PROTECT && is_in_memory(inode) &&
-		    rule->memory != TIER_A_MEMORY_OFF;
-	if (!in_memory && !bpf_map_lookup_elem(&places, &dev))
+	word = bpf_inode_storage_get(&verdicts, file->f_inode, 0, 0);
+	if (word && (word->verdict == TIER_A_OWN || is_fresh(rule, word, file->f_inode)))
 		return 0;
-	word = word_of(inode);
-	if (word.verdict == TIER_A_OWN || is_fresh(rule, &word, inode))
-		return 0;
-	if (word.verdict == TIER_A_DENIED) {
-		refused = rule->mode != TIER_A_LEARN;
-		record(file, what, true, refused);
-		return answer(refused);
-	}
-	if (in_memory && rule->memory == TIER_A_MEMORY_ALLOW)
-		return 0;
-	refused = is_refused(rule, what, in_memory);
-	record(file, what, false, refused);
-	return answer(refused);
+	return judge_other(file, what, rule, word);
 }
 
 /* Writers are kept away already: what is compared here is what runs. */
@@ -223,7 +224,8 @@ int BPF_PROG(judge_exec, struct linux_binprm *bprm)
 SEC("lsm.s/bprm_check_security")
 int BPF_PROG(judge_level, struct linux_binprm *bprm)
 {
-	return judge(bprm->file, TIER_A_LEVEL);
+	/* The first level is what judge_exec() has just seen. */
+	return bprm->interp == bprm->filename ? 0 : judge(bprm->file, TIER_A_LEVEL);
 }
 
 SEC("lsm.s/mmap_file")
