@@ -152,6 +152,7 @@ static int guard(const struct invocation *call, struct session *s, struct daemon
 		.mode = guard_mode_of(set),
 		.places = set->guard_filesystems.items,
 		.n_places = set->guard_filesystems.n,
+		.all_or_none = set->guard_all_or_none,
 		.tier_a = set->guard_tier_b ? NULL : TIER_A_FOLDER,
 		.decide = on_decide,
 		.context = d,

@@ -24,6 +24,7 @@ const struct config_key config_keys[] = {
 	{ "fim",        "key",          SETTING_FIM_KEY,            true,  ""          },
 	{ "guard",      "mode",         SETTING_GUARD_MODE,         false, "learn"     },
 	{ "guard",      "filesystems",  SETTING_GUARD_FILESYSTEMS,  true,  ""          },
+	{ "guard",      "unmarked",     SETTING_GUARD_UNMARKED,     false, "record"    },
 	{ "guard",      "fast",         SETTING_GUARD_FAST,         false, "off"       },
 	{ "guard",      "interpreters", SETTING_GUARD_INTERPRETERS, false, "off"       },
 	{ "guard",      "interpreter",  SETTING_GUARD_INTERPRETER,  true,  ""          },

@@ -34,6 +34,7 @@ static const struct {
 	{ SETTING_GUARD_INTERPRETERS, "off|strict"                  },
 	{ SETTING_GUARD_TIER,         "best|b"                      },
 	{ SETTING_GUARD_LIBRARIES,    "known|strict"                },
+	{ SETTING_GUARD_UNMARKED,     "record|strict"               },
 };
 
 const char *settings_words(enum setting_id id)
@@ -228,6 +229,8 @@ static void set_choice(struct settings *s, enum setting_id id, int n)
 		s->guard_tier_b = n != 0;
 	else if (id == SETTING_GUARD_LIBRARIES)
 		s->guard_libraries = n != 0;
+	else if (id == SETTING_GUARD_UNMARKED)
+		s->guard_all_or_none = n != 0;
 	else if (id == SETTING_GUARD_INTERPRETERS)
 		s->guard_strict = n != 0;
 	else if (id == SETTING_POLICY) {

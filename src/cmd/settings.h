@@ -83,6 +83,7 @@ enum setting_id {
 	SETTING_GUARD_INTERPRETERS,
 	SETTING_GUARD_TIER,
 	SETTING_GUARD_LIBRARIES,
+	SETTING_GUARD_UNMARKED,
 	/* Numbers and texts. */
 	SETTING_OUTPUT,
 	SETTING_JOBS,
@@ -173,7 +174,8 @@ struct settings {
 		no_config, reproduce, origin, system, dry_run, catalogs, packages, exit_report,
 		claimed_names, learn, deep, no_donors, forgetful, all_links, force, with_setuid,
 		best_effort, yes, guard_fast, guard_strict, guard_tier_b, guard_libraries,
-		all_files, plain, unsigned_too, full, snapshot, never_expires, help;
+		guard_all_or_none, all_files, plain, unsigned_too, full, snapshot,
+		never_expires, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */
 	unsigned forms; /* enum form */

@@ -363,6 +363,7 @@ static void all_mark(struct guard *g)
 		marks_table(&marks, &mounts);
 	g->n_marked = marks.n_marked;
 	g->n_unmarked = marks.n_unmarked;
+	atomic_store(&g->ledger->counts[LEDGER_REMOTE], marks.n_remote);
 	arena_free(&a);
 }
 
@@ -492,6 +493,16 @@ static enum status signals_open(struct guard *g)
 	return g->signals < 0 ? STATUS_IO : STATUS_OK;
 }
 
+/* Is less guarded than somebody insists on? */
+static bool is_short(const struct guard *g)
+{
+	return guard_response(GUARD_UNMARKED, g->plan->mode, g->plan->all_or_none) ==
+		       GUARD_REFUSES_START &&
+	       ledger_counted(g->ledger, LEDGER_UNMARKED) +
+			       ledger_counted(g->ledger, LEDGER_ELSEWHERE_UNMARKED) >
+		       0;
+}
+
 static enum status guard_begin(struct guard *g, const char **problem)
 {
 	/* A core file may be written by a program, which waits for whoever dumps it to answer.
@@ -526,6 +537,11 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	if (g->plan->n_places == 0) {
 		TRY(scout_start(g));
 		scout_await(g);
+	}
+	*problem = "a file system cannot be guarded, and [guard] unmarked is strict";
+	if (is_short(g)) {
+		errno = 0;
+		return STATUS_UNSUPPORTED;
 	}
 	*problem = NULL;
 	return STATUS_OK;

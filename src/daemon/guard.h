@@ -23,6 +23,7 @@ struct guard_plan {
 	enum guard_mode mode;        /* until the decider says another */
 	const char *const *places;   /* only the file systems of these; n 0: all */
 	size_t n_places;
+	bool all_or_none; /* in allowlist mode: not with a file system that cannot be guarded */
 	/* Only file systems whose source it likes, for tests; NULL: all. */
 	bool (*may)(const char *source);
 	const char *tier_a; /* a folder of bpffs for programs in the kernel; NULL: without */

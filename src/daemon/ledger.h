@@ -36,6 +36,7 @@ enum ledger_count {
 	LEDGER_SCOUTS,
 	LEDGER_MARKED,    /* file systems */
 	LEDGER_UNMARKED,  /* ... that should be, and cannot */
+	LEDGER_REMOTE,    /* ... of a network or of FUSE, which nobody named */
 	LEDGER_KERNEL,    /* denied by programs in the kernel */
 	LEDGER_UNVETTED,  /* ... seen there, and nobody had vetted it as it was */
 	LEDGER_SPACES,    /* name spaces of mounts */

@@ -69,6 +69,7 @@ void marks_table(struct marks *k, const struct mounts *m)
 				k->alive(k->context);
 			done = mounts_lead_to(m, point->point) && point_mark(k, point);
 		}
+		k->n_remote += m->each[i].kind == MOUNT_REMOTE;
 		k->n_marked += done;
 		k->n_unmarked += wanted && !done;
 		if (wanted && !done && k->missed)

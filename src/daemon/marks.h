@@ -25,7 +25,7 @@ struct marks {
 	/* May what is named so be asked about?  For tests, which leave the host alone; NULL:
 	 * yes. */
 	bool (*may)(const char *name);
-	size_t n_marked, n_unmarked; /* so far */
+	size_t n_marked, n_unmarked, n_remote; /* so far; remote: what others serve, unmarked */
 };
 
 /* An open folder of /proc; -1: there is none. */

@@ -26,6 +26,7 @@ static const struct {
 	{ LEDGER_RECORDERS,          "recorders_started"              },
 	{ LEDGER_MARKED,             "file_systems"                   },
 	{ LEDGER_UNMARKED,           "file_systems_unmarked"          },
+	{ LEDGER_REMOTE,             "file_systems_remote"            },
 	{ LEDGER_KERNEL,             "denied_in_kernel"               },
 	{ LEDGER_UNVETTED,           "unvetted_in_kernel"             },
 	{ LEDGER_SCOUTS,             "scouts_started"                 },
