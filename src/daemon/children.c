@@ -81,6 +81,16 @@ void child_end(struct child *c)
 	child_forget(c);
 }
 
+bool child_end_within(struct child *c, int ms)
+{
+	if (c->pid == 0)
+		return true;
+	(void)kill(c->pid, SIGKILL);
+	for (int i = 0; i < ms && !child_ended(c); i++)
+		(void)usleep(1000);
+	return c->pid == 0;
+}
+
 pid_t child_abandon(struct child *c)
 {
 	pid_t pid = c->pid;

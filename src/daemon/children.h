@@ -19,6 +19,8 @@ MUST_CHECK enum status child_fork(struct child *c, int *orders);
 bool child_tell(const struct child *c, char order, int fd);
 /* Kills and reaps it. */
 void child_end(struct child *c);
+/* The same, but waits at most @ms.  False: it is killed, and not yet dead. */
+MUST_CHECK bool child_end_within(struct child *c, int ms);
 /* Kills it, and forgets it without waiting; its number, to be reaped. */
 pid_t child_abandon(struct child *c);
 /* Has it ended by itself?  Then it is reaped. */

@@ -32,6 +32,7 @@
 #define SCOUT_PAUSE_MS   500 /* between one and the next */
 #define SCOUT_ROUND_MS   10
 #define SCOUT_FIRST_MS   2000 /* to see everything once */
+#define DEATH_MS         200  /* that a watcher may take to die */
 #define UNREAD_A_ROUND   256
 #define LEAVING_MAX      64 /* killed, and not yet dead */
 #define PACKET_BUFFER    (1 << 20)
@@ -224,13 +225,37 @@ static bool is_stuck(const struct guard *g)
 	       atomic_load(&g->ledger->watcher_beat) + WATCHER_STUCK_MS < now;
 }
 
+/* Who may wait for a disk, or worse: nobody waits for its end.  False: too many are at it. */
+static bool child_leave(struct guard *g, struct child *c)
+{
+	for (size_t i = 0; i < LEAVING_MAX; i++)
+		if (g->leaving[i] == 0) {
+			g->leaving[i] = child_abandon(c);
+			return true;
+		}
+	return false;
+}
+
+/*
+ * Whoever serves a file system that somebody named may let even a dead watcher wait: nobody
+ * waits with it.
+ */
+static void watcher_end(struct guard *g)
+{
+	if (child_end_within(&g->watcher, DEATH_MS))
+		return;
+	atomic_store(&g->ledger->abandoned, true);
+	if (!child_leave(g, &g->watcher))
+		child_end(&g->watcher);
+}
+
 /* A watcher that is dead or stuck is replaced; who cannot be now is the next time. */
 static void watcher_mend(struct guard *g)
 {
 	if (g->watcher.pid != 0) {
 		if (!child_ended(&g->watcher) && !is_stuck(g))
 			return;
-		child_end(&g->watcher);
+		watcher_end(g);
 		pending_answer(g);
 	}
 	if (g->spare.pid == 0 && spare_start(g) != STATUS_OK)
@@ -397,17 +422,6 @@ static void signals_take(struct guard *g)
 	}
 }
 
-/* Who may wait for a disk, or worse: nobody waits for its end.  False: too many are at it. */
-static bool child_leave(struct guard *g, struct child *c)
-{
-	for (size_t i = 0; i < LEAVING_MAX; i++)
-		if (g->leaving[i] == 0) {
-			g->leaving[i] = child_abandon(c);
-			return true;
-		}
-	return false;
-}
-
 /* It got stuck, or died: where that was, nobody goes again. */
 static void scout_mend(struct guard *g)
 {
@@ -547,6 +561,18 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	return STATUS_OK;
 }
 
+/* Whoever cannot die goes on holding the questions, and nobody would answer them. */
+static void watcher_last(struct guard *g)
+{
+	if (child_end_within(&g->watcher, DEATH_MS) && !atomic_load(&g->ledger->abandoned))
+		return;
+	exec_events_unmark(&g->events);
+	if (g->watcher.pid != 0)
+		(void)child_abandon(&g->watcher);
+	pending_answer(g);
+	unread_answer(g);
+}
+
 enum status guard_run(const struct guard_plan *plan, const char **problem)
 {
 	struct guard g = { .plan = plan,
@@ -567,7 +593,8 @@ enum status guard_run(const struct guard_plan *plan, const char **problem)
 	while (status == STATUS_OK && !g.over)
 		round_go(&g);
 	/* With the last holder of the questions gone, the kernel allows what waits. */
-	child_end(&g.watcher);
+	if (g.ledger)
+		watcher_last(&g);
 	child_end(&g.spare);
 	child_end(&g.decider);
 	if (g.scout.pid != 0)

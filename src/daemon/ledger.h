@@ -53,7 +53,8 @@ struct ledger {
 	struct tier_a_state tier; /* written before anybody else is there */
 	/* When each last went round, ms of the steady clock. */
 	_Atomic int64_t watcher_beat, decider_beat, scout_beat;
-	_Atomic uint32_t looks;    /* how often the scout has to look at everything again */
+	_Atomic bool abandoned; /* a watcher that is not dead yet had something in its hands */
+	_Atomic uint32_t looks; /* how often the scout has to look at everything again */
 	_Atomic bool scout_ready;  /* it has seen everything once */
 	_Atomic uint64_t scout_at; /* what it touches, and may wait for; 0: nothing */
 	_Atomic uint64_t shunned[LEDGER_MAX_SHUNNED]; /* where one got stuck */

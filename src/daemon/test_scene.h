@@ -26,6 +26,7 @@ extern struct scene_shared {
 	_Atomic unsigned n_questions; /* to the decider */
 	char path[256];               /* of the last one */
 	_Atomic unsigned n_running;   /* programs that ran already, and are not good */
+	_Atomic unsigned n_opens;     /* of a file that a test serves */
 	_Atomic unsigned n_unasked;   /* programs that were found running */
 	_Atomic bool ready;
 	_Atomic uint32_t memory;  /* what its policy says of programs in memory */

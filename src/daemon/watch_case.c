@@ -128,7 +128,10 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 		return;
 	if (is_told(c, d))
 		watch_caller(c);
-	(void)exec_events_answer(w->events.group, c->fd, d->allow);
+	/* What a watcher before us took along may have the same number. */
+	while (exec_events_answer(w->events.group, c->fd, d->allow) &&
+	       atomic_load(&l->abandoned))
+		;
 	ledger_leave(l, c->fd);
 	c->answered = true;
 	if (!d->allow)

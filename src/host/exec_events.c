@@ -65,6 +65,12 @@ void exec_events_ignore_none(const struct exec_events *e)
 	(void)fanotify_mark(e->group, FAN_MARK_FLUSH, 0, AT_FDCWD, NULL);
 }
 
+void exec_events_unmark(const struct exec_events *e)
+{
+	(void)fanotify_mark(e->group, FAN_MARK_FLUSH | FAN_MARK_FILESYSTEM, 0, AT_FDCWD, NULL);
+	exec_events_ignore_none(e);
+}
+
 void exec_events_read(struct exec_events *e)
 {
 	ssize_t n;

@@ -60,6 +60,9 @@ void exec_events_ignore(const struct exec_events *e, int fd);
 /* ... of no inode any more. */
 void exec_events_ignore_none(const struct exec_events *e);
 
+/* Nothing is asked about any more; what was asked already waits still. */
+void exec_events_unmark(const struct exec_events *e);
+
 /* Reads what has come, when everything read before was taken. */
 void exec_events_read(struct exec_events *e);
 /* The next one that was read; false: no more. */
