@@ -16,6 +16,8 @@
 #define ROUND_MS        100
 #define PACKETS_A_ROUND 256
 #define POLICY_ARENA    ((size_t)512 << 20)
+#define SPREAD_MS       200 /* that a watcher may take */
+#define SPREAD_PAUSE_US 100
 #define LOAD_MS         10000 /* to read a policy and its lists */
 #define RENEW_S         60    /* when that failed, and something was to end */
 
@@ -28,6 +30,22 @@ static enum status capabilities_drop(void)
 	if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
 		return STATUS_IO;
 	return syscall(SYS_capset, &header, none) == 0 ? STATUS_OK : STATUS_IO;
+}
+
+/*
+ * What the kernel decides by itself, it decided by the old one: whoever asked for this policy
+ * hears that it counts when the watcher has told the kernel so, if one is there.
+ */
+static void policy_spread(struct deciding *d)
+{
+	int64_t until = ledger_now() + SPREAD_MS;
+
+	/* About no case. */
+	if (d->watcher < 0 || send(d->watcher, &(struct decision){ .epoch = d->epoch },
+				   sizeof(struct decision), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return;
+	while (atomic_load(&d->ledger->followed) != d->epoch && ledger_now() < until)
+		(void)usleep(SPREAD_PAUSE_US);
 }
 
 /* A policy that cannot be read changes nothing but what the status says. */
@@ -48,10 +66,7 @@ static void policy_load(struct deciding *d)
 		atomic_store(&d->ledger->mode, (uint32_t)fresh.mode);
 		atomic_store(&d->ledger->memory, (uint32_t)decide_memory(d));
 		atomic_store(&d->ledger->epoch, d->epoch);
-		/* About no case: whoever asked for this policy shall not wait for its round. */
-		if (d->watcher >= 0)
-			(void)send(d->watcher, &(struct decision){ .epoch = d->epoch },
-				   sizeof(struct decision), MSG_DONTWAIT | MSG_NOSIGNAL);
+		policy_spread(d);
 		service_keep(d, "the policy was read");
 		return;
 	}

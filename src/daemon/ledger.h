@@ -60,9 +60,10 @@ struct ledger {
 	_Atomic uint64_t shunned[LEDGER_MAX_SHUNNED]; /* where one got stuck */
 	_Atomic int highest;                          /* number of a descriptor, ever */
 	_Atomic uint32_t epoch;                       /* of the policy that counts */
-	_Atomic uint32_t mode;                        /* enum guard_mode, that counts */
-	_Atomic uint32_t memory; /* enum tier_a_memory, by the same policy */
-	_Atomic uint32_t mounts; /* how often they have changed */
+	_Atomic uint32_t followed; /* ... and that the watcher has told the kernel of */
+	_Atomic uint32_t mode;     /* enum guard_mode, that counts */
+	_Atomic uint32_t memory;   /* enum tier_a_memory, by the same policy */
+	_Atomic uint32_t mounts;   /* how often they have changed */
 	_Atomic uint64_t counts[LEDGER_COUNTS];
 	_Atomic uint64_t
 		dropped; /* events that are not kept, and of which no event tells yet */

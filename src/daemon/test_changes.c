@@ -298,6 +298,7 @@ static void test_disk(const char *place)
 	test_writes("fast, ");
 	test_forgotten();
 	test_marks();
+	test_swaps();
 	(void)scene_stop(SIGTERM);
 	(void)umount2(place, MNT_DETACH);
 }

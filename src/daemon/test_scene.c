@@ -65,12 +65,10 @@ static void examine(const struct engine *e, struct lanes *lanes,
 	}
 }
 
-static void question_answer(int socket, struct span packet)
+static void question_answer(int socket, struct span packet, uint32_t epoch)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(1 << 20);
-	struct decision d = { .epoch = atomic_load(&scene_shared->epoch),
-			      .keep = true,
-			      .learn = scene_fast };
+	struct decision d = { .epoch = epoch, .keep = true, .learn = scene_fast };
 	struct report report;
 	struct question q;
 	struct note note;
@@ -107,11 +105,14 @@ static void policy_follow(struct ledger *ledger, int socket)
 
 	if (wanted == atomic_load(&scene_shared->epoch))
 		return;
-	atomic_store(&scene_shared->epoch, wanted);
 	atomic_store(&ledger->epoch, wanted);
 	if (socket >= 0)
 		(void)send(socket, &(struct decision){ .epoch = wanted },
 			   sizeof(struct decision), MSG_DONTWAIT | MSG_NOSIGNAL);
+	for (int i = 0; socket >= 0 && i < 2000 && atomic_load(&ledger->followed) != wanted;
+	     i++)
+		(void)usleep(100);
+	atomic_store(&scene_shared->epoch, wanted);
 }
 
 void scene_policy(unsigned number)
@@ -151,7 +152,8 @@ static int decide(void *context, struct ledger *ledger, int orders)
 		}
 		n = from[0].revents & POLLIN ? recv(socket, packet, sizeof(packet), 0) : 0;
 		if (n > 0)
-			question_answer(socket, span_clip(SPAN_OF(packet), 0, (uint64_t)n));
+			question_answer(socket, span_clip(SPAN_OF(packet), 0, (uint64_t)n),
+					atomic_load(&ledger->epoch));
 	}
 }
 

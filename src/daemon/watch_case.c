@@ -471,6 +471,7 @@ void watch_epoch(struct watching *w)
 		exec_events_ignore_none(&w->events);
 	w->ignored_epoch = epoch;
 	watch_kernel_rule(w);
+	atomic_store(&w->plan->ledger->followed, epoch);
 }
 
 void watch_ask_again(struct watching *w)
