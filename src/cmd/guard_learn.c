@@ -112,6 +112,14 @@ static enum exit_code events_take(struct learning *l)
 	return EXIT_PASS;
 }
 
+static bool is_there(const struct learning *l, const char *path)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (strcmp(l->files[i].path, path) == 0)
+			return true;
+	return false;
+}
+
 /* Files that a person names are learnt without having been asked about. */
 static enum exit_code operands_take(struct learning *l)
 {
@@ -126,8 +134,12 @@ static enum exit_code operands_take(struct learning *l)
 			complain("%s: %s", l->call->operands[i], strerrordesc_np(errno));
 			return EXIT_USAGE;
 		}
+		if (is_there(l, row.path))
+			continue;
 		if (l->n < LEARN_MAX_FILES)
 			file_add(l, &row, 0);
+		else
+			l->n_left_out++;
 	}
 	return EXIT_PASS;
 }

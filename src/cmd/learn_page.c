@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* The proposal as lines of a policy, and what is told of it. */
-#include "base/escape.h"
 #include "base/json.h"
 #include "base/time.h"
 #include "cmd/learn.h"
@@ -13,21 +12,20 @@
 
 /* ---- lines ---- */
 
-/* Names are for people; whoever made them up, they are plain. */
-static void name_write(struct buffer *out, const char *name)
+/* For people; whoever made it up, it is plain, and can be cut anywhere. */
+static void plain_write(struct buffer *out, const char *name, size_t max)
 {
-	struct span text = span_clip(SPAN_TEXT(name), 0, NAME_MAX_OCTETS);
+	struct span text = span_clip(SPAN_TEXT(name), 0, max);
 
 	for (uint64_t i = 0; i < text.len; i++) {
 		uint8_t c = span_at(text, i);
 		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			     (c >= '0' && c <= '9') || strchr(" .,_+-:()", c);
+			     (c >= '0' && c <= '9') || (c != 0 && strchr(" .,_+-:()/", c));
 
-		buffer_char(out, '?');
-		if (plain) {
-			buffer_cut(out, out->len - 1);
+		if (plain)
 			buffer_add(out, span_clip(text, i, 1));
-		}
+		else
+			buffer_char(out, '?');
 	}
 }
 
@@ -45,11 +43,11 @@ static void group_begin(struct buffer *out, const struct learnt *f)
 	buffer_text(out, "allow \"");
 	if (f->by == LEARN_BY_SIGNER) {
 		buffer_text(out, "signed by ");
-		name_write(out, f->signer ? f->signer : "a known key");
+		plain_write(out, f->signer ? f->signer : "a known key", NAME_MAX_OCTETS);
 		buffer_text(out, "\" when verdict == \"valid\" and signer in [\n");
 	} else if (f->by == LEARN_BY_PACKAGE) {
 		buffer_text(out, "package ");
-		name_write(out, f->package);
+		plain_write(out, f->package, NAME_MAX_OCTETS);
 		buffer_text(out, "\" when sha256 in [\n");
 	} else {
 		buffer_text(out, "as in the baseline\" when sha256 in [\n");
@@ -58,15 +56,12 @@ static void group_begin(struct buffer *out, const struct learnt *f)
 
 static void digest_write(struct buffer *out, struct span digest, const char *path)
 {
-	CLEANUP(buffer_free) struct buffer escaped = BUFFER_INIT;
-
 	buffer_text(out, "    b\"");
 	buffer_hex(out, digest);
 	buffer_text(out, "\",");
 	if (path) {
-		escape_text(&escaped, SPAN_TEXT(path));
 		buffer_text(out, " # ");
-		buffer_add(out, span_clip(buffer_span(&escaped), 0, LINE_ROOM / 2));
+		plain_write(out, path, LINE_ROOM / 2);
 	}
 	buffer_char(out, '\n');
 }

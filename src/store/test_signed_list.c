@@ -508,6 +508,31 @@ static void test_memory(void)
 	      "each of %ld allocations fails, and nothing is half", failed);
 }
 
+/* The same of who reads what is followed: all of it, or that it cannot be read. */
+static void test_memory_of_reader(void)
+{
+	long n = 0, failed = 0;
+	bool done = false, wrong = false;
+
+	for (; !done && n < 400; n++) {
+		struct arena a = ARENA_INIT((size_t)1 << 24);
+		struct signed_from from = from_of("poor");
+		struct signed_lists lists;
+		const char *problem = NULL;
+		enum status status;
+
+		memory_fail_after(n);
+		status = signed_lists_read(&a, &from, BUNDLE_NOTHING, &lists, &problem);
+		memory_fail_after(-1);
+		done = status == STATUS_OK;
+		failed += !done;
+		wrong = wrong || (done && (lists.n != 1 || lists.lists[0].set.n != 2));
+		arena_free(&a);
+	}
+	CHECK(done && failed > 0 && !wrong, "each of %ld allocations of a reader fails",
+	      failed);
+}
+
 int main(void)
 {
 	if (!mkdtemp(folder))
@@ -521,6 +546,7 @@ int main(void)
 	test_disk();
 	test_many();
 	test_memory();
+	test_memory_of_reader();
 	(void)!system(arena_printf(&arena, "rm -rf %s", folder)); /* NOLINT: our own folder */
 	arena_free(&arena);
 	return CHECK_DONE();
