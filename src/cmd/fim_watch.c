@@ -11,6 +11,8 @@
 #include "base/memory.h"
 #include "base/units.h"
 #include "cmd/complain.h"
+#include "cmd/fim_dpkg.h"
+#include "cmd/fim_upgrades.h"
 #include "cmd/signals.h"
 #include <errno.h>
 #include <poll.h>
@@ -151,6 +153,28 @@ static bool is_own(const struct watch *w, const struct fim_change *c)
 	return span_starts(path, own, SPAN_TEXT(own).len);
 }
 
+/* Tells all changes, those that upgrades explain by package. */
+static void changes_tell(struct watch *w, struct fim_look *l, bool everything)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(FILE_ARENA_BYTES);
+	const struct settings *settings = &w->with->call->settings;
+	struct fim_upgrades upgrades = { 0 };
+
+	/* What nobody can explain is told. */
+	if ((everything || fim_dpkg_worked(settings)) &&
+	    fim_upgrades_find(&a, settings, l->about, l, &upgrades) != STATUS_OK)
+		complain("fim watch: %s: it does not say which packages there are",
+			 fim_dpkg_folder(settings));
+	for (size_t i = 0; i < l->n_changes; i++) {
+		if (is_own(w, &l->changes[i]) || l->changes[i].upgrade != 0)
+			continue;
+		fim_change_print(&w->with->paper, &l->changes[i]);
+		output_pace(&w->with->session->output);
+	}
+	for (size_t i = 0; i < upgrades.n; i++)
+		fim_upgrade_print(&w->with->paper, &upgrades.each[i]);
+}
+
 /* Looks at @places, or at everything. */
 static void look(struct watch *w, const struct fim_place *places, size_t n)
 {
@@ -166,12 +190,8 @@ static void look(struct watch *w, const struct fim_place *places, size_t n)
 			      .context = w };
 	enum status status = fim_look(&l);
 
-	for (size_t i = 0; i < l.n_changes && status == STATUS_OK; i++) {
-		if (is_own(w, &l.changes[i]))
-			continue;
-		fim_change_print(&w->with->paper, &l.changes[i]);
-		output_pace(&w->with->session->output);
-	}
+	if (status == STATUS_OK)
+		changes_tell(w, &l, !places);
 	if (status == STATUS_OK && told(w))
 		status = seen_keep(w);
 	if (status != STATUS_OK)
@@ -443,6 +463,16 @@ static bool batch_hear(struct watch *w)
 	return true;
 }
 
+/* What dpkg says of its files is known when it is done; the listener goes on to hear. */
+static void packages_wait(const struct watch *w)
+{
+	const struct timespec pause = { .tv_nsec = 100 * 1000000L };
+	const int64_t end = now_s() + FIM_DPKG_WAIT_S;
+
+	while (fim_dpkg_works(&w->with->call->settings) && !signals_stop() && now_s() < end)
+		(void)nanosleep(&pause, NULL);
+}
+
 static void watch_loop(struct watch *w)
 {
 	bool asked = false;
@@ -459,6 +489,8 @@ static void watch_loop(struct watch *w)
 			break;
 		if (heard)
 			asked = false;
+		if (heard)
+			packages_wait(w);
 		if (heard || w->n_again > 0)
 			places_look(w);
 		if (now_s() >= w->recheck_s && clock_set(w))
