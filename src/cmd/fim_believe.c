@@ -57,6 +57,7 @@ static enum exit_code own_key_find(struct arena *a, const char *path, struct ed2
 {
 	const char *secret = arena_printf(a, "%s.key", path),
 		   *open = arena_printf(a, "%s.pub", path), *problem = NULL;
+	struct ed25519_key is;
 	enum status status;
 
 	if (!secret || !open)
@@ -76,6 +77,10 @@ static enum exit_code own_key_find(struct arena *a, const char *path, struct ed2
 		if (status != STATUS_OK)
 			return refused(secret, status, problem);
 	}
+	/* Written again only if it is missing or another's. */
+	if (bundle_key_read(a, open, false, &is, &problem) == STATUS_OK &&
+	    span_equal(SPAN_OF(is.id), SPAN_OF(out->id)))
+		return EXIT_PASS;
 	status = key_write(open, out, false);
 	return status == STATUS_OK ? EXIT_PASS : refused(open, status, NULL);
 }
