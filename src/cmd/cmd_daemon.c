@@ -89,7 +89,7 @@ static int files_prepare(struct invocation *call, struct daemon *d,
 			 const struct control *control)
 {
 	const char *events = guard_events_path(&call->settings);
-	const char *lists = guard_lists_folder(&call->settings);
+	const char *lists = guard_lists_folder(call->arena, &call->settings);
 	const struct text_list *keys = &call->settings.lists_keys;
 	struct confine_rule *allowed = ARENA_NEW(call->arena, struct confine_rule, 8 + keys->n);
 	const char *const readable[] = { "/etc/assay", "/usr/lib/assay", "/run/assay",
@@ -105,7 +105,7 @@ static int files_prepare(struct invocation *call, struct daemon *d,
 		return EXIT_INCOMPLETE;
 	}
 	/* What is not there now cannot be reached later. */
-	if (!folders_make(lists, 0755)) {
+	if (!lists || !folders_make(lists, 0755)) {
 		complain("assayd: %s: %s", lists, strerrordesc_np(errno));
 		return EXIT_INCOMPLETE;
 	}

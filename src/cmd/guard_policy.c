@@ -5,6 +5,7 @@
 #include "cmd/complain.h"
 #include "cmd/config.h"
 #include "daemon/control.h"
+#include "source/paths.h"
 #include "store/digest_list.h"
 #include <errno.h>
 #include <string.h>
@@ -30,9 +31,13 @@ enum guard_mode guard_mode_of(const struct settings *s)
 	return s->guard_mode != GUARD_NO_MODE ? s->guard_mode : GUARD_LEARN;
 }
 
-const char *guard_lists_folder(const struct settings *s)
+const char *guard_lists_folder(struct arena *a, const struct settings *s)
 {
-	return s->lists_folder ? s->lists_folder : SIGNED_LISTS;
+	const char *state = path_folder(a, guard_events_path(s));
+
+	if (s->lists_folder)
+		return s->lists_folder;
+	return state ? arena_printf(a, "%s/lists", state) : NULL;
 }
 
 enum status guard_lists_from(struct arena *a, const struct settings *s,
@@ -40,10 +45,12 @@ enum status guard_lists_from(struct arena *a, const struct settings *s,
 			     const char **problem)
 {
 	*out = (struct signed_from){
-		.folder = guard_lists_folder(s),
+		.folder = guard_lists_folder(a, s),
 		.trust = {keys, s->lists_keys.n, s->lists_signatures},
 		.now = (int64_t)time(NULL)
 	};
+	if (!out->folder)
+		return STATUS_NO_MEMORY;
 	return signed_keys_read(a, s->lists_keys.items, s->lists_keys.n, keys, problem);
 }
 

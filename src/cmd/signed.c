@@ -121,9 +121,11 @@ static int sign_by(const struct invocation *call, struct arena *a, struct signed
 		     : s->expires_s   ? e->now + (int64_t)s->expires_s
 				      : e->now + EXPIRES_DAYS * DAY_S;
 	e->name = s->name ? s->name : LIST_NAME;
-	e->folder = guard_lists_folder(s);
+	e->folder = guard_lists_folder(a, s);
 	e->snapshot = s->snapshot;
 	e->author = author_of(call);
+	if (!e->folder)
+		return refused(call, STATUS_NO_MEMORY, NULL);
 	if (SPAN_TEXT(e->author).len > LIST_ENTRIES_MAX_AUTHOR ||
 	    escape_needed(SPAN_TEXT(e->author)))
 		return refused(call, STATUS_USAGE, "--author is a name of at most 100 octets");
@@ -201,11 +203,11 @@ int signed_forget(const struct invocation *call, struct arena *a, enum bundle_co
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
 	const char *problem = NULL, *name = call->operands[1];
-	const char *folder = guard_lists_folder(&call->settings);
-	enum status status = STATUS_OK;
+	const char *folder = guard_lists_folder(a, &call->settings);
+	enum status status = folder ? STATUS_OK : STATUS_NO_MEMORY;
 	int code;
 
-	if (!call->settings.dry_run)
+	if (folder && !call->settings.dry_run)
 		status = signed_list_forget(a, folder, what, name, &problem);
 	if (status != STATUS_OK)
 		return refused(call, status, problem);

@@ -19,7 +19,6 @@
 #include "store/digest_list.h"
 #include "store/list_bundle.h"
 
-#define SIGNED_LISTS            "/var/lib/assay/lists"
 #define SIGNED_LISTS_MAX        64 /* that a host follows */
 #define SIGNED_LISTS_MAX_BUNDLE ((size_t)64 << 20)
 #define SIGNED_LISTS_MAX_SET    ((size_t)64 << 20) /* bytes */
