@@ -140,6 +140,25 @@ static int policy_try(struct daemon *d)
 	return status == STATUS_OK ? EXIT_PASS : EXIT_USAGE;
 }
 
+/* "all" among the paths: every local one, too.  So it is without any. */
+static enum status places_take(struct arena *a, const struct text_list *named,
+			       struct guard_plan *plan)
+{
+	const char **places = ARENA_NEW(a, const char *, named->n + 1);
+
+	if (!places)
+		return STATUS_NO_MEMORY;
+	plan->all = named->n == 0;
+	for (size_t i = 0; i < named->n; i++)
+		if (strcmp(named->items[i], "all") == 0)
+			plan->all = true;
+		else
+			places[plan->n_places++] = named->items[i];
+	plan->places = places;
+	plan->watcher.memory = plan->all;
+	return STATUS_OK;
+}
+
 static int guard(const struct invocation *call, struct session *s, struct daemon *d)
 {
 	const struct settings *set = &call->settings;
@@ -147,11 +166,8 @@ static int guard(const struct invocation *call, struct session *s, struct daemon
 		.watcher = {.engine = &s->engine,
                             .pool = { .n_threads = set->jobs },
                             .ignores = set->guard_fast,
-                            .memory = set->guard_filesystems.n == 0,
                             .libraries = set->guard_libraries},
 		.mode = guard_mode_of(set),
-		.places = set->guard_filesystems.items,
-		.n_places = set->guard_filesystems.n,
 		.all_or_none = set->guard_all_or_none,
 		.tier_a = set->guard_tier_b ? NULL : TIER_A_FOLDER,
 		.decide = on_decide,
@@ -160,8 +176,12 @@ static int guard(const struct invocation *call, struct session *s, struct daemon
 		.alive = on_alive,
 	};
 	const char *problem = NULL;
-	enum status status;
+	enum status status = places_take(call->arena, &set->guard_filesystems, &plan);
 
+	if (status != STATUS_OK) {
+		complain("assayd: filesystems: %s", status_text(status));
+		return EXIT_INCOMPLETE;
+	}
 	if (set->guard_strict) {
 		plan.watcher.interpreters = interpreters_find(
 			call->arena, set->guard_interpreters.items, set->guard_interpreters.n);

@@ -48,10 +48,10 @@ struct guard {
 	int64_t scouted_ms; /* when the last one was sent out */
 	pid_t leaving[LEAVING_MAX];
 	size_t n_shunned;
-	uint64_t marked[GUARD_MAX_PLACES]; /* of the places as they are now */
-	uint64_t lay_on[GUARD_MAX_PLACES]; /* each place when it was first seen; 0: never */
-	size_t n_marked, n_unmarked;
-	bool linked; /* watcher and decider can speak to each other */
+	uint64_t marked[GUARD_MAX_PLACES];    /* of the places as they are now */
+	uint64_t lay_on[GUARD_MAX_PLACES];    /* each place when it was first seen; 0: never */
+	size_t n_marked, n_local, n_unmarked; /* local: without being named */
+	bool linked;                          /* watcher and decider can speak to each other */
 	bool over;
 };
 
@@ -386,7 +386,7 @@ static void all_mark(struct guard *g)
 		marks.n_unmarked++;
 	else
 		marks_table(&marks, &mounts);
-	g->n_marked = marks.n_marked;
+	g->n_local = marks.n_marked;
 	g->n_unmarked = marks.n_unmarked;
 	atomic_store(&g->ledger->counts[LEDGER_REMOTE], marks.n_remote);
 	arena_free(&a);
@@ -396,12 +396,11 @@ static void all_mark(struct guard *g)
 static void mounts_mark(struct guard *g)
 {
 	atomic_fetch_add(&g->ledger->mounts, 1);
-	g->n_marked = g->n_unmarked = 0;
-	if (g->plan->n_places > 0)
-		places_mark(g);
-	else
+	g->n_marked = g->n_local = g->n_unmarked = 0;
+	if (g->plan->all)
 		all_mark(g);
-	atomic_store(&g->ledger->counts[LEDGER_MARKED], g->n_marked);
+	places_mark(g);
+	atomic_store(&g->ledger->counts[LEDGER_MARKED], g->n_local + g->n_marked);
 	atomic_store(&g->ledger->counts[LEDGER_UNMARKED], g->n_unmarked);
 	if (g->tier) {
 		tier_a_places_end(g->tier);
@@ -465,7 +464,7 @@ static void children_mend(struct guard *g)
 		if (decider_start(g) != STATUS_OK)
 			return;
 	}
-	if (g->plan->n_places == 0)
+	if (g->plan->all)
 		scout_mend(g);
 	if (!g->linked)
 		channel_make(g);
@@ -523,6 +522,9 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	 */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	residence_take();
+	*problem = "too many file systems are named";
+	if (g->plan->n_places > GUARD_MAX_PLACES)
+		return STATUS_LIMIT;
 	*problem = "no memory to share";
 	g->ledger = ledger_new();
 	if (!g->ledger)
@@ -548,7 +550,7 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	TRY(spare_start(g));
 	mounts_mark(g);
 	/* Where only named places are guarded, others do not matter. */
-	if (g->plan->n_places == 0) {
+	if (g->plan->all) {
 		TRY(scout_start(g));
 		scout_await(g);
 	}

@@ -21,8 +21,9 @@
 struct guard_plan {
 	struct watcher_plan watcher; /* .engine, .pool, .ignores */
 	enum guard_mode mode;        /* until the decider says another */
-	const char *const *places;   /* only the file systems of these; n 0: all */
-	size_t n_places;
+	bool all; /* every local file system, in whatever name space of mounts */
+	const char *const *places; /* those of these, whatever they are */
+	size_t n_places;           /* at most GUARD_MAX_PLACES */
 	bool all_or_none; /* in allowlist mode: not with a file system that cannot be guarded */
 	/* Only file systems whose source it likes, for tests; NULL: all. */
 	bool (*may)(const char *source);

@@ -100,7 +100,7 @@ static void test_silence(const char *place)
 		_exit(run(path));
 	for (int i = 0; i < 400 && atomic_load(&scene_shared->n_opens) == 0; i++)
 		(void)usleep(5000);
-	CHECK(scene_marked(marked, 4) == 2, "what somebody else serves is asked about");
+	CHECK(scene_marked(marked, 4) == 2, "what somebody else serves is asked about, too");
 	CHECK(atomic_load(&scene_shared->n_opens) > 0, "who serves a file is asked to open it");
 	ms = run_ms(program("good", DEED_GOOD), &outcome);
 	CHECK(outcome == DEED_GOOD && ms < WATCHER_DEADLINE_MS * 2,
@@ -138,7 +138,7 @@ int main(void)
 	}
 	server = server_start(fuse);
 	(void)close(fuse); /* with the server's it comes to its end */
-	scene_start(GUARD_DENYLIST, place);
+	scene_start_all(GUARD_DENYLIST, place);
 	test_silence(place);
 	scene_end_child(server);
 	while (waitpid(-1, NULL, 0) > 0)

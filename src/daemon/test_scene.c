@@ -295,9 +295,14 @@ void scene_start_strict(enum guard_mode mode, const char *place,
 	guard_begin(&plan);
 }
 
-void scene_start_all(enum guard_mode mode)
+void scene_start_all(enum guard_mode mode, const char *place)
 {
-	struct guard_plan plan = { .mode = mode, .may = is_ours };
+	const char *places[] = { place };
+	struct guard_plan plan = { .mode = mode,
+				   .all = true,
+				   .places = places,
+				   .n_places = place ? 1 : 0,
+				   .may = is_ours };
 
 	guard_begin(&plan);
 }

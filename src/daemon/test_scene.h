@@ -47,8 +47,9 @@ void scene_start(enum guard_mode mode, const char *place);
 /* The same, and opens by these count as runs. */
 void scene_start_strict(enum guard_mode mode, const char *place,
 			const struct interpreters *interpreters);
-/* Guards every file system whose source is scene_folder, whoever mounts it. */
-void scene_start_all(enum guard_mode mode);
+/* Guards every file system whose source is scene_folder, whoever mounts it, and that of @place
+ * (NULL: none). */
+void scene_start_all(enum guard_mode mode, const char *place);
 /* Devices of the file systems that the kernel asks us about; how many. */
 size_t scene_marked(dev_t *out, size_t room);
 /* The state of its end (waitpid(2)). */

@@ -373,7 +373,7 @@ int main(void)
 	folder = open(scene_folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	copy("/bin/sleep", folder, "sleep");
 	pid = start_at(folder, "sleep", "30");
-	scene_start_all(GUARD_DENYLIST);
+	scene_start_all(GUARD_DENYLIST, NULL);
 	for (int64_t began = ledger_now();
 	     atomic_load(&scene_shared->n_running) == 0 && ledger_now() < began + PROMPTLY;)
 		(void)usleep(5000);
