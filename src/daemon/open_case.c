@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #define LOOK_PAUSE_US   500
-#define LOOKS_MAX       2000 /* more than a second: then it is judged, whatever it is */
+#define ROOM_PAUSE_US   10000
+#define WAIT_MAX_US     1000000
 #define HELD_MAX        (WATCHER_MAX_CASES / 2) /* then opens wait, runs do not */
 #define HELD_US         INT64_C(2000000)
 #define HELD_FIRST_US   500
@@ -28,11 +29,16 @@ static void pass(struct watching *w, const struct exec_event *event)
 	ledger_count(w->plan->ledger, LEDGER_PASSED);
 }
 
-static void wait(struct watch_case *c)
+/* Looked at again after @us.  False: it has waited long enough. */
+static bool wait(struct watch_case *c, int64_t us)
 {
-	c->tries++;
+	int64_t now = watch_now_us();
+
+	if (now - c->asked_us > WAIT_MAX_US)
+		return false;
 	c->stage = WATCH_LOOK;
-	c->due_us = watch_now_us() + LOOK_PAUSE_US;
+	c->due_us = now + us;
+	return true;
 }
 
 void watch_open_hold(struct watch_case *c)
@@ -97,18 +103,14 @@ static void go_on(struct watching *w, struct watch_case *c, enum open_look look)
 		watch_pass(w, c);
 		return;
 	}
-	if (look == OPEN_UNKNOWN && c->tries < LOOKS_MAX) {
-		wait(c);
+	/* It is judged then, whatever it is. */
+	if (look == OPEN_UNKNOWN && wait(c, LOOK_PAUSE_US))
 		return;
-	}
 	if (share(w, c))
 		return;
 	/* Each lease ends within two seconds.  Who makes too many only slows things down. */
-	if (!has_room(w) && c->tries < LOOKS_MAX) {
-		wait(c);
+	if (!has_room(w) && wait(c, ROOM_PAUSE_US))
 		return;
-	}
-	c->tries = 0;
 	watch_lease(w, c);
 }
 
