@@ -406,16 +406,11 @@ static bool set_seconds(const char *value, unsigned *out)
 /* The socket of a log: the usual one, another one, or none. */
 static const char *set_log(const char *value, const char *usual, const char **out)
 {
-	struct span text = SPAN_TEXT(value);
+	bool off = strcmp(value, "off") == 0, on = strcmp(value, "on") == 0;
 
-	if (span_equal(text, SPAN_LITERAL("off")))
-		*out = NULL;
-	else if (span_equal(text, SPAN_LITERAL("on")))
-		*out = usual;
-	else if (span_at(text, 0) == '/')
-		*out = value;
-	else
+	if (!off && !on && span_at(SPAN_TEXT(value), 0) != '/')
 		return "off, on, or the path of a socket that begins with /";
+	*out = off ? NULL : on ? usual : value;
 	return NULL;
 }
 

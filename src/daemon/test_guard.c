@@ -58,6 +58,19 @@ static void test_failures(bool allows)
 	      "a worker that hangs is not waited for (%d, %d ms)", outcome, (int)ms);
 }
 
+/* A file that takes over who judges it, and is not root's, does so for itself alone. */
+static void test_takers(void)
+{
+	const char *taker = program("taker", DEED_TAKER);
+
+	must(chown(taker, 1000, 1000) != 0);
+	for (int i = 0; i < 5; i++) {
+		(void)run(taker);
+		CHECK(run(program("after", DEED_FORGED)) == DENIED,
+		      "a worker that was taken over judges nothing else");
+	}
+}
+
 static void test_deaths(void)
 {
 	static const char *const who[] = { "decider", "watcher", "spare" };
@@ -169,6 +182,7 @@ int main(void)
 	test_residence();
 	test_answers("tmpfs");
 	test_failures(true);
+	test_takers();
 	test_deaths();
 	test_deaths_together();
 	test_stopped();

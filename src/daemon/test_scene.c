@@ -50,6 +50,7 @@ static void examine(const struct engine *e, struct lanes *lanes,
 	(void)lanes;
 	(void)arenas;
 	for (size_t i = 0; i < n; i++) {
+		static bool taken;
 		off_t end = lseek(files[i].fd, 0, SEEK_END);
 		char deed = 0;
 
@@ -59,7 +60,8 @@ static void examine(const struct engine *e, struct lanes *lanes,
 			abort();
 		while (deed == DEED_HANG)
 			(void)nanosleep(&(struct timespec){ 1, 0 }, NULL);
-		reports[i] = (struct report){ .verdict = deed == DEED_GOOD
+		taken = taken || deed == DEED_TAKER;
+		reports[i] = (struct report){ .verdict = deed == DEED_GOOD || taken
 								 ? ASSAY_VERDICT_VALID
 								 : ASSAY_VERDICT_TAMPERED };
 	}

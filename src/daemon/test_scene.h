@@ -14,6 +14,7 @@ enum deed {
 	DEED_FORGED = 'f',
 	DEED_CRASH = 'c', /* kills whoever judges it */
 	DEED_HANG = 'h',
+	DEED_TAKER = 't', /* whoever has judged it finds everything good */
 };
 #define DENIED 1 /* what run() says of EPERM; no deed */
 

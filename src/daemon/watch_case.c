@@ -19,6 +19,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#define TAINTED_US    INT64_C(500000)
 #define BUSY_TRIES    3
 #define BUSY_PAUSE_US 1000
 #define ROOM_PAUSE_US 500
@@ -258,6 +259,18 @@ static bool is_alike(const struct watching *w, const struct watch_case *c)
 	return false;
 }
 
+/* Can somebody else than root decide what its bytes are? */
+static bool is_anybodys(const struct watch_case *c)
+{
+	return c->facts.file.uid != 0 || (c->facts.file.mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
+/* Whoever keeps a worker busy shall not keep it: it gets nothing more until it is replaced. */
+static bool is_used_up(const struct watching *w)
+{
+	return w->tainted_us != 0 && watch_now_us() > w->tainted_us + TAINTED_US;
+}
+
 /* Its bytes have to be read. */
 static void vet(struct watching *w, struct watch_case *c)
 {
@@ -267,7 +280,7 @@ static void vet(struct watching *w, struct watch_case *c)
 		others_await(c, WATCH_ALIKE);
 		return;
 	}
-	if (pool_has_room(w->pool))
+	if (pool_has_room(w->pool) && !is_used_up(w))
 		file.fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
 	if (file.fd < 0 || pool_submit(w->pool, &file, c->ticket) != STATUS_OK) {
 		if (file.fd >= 0)
@@ -275,6 +288,8 @@ static void vet(struct watching *w, struct watch_case *c)
 		soon_again(c, WATCH_ROOM);
 		return;
 	}
+	if (is_anybodys(c) && w->tainted_us == 0)
+		w->tainted_us = watch_now_us();
 	ledger_count(w->plan->ledger, LEDGER_JUDGED);
 	others_await(c, WATCH_READ);
 }

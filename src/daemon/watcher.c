@@ -111,6 +111,19 @@ static void pool_mend(struct watching *w)
 	w->pool_mended_us = pool_renew(w->pool) == STATUS_OK ? 0 : now;
 }
 
+/*
+ * A worker that has read what somebody else than root can write may be his by now, and would
+ * say of the next file what he likes: as soon as it has nothing to do, another takes its place.
+ */
+static void pool_clean(struct watching *w)
+{
+	if (w->tainted_us == 0 || pool_outstanding(w->pool) > 0)
+		return;
+	w->tainted_us = 0;
+	if (pool_replace(w->pool) != STATUS_OK)
+		w->pool_mended_us = watch_now_us(); /* pool_mend() begins again */
+}
+
 static void due_take(struct watching *w)
 {
 	int64_t now = watch_now_us();
@@ -145,6 +158,7 @@ static void round_go(struct watching *w)
 	if (from[POLL_DECIDER].revents)
 		decisions_take(w);
 	judged_take(w);
+	pool_clean(w);
 	pool_mend(w);
 	if (from[POLL_OPENER].revents || (w->records && w->opener.pid == 0))
 		watch_kernel_opened(w);

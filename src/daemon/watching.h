@@ -55,7 +55,9 @@ struct watching {
 	int64_t opener_us;       /* when it was started */
 	struct callers *callers; /* NULL: opens are not asked about */
 	int decider;             /* -1: none */
-	int64_t pool_mended_us;  /* when that was last tried in vain */
+	int64_t tainted_us; /* when the worker first read what others can write; 0: it has not
+			     */
+	int64_t pool_mended_us; /* when that was last tried in vain */
 	uint64_t generation;
 	uint32_t ignored_epoch; /* of the policy by which the kernel need not ask */
 	struct watch_case cases[WATCHER_MAX_CASES];

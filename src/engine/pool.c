@@ -518,6 +518,15 @@ enum status pool_renew(struct pool *p)
 	return worker_await(p);
 }
 
+enum status pool_replace(struct pool *p)
+{
+	if (p->queue.n_files > 0)
+		return STATUS_USAGE;
+	(void)worker_reap(p);
+	p->fruitless = 0;
+	return worker_start(p);
+}
+
 bool pool_has_room(const struct pool *p)
 {
 	return p->queue.n_files < POOL_MAX_FILES;

@@ -52,6 +52,12 @@ MUST_CHECK enum status pool_start(const struct engine *e, const struct pool_sett
  */
 MUST_CHECK enum status pool_renew(struct pool *p);
 
+/*
+ * Another worker that knows nothing of what this one read; not waited for.  Nothing may be
+ * outstanding.
+ */
+MUST_CHECK enum status pool_replace(struct pool *p);
+
 /* True when pool_submit() may be called. */
 bool pool_has_room(const struct pool *p);
 /*
