@@ -35,7 +35,7 @@ struct folder {
 
 /* By these names, from the folder, it is known. */
 static const char *const marks[] = {
-	"Contents/" INFO,
+	"Contents/Info.plist",
 	"Contents/_CodeSignature/CodeResources",
 	"_CodeSignature/CodeResources",
 	"Versions/Current/_CodeSignature/CodeResources",
