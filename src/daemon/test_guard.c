@@ -133,6 +133,71 @@ static void test_stopped(void)
 	}
 }
 
+/* The first child of @pid; 0: none. */
+static pid_t child_of(pid_t pid)
+{
+	char path[64];
+	pid_t child = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%d", &child) != 1)
+		child = 0;
+	if (f)
+		(void)fclose(f);
+	return child;
+}
+
+/* How long @pid has worked, ms. */
+static long worked_ms(pid_t pid)
+{
+	char path[64];
+	unsigned long long ns = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/schedstat", (int)pid);
+	f = fopen(path, "re");
+	if (f && fscanf(f, "%llu", &ns) != 1)
+		ns = 0;
+	if (f)
+		(void)fclose(f);
+	return (long)(ns / 1000000);
+}
+
+/* A worker that dies idle keeps nobody busy; workers that die one after the other are replaced.
+ */
+static void test_workers(void)
+{
+	pid_t pids[8], runner;
+	int64_t ms;
+	long before;
+	int outcome;
+
+	must(children(pids, COUNT_OF(pids)) != 3 || child_of(pids[1]) == 0);
+	(void)kill(child_of(pids[1]), SIGKILL);
+	before = worked_ms(pids[1]);
+	(void)usleep(300000);
+	before = worked_ms(pids[1]) - before;
+	CHECK(before < 100, "a worker that died idle keeps nobody busy (%ld ms of 300)",
+	      before);
+	runner = fork();
+	if (runner == 0)
+		_exit(run(program("w", DEED_GOOD)));
+	for (int64_t began = ledger_now(); ledger_now() < began + 300;) {
+		pid_t worker = child_of(pids[1]);
+
+		if (worker != 0)
+			(void)kill(worker, SIGKILL);
+	}
+	(void)waitpid(runner, NULL, 0);
+	ms = run_ms(program("w", DEED_GOOD), &outcome);
+	CHECK(outcome == DEED_GOOD && ms < WATCHER_DEADLINE_MS + 600,
+	      "workers that die one after the other are replaced (%d, %d ms)", outcome,
+	      (int)ms);
+	CHECK(run(program("v", DEED_FORGED)) == DENIED, "and judge");
+}
+
 /* What @name says in a file of the supervisor's in /proc; -1: nothing. */
 static long said(const char *file, const char *name)
 {
@@ -183,6 +248,7 @@ int main(void)
 	test_answers("tmpfs");
 	test_failures(true);
 	test_takers();
+	test_workers();
 	test_deaths();
 	test_deaths_together();
 	test_stopped();
