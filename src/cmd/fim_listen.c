@@ -82,6 +82,13 @@ static void gap_note(struct listen *l, const char *why)
 	row_put(&l->notes, FIM_HEARD_GAP, text_whole(why));
 }
 
+/* A move of a folder may be among what was lost: its path is asked for anew. */
+static void lost_note(struct listen *l)
+{
+	watched_forget(l->watched);
+	gap_note(l, "the kernel had no room for all changes");
+}
+
 static void blind_put(struct listen *l, const char *path, const char *why)
 {
 	CLEANUP(buffer_free) struct buffer both = BUFFER_INIT;
@@ -133,7 +140,7 @@ static void queue_read(struct listen *l)
 			break;
 		while (changes_next(&l->changes, &c)) {
 			if (c.lost)
-				gap_note(l, "the kernel had no room for all changes");
+				lost_note(l);
 			else
 				kept(l, watched_take(l->watched, &c, &l->unsettled, now_ms()));
 		}

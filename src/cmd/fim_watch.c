@@ -14,6 +14,7 @@
 #include "cmd/fim_dpkg.h"
 #include "cmd/fim_upgrades.h"
 #include "cmd/signals.h"
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -144,13 +145,23 @@ static void totals_add(struct fim_total *to, const struct fim_total *t)
 		to->by_severity[i] += t->by_severity[i];
 }
 
-/* What is written here while it is told, or it would be told for ever. */
+/* What file_replace() adds to a name until the file is whole. */
+static bool is_mark(struct span text)
+{
+	bool fits = text.len == 10 && span_at(text, 0) == '.' && span_at(text, 9) == '~';
+
+	for (uint64_t i = 1; fits && i < 9; i++)
+		fits = isxdigit(span_at(text, i)) != 0;
+	return fits;
+}
+
+/* What is written here while it is told, or it would be told for ever; nothing else. */
 static bool is_own(const struct watch *w, const struct fim_change *c)
 {
-	const char *own = w->with->state.path;
-	struct span path = c->after.path.len > 0 ? c->after.path : c->before.path;
+	struct span path = fim_path_of(c), own = SPAN_TEXT(w->with->state.path);
 
-	return span_starts(path, own, SPAN_TEXT(own).len);
+	return span_equal(span_clip(path, 0, own.len), own) &&
+	       (path.len == own.len || is_mark(span_after(path, own.len)));
 }
 
 /* Tells all changes, those that upgrades explain by package. */

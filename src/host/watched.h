@@ -48,6 +48,9 @@ MUST_CHECK enum status watched_mounts(struct watched *w, int table, const struct
 MUST_CHECK enum status watched_take(struct watched *w, const struct change *change,
 				    struct unsettled *out, int64_t now_ms);
 
+/* Paths are others now, or may be: changes were lost. */
+void watched_forget(struct watched *w);
+
 /* The file at @path has several names: what is done through any of them is told. */
 MUST_CHECK enum status watched_link(struct watched *w, const char *path);
 

@@ -29,9 +29,6 @@ struct watched {
 	bool crowded;
 };
 
-/* Paths are others now. */
-void watched_forget(struct watched *w);
-
 /* A string of its own; NULL: no memory. */
 char *watched_text(struct span text);
 

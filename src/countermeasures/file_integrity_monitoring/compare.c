@@ -278,6 +278,19 @@ static enum fim_rule added_rule(const struct baseline_record *r)
 		       : FIM_ADDED;
 }
 
+/* What may do more than who starts it is told of, wherever it comes from. */
+static void added_compare(struct fim_change *c)
+{
+	const struct baseline_record *b = &c->before, *a = &c->after;
+
+	rule_add(c, added_rule(a));
+	if (S_ISREG(a->mode) && (a->mode & ~b->mode & (S_ISUID | S_ISGID)) != 0)
+		rule_add(c, FIM_GAINED_SET_ID);
+	if ((a->flags & BASELINE_HAS_XATTRS) != 0 &&
+	    capability_gained(b->capability, a->capability))
+		rule_add(c, FIM_GAINED_CAPABILITY);
+}
+
 /* Was it none that counts, or is it? */
 static bool absent(const struct baseline_record *r)
 {
@@ -292,7 +305,7 @@ void fim_compare(struct fim_change *c)
 	if (absent(b) && absent(a))
 		return;
 	if (absent(b)) {
-		rule_add(c, added_rule(a));
+		added_compare(c);
 		return;
 	}
 	if (a->path.len == 0) {

@@ -71,6 +71,11 @@ static void sides_fill(struct sides *s, struct fim_change *changes, size_t n, bo
 	}
 }
 
+/* What is said of a file because it was not there. */
+#define OF_NEW                                                                                 \
+	(UINT64_C(1) << FIM_ADDED | UINT64_C(1) << FIM_GAINED_SET_ID |                         \
+	 UINT64_C(1) << FIM_GAINED_CAPABILITY)
+
 static void pair(struct fim_change *gone, struct fim_change *come)
 {
 	struct fim_change both = { .before = gone->before, .after = come->after };
@@ -78,7 +83,7 @@ static void pair(struct fim_change *gone, struct fim_change *come)
 	fim_compare(&both);
 	both.rules |= UINT64_C(1) << FIM_MOVED;
 	/* A forgery stays one, wherever it came from. */
-	both.rules |= come->rules & ~(UINT64_C(1) << FIM_ADDED);
+	both.rules |= come->rules & ~OF_NEW;
 	*come = both;
 	gone->rules = 0;
 }

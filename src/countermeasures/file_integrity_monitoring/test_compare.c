@@ -83,6 +83,8 @@ static const struct {
 	{ "unsigned -> valid", PLAIN(UNSIGNED, 1), SIGNED(2, "k", "a", "c", 5),
 	  BIT(FIM_UPDATED), FIM_SEVERITY_INFO },
 	{ "nothing -> unsigned", NONE, PLAIN(UNSIGNED, 1), BIT(FIM_ADDED), FIM_SEVERITY_LOW },
+	{ "nothing -> set-uid", NONE, MODE(S_IFREG | 04755),
+	  BIT(FIM_ADDED) | BIT(FIM_GAINED_SET_ID), FIM_SEVERITY_HIGH },
 	{ "nothing -> tampered", NONE, PLAIN(TAMPERED, 1),
 	  BIT(FIM_ADDED_UNSOUND), FIM_SEVERITY_HIGH },
 	{ "valid -> nothing", SIGNED(1, "k", "a", "c", 5), NONE,
@@ -192,6 +194,11 @@ static void check_fields(void)
 	c.after.flags &= ~(unsigned)BASELINE_OUTSIDE;
 	fim_compare(&c);
 	CHECK(c.rules == BIT(FIM_ADDED), "until it becomes a program");
+	c.before = (struct baseline_record){ 0 };
+	c.after.capability = SPAN_LITERAL("cap");
+	fim_compare(&c);
+	CHECK(c.rules == (BIT(FIM_ADDED) | BIT(FIM_GAINED_CAPABILITY)),
+	      "what is new has a capability");
 }
 
 /* Values of security.capability. */
@@ -255,7 +262,9 @@ static void check_candidates(void)
 
 static void check_moves(void)
 {
-	static const struct side other = PLAIN(UNSIGNED, 2), forged = PLAIN(GRAFTED, 3);
+	static const struct side
+		other = { ASSAY_VERDICT_UNSIGNED, 2, S_IFREG | 04755, NULL, NULL, NULL, 0 },
+		forged = PLAIN(GRAFTED, 3);
 	struct fim_change c[5] = { 0 };
 	size_t n = COUNT_OF(c);
 
