@@ -2,6 +2,7 @@
 /* assay guard learn: proposes lines for what is denied, or would be. */
 #include "base/limits.h"
 #include "cmd/complain.h"
+#include "cmd/fim_believe.h"
 #include "cmd/guard_check.h"
 #include "cmd/learn.h"
 #include "cmd/page.h"
@@ -164,9 +165,34 @@ static enum exit_code owners_take(struct learning *l)
 	return EXIT_PASS;
 }
 
+/* Nobody vouches by a baseline that is not signed, or not the newest. */
+static enum exit_code baseline_believe(const struct learning *l, const char *path,
+				       const struct baseline *b)
+{
+	CLEANUP(fim_belief_end) struct fim_belief belief = { .problem = NULL };
+	enum exit_code code = fim_serial_find(l->call, path, &belief);
+
+	return code == EXIT_PASS ? fim_believe(l->call, path, b, false, &belief) : code;
+}
+
+static enum status baseline_look(struct learning *l, const struct baseline *b)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct baseline_record r;
+		enum status found = baseline_find(b, SPAN_TEXT(l->files[i].path), &r);
+
+		if (found == STATUS_OK && (r.flags & BASELINE_HAS_SHA256))
+			l->files[i].in_baseline = arena_copy(l->arena, SPAN_OF(r.sha256));
+		else if (found != STATUS_OK && found != STATUS_NOT_MINE)
+			return found;
+	}
+	return STATUS_OK;
+}
+
 /* One that is not there says nothing. */
 static enum exit_code baseline_take(struct learning *l)
 {
+	enum exit_code code = EXIT_PASS;
 	const char *path = l->call->settings.baseline, *problem = NULL;
 	struct baseline *baseline = NULL;
 	enum status status = STATUS_OK;
@@ -177,18 +203,13 @@ static enum exit_code baseline_take(struct learning *l)
 		status = baseline_open(l->arena, path, &baseline, &problem);
 	if (!path || (status == STATUS_IO && errno == ENOENT && !l->call->settings.baseline))
 		return EXIT_PASS;
-	for (size_t i = 0; status == STATUS_OK && i < l->n; i++) {
-		struct baseline_record r;
-		enum status found = baseline_find(baseline, SPAN_TEXT(l->files[i].path), &r);
-
-		if (found == STATUS_OK && (r.flags & BASELINE_HAS_SHA256))
-			l->files[i].in_baseline = arena_copy(l->arena, SPAN_OF(r.sha256));
-		else if (found != STATUS_OK && found != STATUS_NOT_MINE)
-			status = found;
-	}
+	if (status == STATUS_OK)
+		code = baseline_believe(l, path, baseline);
+	if (status == STATUS_OK && code == EXIT_PASS)
+		status = baseline_look(l, baseline);
 	baseline_close(baseline);
 	if (status == STATUS_OK)
-		return EXIT_PASS;
+		return code;
 	complain("%s: %s", path,
 		 problem               ? problem
 		 : status == STATUS_IO ? strerrordesc_np(errno)
