@@ -221,17 +221,20 @@ static void test_store(const char *folder)
 {
 	char name[64];
 	const char *path;
-	int outcome = DEED_FORGED;
+	int outcome;
 
 	(void)snprintf(name, sizeof(name), "%sstored", folder);
 	path = program(name, DEED_GOOD);
 	CHECK(run(path) == DEED_GOOD && run(path) == DEED_GOOD, "%s: good, and known", tier());
 	store(path, DEED_FORGED);
-	for (int i = 0; i < 100 && outcome == DEED_FORGED; i++) {
-		outcome = run(path);
+	outcome = run(path);
+	CHECK(outcome == DENIED || (scene_tier_a && outcome == EAGAIN),
+	      "%s: a store in a mapping is not run even once (%d)", tier(), outcome);
+	for (int i = 0; i < 100 && outcome == EAGAIN; i++) {
 		(void)usleep(10000);
+		outcome = run(path);
 	}
-	CHECK(outcome == DENIED, "%s: a store in a mapping is seen (%d)", tier(), outcome);
+	CHECK(outcome == DENIED, "%s: it is vetted anew (%d)", tier(), outcome);
 	CHECK(run(path) == DENIED, "%s: and stays so", tier());
 	append(path, DEED_FORGED);
 	CHECK(run(path) == DENIED, "%s: longer, it is vetted anew", tier());
@@ -248,9 +251,11 @@ static void test_store_allowlist(void)
 	CHECK(run(path) == DEED_GOOD && run(path) == DEED_GOOD,
 	      "%s: allowlist: good, and known", tier());
 	store(path, DEED_FORGED);
-	CHECK(run(path) == DENIED, "%s: a store in a mapping is not run even once", tier());
+	outcome = run(path);
+	CHECK(outcome == DENIED || (scene_tier_a && outcome == EAGAIN),
+	      "%s: a store in a mapping is not run even once (%d)", tier(), outcome);
 	store(path, DEED_GOOD);
-	for (int i = 0; i < 100 && outcome == DENIED; i++) {
+	for (int i = 0; i < 100 && outcome != DEED_GOOD; i++) {
 		outcome = run(path);
 		(void)usleep(10000);
 	}
@@ -466,7 +471,7 @@ static int64_t now_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* The middle one of many runs of @path, from vfork(2) to its end. */
+/* A run of @path, from vfork(2) to its end, that no tick of the clock came into. */
 static int64_t run_cost(const char *path)
 {
 	enum { RUNS = 401 };
@@ -485,7 +490,7 @@ static int64_t run_cost(const char *path)
 		costs[i] = now_ns() - began;
 	}
 	qsort(costs, RUNS, sizeof(costs[0]), later);
-	return costs[RUNS / 2];
+	return costs[RUNS / 4];
 }
 
 /* Under a clock that counts instructions; @limit: in hundredths of a run without a guard. */

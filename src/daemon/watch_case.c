@@ -110,7 +110,7 @@ static bool is_lasting(const struct watch_case *c, const struct decision *d)
 /* The kernel need not ask again, as long as the policy is the same. */
 static void unasked(struct watching *w, const struct watch_case *c, const struct decision *d)
 {
-	bool lasts = w->plan->tier ? watch_kernel_learns(w, d) && watch_is_kept(c)
+	bool lasts = w->plan->tier ? watch_kernel_learns(w, c, d) && watch_is_kept(c)
 				   : w->plan->ignores && d->learn && is_lasting(c, d);
 
 	if (lasts && d->allow && d->epoch == w->ignored_epoch && c->failure == FAILURE_NONE)
@@ -483,7 +483,7 @@ void watch_epoch(struct watching *w)
 	if (epoch == w->ignored_epoch)
 		return;
 	if (w->plan->ignores || w->plan->tier)
-		exec_events_ignore_none(&w->events);
+		watch_kernel_flush(w);
 	w->ignored_epoch = epoch;
 	watch_kernel_rule(w);
 	atomic_store(&w->plan->ledger->followed, epoch);

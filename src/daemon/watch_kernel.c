@@ -37,13 +37,22 @@ static void record_send(struct watching *w, const struct tier_a_record *r)
 		ledger_count(w->plan->ledger, LEDGER_UNTOLD);
 }
 
+void watch_kernel_flush(struct watching *w)
+{
+	uint64_t began = w->plan->tier ? tier_a_now() : 0;
+
+	exec_events_ignore_none(&w->events);
+	if (w->plan->tier)
+		tier_a_flushed(w->plan->tier, began);
+}
+
 static void on_record(void *context, const struct tier_a_record *r)
 {
 	struct watching *w = (struct watching *)context;
 
 	/* It may be one that the kernel need not ask about: now it has to. */
 	if (r->what == TIER_A_WRITE || (!r->known && r->what <= TIER_A_LEVEL))
-		exec_events_ignore_none(&w->events);
+		watch_kernel_flush(w);
 	if (r->what == TIER_A_WRITE)
 		return;
 	if (r->denied)
@@ -130,7 +139,9 @@ void watch_kernel_tell(struct watching *w, const struct watch_case *c, const str
 }
 
 /* The kernel sees whoever opens it to write, so that nothing else has to hold. */
-bool watch_kernel_learns(const struct watching *w, const struct decision *d)
+bool watch_kernel_learns(const struct watching *w, const struct watch_case *c,
+			 const struct decision *d)
 {
-	return w->plan->tier && d->keep && !d->by_path && !d->audit && !d->would;
+	return w->plan->tier && c->counted && tier_a_guards(w->plan->tier, c->facts.file.dev) &&
+	       d->keep && !d->by_path && !d->audit && !d->would;
 }

@@ -184,7 +184,7 @@ static enum status watching_begin(struct watching *w, const struct watcher_plan 
 		w->unused[w->n_unused++] = (uint16_t)(WATCHER_MAX_CASES - 1 - i);
 	exec_events_adopt(&w->events, plan->group);
 	if (plan->ignores || plan->tier) /* by whatever policy the watcher before us had */
-		exec_events_ignore_none(&w->events);
+		watch_kernel_flush(w);
 	w->known = known_new();
 	if (plan->interpreters)
 		w->callers = callers_new(plan->interpreters);

@@ -107,7 +107,10 @@ void watch_kernel_tell(struct watching *w, const struct watch_case *c,
 		       const struct decision *d);
 void watch_kernel_rule(struct watching *w);
 /* May the kernel let it run from now on without asking? */
-bool watch_kernel_learns(const struct watching *w, const struct decision *d);
+bool watch_kernel_learns(const struct watching *w, const struct watch_case *c,
+			 const struct decision *d);
+/* It asks again about everything. */
+void watch_kernel_flush(struct watching *w);
 
 /* Of watch_case.c.  A case for what the kernel asks. */
 struct watch_case *watch_begin(struct watching *w, const struct exec_event *event);

@@ -15,6 +15,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,7 +62,7 @@ static const struct hook {
 };
 #define TRIAL "refuse_marked"
 
-static uint64_t now_ns(void)
+uint64_t tier_a_now(void)
 {
 	struct timespec t = { 0, 0 };
 
@@ -136,23 +137,26 @@ static int trial_file(void)
 }
 
 /* Denied, refused; and not, when the program is gone: asked about a format, it is unknown. */
-static const char *trial_outcome(struct bpf_object *object, int fd, int verdicts)
+static const char *trial_outcome(struct bpf_object *object, int fd, const struct tier_a *t)
 {
 	struct tier_a_word word = { .verdict = TIER_A_DENIED };
 	struct bpf_link *link =
 		bpf_program__attach(bpf_object__find_program_by_name(object, TRIAL));
+	uint64_t writes;
 	int outcome;
 
 	if (!link)
 		return "the kernel does not attach BPF LSM programs";
-	if (bpf_map_update_elem(verdicts, &fd, &word, BPF_ANY) != 0) {
+	if (!tier_a_writes(t, fd, &writes) ||
+	    bpf_map_update_elem(t->maps[VERDICTS], &fd, &word, BPF_ANY) != 0) {
 		(void)bpf_link__destroy(link);
 		return "the kernel keeps no verdict with a file";
 	}
 	outcome = trial_run(fd);
 	/* Whoever is pinned from before lets it pass, too. */
 	word.verdict = TIER_A_OWN;
-	(void)bpf_map_update_elem(verdicts, &fd, &word, BPF_ANY);
+	word.writes = writes;
+	tier_a_tell(t, fd, &word);
 	(void)bpf_link__destroy(link);
 	if (outcome != EPERM) {
 		errno = outcome > 0 && outcome != ENOEXEC ? outcome : 0;
@@ -165,13 +169,13 @@ static const char *trial_outcome(struct bpf_object *object, int fd, int verdicts
 }
 
 /* NULL: a verdict counts. */
-static const char *trial(struct bpf_object *object, int verdicts)
+static const char *trial(struct bpf_object *object, const struct tier_a *t)
 {
 	int fd = trial_file();
 	const char *problem = "no file in memory can be made to try it with";
 
 	if (fd >= 0) {
-		problem = trial_outcome(object, fd, verdicts);
+		problem = trial_outcome(object, fd, t);
 		(void)close(fd);
 	}
 	return problem;
@@ -232,7 +236,7 @@ static const char *object_begin(struct bpf_object *object, const char *folder, s
 		return "the kernel does not load BPF LSM programs";
 	if (!maps_take(object, t))
 		return "no descriptors are left";
-	problem = trial(object, t->maps[VERDICTS]);
+	problem = trial(object, t);
 	if (!problem && !links_pin(object, folder))
 		problem = "the programs cannot be pinned";
 	return problem;
@@ -278,6 +282,34 @@ static const char *begin(struct tier_a *t, const char *folder, const char **lack
 	return problem;
 }
 
+static void own_tell(const struct tier_a *t, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint64_t writes;
+
+	if (fd >= 0 && tier_a_writes(t, fd, &writes))
+		tier_a_tell(t, fd,
+			    &(struct tier_a_word){ .verdict = TIER_A_OWN, .writes = writes });
+	if (fd >= 0)
+		(void)close(fd);
+}
+
+static int on_library(struct dl_phdr_info *info, size_t size, void *context)
+{
+	(void)size;
+	if (SPAN_TEXT(info->dlpi_name).len > 0)
+		own_tell((const struct tier_a *)context, info->dlpi_name);
+	return 0;
+}
+
+/* Whoever starts the guard again, should it die, must not have to wait until it counts as dead.
+ */
+static void owns_tell(struct tier_a *t)
+{
+	own_tell(t, "/proc/self/exe");
+	(void)dl_iterate_phdr(on_library, t);
+}
+
 struct tier_a *tier_a_begin(const char *folder, struct tier_a_state *state)
 {
 	struct tier_a *t = (struct tier_a *)memory_new(1, sizeof(*t));
@@ -287,14 +319,16 @@ struct tier_a *tier_a_begin(const char *folder, struct tier_a_state *state)
 		return NULL;
 	for (size_t i = 0; i < MAPS; i++)
 		t->maps[i] = -1;
-	t->start = now_ns() >> START_SHIFT << EPOCH_SHIFT;
+	t->start = tier_a_now() >> START_SHIFT << EPOCH_SHIFT;
 	/* What was guarded before us is so until we have looked. */
 	t->round = 2;
 	errno = 0;
 	state->reason = begin(t, folder, &state->lacks);
 	state->on = !state->reason;
-	if (state->on)
+	if (state->on) {
+		owns_tell(t);
 		return t;
+	}
 	state->error = errno;
 	tier_a_end(t);
 	/* Of a daemon before us something may be there. */
@@ -338,21 +372,31 @@ void tier_a_places_end(struct tier_a *t)
 	t->round++;
 }
 
-static void beat_set(const struct tier_a *t, uint64_t ns)
+static void beat_set(const struct tier_a *t, uint32_t which, uint64_t ns)
 {
-	uint32_t first = 0;
-
-	(void)bpf_map_update_elem(t->maps[BEATS], &first, &ns, BPF_ANY);
+	(void)bpf_map_update_elem(t->maps[BEATS], &which, &ns, BPF_ANY);
 }
 
 void tier_a_beat(const struct tier_a *t)
 {
-	beat_set(t, now_ns());
+	beat_set(t, 0, tier_a_now());
 }
 
 void tier_a_leave(const struct tier_a *t)
 {
-	beat_set(t, 0);
+	beat_set(t, 0, 0);
+}
+
+void tier_a_flushed(const struct tier_a *t, uint64_t ns)
+{
+	beat_set(t, 1, ns);
+}
+
+bool tier_a_guards(const struct tier_a *t, uint64_t device)
+{
+	uint32_t inside = device_inside(device), round;
+
+	return bpf_map_lookup_elem(t->maps[PLACES], &inside, &round) == 0;
 }
 
 void tier_a_rule(const struct tier_a *t, const struct tier_a_rule *rule)
@@ -364,7 +408,7 @@ void tier_a_rule(const struct tier_a *t, const struct tier_a_rule *rule)
 		bool same = old.epoch == fresh.epoch;
 
 		fresh.before = same ? old.before : old.epoch;
-		fresh.since_ns = same ? old.since_ns : now_ns();
+		fresh.since_ns = same ? old.since_ns : tier_a_now();
 	}
 	(void)bpf_map_update_elem(t->maps[RULES], &first, &fresh, BPF_ANY);
 }
@@ -374,16 +418,26 @@ uint64_t tier_a_epoch(const struct tier_a *t, uint32_t epoch)
 	return t->start | epoch;
 }
 
-bool tier_a_writes(const struct tier_a *t, int fd, uint64_t *writes)
+static bool writes_read(int map, int fd, uint64_t *count)
 {
-	*writes = 0;
-	if (bpf_map_lookup_elem(t->maps[WRITES], &fd, writes) == 0)
+	struct tier_a_writes writes = { 0 };
+	bool known = bpf_map_lookup_elem(map, &fd, &writes) == 0;
+
+	*count = writes.count;
+	return known;
+}
+
+bool tier_a_writes(const struct tier_a *t, int fd, uint64_t *count)
+{
+	const struct tier_a_writes none = { 0 };
+
+	if (writes_read(t->maps[WRITES], fd, count))
 		return true;
 	/* Somebody else may begin to count at the same time. */
-	if (bpf_map_update_elem(t->maps[WRITES], &fd, writes, BPF_NOEXIST) != 0 &&
+	if (bpf_map_update_elem(t->maps[WRITES], &fd, &none, BPF_NOEXIST) != 0 &&
 	    errno != EEXIST)
 		return false;
-	return bpf_map_lookup_elem(t->maps[WRITES], &fd, writes) == 0;
+	return writes_read(t->maps[WRITES], fd, count);
 }
 
 void tier_a_tell(const struct tier_a *t, int fd, const struct tier_a_word *word)

@@ -47,6 +47,11 @@ void tier_a_beat(const struct tier_a *t);
 void tier_a_leave(const struct tier_a *t);
 
 /* Of the watcher.  What counts from now on. */
+/* @ns: before the kernel was made to ask about everything again (tier_a_now()). */
+uint64_t tier_a_now(void);
+void tier_a_flushed(const struct tier_a *t, uint64_t ns);
+/* Does the kernel see who runs what of this file system? */
+MUST_CHECK bool tier_a_guards(const struct tier_a *t, uint64_t device);
 void tier_a_rule(const struct tier_a *t, const struct tier_a_rule *rule);
 /* The number of @epoch, that no other daemon before us used. */
 uint64_t tier_a_epoch(const struct tier_a *t, uint32_t epoch);

@@ -36,6 +36,24 @@ void tier_a_leave(const struct tier_a *t)
 	(void)t;
 }
 
+uint64_t tier_a_now(void)
+{
+	return 0;
+}
+
+void tier_a_flushed(const struct tier_a *t, uint64_t ns)
+{
+	(void)t;
+	(void)ns;
+}
+
+bool tier_a_guards(const struct tier_a *t, uint64_t device)
+{
+	(void)t;
+	(void)device;
+	return false;
+}
+
 void tier_a_rule(const struct tier_a *t, const struct tier_a_rule *rule)
 {
 	(void)t;

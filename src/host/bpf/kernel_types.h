@@ -7,7 +7,7 @@
 #include <linux/types.h>
 
 #define FMODE_WRITE  0x2U
-#define FMODE_EXEC   0x20U
+#define FMODE_EXEC   0x20U /* in f_flags, too: it is opened to be run */
 #define ATTR_SIZE    0x8U
 #define VM_EXEC      0x4UL
 #define PROT_EXEC    0x4UL

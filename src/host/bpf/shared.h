@@ -20,7 +20,7 @@ enum tier_a_verdict {
 	TIER_A_ALLOWED, /* under .epoch, and as long as it has been opened .writes times to
 			   write */
 	TIER_A_DENIED,  /* until somebody vets it again, whatever is written to it */
-	TIER_A_OWN,     /* of the guard itself */
+	TIER_A_OWN,     /* of the guard itself; as .writes says, whatever the policy is */
 };
 
 /* Of an inode. */
@@ -28,6 +28,11 @@ struct tier_a_word {
 	__u32 verdict; /* enum tier_a_verdict */
 	__u32 reserved;
 	__u64 epoch, writes;
+};
+
+/* How often an inode was opened to be changed, and when last (CLOCK_MONOTONIC). */
+struct tier_a_writes {
+	__u64 count, last_ns;
 };
 
 /* A denied inode that the kernel has forgotten. */

@@ -15,7 +15,10 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#define EPERM 1
+#define EPERM  1
+#define EAGAIN 11
+
+enum { BEAT, FLUSH, BEATS };
 
 /* Helpers of the GPL are called. */
 const char terms[] SEC("license") = "Dual MIT/GPL";
@@ -38,7 +41,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 	__type(key, int);
-	__type(value, __u64);
+	__type(value, struct tier_a_writes);
 } writes SEC(".maps");
 
 struct {
@@ -67,10 +70,10 @@ struct {
 	__type(value, struct tier_a_rule);
 } rules SEC(".maps");
 
-/* When the supervisor last went round. */
+/* When the supervisor last went round; when the kernel last forgot what it need not ask. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, BEATS);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 	__type(key, __u32);
 	__type(value, __u64);
@@ -91,8 +94,8 @@ static __always_inline const struct tier_a_rule *rule_now(void)
 
 static __always_inline bool is_alive(void)
 {
-	__u32 first = 0;
-	const __u64 *beat = bpf_map_lookup_elem(&beats, &first);
+	__u32 which = BEAT;
+	const __u64 *beat = bpf_map_lookup_elem(&beats, &which);
 
 	return beat && *beat + TIER_A_DEAD_NS > bpf_ktime_get_ns();
 }
@@ -144,11 +147,11 @@ static __always_inline bool is_recalled(struct inode *inode)
 static __always_inline bool is_fresh(const struct tier_a_rule *rule,
 				     const struct tier_a_word *word, struct inode *inode)
 {
-	const __u64 *written = bpf_inode_storage_get(&writes, inode, 0, 0);
+	const struct tier_a_writes *written = bpf_inode_storage_get(&writes, inode, 0, 0);
 
-	if (word->verdict != TIER_A_ALLOWED || !written || *written != word->writes)
+	if (word->verdict == TIER_A_DENIED || !written || written->count != word->writes)
 		return false;
-	return word->epoch == rule->epoch ||
+	return word->verdict == TIER_A_OWN || word->epoch == rule->epoch ||
 	       (word->epoch == rule->before &&
 		bpf_ktime_get_ns() < rule->since_ns + TIER_A_SWITCH_NS);
 }
@@ -209,7 +212,7 @@ static __always_inline int judge(struct file *file, enum tier_a_what what)
 	if (!rule || rule->mode == TIER_A_OFF)
 		return 0;
 	word = bpf_inode_storage_get(&verdicts, file->f_inode, 0, 0);
-	if (word && (word->verdict == TIER_A_OWN || is_fresh(rule, word, file->f_inode)))
+	if (word && is_fresh(rule, word, file->f_inode))
 		return 0;
 	return judge_other(file, what, rule, word);
 }
@@ -249,24 +252,54 @@ int BPF_PROG(judge_protect, struct vm_area_struct *area, unsigned long asked,
 static __always_inline bool is_opened(struct inode *inode)
 {
 	const struct tier_a_word *word;
-	__u64 *written = bpf_inode_storage_get(&writes, inode, 0, 0);
+	struct tier_a_writes *written = bpf_inode_storage_get(&writes, inode, 0, 0);
 	__u64 before;
 
 	if (!written)
 		return false;
-	before = *written;
-	__sync_fetch_and_add(written, 1);
+	before = written->count;
+	written->last_ns = bpf_ktime_get_ns();
+	__sync_fetch_and_add(&written->count, 1);
 	word = bpf_inode_storage_get(&verdicts, inode, 0, 0);
 	return word && word->verdict == TIER_A_ALLOWED && word->writes == before;
+}
+
+/*
+ * It was opened to be changed since it was vetted, and the kernel may still think that it
+ * need not ask: for a moment it cannot be run.  Also below layered file systems, whose own
+ * files are not looked at: they open the real one to run it.
+ */
+static __always_inline bool is_unflushed(struct inode *inode)
+{
+	const struct tier_a_word *word = bpf_inode_storage_get(&verdicts, inode, 0, 0);
+	const struct tier_a_writes *written;
+	const struct tier_a_rule *rule;
+	const __u64 *flush;
+	__u32 which = FLUSH;
+
+	if (!word || word->verdict != TIER_A_ALLOWED)
+		return false;
+	written = bpf_inode_storage_get(&writes, inode, 0, 0);
+	flush = bpf_map_lookup_elem(&beats, &which);
+	rule = rule_now();
+	return written && flush && rule && written->count != word->writes &&
+	       written->last_ns >= *flush && rule->mode > TIER_A_LEARN && is_alive();
 }
 
 /* The writer counts before a lease can be had, and waits for one that is held after this. */
 SEC("lsm.s/file_open")
 int BPF_PROG(see_open, struct file *file)
 {
-	if ((file->f_mode & FMODE_WRITE) && is_opened(file->f_inode))
-		record(file, TIER_A_WRITE, true, false);
-	return 0;
+	if (file->f_mode & FMODE_WRITE) {
+		if (is_opened(file->f_inode))
+			record(file, TIER_A_WRITE, true, false);
+		return 0;
+	}
+	if (!(file->f_flags & FMODE_EXEC) || !is_unflushed(file->f_inode))
+		return 0;
+	/* Told again, should that have been lost. */
+	record(file, TIER_A_WRITE, true, true);
+	return -EAGAIN;
 }
 
 /* The hook got one more argument before the others in Linux 6.9. */
