@@ -21,8 +21,10 @@ void event_line(struct buffer *out, const struct event *e)
 		buffer_printf(out, "  %s", e->verdict);
 	if (e->line)
 		buffer_printf(out, "  by %s", e->line);
-	if (e->rule && *e->rule)
-		buffer_printf(out, " \"%s\"", e->rule);
+	if (e->rule && *e->rule) {
+		buffer_char(out, ' ');
+		json_quote(out, SPAN_TEXT(e->rule));
+	}
 	if (e->why)
 		buffer_printf(out, "  %s", e->why);
 	if (e->kind == EVENT_FAILED)
