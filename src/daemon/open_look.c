@@ -64,7 +64,16 @@ static bool claims(const struct interpreter *i, int fd)
 
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, path, sizeof(path));
-	return n > 0 && interpreter_claims(i, (struct span){ (uint8_t *)path, (size_t)n });
+	/* The kernel tells no path that is too long: it may end in anything. */
+	if (n <= 0 || (size_t)n == sizeof(path))
+		return i->endings.len > 0;
+	return interpreter_claims(i, (struct span){ (uint8_t *)path, (size_t)n });
+}
+
+static bool may_be_run(const struct interpreter *i, const struct statx *x)
+{
+	return (i->kind == INTERPRETER_SCRIPT || i->kind == INTERPRETER_NONE) &&
+	       (x->stx_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
 }
 
 enum open_look open_look(const struct interpreter *i, int fd, enum interpreter_kind *kind)
@@ -82,8 +91,9 @@ enum open_look open_look(const struct interpreter *i, int fd, enum interpreter_k
 	n = head_read(fd, (struct slot){ head, sizeof(head) });
 	if (n < 0) /* from a server, who shall not keep us waiting: it may be anything */
 		return errno == EAGAIN ? OPEN_UNKNOWN : OPEN_COUNTS;
+	/* What is written to it is to wait until it was read. */
 	if (n == 0)
-		return OPEN_PASSES;
+		return may_be_run(i, &x) || claims(i, fd) ? OPEN_COUNTS : OPEN_PASSES;
 	is = kind_of(span_clip(SPAN_OF(head), 0, (uint64_t)n));
 	if (i->kind == INTERPRETER_NONE) { /* whatever who asks may be */
 		*kind = is;
@@ -92,8 +102,7 @@ enum open_look open_look(const struct interpreter *i, int fd, enum interpreter_k
 	if (is == i->kind)
 		return OPEN_COUNTS;
 	/* Text needs no "#!" for whom it is given to, and shells take much for text. */
-	if (i->kind == INTERPRETER_SCRIPT && is != INTERPRETER_LOADER &&
-	    (x.stx_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0)
+	if (is != INTERPRETER_LOADER && may_be_run(i, &x))
 		return OPEN_COUNTS;
 	return claims(i, fd) ? OPEN_COUNTS : OPEN_PASSES;
 }

@@ -68,9 +68,10 @@ static const struct {
 	GAP(ANY_TIER | STRICT,
 	    "what an interpreter does not open as a script: -c, standard input, pipes, eval, "
 	    "bytecode caches"),
-	GAP(ANY_TIER | STRICT, "scripts without #! that neither have an ending of their "
-			       "language nor may be run, or "
-			       "that begin as an ELF file does"),
+	GAP(ANY_TIER | STRICT,
+	    "scripts without #!, and archives of scripts, that neither have an ending of their "
+	    "language nor may be run, or "
+	    "that begin as an ELF file does"),
 	GAP(ANY_TIER | STRICT,
 	    "interpreters, and copies of them, that [guard] interpreter does not name"),
 	GAP(ANY_TIER | STRICT,

@@ -177,6 +177,38 @@ static void test_writers(void)
 	CHECK(sh_run(path) == DEED_GOOD, "and nobody does any more: opened");
 }
 
+/* What is still empty when it is opened is not written to before it was read. */
+static void test_empty(void)
+{
+	const char *path = text_file("empty.sh", "", 0644);
+	int fd;
+
+	CHECK(sh_run(path) == 0, "an empty script is opened");
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	CHECK(sh_run(path) != 0, "but not while somebody may write to it");
+	(void)close(fd);
+	CHECK(sh_run(text_file("empty", "", 0755)) == 0,
+	      "nor is one without an ending kept back");
+}
+
+/* In a folder whose path nobody can be told. */
+static void test_deep(void)
+{
+	char name[241] = { 0 };
+	int home = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC), outcome;
+
+	memset(name, 'd', sizeof(name) - 1);
+	must(home < 0 || chdir(scene_folder) != 0);
+	for (int i = 0; i < 18; i++)
+		must(mkdir(name, 0755) != 0 || chdir(name) != 0);
+	must(rename(text_file("deep.sh", "exit 102\n#f", 0644), "deep.sh") != 0);
+	outcome = sh_run("./deep.sh");
+	CHECK(outcome != DEED_FORGED && outcome != 0, "what is forged does not run there (%d)",
+	      outcome);
+	must(fchdir(home) != 0);
+	(void)close(home);
+}
+
 /* Rewrites @path again and again, in one piece of equal length. */
 static pid_t script_writer_start(const char *path, unsigned first_us)
 {
@@ -477,6 +509,8 @@ int main(void)
 	test_scripts();
 	test_loader();
 	test_writers();
+	test_empty();
+	test_deep();
 	test_race();
 	test_lease();
 	test_pipes();
