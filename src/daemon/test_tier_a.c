@@ -170,7 +170,7 @@ static void test_loader(bool vetted)
 		{"ld.so PROGRAM", loader_run },
                 { "LD_PRELOAD",   preload_run}
 	};
-	char from[2][256], path[128];
+	char from[2][256] = { "" }, path[128];
 
 	must(readlink("/proc/self/exe", from[0], sizeof(from[0]) - 1) < 0 ||
 	     !mapped_path("/libz.so", from[1], sizeof(from[1])));
