@@ -73,6 +73,34 @@ bool scout_may(const struct scouting *s, const char *link)
 }
 
 /*
+ * Layers and subvolumes have numbers of their own, which no table has.  What others serve
+ * is asked about only when somebody names it: also when it is unmounted, and still in use.
+ */
+static bool may_stray(uint32_t type)
+{
+	static const uint32_t others[] = {
+		OVERLAYFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, FUSE_SUPER_MAGIC, NFS_SUPER_MAGIC,
+		SMB_SUPER_MAGIC,       CIFS_SUPER_MAGIC,  SMB2_SUPER_MAGIC, V9FS_MAGIC,
+		CEPH_SUPER_MAGIC,      AFS_SUPER_MAGIC,   AFS_FS_MAGIC,     CODA_SUPER_MAGIC,
+	};
+
+	for (size_t i = 0; i < COUNT_OF(others); i++)
+		if (others[i] == type)
+			return false;
+	return true;
+}
+
+/* Its process may run something else by now, which was not looked at. */
+static bool is_still(int fd, const struct program_told *program)
+{
+	struct statx x;
+
+	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_INO, &x) == 0 &&
+	       x.stx_ino == program->ino &&
+	       makedev(x.stx_dev_major, x.stx_dev_minor) == program->dev;
+}
+
+/*
  * No table of mounts has that: a file system that was never attached anywhere, or whose
  * point nobody can see; or memory, which cannot be asked about.
  */
@@ -86,9 +114,8 @@ static void stray_take(struct scouting *s, const struct program_told *program, c
 		return;
 	scout_at(s, SCOUT_AT_PROCESS | (uint64_t)program->pid);
 	fd = openat(s->plan->proc, link, O_PATH | O_CLOEXEC);
-	/* Layers and subvolumes have numbers of their own, which no table has. */
-	if (fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type != OVERLAYFS_SUPER_MAGIC &&
-	    fs.f_type != BTRFS_SUPER_MAGIC && fs.f_type != FUSE_SUPER_MAGIC) {
+	if (fd >= 0 && is_still(fd, program) && fstatfs(fd, &fs) == 0 &&
+	    may_stray((uint32_t)fs.f_type)) {
 		/* Memory cannot be; that it ran is told all the same. */
 		if (scout_mark(s, fd, false))
 			ledger_count(s->plan->ledger, LEDGER_STRAYS);
