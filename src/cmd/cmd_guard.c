@@ -105,8 +105,12 @@ static int guard_asked(const struct invocation *call, enum control_word word)
 	const struct json_value *status;
 
 	if (control_ask(socket, word, &answer) != STATUS_OK) {
-		complain("no guard answers at %s (%s); it is started with: assayd", socket,
-			 strerrordesc_np(errno));
+		if (errno == EACCES)
+			complain("%s: %s; only root may ask the guard", socket,
+				 strerrordesc_np(errno));
+		else
+			complain("no guard answers at %s (%s); it is started with: assayd",
+				 socket, strerrordesc_np(errno));
 		return EXIT_INCOMPLETE;
 	}
 	if (json_read(&a, buffer_span(&answer), &status) != STATUS_OK) {
@@ -152,7 +156,9 @@ static void checked_text(struct buffer *out, const struct checked *c)
 	text_path(out, c->path);
 	buffer_printf(out, ": %s", c->answer.allow ? "runs" : "is denied");
 	if (c->answer.would_deny)
-		buffer_text(out, " (the mode allowlist would deny it)");
+		buffer_text(out, c->by.action == POLICY_DENY && !c->answer.by_fault
+					 ? " (the modes denylist and allowlist would deny it)"
+					 : " (the mode allowlist would deny it)");
 	buffer_printf(out, "\n  mode     %s\n  verdict  ", guard_mode_word(c->policy->mode));
 	buffer_printf(out, "%s: ", assay_verdict_word(c->report->verdict));
 	text_sentence(out, c->report);
@@ -289,6 +295,7 @@ static int guard_mode_change(struct invocation *call)
 {
 	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
 	enum guard_mode mode;
+	int code;
 
 	if (call->n_operands == 1) {
 		buffer_printf(&text, "%s\n", guard_mode_word(guard_mode_of(&call->settings)));
@@ -306,7 +313,11 @@ static int guard_mode_change(struct invocation *call)
 		complain("guard: %s: %s", MODE_FILE, strerrordesc_np(errno));
 		return EXIT_INCOMPLETE;
 	}
-	return guard_asked(call, CONTROL_RELOAD);
+	code = guard_asked(call, CONTROL_RELOAD);
+	if (code == EXIT_INCOMPLETE)
+		complain("guard: mode = %s stands in %s, for the next start",
+			 guard_mode_word(mode), MODE_FILE);
+	return code;
 }
 
 /* Options that belong to one word only; what would do nothing is refused. */
