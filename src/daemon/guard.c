@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/guard.h"
 
-#include "daemon/children.h"
+#include "daemon/guarding.h"
 #include "daemon/marks.h"
 #include "daemon/scout.h"
 #include "daemon/watching.h"
@@ -30,30 +30,9 @@
 #define DECIDER_STUCK_MS 1000 /* less than any deadline */
 #define SCOUT_STUCK_MS   1000
 #define SCOUT_PAUSE_MS   500 /* between one and the next */
-#define SCOUT_ROUND_MS   10
-#define SCOUT_FIRST_MS   2000 /* to see everything once */
-#define DEATH_MS         200  /* that a watcher may take to die */
+#define DEATH_MS         200 /* that a watcher may take to die */
 #define UNREAD_A_ROUND   256
-#define LEAVING_MAX      64 /* killed, and not yet dead */
 #define PACKET_BUFFER    (1 << 20)
-
-struct guard {
-	const struct guard_plan *plan;
-	struct ledger *ledger;
-	struct exec_events events;
-	struct tier_a *tier; /* NULL: tier B */
-	struct child watcher, spare, decider, scout;
-	int signals, mounts, proc, null;
-	int notes;          /* what the scout tells the decider goes there */
-	int64_t scouted_ms; /* when the last one was sent out */
-	pid_t leaving[LEAVING_MAX];
-	size_t n_shunned;
-	uint64_t marked[GUARD_MAX_PLACES];    /* of the places as they are now */
-	uint64_t lay_on[GUARD_MAX_PLACES];    /* each place when it was first seen; 0: never */
-	size_t n_marked, n_local, n_unmarked; /* local: without being named */
-	bool linked;                          /* watcher and decider can speak to each other */
-	bool over;
-};
 
 static enum status channel_open(int ends[2])
 {
@@ -264,151 +243,6 @@ static void watcher_mend(struct guard *g)
 		spare_promote(g);
 }
 
-/* Are we asked about opens, too? */
-static bool opens_asked(const struct guard *g)
-{
-	return g->plan->watcher.interpreters != NULL;
-}
-
-static bool is_marked(const struct guard *g, uint64_t dev)
-{
-	for (size_t i = 0; i < g->n_marked; i++)
-		if (g->marked[i] == dev)
-			return true;
-	return false;
-}
-
-static void place_marked(struct guard *g, uint64_t dev)
-{
-	g->marked[g->n_marked++] = dev;
-	if (g->tier)
-		tier_a_place(g->tier, dev);
-}
-
-static bool on_mark(void *context, int fd, bool devices)
-{
-	const struct guard *g = (const struct guard *)context;
-
-	return exec_events_mark(&g->events, g->proc, fd, opens_asked(g) && !devices) ==
-	       STATUS_OK;
-}
-
-/*
- * Is it what was named?  The folder below what is mounted no more belongs to another file
- * system, which nobody named: to ask about that could hold the whole host.
- */
-static bool is_named(struct guard *g, size_t place, int fd, struct stat *st)
-{
-	struct statx x;
-	struct statfs fs;
-
-	if (fstat(fd, st) != 0 || fstatfs(fd, &fs) != 0 ||
-	    statx(fd, "", AT_EMPTY_PATH, STATX_TYPE, &x) != 0)
-		return false;
-	if (g->lay_on[place] == 0)
-		g->lay_on[place] = st->st_dev;
-	/* Of a layered one nothing can be learnt. */
-	return fs.f_type != OVERLAYFS_SUPER_MAGIC &&
-	       (st->st_dev == g->lay_on[place] ||
-		(x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0);
-}
-
-static bool place_mark(struct guard *g, size_t place, int fd)
-{
-	struct stat st;
-
-	if (!is_named(g, place, fd, &st))
-		return false;
-	if (is_marked(g, st.st_dev))
-		return true;
-	if (!on_mark(g, fd, false))
-		return false;
-	place_marked(g, st.st_dev);
-	return true;
-}
-
-/* Only those that somebody named, whatever they are. */
-static void places_mark(struct guard *g)
-{
-	for (size_t i = 0; i < g->plan->n_places; i++) {
-		int fd = open(g->plan->places[i], O_PATH | O_CLOEXEC);
-
-		if (fd < 0 || !place_mark(g, i, fd))
-			g->n_unmarked++;
-		if (fd >= 0)
-			(void)close(fd);
-	}
-}
-
-/* What the scout has found. */
-static void scout_serve(struct guard *g)
-{
-	char order;
-	int fd;
-
-	while (g->scout.pid != 0 && order_take(g->scout.orders, false, &order, &fd) &&
-	       order != GUARD_ORDER_NONE) {
-		bool done = fd >= 0 && on_mark(g, fd, order == GUARD_ORDER_MARK_DEVICES);
-		struct stat st;
-
-		if (done && g->tier && fstat(fd, &st) == 0)
-			tier_a_place(g->tier, st.st_dev);
-
-		if (fd >= 0)
-			(void)close(fd);
-		(void)child_tell(&g->scout, done ? GUARD_ORDER_MARKED : GUARD_ORDER_UNMARKED,
-				 -1);
-	}
-}
-
-/* Whatever is mounted elsewhere already is asked about before we say that we guard. */
-static void scout_await(struct guard *g)
-{
-	int64_t until = ledger_now() + SCOUT_FIRST_MS;
-
-	while (!atomic_load(&g->ledger->scout_ready) && ledger_now() < until) {
-		struct pollfd from = { .fd = g->scout.orders, .events = POLLIN };
-
-		(void)poll(&from, 1, SCOUT_ROUND_MS);
-		scout_serve(g);
-	}
-}
-
-static void all_mark(struct guard *g)
-{
-	struct arena a = ARENA_INIT(MOUNTS_ARENA);
-	struct marks marks = {
-		.mark = on_mark, .context = g, .tier = g->tier, .may = g->plan->may
-	};
-	struct mounts mounts;
-
-	if (mounts_read(&a, g->mounts, &mounts) != STATUS_OK)
-		marks.n_unmarked++;
-	else
-		marks_table(&marks, &mounts);
-	g->n_local = marks.n_marked;
-	g->n_unmarked = marks.n_unmarked;
-	atomic_store(&g->ledger->counts[LEDGER_REMOTE], marks.n_remote);
-	arena_free(&a);
-}
-
-/* The watcher forgets before a newcomer can be asked about. */
-static void mounts_mark(struct guard *g)
-{
-	atomic_fetch_add(&g->ledger->mounts, 1);
-	g->n_marked = g->n_local = g->n_unmarked = 0;
-	if (g->plan->all)
-		all_mark(g);
-	places_mark(g);
-	atomic_store(&g->ledger->counts[LEDGER_MARKED], g->n_local + g->n_marked);
-	atomic_store(&g->ledger->counts[LEDGER_UNMARKED], g->n_unmarked);
-	if (g->tier) {
-		tier_a_places_end(g->tier);
-		/* What the scout had named has to be named again. */
-		atomic_fetch_add(&g->ledger->looks, 1);
-	}
-}
-
 static void signals_take(struct guard *g)
 {
 	struct signalfd_siginfo s;
@@ -483,9 +317,9 @@ static void round_go(struct guard *g)
 	(void)poll(from, COUNT_OF(from), ROUND_MS);
 	signals_take(g);
 	if (from[1].revents)
-		mounts_mark(g);
+		guard_mounts_mark(g);
 	if (from[2].revents)
-		scout_serve(g);
+		guard_scout_serve(g);
 	if (g->plan->alive)
 		g->plan->alive(g->plan->context);
 	if (!g->over)
@@ -548,11 +382,11 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	spare_promote(g);
 	channel_make(g);
 	TRY(spare_start(g));
-	mounts_mark(g);
+	guard_mounts_mark(g);
 	/* Where only named places are guarded, others do not matter. */
 	if (g->plan->all) {
 		TRY(scout_start(g));
-		scout_await(g);
+		guard_scout_await(g);
 	}
 	*problem = "a file system cannot be guarded, and [guard] unmarked is strict";
 	if (is_short(g)) {

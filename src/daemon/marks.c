@@ -17,7 +17,8 @@ int marks_proc_open(void)
 
 bool marks_wants(enum mount_kind kind)
 {
-	return kind == MOUNT_DISK || kind == MOUNT_MEMORY || kind == MOUNT_UNKNOWN;
+	return kind == MOUNT_DISK || kind == MOUNT_MEMORY || kind == MOUNT_UNKNOWN ||
+	       (kind == MOUNT_LAYERED && mounts_layers_hide());
 }
 
 /* Does its point lead there?  Another one may lie upon it. */
@@ -41,7 +42,8 @@ static bool point_mark(const struct marks *k, const struct mount *m)
 	bool devices = strcmp(m->type, "devtmpfs") == 0;
 	bool done = fd >= 0 && is_there(fd, m) && k->mark(k->context, fd, devices);
 
-	if (done && k->tier)
+	/* Of a layered one the kernel cannot tell who writes below. */
+	if (done && k->tier && m->kind != MOUNT_LAYERED)
 		tier_a_place(k->tier, m->dev);
 	if (fd >= 0)
 		(void)close(fd);

@@ -79,11 +79,13 @@ bool scout_may(const struct scouting *s, const char *link)
 static bool may_stray(uint32_t type)
 {
 	static const uint32_t others[] = {
-		OVERLAYFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, FUSE_SUPER_MAGIC, NFS_SUPER_MAGIC,
-		SMB_SUPER_MAGIC,       CIFS_SUPER_MAGIC,  SMB2_SUPER_MAGIC, V9FS_MAGIC,
-		CEPH_SUPER_MAGIC,      AFS_SUPER_MAGIC,   AFS_FS_MAGIC,     CODA_SUPER_MAGIC,
+		BTRFS_SUPER_MAGIC, FUSE_SUPER_MAGIC, NFS_SUPER_MAGIC,  SMB_SUPER_MAGIC,
+		CIFS_SUPER_MAGIC,  SMB2_SUPER_MAGIC, V9FS_MAGIC,       CEPH_SUPER_MAGIC,
+		AFS_SUPER_MAGIC,   AFS_FS_MAGIC,     CODA_SUPER_MAGIC,
 	};
 
+	if (type == OVERLAYFS_SUPER_MAGIC)
+		return mounts_layers_hide();
 	for (size_t i = 0; i < COUNT_OF(others); i++)
 		if (others[i] == type)
 			return false;

@@ -61,7 +61,8 @@ static const struct {
 	GAP(TIER_A | ANY_OPEN,
 	    "layered file systems (containers) once nobody is there who answers"),
 	GAP(ANY_TIER | ANY_OPEN,
-	    "what is run through layered file systems (containers), on Linux 6.1"),
+	    "stores through mappings into files of layered file systems (containers), while "
+	    "they are judged, on Linux before 6.5"),
 	GAP(ANY_TIER | LAX,
 	    "scripts that an interpreter opens (sh FILE); a script that is run itself is "
 	    "covered"),

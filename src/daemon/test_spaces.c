@@ -4,6 +4,7 @@
  * and what ran before that is told.
  */
 #include "daemon/test_scene.h"
+#include "host/mounts.h"
 #include "tests/check.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -113,19 +114,25 @@ static int over_layers(void)
 	(void)snprintf(options, sizeof(options),
 		       "lowerdir=%s/u/lower,upperdir=%s/u/upper,workdir=%s/u/work,userxattr",
 		       scene_folder, scene_folder, scene_folder);
-	if (mount("overlay", place("u/merged"), "overlay", 0, options) != 0)
+	if (mount(scene_folder, place("u/merged"), "overlay", 0, options) != 0)
 		return 2;
+	for (int64_t began = ledger_now();
+	     run(forged) != DENIED && ledger_now() < began + PROMPTLY;)
+		(void)usleep(1000);
 	if (run(good) != DEED_GOOD || run(forged) != DENIED)
 		return 3;
 	fd = open(good, O_RDWR | O_CLOEXEC);
 	bytes = mmap(NULL, 64, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	must(fd < 0 || bytes == MAP_FAILED);
 	(void)close(fd);
-	/* The kernel itself lets run what is still written to, through layers. */
+	/*
+	 * The kernel itself lets run what is still written to, through layers; where they are
+	 * asked about themselves, a lease does not tell, which `status` says.
+	 */
 	held = run(good);
 	(void)munmap(bytes, 64);
 	after = run(good);
-	return held == DENIED && after == DEED_GOOD ? 1 : 4;
+	return (held == DENIED || mounts_layers_hide()) && after == DEED_GOOD ? 1 : 4;
 }
 
 /* A copy of @from as @name in the open @folder. */

@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include <stdlib.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 /* Sorted by name. */
@@ -258,4 +259,18 @@ bool mounts_lead_to(const struct mounts *m, const char *point)
 		if (is_remote(m, span_clip(path, 0, at)))
 			return false;
 	return true;
+}
+
+bool mounts_layers_hide(void)
+{
+	struct utsname kernel;
+	unsigned long major, minor;
+	char *rest;
+
+	if (uname(&kernel) != 0)
+		return true;
+	/* What says no number is taken for old: to be asked twice costs time only. */
+	major = strtoul(kernel.release, &rest, 10);
+	minor = *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
+	return major < 6 || (major == 6 && minor < 5);
 }

@@ -4,8 +4,8 @@
  * mounts has them (/proc/self/mountinfo, proc_pid_mountinfo(5)).
  *
  * What may be asked of a file system stands in one table of kinds.  A layered
- * one (overlayfs) is never asked about itself: what is run through it comes
- * from the real file systems below, where each run is seen once.
+ * one (overlayfs) is not asked about itself, unless the kernel is old: what is run
+ * through it comes from the real file systems below, where each run is seen once.
  */
 #pragma once
 #include "base/arena.h"
@@ -55,3 +55,9 @@ MUST_CHECK enum status mounts_read(struct arena *a, int table, struct mounts *ou
 bool mounts_lead_to(const struct mounts *m, const char *point);
 
 enum mount_kind mount_kind_of(const char *type);
+
+/*
+ * Does this kernel ask nobody about the real file of what is run through a layered file
+ * system?  Linux before 6.5 opens it without an event; the layered one is asked about then.
+ */
+bool mounts_layers_hide(void);

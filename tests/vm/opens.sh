@@ -11,11 +11,5 @@ cp /vm/true /bin/true
 ln -s dash /bin/sh
 test_opens >/tmp/rows
 check "all rows were tried" test $? = 0
-while read -r line; do
-	case $line in
-	"ok "*) report 0 "${line#ok * - }" ;;
-	"not ok "*) report 1 "${line#not ok * - }" ;;
-	*) echo "$line" >&2 ;;
-	esac
-done </tmp/rows
+take_rows /tmp/rows
 plan
