@@ -160,7 +160,8 @@ int recorder_run(const struct recorder_plan *plan)
 	(void)signal(SIGINT, SIG_IGN);
 	/* A database that may not grow is one that cannot be written, no more. */
 	(void)signal(SIGXFSZ, SIG_IGN);
-	(void)prctl(PR_SET_PDEATHSIG, 0);
+	/* When the decider dies, who was stopped goes on, to its end. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGCONT);
 	r->plan = plan;
 	r->arena.limit = RECORD_ARENA;
 	store_open(r);
