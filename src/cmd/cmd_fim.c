@@ -67,14 +67,16 @@ static enum exit_code known_open(struct fim *f, bool must)
 		return EXIT_PASS;
 	if (status == STATUS_OK)
 		return known_believe(f);
-	if (status == STATUS_IO && errno == ENOENT) {
-		complain("%s: there is no baseline; assay fim init makes one", f->path);
-		return EXIT_USAGE;
-	}
-	complain("%s: %s", f->path,
+	if (status == STATUS_IO && errno == ENOENT)
+		return fim_absent(f->call, f->path, &f->belief);
+	complain("%s: %s%s", f->path,
 		 problem               ? problem
 		 : status == STATUS_IO ? strerrordesc_np(errno)
-				       : status_text(status));
+				       : status_text(status),
+		 status == STATUS_MALFORMED
+			 ? "; bring a copy back, or look at all files and say "
+			   "assay fim init"
+			 : "");
 	return EXIT_INCOMPLETE;
 }
 

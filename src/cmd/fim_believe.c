@@ -201,6 +201,29 @@ static enum exit_code rollback_print(const struct invocation *call, const char *
 		       : EXIT_INCOMPLETE;
 }
 
+enum exit_code fim_absent(const struct invocation *call, const char *path,
+			  struct fim_belief *belief)
+{
+	const char *problem = NULL, *message;
+	enum status status = baseline_serial_last(call->arena, path, &belief->last, &problem);
+	struct time_text when;
+
+	if (status != STATUS_OK && (status != STATUS_IO || errno != ENOENT))
+		return refused(path, status, problem);
+	if (belief->last.counter == 0) {
+		complain("%s: there is no baseline; assay fim init makes one", path);
+		return EXIT_USAGE;
+	}
+	(void)time_format(belief->last.kept_at, &when);
+	message = arena_printf(call->arena,
+			       "there is no baseline, and number %" PRIu64
+			       " was written here on %s: somebody took it away; bring it back, "
+			       "or look at all files and say assay fim init",
+			       belief->last.counter, when.text);
+	return message ? finding_print(call, path, "baseline-rollback", message)
+		       : EXIT_INCOMPLETE;
+}
+
 static enum exit_code unsigned_take(const struct invocation *call, const char *path,
 				    const char *problem)
 {

@@ -34,6 +34,10 @@ MUST_CHECK enum exit_code fim_serial_find(const struct invocation *call, const c
 /* What is written next follows @b, if that is the newest. */
 void fim_serial_follow(struct fim_belief *belief, const struct baseline *b);
 
+/* Nothing lies at @path.  EXIT_USAGE: nothing ever did; EXIT_VIOLATION: somebody took it away.
+ */
+MUST_CHECK enum exit_code fim_absent(const struct invocation *call, const char *path,
+				     struct fim_belief *belief);
 /*
  * Is the baseline at @path, which is open, to be believed?  EXIT_PASS: yes.
  * EXIT_VIOLATION: it was altered, or an older one was put back, and that is
