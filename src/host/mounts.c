@@ -261,16 +261,30 @@ bool mounts_lead_to(const struct mounts *m, const char *point)
 	return true;
 }
 
+/* The digits at *@at, and behind them the next; none: 0. */
+static unsigned digits_take(struct span text, uint64_t *at)
+{
+	unsigned number = 0;
+	uint8_t c;
+
+	for (; (c = span_at(text, *at)) >= '0' && c <= '9' && number < 100000; (*at)++)
+		number = number * 10 + (unsigned)(c - '0');
+	return number;
+}
+
+bool mounts_release_hides(struct span release)
+{
+	uint64_t at = 0;
+	unsigned major = digits_take(release, &at), minor;
+
+	at++;
+	minor = digits_take(release, &at);
+	return major < 6 || (major == 6 && minor < 5);
+}
+
 bool mounts_layers_hide(void)
 {
 	struct utsname kernel;
-	unsigned long major, minor;
-	char *rest;
 
-	if (uname(&kernel) != 0)
-		return true;
-	/* What says no number is taken for old: to be asked twice costs time only. */
-	major = strtoul(kernel.release, &rest, 10);
-	minor = *rest == '.' ? strtoul(rest + 1, NULL, 10) : 0;
-	return major < 6 || (major == 6 && minor < 5);
+	return uname(&kernel) != 0 || mounts_release_hides(SPAN_TEXT(kernel.release));
 }

@@ -61,3 +61,6 @@ enum mount_kind mount_kind_of(const char *type);
  * system?  Linux before 6.5 opens it without an event; the layered one is asked about then.
  */
 bool mounts_layers_hide(void);
+/* The same of a kernel with this name (uname(2)); one without numbers is taken for old: to be
+ * asked twice costs time only. */
+bool mounts_release_hides(struct span release);

@@ -38,6 +38,19 @@ static const struct {
 	{ 8, 1,  "/",              MOUNT_DISK,    true,  "/dev/sda1"},
 };
 
+static const struct {
+	const char *name;
+	bool hides; /* what is run through layers */
+} releases[] = {
+	{"5.10.0-30-amd64", true },
+        { "6.1.0-37-amd64", true },
+        { "6.4",            true },
+	{ "6.5.0-rc1",      false},
+        { "6.12.95",        false},
+        { "7.0",            false},
+	{ "unknown",        true },
+};
+
 int main(void)
 {
 	struct arena a = ARENA_INIT(MOUNTS_ARENA);
@@ -66,5 +79,8 @@ int main(void)
 	(void)close(table);
 	CHECK(mounts_read(&a, table, &m) == STATUS_IO, "a table that is not there");
 	arena_free(&a);
+	for (size_t i = 0; i < COUNT_OF(releases); i++)
+		CHECK(mounts_release_hides(SPAN_TEXT(releases[i].name)) == releases[i].hides,
+		      "Linux %s", releases[i].name);
 	return CHECK_DONE();
 }
