@@ -102,14 +102,17 @@ void watch_join(struct watching *w, struct watch_case *c)
 
 void watch_held_step(struct watching *w, struct watch_case *c, int64_t now)
 {
-	struct source_identity runs = { 0 };
+	struct source_identity runs;
 
 	if (c->facts.opens != INTERPRETER_NONE) {
 		watch_open_held_step(w, c, now);
 		return;
 	}
-	if (!is_gone(c->facts.pid))
-		runs = watch_program(c->facts.pid);
+	if (is_gone(c->facts.pid)) {
+		watch_end(w, c);
+		return;
+	}
+	runs = watch_program(c->facts.pid);
 	if (runs.ino != 0 && same_file(&runs, &c->facts.file)) {
 		exec_end(w, c->exec);
 		return;
