@@ -215,6 +215,24 @@ static long said(const char *file, const char *name)
 	return value;
 }
 
+/* Others wait for the watcher; what its worker reads shall take no time from anybody. */
+static void test_first(void)
+{
+	pid_t pids[8], worker;
+
+	must(children(pids, COUNT_OF(pids)) != 3);
+	CHECK(run(program("first", DEED_GOOD)) == DEED_GOOD, "the watcher works");
+	worker = child_of(pids[1]);
+	must(worker == 0);
+	if (getpriority(PRIO_PROCESS, (id_t)pids[1]) == 0)
+		CHECK(1, "the first to run # SKIP this host does not let it be");
+	else
+		CHECK(getpriority(PRIO_PROCESS, (id_t)pids[1]) == -20,
+		      "the watcher is the first to run");
+	CHECK(getpriority(PRIO_PROCESS, (id_t)worker) == 0, "its worker runs like others");
+	CHECK(getpriority(PRIO_PROCESS, (id_t)pids[0]) == 0, "and so does the decider");
+}
+
 static void test_residence(void)
 {
 	struct rlimit limit = { 0, 0 };
@@ -228,6 +246,7 @@ static void test_residence(void)
 		CHECK(1, "the last to be killed # SKIP this host does not let it be");
 	else
 		CHECK(said("oom_score_adj", "") == -1000, "it is the last to be killed");
+	test_first();
 }
 
 static void test_supervisor_dead(void)

@@ -180,6 +180,7 @@ static enum status watching_begin(struct watching *w, const struct watcher_plan 
 	(void)signal(SIGIO, SIG_IGN);
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 	residence_take();
+	residence_run_first();
 	for (uint16_t i = 0; i < WATCHER_MAX_CASES; i++)
 		w->unused[w->n_unused++] = (uint16_t)(WATCHER_MAX_CASES - 1 - i);
 	exec_events_adopt(&w->events, plan->group);

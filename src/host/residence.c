@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define SCORE "/proc/self/oom_score_adj"
+#define FIRST (-20) /* of all: setpriority(2) */
 
 static void score_write(const char *text)
 {
@@ -33,6 +34,11 @@ void residence_take(void)
 		(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }
 
+void residence_run_first(void)
+{
+	(void)setpriority(PRIO_PROCESS, 0, FIRST);
+}
+
 void residence_give_up(void)
 {
 	char text[16] = "";
@@ -42,4 +48,6 @@ void residence_give_up(void)
 		score_write("0");
 	if (fd >= 0)
 		(void)close(fd);
+	if (getpriority(PRIO_PROCESS, 0) < 0)
+		(void)setpriority(PRIO_PROCESS, 0, 0);
 }
