@@ -4,6 +4,7 @@
 #include "base/cursor.h"
 #include "base/finding.h"
 #include "base/memory.h"
+#include "base/search.h"
 #include "base/slot.h"
 #include "tests/check.h"
 
@@ -106,6 +107,53 @@ static void test_nocase(void)
 			      rows[i].equal,
 		      "but for case: %zu", i);
 	CHECK(span_equal_nocase(SPAN_NONE, SPAN_TEXT("")), "but for case: nothing");
+}
+
+struct numbers {
+	const uint32_t *each;
+	uint32_t wanted;
+};
+
+static bool number_comes_before(const void *context, uint64_t row)
+{
+	const struct numbers *n = context;
+
+	return n->each[row] < n->wanted;
+}
+
+static bool any_comes_before(const void *context, uint64_t row)
+{
+	return row < *(const uint64_t *)context;
+}
+
+static void test_search(void)
+{
+	static const uint32_t each[] = { 3, 5, 5, 5, 8, 13 };
+	static const struct {
+		uint32_t n, wanted, first;
+	} rows[] = {
+		{6,  0,  0},
+                { 6, 3,  0},
+                { 6, 4,  1},
+                { 6, 5,  1},
+                { 6, 6,  4},
+		{ 6, 13, 5},
+                { 6, 14, 6},
+                { 0, 5,  0},
+                { 1, 3,  0},
+                { 1, 4,  1},
+	};
+	static const uint64_t places[] = { 0, 1, UINT64_MAX / 2, UINT64_MAX - 1, UINT64_MAX };
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const struct numbers n = { each, rows[i].wanted };
+
+		CHECK(search_first(rows[i].n, number_comes_before, &n) == rows[i].first,
+		      "the first of %u that is not below %u", rows[i].n, rows[i].wanted);
+	}
+	for (size_t i = 0; i < COUNT_OF(places); i++)
+		CHECK(search_first(UINT64_MAX, any_comes_before, &places[i]) == places[i],
+		      "among as many as can be counted: %llu", (unsigned long long)places[i]);
 }
 
 static void test_cursor(void)
@@ -284,6 +332,7 @@ int main(void)
 	test_span_part();
 	test_span();
 	test_nocase();
+	test_search();
 	test_cursor();
 	test_arena();
 	test_buffer();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "source/view.h"
 
+#include "base/search.h"
 #include "base/slot.h"
 
 struct view view_whole(struct span file)
@@ -8,18 +9,23 @@ struct view view_whole(struct span file)
 	return (struct view){ .size = file.len, .pieces = { { 0, file } }, .n = 1 };
 }
 
+struct part_search {
+	const struct view_gathered *gathered;
+	uint64_t off;
+};
+
+static bool part_ends_by(const void *context, uint64_t part)
+{
+	const struct part_search *s = context;
+
+	return s->gathered->parts[part].off + s->gathered->parts[part].len <= s->off;
+}
+
 size_t view_gathered_place(const struct view_gathered *g, uint64_t off)
 {
-	size_t low = 0, high = g->n;
+	const struct part_search search = { g, off };
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		bool before = g->parts[middle].off + g->parts[middle].len <= off;
-
-		low = before ? middle + 1 : low;
-		high = before ? high : middle;
-	}
-	return low;
+	return search_first(g->n, part_ends_by, &search);
 }
 
 static bool gathered_part(const struct view_gathered *g, uint64_t off, uint64_t len,

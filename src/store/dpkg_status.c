@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/dpkg_status.h"
 
+#include "base/search.h"
 #include "trust/file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -80,24 +81,27 @@ enum status dpkg_status_read(struct arena *a, const char *path, struct dpkg_stat
 	return status == STATUS_OK ? stanzas_read(a, text, out) : status;
 }
 
+struct package_search {
+	const struct dpkg_status *status;
+	struct span name;
+};
+
+static bool package_comes_before(const void *context, uint64_t package)
+{
+	const struct package_search *s = context;
+
+	return span_compare(s->status->each[package].name, s->name) < 0;
+}
+
 const struct dpkg_package *dpkg_package_find(const struct dpkg_status *s, struct span name)
 {
 	struct span architecture = name;
-	size_t low = 0, high = s->n;
+	struct package_search search = { s, part_next(&architecture, ":") };
 
-	name = part_next(&architecture, ":");
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (span_compare(s->each[middle].name, name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < s->n && span_equal(s->each[low].name, name); low++)
-		if (architecture.len == 0 ||
-		    span_equal(s->each[low].architecture, architecture))
-			return &s->each[low];
+	for (size_t i = search_first(s->n, package_comes_before, &search);
+	     i < s->n && span_equal(s->each[i].name, search.name); i++)
+		if (architecture.len == 0 || span_equal(s->each[i].architecture, architecture))
+			return &s->each[i];
 	return NULL;
 }
 

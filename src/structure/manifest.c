@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "structure/manifest.h"
 
+#include "base/search.h"
 #include "base/slot.h"
 #include <stdlib.h>
 
@@ -186,19 +187,26 @@ enum status manifest_read(struct arena *a, struct span bytes, struct manifest *o
 	return names_sort(a, out, sections);
 }
 
+struct name_search {
+	const struct manifest *manifest;
+	struct span name;
+};
+
+static bool name_comes_before(const void *context, uint64_t at)
+{
+	const struct name_search *s = context;
+	const struct manifest *m = s->manifest;
+
+	return span_compare(m->sections[m->by_name[at]].name, s->name) < 0;
+}
+
 bool manifest_find(const struct manifest *m, struct span name, size_t *index)
 {
-	size_t low = 0, high = m->n_sections;
+	const struct name_search search = { m, name };
+	uint64_t at = search_first(m->n_sections, name_comes_before, &search);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		bool before = span_compare(m->sections[m->by_name[middle]].name, name) < 0;
-
-		low = before ? middle + 1 : low;
-		high = before ? high : middle;
-	}
-	if (low == m->n_sections || !span_same(m->sections[m->by_name[low]].name, name))
+	if (at == m->n_sections || !span_same(m->sections[m->by_name[at]].name, name))
 		return false;
-	*index = m->by_name[low];
+	*index = m->by_name[at];
 	return true;
 }

@@ -2,6 +2,7 @@
 /* Reads the format of database.h.  Nothing here allocates. */
 #include "trust/database.h"
 
+#include "base/search.h"
 #include "trust/database_format.h"
 
 /* Rows begin with their key. */
@@ -163,22 +164,28 @@ bool database_list(const struct database *d, size_t i, struct list_info *out)
 	return true;
 }
 
+struct key_search {
+	const struct database *database;
+	enum database_table table;
+	struct span key;
+	bool above;
+};
+
+static bool row_comes_before(const void *context, uint64_t row)
+{
+	const struct key_search *s = context;
+	int order = span_compare(row_key(s->database, s->table, row), s->key);
+
+	return order < 0 || (s->above && order == 0);
+}
+
 /* The first row whose key is not below @key (or, @above, the first above it). */
 static size_t bound_find(const struct database *d, enum database_table t, struct span key,
 			 bool above)
 {
-	size_t low = 0, high = d->tables[t].count;
+	const struct key_search search = { d, t, key, above };
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		int order = span_compare(row_key(d, t, middle), key);
-
-		if (order < 0 || (above && order == 0))
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return search_first(d->tables[t].count, row_comes_before, &search);
 }
 
 size_t database_find(const struct database *d, enum database_table t, struct span key,

@@ -2,6 +2,7 @@
 #include "countermeasures/local_file_permissions/facts.h"
 
 #include "base/hex.h"
+#include "base/search.h"
 #include "crypto/digest.h"
 #include "source/paths.h"
 #include "trust/file.h"
@@ -48,20 +49,25 @@ struct lookup {
 	int folder;
 };
 
+struct wanted_search {
+	const struct lookup *lookup;
+	struct span name;
+};
+
+static bool wanted_comes_before(const void *context, uint64_t row)
+{
+	const struct wanted_search *s = context;
+
+	return span_compare(s->lookup->rows[row].name, s->name) < 0;
+}
+
 /* The first row of that name, which several paths may be asked by; l->n: there is none. */
 static size_t wanted_find(const struct lookup *l, struct span name)
 {
-	size_t low = 0, high = l->n;
+	const struct wanted_search search = { l, name };
+	size_t at = search_first(l->n, wanted_comes_before, &search);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (span_compare(l->rows[middle].name, name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < l->n && span_equal(l->rows[low].name, name) ? low : l->n;
+	return at < l->n && span_equal(l->rows[at].name, name) ? at : l->n;
 }
 
 /* Calls @each with every line of the file @name. */

@@ -6,6 +6,7 @@
  */
 #include "formats/bundle/bundle.h"
 
+#include "base/search.h"
 #include <stdlib.h>
 
 #define SEAL     SPAN_LITERAL("_CodeSignature/CodeResources")
@@ -56,20 +57,24 @@ static int by_path(const void *a, const void *b)
 	return span_compare(one->path, two->path);
 }
 
+struct node_search {
+	const struct bundle_tree *tree;
+	struct span path;
+};
+
+static bool node_comes_before(const void *context, uint64_t node)
+{
+	const struct node_search *s = context;
+
+	return span_compare(s->tree->nodes[node].path, s->path) < 0;
+}
+
 /* The first node whose path is not before @path. */
 static size_t node_from(const struct bundle_tree *t, struct span path)
 {
-	size_t from = 0, to = t->n;
+	const struct node_search search = { t, path };
 
-	while (from < to) {
-		size_t middle = from + (to - from) / 2;
-
-		if (span_compare(t->nodes[middle].path, path) < 0)
-			from = middle + 1;
-		else
-			to = middle;
-	}
-	return from;
+	return search_first(t->n, node_comes_before, &search);
 }
 
 static size_t node_find(const struct bundle_tree *t, struct span path)

@@ -8,6 +8,8 @@
  */
 #include "structure/zip/zip_reading.h"
 
+#include "base/search.h"
+
 #define END_MAGIC     "PK\5\6"
 #define END64_MAGIC   "PK\6\6"
 #define LOCATOR_MAGIC "PK\6\7"
@@ -125,22 +127,28 @@ static uint64_t tail_base(uint64_t size)
 	return size > ZIP_TAIL_BYTES ? size - ZIP_TAIL_BYTES : 0;
 }
 
+struct offset_search {
+	const struct zip *zip;
+	uint64_t off;
+};
+
+static bool entry_begins_by(const void *context, uint64_t at)
+{
+	const struct offset_search *s = context;
+
+	return s->zip->entries[s->zip->by_offset[at]].header.off <= s->off;
+}
+
 /* Does it stand in what an entry holds?  There it is an archive of its own. */
 static bool is_in_entry(const struct zip *z, uint64_t off)
 {
-	size_t low = 0, high = z->n_entries;
+	const struct offset_search search = { z, off };
+	uint64_t behind = search_first(z->n_entries, entry_begins_by, &search);
 	struct range data;
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		bool before = z->entries[z->by_offset[middle]].header.off <= off;
-
-		low = before ? middle + 1 : low;
-		high = before ? high : middle;
-	}
-	if (low == 0)
+	if (behind == 0)
 		return false;
-	data = z->entries[z->by_offset[low - 1]].data;
+	data = z->entries[z->by_offset[behind - 1]].data;
 	return off >= data.off && off - data.off + ZIP_END_BYTES <= data.len;
 }
 

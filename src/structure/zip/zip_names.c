@@ -7,6 +7,7 @@
 
 #include "base/fold.h"
 #include "base/memory.h"
+#include "base/search.h"
 #include "base/utf8.h"
 #include <stdlib.h>
 
@@ -169,22 +170,31 @@ static int place_compare(const struct zip *z, size_t place, const struct name_ke
 	return order == 0 && exact ? span_compare(name, key->name) : order;
 }
 
+struct name_search {
+	const struct zip *zip;
+	struct name_key key;
+	bool exact;
+};
+
+static bool name_comes_before(const void *context, uint64_t place)
+{
+	const struct name_search *s = context;
+
+	return place_compare(s->zip, place, &s->key, s->exact) < 0;
+}
+
 /* A binary search to the end, so that many names of one hash cost nothing. */
 static const struct zip_entry *entry_search(const struct zip *z, struct span name, bool exact)
 {
-	struct name_key key = { zip_fold_hash(name), name, 0 };
-	size_t low = 0, high = z->n_entries;
+	const struct name_search search = {
+		z, {zip_fold_hash(name), name, 0},
+                 exact
+	};
+	uint64_t at = search_first(z->n_entries, name_comes_before, &search);
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		bool before = place_compare(z, middle, &key, exact) < 0;
-
-		low = before ? middle + 1 : low;
-		high = before ? high : middle;
-	}
-	if (low == z->n_entries || place_compare(z, low, &key, exact) != 0)
+	if (at == z->n_entries || place_compare(z, at, &search.key, exact) != 0)
 		return NULL;
-	return &z->entries[z->by_name[low]];
+	return &z->entries[z->by_name[at]];
 }
 
 const struct zip_entry *zip_find(const struct zip *z, struct span name)
