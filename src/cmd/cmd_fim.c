@@ -305,6 +305,7 @@ static int accept_look(struct fim *f)
 	const char *unknown = NULL;
 	enum status status = fim_look(&f->look);
 	bool whole = look_whole(f, status);
+	size_t n = f->look.n_changes;
 
 	if (status != STATUS_OK || signals_stop()) {
 		session_abandon(&f->session);
@@ -320,6 +321,8 @@ static int accept_look(struct fim *f)
 		return unknown ? EXIT_USAGE : EXIT_INCOMPLETE;
 	}
 	(void)changes_print(f, baseline_about(f->known), &whole);
+	f->paper.accepted = &(struct fim_accepted){ f->look.n_changes, n - f->look.n_changes,
+						    f->belief.last.counter + 1 };
 	fim_total_print(&f->paper, "accept", &f->look.total, whole);
 	return session_close(&f->session) && whole ? EXIT_PASS : EXIT_INCOMPLETE;
 }
@@ -346,8 +349,8 @@ static int accept_changes(struct fim *f)
 }
 
 /*
- * Two of them would tell everything twice, and forget what the other told.  The lock is
- * this process's alone, and goes with it, whatever becomes of its children.
+ * Two of them would tell everything twice.  The lock is this process's alone, and goes with it,
+ * whatever becomes of its children.
  */
 static enum exit_code watch_lock(struct fim *f)
 {
@@ -376,6 +379,17 @@ static enum exit_code around_read(struct fim *f, const char ***out)
 	return *out ? EXIT_PASS : EXIT_INCOMPLETE;
 }
 
+static enum exit_code state_begin(const struct fim *f, struct fim_state *out)
+{
+	enum status status = fim_state_begin(out, f->call->arena, f->known, f->path);
+
+	if (status == STATUS_OK)
+		return EXIT_PASS;
+	complain("fim watch: %s: %s", out->path ? out->path : f->path,
+		 status == STATUS_IO ? strerrordesc_np(errno) : status_text(status));
+	return EXIT_INCOMPLETE;
+}
+
 static int watch(struct fim *f)
 {
 	struct fim_watch w = { .call = f->call, .session = &f->session };
@@ -385,7 +399,7 @@ static int watch(struct fim *f)
 	if (code == EXIT_PASS)
 		code = watch_lock(f);
 	if (code == EXIT_PASS)
-		code = fim_state_open(&w.state, f->call->arena, f->known, f->path);
+		code = state_begin(f, &w.state);
 	if (code == EXIT_PASS)
 		code = around_read(f, &around);
 	if (code == EXIT_PASS)
@@ -394,7 +408,7 @@ static int watch(struct fim *f)
 	if (code == EXIT_PASS)
 		code = session_begin(f, baseline_about(f->known), around);
 	if (code != EXIT_PASS) {
-		fim_state_close(&w.state);
+		fim_state_end(&w.state);
 		return (int)code;
 	}
 	w.baseline = f->known;

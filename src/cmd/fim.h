@@ -91,13 +91,20 @@ struct fim_watched {
 	uint64_t n_events, n_looked, n_gaps; /* told by the kernel, looked at, lost changes */
 };
 
+/* What was taken into the baseline. */
+struct fim_accepted {
+	uint64_t n_changes, n_left; /* taken; told by the next check again */
+	uint64_t number;            /* of the baseline that holds them */
+};
+
 struct fim_belief;
 struct fim_paper {
 	struct buffer *out;
 	bool json;
-	const char *baseline;              /* its path */
-	const struct fim_watched *watched; /* NULL: nothing was */
-	const struct fim_belief *belief;   /* whether it is signed; NULL: nobody asks */
+	const char *baseline;                /* its path */
+	const struct fim_watched *watched;   /* NULL: nothing was */
+	const struct fim_accepted *accepted; /* NULL: nobody wished it */
+	const struct fim_belief *belief;     /* whether it is signed; NULL: nobody asks */
 };
 
 /* Something about the watch itself. */

@@ -316,6 +316,11 @@ static void total_json(const struct fim_paper *paper, const char *word,
 	for (int i = FIM_SEVERITY_INFO; i <= FIM_SEVERITY_CRITICAL; i++)
 		json_u64(&j, fim_severity_word((enum fim_severity)i), total->by_severity[i]);
 	json_end(&j);
+	if (paper->accepted) {
+		json_u64(&j, "accepted", paper->accepted->n_changes);
+		json_u64(&j, "left", paper->accepted->n_left);
+		json_u64(&j, "baseline_number", paper->accepted->number);
+	}
 	if (paper->watched) {
 		json_u64(&j, "events", paper->watched->n_events);
 		json_u64(&j, "looked_at", paper->watched->n_looked);
@@ -326,22 +331,55 @@ static void total_json(const struct fim_paper *paper, const char *word,
 	buffer_char(paper->out, '\n');
 }
 
-void fim_total_print(const struct fim_paper *paper, const char *word,
-		     const struct fim_total *total, bool complete)
+/* "2 of 5 changes are in the baseline now, 3 are not" */
+static void accepted_text(struct buffer *out, const struct fim_accepted *a)
+{
+	uint64_t n = a->n_changes + a->n_left;
+
+	if (n == 0) {
+		buffer_text(out, "nothing had changed");
+		return;
+	}
+	if (a->n_left == 0)
+		buffer_printf(out,
+			      n == 1 ? "the one change is in the baseline now"
+				     : "all %" PRIu64 " changes are in the baseline now",
+			      n);
+	else
+		buffer_printf(out,
+			      "%" PRIu64 " of %" PRIu64 " changes %s in the baseline now; the "
+			      "other %" PRIu64 " fim check still tells",
+			      a->n_changes, n, a->n_changes == 1 ? "is" : "are", a->n_left);
+}
+
+static void counts_text(const struct fim_paper *paper, const char *word,
+			const struct fim_total *total)
 {
 	uint64_t n = 0;
 
+	for (int i = FIM_SEVERITY_INFO; i <= FIM_SEVERITY_CRITICAL; i++)
+		n += total->by_severity[i];
+	if (paper->accepted) {
+		accepted_text(paper->out, paper->accepted);
+		buffer_printf(paper->out, "; %" PRIu64 " files looked at", total->n_files);
+		return;
+	}
+	buffer_printf(paper->out,
+		      "%" PRIu64 " files, %" PRIu64 " read, %" PRIu64 " of them valid",
+		      total->n_files, total->n_read, total->n_valid);
+	if (strcmp(word, "init") != 0)
+		buffer_printf(paper->out, "; %" PRIu64 " changes", n);
+}
+
+void fim_total_print(const struct fim_paper *paper, const char *word,
+		     const struct fim_total *total, bool complete)
+{
 	if (paper->json) {
 		total_json(paper, word, total, complete);
 		return;
 	}
-	for (int i = FIM_SEVERITY_INFO; i <= FIM_SEVERITY_CRITICAL; i++)
-		n += total->by_severity[i];
-	buffer_printf(paper->out,
-		      "%s: %" PRIu64 " files, %" PRIu64 " read, %" PRIu64 " of them valid",
-		      word, total->n_files, total->n_read, total->n_valid);
-	if (strcmp(word, "init") != 0)
-		buffer_printf(paper->out, "; %" PRIu64 " changes", n);
+	buffer_printf(paper->out, "%s: ", word);
+	counts_text(paper, word, total);
 	if (total->n_unread > 0)
 		buffer_printf(paper->out, "; %" PRIu64 " could not be read", total->n_unread);
 	if (paper->watched)
@@ -351,6 +389,8 @@ void fim_total_print(const struct fim_paper *paper, const char *word,
 			      paper->watched->n_gaps);
 	buffer_text(paper->out, "; baseline ");
 	escape_text(paper->out, SPAN_TEXT(paper->baseline));
+	if (paper->accepted)
+		buffer_printf(paper->out, ", number %" PRIu64, paper->accepted->number);
 	buffer_text(paper->out, paper->belief->is_signed ? ", signed" : ", unsigned");
 	buffer_text(paper->out, complete ? "\n" : "; incomplete\n");
 }

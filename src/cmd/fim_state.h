@@ -1,28 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * State: what a watch has told, so that the next one goes on from there.
+ * State: what this watch has told, laid over the baseline.
  *
- * A file like a baseline beside the baseline, which names in .previous the baseline
- * it follows; of another one it says nothing.  It is written after what it holds was
- * told, so that whatever happens nothing is lost, though something may be told twice.
+ * Nothing of it outlives the watch: the next one compares with the baseline again, so
+ * that what somebody let a watch tell unseen is told to the next reader, too, until it
+ * is accepted.  What does not fit into memory lies in a file without a name, which
+ * nobody else can write to.
  */
 #pragma once
 #include "cmd/fim.h"
 
 struct fim_state {
-	const char *path;               /* of the file */
+	const char *path;               /* of the file, until it has lost its name */
 	const struct baseline *follows; /* borrowed */
-	struct baseline *written;       /* NULL: there is none, or it follows another one */
+	struct baseline *spilled;       /* NULL: all of it is in memory */
 	struct fim_known known;         /* what was told */
-	uint64_t n_unwritten;           /* records since it was written */
 };
 
-/* EXIT_PASS: what cannot be used is none, and it has said so. */
-MUST_CHECK enum exit_code fim_state_open(struct fim_state *s, struct arena *a,
-					 const struct baseline *follows, const char *baseline);
-/* What was told of a file.  It is written down on the way when that is too much. */
+/* Files of that name were kept by older versions: none is believed, none stays. */
+MUST_CHECK enum status fim_state_begin(struct fim_state *s, struct arena *a,
+				       const struct baseline *follows, const char *baseline);
+/* What was told of a file.  STATUS_IO: errno; it could not be remembered. */
 MUST_CHECK enum status fim_state_set(struct fim_state *s, struct arena *a,
 				     const struct baseline_record *now, bool gone);
-/* Nothing to write is fine.  STATUS_IO: errno; what was there before stays. */
-MUST_CHECK enum status fim_state_write(struct fim_state *s, struct arena *a);
-void fim_state_close(struct fim_state *s);
+void fim_state_end(struct fim_state *s);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What comes to rest is looked at, a batch at a time, and compared with what was told
- * last.  Everything is looked at once at the beginning, where changes were lost, where
- * something was mounted, and now and then, for not everything is told: a store through
- * a mapping is told when that is unmapped, and what the disk's owner writes never.
+ * last.  Everything is looked at once at the beginning (and compared with the baseline
+ * alone), where changes were lost, where something was mounted, and now and then, for not
+ * everything is told: a store through a mapping is told when that is unmapped, and what the
+ * disk's owner writes never.
  */
 #include "cmd/fim_watch.h"
 
@@ -36,7 +37,7 @@ struct watch {
 	int64_t again_s, again_pause_s; /* when; how long the next time */
 	int64_t full_s, gap_pause_s;    /* look at everything; after the next gap */
 	int64_t gap_s;                  /* the last one */
-	int64_t recheck_s, written_s;   /* the next; the last */
+	int64_t recheck_s;              /* the next */
 	int64_t whole_since;            /* by the wall clock: nothing was lost since */
 	bool lost, failed;
 	bool full; /* the clock went back: times say nothing of what happened meanwhile */
@@ -155,7 +156,7 @@ static bool is_mark(struct span text)
 	return fits;
 }
 
-/* What is written here while it is told, or it would be told for ever; nothing else. */
+/* What is written here for a moment, while it is told; nothing else. */
 static bool is_own(const struct watch *w, const struct fim_change *c)
 {
 	struct span path = fim_path_of(c), own = SPAN_TEXT(w->with->state.path);
@@ -215,15 +216,6 @@ static void look(struct watch *w, const struct fim_place *places, size_t n)
 	fim_look_free(&l);
 }
 
-static void state_write(struct watch *w)
-{
-	enum status status = fim_state_write(&w->with->state, w->with->call->arena);
-
-	w->written_s = now_s();
-	if (status != STATUS_OK)
-		fail(w, w->with->state.path, status);
-}
-
 /* After a look at what could not be read before. */
 static void again_plan(struct watch *w, bool tried)
 {
@@ -268,7 +260,6 @@ static void everything_look(struct watch *w)
 	w->lost = w->full = false;
 	w->whole_since = began;
 	w->recheck_s = now_s() + (every != 0 ? every : FIM_RECHECK_S);
-	state_write(w);
 }
 
 static void gap(struct watch *w, const char *why)
@@ -454,7 +445,6 @@ static bool listener_wait(struct watch *w)
 	struct pollfd fd = { .fd = w->with->listener.fd, .events = POLLIN };
 	int64_t at = earlier(w->full_s, w->recheck_s), now = now_s();
 
-	at = earlier(at, w->written_s + FIM_STATE_EVERY_S);
 	if (w->n_again > 0)
 		at = earlier(at, w->again_s);
 	return poll(&fd, 1, at > now ? (int)earlier(at - now, 1000000) * 1000 : 0) > 0;
@@ -508,8 +498,6 @@ static void watch_loop(struct watch *w)
 			w->full_s = 0;
 		if (now_s() >= w->full_s && !w->failed)
 			everything_look(w);
-		if (now_s() >= w->written_s + FIM_STATE_EVERY_S)
-			state_write(w);
 		(void)told(w);
 	}
 }
@@ -560,8 +548,6 @@ int fim_watch(struct fim_watch *with)
 		ready_tell(&w);
 		watch_loop(&w);
 	}
-	if (with->session->output.error == 0)
-		state_write(&w);
 	with->paper.watched =
 		&(struct fim_watched){ with->listener.n_events, w.n_looked, w.n_gaps };
 	w.total.n_unread = w.n_again;
@@ -571,7 +557,7 @@ int fim_watch(struct fim_watch *with)
 	buffer_free(&w.seen);
 	buffer_free(&w.again);
 	arena_free(&w.scratch);
-	fim_state_close(&with->state);
+	fim_state_end(&with->state);
 	(void)close(with->listener.fd);
 	return session_close(with->session) && !w.failed ? EXIT_PASS : EXIT_INCOMPLETE;
 }

@@ -8,7 +8,6 @@
 #define FIM_GAP_PAUSE_MAX_S   300  /* between two looks at everything */
 #define FIM_AGAIN_MAX         4096 /* files that could not be read, and are tried again */
 #define FIM_AGAIN_PAUSE_MAX_S 60
-#define FIM_STATE_EVERY_S     300               /* what was told is written down */
 #define FIM_SEEN_BYTES        ((size_t)2 << 30) /* of records of one look */
 
 struct fim_watch {

@@ -296,7 +296,7 @@ static enum status names_take(struct watched *w, const struct change *c, size_t 
 		struct folder *f;
 		enum status status = folder_of(w, view, c->names[k].folder, &f);
 
-		/* Nobody can say: a scope is gone for now, or its mount. */
+		/* Nobody can say: at the moment there is no scope there, or no mount. */
 		if (status == STATUS_NOT_MINE)
 			return watched_touch(w, SPAN_TEXT(w->views[view].path), out, now_ms);
 		TRY(status);
