@@ -99,7 +99,8 @@ enum open_look open_look(const struct interpreter *i, int fd, enum interpreter_k
 		*kind = is;
 		return is != INTERPRETER_NONE ? OPEN_COUNTS : OPEN_PASSES;
 	}
-	if (is == i->kind)
+	/* Java takes a source with such a first line, too. */
+	if (is == i->kind || (is == INTERPRETER_SCRIPT && i->kind == INTERPRETER_ARCHIVE))
 		return OPEN_COUNTS;
 	/* Text needs no "#!" for whom it is given to, and shells take much for text. */
 	if (is != INTERPRETER_LOADER && may_be_run(i, &x))

@@ -70,7 +70,7 @@ static const struct {
 	GAP(TIER_B | STRICT, "libraries (LD_PRELOAD, dlopen), unless ld.so itself was run"),
 	GAP(ANY_TIER | STRICT,
 	    "what an interpreter does not open as a script: -c, standard input, pipes, eval, "
-	    "bytecode caches"),
+	    "bytecode (.pyc, caches)"),
 	GAP(ANY_TIER | STRICT,
 	    "scripts without #!, and archives of scripts, that neither have an ending of their "
 	    "language nor may be run, or "

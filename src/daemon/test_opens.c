@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is run without being run itself: scripts that are given to an interpreter,
- * programs that are given to the dynamic loader.
+ * What is run without being run itself, as a guard sees it that is asked about opens:
+ * leases, races, writers, pipes, layers.  test_interpreted has the interpreters.
  */
 #include "daemon/test_scene.h"
 #include "tests/check.h"
@@ -17,84 +17,6 @@
 
 #define TRIES       200
 #define TRIES_NAIVE 1500
-
-/* The exit code of @words, whose first is looked for in PATH; -1: it is not there. */
-static int words_run(const char *const *words)
-{
-	int state = -1;
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-		(void)dup2(null, STDOUT_FILENO);
-		(void)dup2(null, STDERR_FILENO);
-		(void)execvp(words[0], (char *const *)(uintptr_t)words);
-		_exit(127);
-	}
-	must(pid < 0 || waitpid(pid, &state, 0) != pid);
-	return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
-}
-
-/* A file below scene_folder; the path is good until the next call. */
-static const char *text_file(const char *name, const char *text, mode_t mode)
-{
-	static char path[256];
-	int fd;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", scene_folder, name);
-	(void)unlink(path);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	must(fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text));
-	(void)close(fd);
-	return path;
-}
-
-/* Who runs what; in what it is given, %d is the code with which it shall end and %c its deed.
- */
-static const struct {
-	const char *name, *interpreter, *file, *good, *forged;
-	mode_t mode;
-} scripts[] = {
-	{"sh FILE",		       "sh",      "a",     "#!/bin/sh\nexit 103\n#g",                       "#!/bin/sh\nexit 102\n#f", 0644},
-	{ "sh FILE.sh without #!",        "sh",      "a.sh",  "exit 103\n#g",                                  "exit 102\n#f",            0644},
-	{ "sh FILE, which is to be run",  "sh",      "b",     "exit 103\n#g",                                  "exit 102\n#f",            0755},
-	{ "sh FILE that looks otherwise", "sh",      "bb",    "MZ\nexit 103\n#g",                              "MZ\nexit 102\n#f",
-         0755																 },
-	{ "bash FILE",                    "bash",    "c",     "#!/bin/sh\nexit 103\n#g",                       "#!/bin/sh\nexit 102\n#f",
-         0600																 },
-	{ "python3 FILE.py",              "python3", "d.py",  "raise SystemExit(103)\n#g",
-         "raise SystemExit(102)\n#f",												     0644},
-	{ "python3 FILE",                 "python3", "e",     "#!/usr/bin/python3\nraise SystemExit(103)\n#g",
-         "#!/usr/bin/python3\nraise SystemExit(102)\n#f",										 0644},
-	{ "perl FILE",                    "perl",    "f",     "#!/usr/bin/perl\nexit 103;\n#g",
-         "#!/usr/bin/perl\nexit 102;\n#f",												0644},
-	{ "ruby FILE.rb",                 "ruby",    "g.rb",  "exit 103\n#g",                                  "exit 102\n#f",            0644},
-	{ "node FILE.js",                 "node",    "h.js",  "process.exit(103)\n//g",                        "process.exit(102)\n//f",
-         0644																 },
-	{ "php FILE.php",                 "php",     "i.php", "<?php exit(103);\n//g",                         "<?php exit(102);\n//f",
-         0644																 },
-};
-
-static void test_scripts(void)
-{
-	for (size_t i = 0; i < COUNT_OF(scripts); i++) {
-		const char *path = text_file(scripts[i].file, scripts[i].good, scripts[i].mode);
-		const char *const words[] = { scripts[i].interpreter, path, NULL };
-		int good = words_run(words), forged;
-
-		if (good == 127) {
-			CHECK(1, "%s # SKIP %s is not installed", scripts[i].name,
-			      scripts[i].interpreter);
-			continue;
-		}
-		CHECK(good == DEED_GOOD, "%s: what is good runs (%d)", scripts[i].name, good);
-		(void)text_file(scripts[i].file, scripts[i].forged, scripts[i].mode);
-		forged = words_run(words);
-		CHECK(forged != DEED_FORGED && forged != 0, "%s: what is forged does not (%d)",
-		      scripts[i].name, forged);
-	}
-}
 
 /* A program of this host, with a byte more behind it. */
 static const char *program_copy(const char *from, const char *name, enum deed deed)
@@ -138,10 +60,10 @@ static void test_loader(void)
 		return;
 	}
 	words[1] = program_copy("/bin/true", "true", DEED_GOOD);
-	outcome = words_run(words);
+	outcome = scene_words_run(words);
 	CHECK(outcome == 0, "ld.so PROGRAM: what is good runs (%d)", outcome);
 	(void)program_copy("/bin/true", "true", DEED_FORGED);
-	outcome = words_run(words);
+	outcome = scene_words_run(words);
 	CHECK(outcome != 0, "ld.so PROGRAM: what is forged does not (%d)", outcome);
 }
 
@@ -150,13 +72,13 @@ static const char script_forged[] = "#!/bin/sh\nexit 102\n#f";
 
 static int sh_run(const char *path)
 {
-	return words_run((const char *const[]){ "sh", path, NULL });
+	return scene_words_run((const char *const[]){ "sh", path, NULL });
 }
 
 /* Who writes into a script is no reader of it; who is asked to run what is written to is. */
 static void test_writers(void)
 {
-	const char *path = text_file("written.sh", script_good, 0755);
+	const char *path = scene_text("written.sh", script_good, 0755);
 	char append[300], rewrite[300];
 	const char *const sh[] = { "sh", "-c", append, NULL };
 	const char *const python[] = { "python3", "-c", rewrite, NULL };
@@ -165,9 +87,9 @@ static void test_writers(void)
 	(void)snprintf(append, sizeof(append), "printf '#f' >> %s && printf '#g' >> %s", path,
 		       path);
 	(void)snprintf(rewrite, sizeof(rewrite), "open('%s', 'r+').close()", path);
-	CHECK(words_run(sh) == 0, "a shell adds to a script");
+	CHECK(scene_words_run(sh) == 0, "a shell adds to a script");
 	CHECK(sh_run(path) == DEED_GOOD, "which is judged as it is then");
-	outcome = words_run(python);
+	outcome = scene_words_run(python);
 	CHECK(outcome == 0 || outcome == 127, "Python changes one in place");
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	outcome = sh_run(path);
@@ -180,14 +102,14 @@ static void test_writers(void)
 /* What is still empty when it is opened is not written to before it was read. */
 static void test_empty(void)
 {
-	const char *path = text_file("empty.sh", "", 0644);
+	const char *path = scene_text("empty.sh", "", 0644);
 	int fd;
 
 	CHECK(sh_run(path) == 0, "an empty script is opened");
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	CHECK(sh_run(path) != 0, "but not while somebody may write to it");
 	(void)close(fd);
-	CHECK(sh_run(text_file("empty", "", 0755)) == 0,
+	CHECK(sh_run(scene_text("empty", "", 0755)) == 0,
 	      "nor is one without an ending kept back");
 }
 
@@ -201,7 +123,7 @@ static void test_deep(void)
 	must(home < 0 || chdir(scene_folder) != 0);
 	for (int i = 0; i < 18; i++)
 		must(mkdir(name, 0755) != 0 || chdir(name) != 0);
-	must(rename(text_file("deep.sh", "exit 102\n#f", 0644), "deep.sh") != 0);
+	must(rename(scene_text("deep.sh", "exit 102\n#f", 0644), "deep.sh") != 0);
 	outcome = sh_run("./deep.sh");
 	CHECK(outcome != DEED_FORGED && outcome != 0, "what is forged does not run there (%d)",
 	      outcome);
@@ -238,7 +160,7 @@ static unsigned script_us(void)
 	int64_t began = ledger_now();
 
 	for (int i = 0; i < 10; i++)
-		(void)sh_run(text_file("race.sh", script_good, 0755));
+		(void)sh_run(scene_text("race.sh", script_good, 0755));
 	return (unsigned)(ledger_now() - began) * 100 + 1000;
 }
 
@@ -249,13 +171,13 @@ static struct race race(unsigned tries, bool first)
 	struct race r = { 0 };
 
 	for (; r.tries < tries && (r.lost == 0 || !first); r.tries++) {
-		const char *path = text_file("race.sh", script_good, 0755);
+		const char *path = scene_text("race.sh", script_good, 0755);
 		pid_t writer = script_writer_start(path, r.tries * 7919 % span);
 		int outcome;
 
 		/* Given to the shell, and run itself by way of its first line. */
 		outcome = r.tries % 2 ? sh_run(path)
-				      : words_run((const char *const[]){ path, NULL });
+				      : scene_words_run((const char *const[]){ path, NULL });
 		r.good += outcome == DEED_GOOD;
 		r.lost += outcome == DEED_FORGED;
 		scene_end_child(writer);
@@ -305,7 +227,7 @@ static void test_lease(void)
 
 	(void)snprintf(begun, sizeof(begun), "%s/begun", scene_folder);
 	(void)snprintf(text, sizeof(text), ": > %s\nsleep 0.4\nexit 103\n#g", begun);
-	path = text_file("slow.sh", text, 0644);
+	path = scene_text("slow.sh", text, 0644);
 	pid = fork();
 	if (pid == 0)
 		_exit(sh_run(path));
@@ -338,10 +260,10 @@ static void test_pipes(void)
 		pid_t pid = fork();
 
 		if (pid == 0)
-			_exit(words_run(writer));
+			_exit(scene_words_run(writer));
 		/* Sometimes the one comes first, sometimes the other. */
 		(void)usleep((unsigned)i % 3 * 1500);
-		wrong += words_run(reader) != 0;
+		wrong += scene_words_run(reader) != 0;
 		must(waitpid(pid, &state, 0) != pid);
 		wrong += state != 0;
 	}
@@ -352,7 +274,7 @@ static void test_pipes(void)
 static void test_shared(void)
 {
 	enum { PARENTS = 8, EACH = 5 };
-	const char *path = text_file("shared.sh", "sleep 0.05\nexit 103\n#g", 0644);
+	const char *path = scene_text("shared.sh", "sleep 0.05\nexit 103\n#g", 0644);
 	unsigned before = atomic_load(&scene_shared->n_questions), wrong = 0;
 	pid_t parents[PARENTS];
 
@@ -378,16 +300,16 @@ static void test_shared(void)
 /* Only what is run is asked about: a script is data for others, and data is no script. */
 static void test_data(void)
 {
-	const char *path = text_file("data", "nothing\nf", 0644);
+	const char *path = scene_text("data", "nothing\nf", 0644);
 	char read_it[300];
 	const char *const sh[] = { "sh", "-c", read_it, NULL };
 	unsigned before = atomic_load(&scene_shared->n_questions);
 
 	(void)snprintf(read_it, sizeof(read_it), "read line < %s; test \"$line\" = nothing",
 		       path);
-	CHECK(words_run(sh) == 0, "a shell reads data");
-	path = text_file("data.sh", script_forged, 0755);
-	CHECK(words_run((const char *const[]){ "cat", path, NULL }) == 0,
+	CHECK(scene_words_run(sh) == 0, "a shell reads data");
+	path = scene_text("data.sh", script_forged, 0755);
+	CHECK(scene_words_run((const char *const[]){ "cat", path, NULL }) == 0,
 	      "somebody else reads a forged script");
 	CHECK(atomic_load(&scene_shared->n_questions) == before, "and nobody was asked");
 }
@@ -395,24 +317,24 @@ static void test_data(void)
 /* Another link to an interpreter is it; one that is named is one, too; a copy is not known. */
 static void test_names(void)
 {
-	const char *path = text_file("named", "#!/bin/sh\nexit 102\n#f", 0644);
+	const char *path = scene_text("named", "#!/bin/sh\nexit 102\n#f", 0644);
 	char tool[256], other[256];
 	const char *const words[] = { tool, path, NULL };
 	const char *const linked[] = { other, path, NULL };
 
 	(void)snprintf(tool, sizeof(tool), "%s/tool", scene_folder);
 	(void)snprintf(other, sizeof(other), "%s/other-name", scene_folder);
-	CHECK(words_run(words) != DEED_FORGED, "an interpreter that was named");
+	CHECK(scene_words_run(words) != DEED_FORGED, "an interpreter that was named");
 	must(link(tool, other) != 0);
-	CHECK(words_run(linked) != DEED_FORGED, "by another link");
+	CHECK(scene_words_run(linked) != DEED_FORGED, "by another link");
 	(void)unlink(other);
 	(void)program_copy("/bin/sh", "other-name", DEED_GOOD);
-	CHECK(words_run(linked) == DEED_FORGED,
+	CHECK(scene_words_run(linked) == DEED_FORGED,
 	      "a copy that nobody named: the gap that is told");
 	(void)unlink(other);
 	(void)program_copy("/bin/sh", "bash", DEED_GOOD);
 	(void)snprintf(other, sizeof(other), "%s/bash", scene_folder);
-	CHECK(words_run(linked) != DEED_FORGED, "a copy with the name of an interpreter");
+	CHECK(scene_words_run(linked) != DEED_FORGED, "a copy with the name of an interpreter");
 }
 
 /* Whoever opens it in a container opens what lies below. */
@@ -432,7 +354,7 @@ static void test_overlay(void)
 		       "lowerdir=%s/lower,upperdir=%s/upper,workdir=%s/work", scene_folder,
 		       scene_folder, scene_folder);
 	(void)snprintf(merged, sizeof(merged), "%s/merged", scene_folder);
-	(void)text_file("lower/script", script_forged, 0644);
+	(void)scene_text("lower/script", script_forged, 0644);
 	if (mount("overlay", merged, "overlay", 0, options) != 0) {
 		CHECK(1, "overlayfs # SKIP cannot be mounted here: %s", strerror(errno));
 		return;
@@ -441,9 +363,9 @@ static void test_overlay(void)
 	outcome = sh_run(options);
 	CHECK(outcome != DEED_FORGED, "a forged script through overlayfs, from below (%d)",
 	      outcome);
-	outcome = sh_run(text_file("merged/above", script_forged, 0644));
+	outcome = sh_run(scene_text("merged/above", script_forged, 0644));
 	CHECK(outcome != DEED_FORGED, "and from above (%d)", outcome);
-	CHECK(sh_run(text_file("merged/good", script_good, 0644)) == DEED_GOOD,
+	CHECK(sh_run(scene_text("merged/good", script_good, 0644)) == DEED_GOOD,
 	      "what is good runs");
 	(void)umount2(merged, MNT_DETACH);
 }
@@ -459,7 +381,7 @@ static void cold_make(const char *path)
 
 static void test_disk(void)
 {
-	const char *path = text_file("disk/script", script_good, 0644);
+	const char *path = scene_text("disk/script", script_good, 0644);
 	unsigned questions;
 
 	cold_make(path);
@@ -467,7 +389,7 @@ static void test_disk(void)
 	questions = atomic_load(&scene_shared->n_questions);
 	CHECK(sh_run(path) == DEED_GOOD && atomic_load(&scene_shared->n_questions) == questions,
 	      "and is known the second time");
-	path = text_file("disk/other", script_forged, 0644);
+	path = scene_text("disk/other", script_forged, 0644);
 	cold_make(path);
 	CHECK(sh_run(path) != DEED_FORGED, "what is forged does not run, read anew");
 	CHECK(sh_run(path) != DEED_FORGED, "nor again");
@@ -506,7 +428,6 @@ int main(void)
 	printf("# %zu interpreters are installed\n", interpreters->n_found);
 	test_race_naive();
 	scene_start_strict(GUARD_DENYLIST, NULL, interpreters);
-	test_scripts();
 	test_loader();
 	test_writers();
 	test_empty();

@@ -422,17 +422,34 @@ void scene_end(void)
 	(void)rmdir(scene_folder);
 }
 
-/* Runs a tool of the host, which is not guarded; its exit code. */
-static int command_run(const char *const *words)
+int scene_words_run(const char *const *words)
 {
-	int state;
+	int state = -1;
 	pid_t pid = fork();
 
 	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		(void)dup2(null, STDOUT_FILENO);
+		(void)dup2(null, STDERR_FILENO);
 		(void)execvp(words[0], (char *const *)(uintptr_t)words);
 		_exit(127);
 	}
-	return pid > 0 && waitpid(pid, &state, 0) == pid ? state : -1;
+	must(pid < 0 || waitpid(pid, &state, 0) != pid);
+	return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+}
+
+const char *scene_text(const char *name, const char *text, mode_t mode)
+{
+	static char path[256];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", scene_folder, name);
+	(void)unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	must(fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text));
+	(void)close(fd);
+	return path;
 }
 
 off_t scene_last_of(int fd)
@@ -465,5 +482,5 @@ bool scene_disk_mount(const char *place)
 	fd = open(image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0 || ftruncate(fd, 24 << 20) != 0 || close(fd) != 0)
 		return false;
-	return command_run(make) == 0 && command_run(mount_it) == 0;
+	return scene_words_run(make) == 0 && scene_words_run(mount_it) == 0;
 }

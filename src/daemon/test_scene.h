@@ -75,3 +75,8 @@ const char *program(const char *name, enum deed deed);
 /* Its number, or the errno with which it was not run. */
 int run(const char *path);
 int64_t run_ms(const char *path, int *outcome);
+/* The exit code of @words, whose first is looked for in PATH (127: it is not there); quietly.
+ */
+int scene_words_run(const char *const *words);
+/* A file below scene_folder; the path is good until the next call. */
+const char *scene_text(const char *name, const char *text, mode_t mode);

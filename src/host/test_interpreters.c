@@ -32,11 +32,67 @@ static const struct {
 	{ "/usr/lib/wine/wineserver64",                     INTERPRETER_WINDOWS},
 	{ "/usr/lib/jvm/java-17-openjdk-amd64/bin/java",    INTERPRETER_ARCHIVE},
 	{ "/opt/lua/lua5.4",				INTERPRETER_SCRIPT },
+	{ "/usr/bin/busybox",			       INTERPRETER_SCRIPT },
+	{ "/usr/bin/mawk",				  INTERPRETER_SCRIPT },
+	{ "/usr/bin/gawk-5.2.1",                            INTERPRETER_SCRIPT },
+	{ "/usr/bin/original-awk",                          INTERPRETER_SCRIPT },
+	{ "/usr/bin/tclsh8.6",                              INTERPRETER_SCRIPT },
+	{ "/usr/bin/wish8.6",			       INTERPRETER_SCRIPT },
+	{ "/usr/bin/luajit-2.1.0",                          INTERPRETER_SCRIPT },
+	{ "/usr/bin/php8.2",				INTERPRETER_SCRIPT },
+	{ "/usr/bin/bsd-csh",			       INTERPRETER_SCRIPT },
+	{ "/usr/lib/R/bin/exec/R",                          INTERPRETER_SCRIPT },
+	{ "/usr/share/dotnet/dotnet",                       INTERPRETER_WINDOWS},
+	{ "/usr/bin/qemu-aarch64-static",                   INTERPRETER_LOADER },
+	{ "/usr/local/bin/box64",                           INTERPRETER_LOADER },
+	{ "/usr/bin/hawking",			       INTERPRETER_NONE   },
+	{ "/usr/bin/wishlist",                              INTERPRETER_NONE   },
+	{ "/usr/bin/Rscript.bak",                           INTERPRETER_NONE   },
 	{ "/usr/bin/cat",				   INTERPRETER_NONE   },
 	{ "/usr/bin/bashful",			       INTERPRETER_NONE   },
 	{ "/bash/",					 INTERPRETER_NONE   },
 	{ "",					       INTERPRETER_NONE   },
 };
+
+/* What each of the usual says that it runs. */
+static const struct {
+	const char *program, *file;
+	bool claims;
+} claimed[] = {
+	{"busybox",     "a.sh",   true },
+	{ "busybox",    "a.awk",  true },
+	{ "gawk",       "a.awk",  true },
+	{ "gawk",       "a.csv",  false},
+	{ "tclsh8.6",   "a.tm",   true },
+	{ "lua5.4",     "a.lua",  true },
+	{ "node",       "a.ts",   true },
+	{ "node",       "a.mjs",  true },
+	{ "node",       "a.json", false},
+	{ "python3.11", "a.pth",  true },
+	{ "python3.11", "a.pyz",  true },
+	{ "python3.11", "a.pyc",  false},
+	{ "php8.2",     "a.inc",  true },
+	{ "java",       "A.java", true },
+	{ "java",       "a.txt",  false},
+	{ "jshell",     "a.jsh",  true },
+	{ "R",          "a.R",    true },
+	{ "dotnet",     "a.DLL",  true },
+	{ "qemu-arm",   "a",      false},
+};
+
+static void test_claims(struct arena *a)
+{
+	const struct interpreters *all = interpreters_find(a, NULL, 0);
+
+	for (size_t i = 0; all && i < COUNT_OF(claimed); i++) {
+		const struct interpreter *it =
+			interpreter_by_path(all, SPAN_TEXT(claimed[i].program));
+
+		CHECK(it && interpreter_claims(it, SPAN_TEXT(claimed[i].file)) ==
+				      claimed[i].claims,
+		      "%s %s", claimed[i].program, claimed[i].file);
+	}
+}
 
 static void test_lines(struct arena *a)
 {
@@ -109,6 +165,7 @@ int main(void)
 
 	test_lines(&a);
 	test_paths(&a);
+	test_claims(&a);
 	test_inodes(&a);
 	arena_free(&a);
 	return CHECK_DONE();

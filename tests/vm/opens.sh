@@ -4,10 +4,10 @@
 # shellcheck source=tests/vm/guest.sh
 . /vm/guest.sh
 
-# Busybox is everything at once; a shell has to be one, and a program one that ld.so can run.
-rm -f /bin/sh /bin/true
-cp /vm/dash /bin/dash
-cp /vm/true /bin/true
+# Busybox is everything at once, and an interpreter; a shell has to be one, what reads has to be none,
+# and a program one that ld.so can run.
+rm -f /bin/cat /bin/sh /bin/true
+cp /vm/cat /vm/dash /vm/true /bin
 ln -s dash /bin/sh
 test_opens >/tmp/rows
 check "all rows were tried" test $? = 0
