@@ -104,49 +104,58 @@ static size_t call_read(int tasks, const char *thread, unsigned long *numbers)
 	return n;
 }
 
-enum opens { OPENS_NOTHING, OPENS_TO_WRITE, OPENS_ELSE };
+/* What a call wants of a file. */
+enum opens { OPENS_NOTHING, OPENS_TO_WRITE, OPENS_TO_CHANGE, OPENS_ELSE };
+
+static enum opens opens_by(unsigned long flags)
+{
+	if ((flags & O_ACCMODE) == O_RDONLY)
+		return OPENS_ELSE;
+	/* What is cut off first, or made, is not there to be read. */
+	return (flags & O_ACCMODE) == O_RDWR && (flags & (O_TRUNC | O_EXCL)) == 0
+		       ? OPENS_TO_CHANGE
+		       : OPENS_TO_WRITE;
+}
 
 static enum opens opens_of(const unsigned long *call, size_t n)
 {
-	unsigned long flags;
-
 	if (n < 4)
 		return OPENS_NOTHING;
-	if (call[0] == SYS_openat)
-		flags = call[3];
+	switch (call[0]) {
+	case SYS_openat: return opens_by(call[3]);
 #ifdef SYS_open
-	else if (call[0] == SYS_open)
-		flags = call[2];
+	case SYS_open: return opens_by(call[2]);
 #endif
 #ifdef SYS_creat
-	else if (call[0] == SYS_creat)
-		flags = O_WRONLY;
+	case SYS_creat: return OPENS_TO_WRITE;
 #endif
-	else /* the flags of openat2() lie in memory, where they can change */
-		return call[0] == SYS_openat2 ? OPENS_ELSE : OPENS_NOTHING;
-	return (flags & O_ACCMODE) == O_RDONLY ? OPENS_ELSE : OPENS_TO_WRITE;
+	/* Their flags lie in memory, where they can change, or in a queue. */
+	case SYS_openat2:
+	case SYS_open_by_handle_at:
+	case SYS_io_uring_enter: return OPENS_ELSE;
+	default: return OPENS_NOTHING;
+	}
 }
 
-bool caller_writes(pid_t pid)
+enum caller_opens caller_opens(pid_t pid)
 {
+	unsigned n[OPENS_ELSE + 1] = { 0 }, looked = 0;
 	unsigned long call[OPENED_MAX];
-	unsigned n_write = 0, n_else = 0, n = 0;
 	const struct dirent *entry;
 	char path[32];
 	DIR *tasks;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	tasks = opendir(path);
-	while (tasks && n_else == 0 && (entry = readdir(tasks)) != NULL) {
-		enum opens opens;
-
+	while (tasks && n[OPENS_ELSE] == 0 && (entry = readdir(tasks)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
-		opens = opens_of(call, call_read(dirfd(tasks), entry->d_name, call));
-		n_write += opens == OPENS_TO_WRITE;
-		n_else += opens == OPENS_ELSE || ++n > THREADS_MAX;
+		n[opens_of(call, call_read(dirfd(tasks), entry->d_name, call))]++;
+		n[OPENS_ELSE] += ++looked > THREADS_MAX;
 	}
 	if (tasks)
 		(void)closedir(tasks);
-	return n_write > 0 && n_else == 0;
+	if (n[OPENS_ELSE] > 0 || n[OPENS_TO_CHANGE] + n[OPENS_TO_WRITE] == 0)
+		return CALLER_READS;
+	return n[OPENS_TO_CHANGE] > 0 ? CALLER_CHANGES : CALLER_WRITES;
 }

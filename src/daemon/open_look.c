@@ -57,6 +57,13 @@ static ssize_t head_read(int fd, struct slot head)
 	return n;
 }
 
+bool open_is_empty(int fd)
+{
+	uint8_t head[1];
+
+	return head_read(fd, (struct slot){ head, sizeof(head) }) == 0;
+}
+
 static bool claims(const struct interpreter *i, int fd)
 {
 	char path[DECISION_MAX_PATH], link[32];

@@ -34,5 +34,15 @@ const struct interpreter *caller_interpreter(struct callers *c, pid_t pid,
 /* Does @i run what is open at @fd?  *@kind: then as what. */
 enum open_look open_look(const struct interpreter *i, int fd, enum interpreter_kind *kind);
 
-/* Does process @pid open something for writing, and nothing else at the same time? */
-bool caller_writes(pid_t pid);
+/* Is nothing in it?  Asked without waiting; false: perhaps not. */
+bool open_is_empty(int fd);
+
+/* What a process wants of what it opens. */
+enum caller_opens {
+	CALLER_READS,   /* as far as can be seen */
+	CALLER_CHANGES, /* to read and to write, and not only to read */
+	CALLER_WRITES,  /* nothing else */
+};
+
+/* What process @pid, which waits in an open, opens just now in all of its threads. */
+enum caller_opens caller_opens(pid_t pid);

@@ -157,6 +157,38 @@ static void test_modules(void)
 	}
 }
 
+/* What may be read, too, is judged as it is; what is cut off or made is only written. */
+static const char script_good[] = "#!/bin/sh\nexit 103\n#g";
+static const char script_forged[] = "#!/bin/sh\nexit 102\n#f";
+
+static void test_changers(void)
+{
+	static const struct {
+		const char *mode, *text;
+		bool opened;
+	} rows[] = {
+		{"r+",  script_good,   true },
+                { "r+", script_forged, false},
+		{ "a+", script_forged, false},
+                { "w+", script_forged, true },
+		{ "a",  script_forged, true },
+                { "r+", "",            true },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		const char *path = scene_text("changed.py", rows[i].text, 0644);
+		char text[300];
+		int outcome;
+
+		(void)snprintf(text, sizeof(text), "open('%s', '%s').close()", path,
+			       rows[i].mode);
+		outcome = scene_words_run((const char *const[]){ "python3", "-c", text, NULL });
+		CHECK(outcome == 127 || (outcome == 0) == rows[i].opened,
+		      "Python opens what is %s by \"%s\" (%d)",
+		      rows[i].text == script_forged ? "forged" : "good", rows[i].mode, outcome);
+	}
+}
+
 int main(void)
 {
 	struct arena a = ARENA_INIT(1 << 20);
@@ -170,6 +202,7 @@ int main(void)
 	scene_start_strict(GUARD_DENYLIST, NULL, interpreters);
 	test_scripts();
 	test_modules();
+	test_changers();
 	(void)scene_stop(SIGTERM);
 	scene_end();
 	arena_free(&a);

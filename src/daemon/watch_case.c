@@ -357,22 +357,34 @@ static void busy_fail(struct watching *w, struct watch_case *c)
 	watch_fail(w, c, FAILURE_BUSY);
 }
 
+/* Somebody has it open to write; the kernel has noted that before it asks us. */
+static void busy(struct watching *w, struct watch_case *c)
+{
+	enum caller_opens opens = CALLER_READS;
+
+	if (c->facts.opens != INTERPRETER_NONE)
+		opens = caller_opens(c->facts.pid);
+	if (opens == CALLER_WRITES || (opens == CALLER_CHANGES && open_is_empty(c->fd))) {
+		watch_pass(w, c);
+	} else if (opens == CALLER_CHANGES) {
+		/* Nobody can keep it as it is: what it is now counts, for this once. */
+		c->counted = false;
+		c->facts.raceable = true;
+		look_up(w, c);
+	} else if (c->tries++ == BUSY_TRIES) {
+		busy_fail(w, c);
+	} else {
+		c->stage = WATCH_BUSY;
+		c->due_us = watch_now_us() + BUSY_PAUSE_US;
+	}
+}
+
 void watch_lease(struct watching *w, struct watch_case *c)
 {
 	watch_kernel_count(w, c);
 	c->leased = fcntl(c->fd, F_SETLEASE, F_RDLCK) == 0;
 	if (!c->leased && errno == EAGAIN) {
-		/* The kernel has noted the writer before it asks us. */
-		if (c->facts.opens != INTERPRETER_NONE && caller_writes(c->facts.pid)) {
-			watch_pass(w, c);
-			return;
-		}
-		if (c->tries++ == BUSY_TRIES) {
-			busy_fail(w, c);
-			return;
-		}
-		c->stage = WATCH_BUSY;
-		c->due_us = watch_now_us() + BUSY_PAUSE_US;
+		busy(w, c);
 		return;
 	}
 	c->facts.raceable = !c->leased;
