@@ -13,6 +13,7 @@
 #include "evidence/evidence.h"
 #include "host/confine.h"
 #include "source/paths.h"
+#include "store/dpkg_status.h"
 #include "trust/file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -22,8 +23,6 @@
 
 /* Targets with what stands beside them; cache, donors, output, the command's two, nothing. */
 #define RULES_ROOM (SESSION_MAX_RULES * (1 + COMPANIONS_MAX) + 6)
-
-#define DPKG_STATUS "/var/lib/dpkg/status"
 
 #define WIRE_CONTEXT "assay.cache/1" /* another layout of reports: another text here */
 

@@ -29,7 +29,6 @@
 #define POOL_FOLDER  "/var/cache/apt/archives"
 #define LISTS_FOLDER "/var/lib/apt/lists"
 #define RPM_DATABASE "rpmdb.sqlite"
-#define DPKG_STATUS  "/var/lib/dpkg/status"
 #define OPEN_PACKAGE (O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
 
 struct taking {
@@ -103,22 +102,14 @@ static enum status lists_take(struct taking *t)
  * Has this system the package @name ("coreutils 9.1-1 amd64"), but in another version?  One
  * that was only downloaded says nothing of what lies where it would be.
  */
-static bool is_superseded(struct arena *a, const struct dpkg_status *installed,
-			  const char *name)
+static bool is_superseded(const struct dpkg_status *installed, const char *name)
 {
-	struct span text = SPAN_TEXT(name), version;
-	const struct dpkg_package *there = NULL;
-	const char *key = NULL;
-	uint64_t first, second;
+	struct dpkg_package package;
+	const struct dpkg_package *there = dpkg_package_parse(SPAN_TEXT(name), &package)
+						   ? dpkg_package_like(installed, &package)
+						   : NULL;
 
-	if (span_find(text, SPAN_LITERAL(" "), 0, &first) &&
-	    span_find(text, SPAN_LITERAL(" "), first + 1, &second))
-		key = arena_printf(a, "%.*s:%s", (int)first, name,
-				   text_after(name, second + 1));
-	if (key)
-		there = dpkg_package_find(installed, SPAN_TEXT(key));
-	version = key ? span_clip(text, first + 1, second - first - 1) : SPAN_NONE;
-	return there && !span_equal(there->version, version);
+	return there && !span_equal(there->version, package.version);
 }
 
 static enum status package_take(struct taking *t, int fd)
@@ -144,7 +135,7 @@ static enum status package_take(struct taking *t, int fd)
 	}
 	t->n_packages++;
 	t->package = packages_writer_package(t->writer, listed->release, listed->name);
-	t->here = !is_superseded(&a, &t->installed, listed->name);
+	t->here = !is_superseded(&t->installed, listed->name);
 	deep_examine(&t->by.engine, t->by.lanes, fd, &sink);
 	return t->status;
 }

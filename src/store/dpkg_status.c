@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define STANZA_END "\n\n"
+
 /* The part of @text up to the next @end; what is behind it becomes @text. */
 static struct span part_next(struct span *text, const char *end)
 {
@@ -42,24 +44,66 @@ static int package_order(const void *a, const void *b)
 	return by ? by : span_compare(x->architecture, y->architecture);
 }
 
-static enum status stanzas_read(struct arena *a, struct span text, struct dpkg_status *out)
+/* "hold ok installed": what is wanted, whether it is broken, and how far it has come. */
+static bool is_unpacked(struct span status)
 {
-	out->each = ARENA_NEW(a, struct dpkg_package, DPKG_MAX_PACKAGES);
+	static const char *const states[] = { "installed", "triggers-pending",
+					      "triggers-awaited", "half-configured",
+					      "unpacked" };
+	struct span wanted = part_next(&status, " "), flag = part_next(&status, " ");
+
+	if (wanted.len == 0 || !span_equal(flag, SPAN_LITERAL("ok")))
+		return false;
+	for (size_t i = 0; i < COUNT_OF(states); i++)
+		if (span_equal(status, SPAN_TEXT(states[i])))
+			return true;
+	return false;
+}
+
+/* Can it stand between others in a text? */
+static bool is_plain(struct span word, bool with_colon)
+{
+	for (uint64_t i = 0; i < word.len; i++)
+		if (span_at(word, i) <= ' ' || span_at(word, i) > '~' ||
+		    (span_at(word, i) == ':' && !with_colon))
+			return false;
+	return word.len > 0;
+}
+
+static bool is_package(const struct dpkg_package *p)
+{
+	return is_plain(p->name, false) && is_plain(p->architecture, false) &&
+	       is_plain(p->version, true);
+}
+
+static size_t stanzas_count(struct span text)
+{
+	size_t n = 0;
+
+	for (; text.len > 0 && n < DPKG_MAX_PACKAGES; n++)
+		(void)part_next(&text, STANZA_END);
+	return n;
+}
+
+enum status dpkg_status_parse(struct arena *a, struct span text, struct dpkg_status *out)
+{
+	*out = (struct dpkg_status){ 0 };
+	out->each = ARENA_NEW(a, struct dpkg_package, stanzas_count(text) + 1);
 	if (!out->each)
 		return STATUS_NO_MEMORY;
 	while (text.len > 0) {
-		struct span stanza = part_next(&text, "\n\n");
-
-		if (!span_equal(field_of(stanza, "Status: "),
-				SPAN_LITERAL("install ok installed")))
-			continue;
-		if (out->n == DPKG_MAX_PACKAGES)
-			return STATUS_LIMIT;
-		out->each[out->n++] = (struct dpkg_package){
+		struct span stanza = part_next(&text, STANZA_END);
+		struct dpkg_package package = {
 			.name = field_of(stanza, "Package: "),
 			.architecture = field_of(stanza, "Architecture: "),
 			.version = field_of(stanza, "Version: "),
 		};
+
+		if (!is_unpacked(field_of(stanza, "Status: ")) || !is_package(&package))
+			continue;
+		if (out->n == DPKG_MAX_PACKAGES)
+			return STATUS_LIMIT;
+		out->each[out->n++] = package;
 	}
 	if (out->n > 0)
 		qsort(out->each, out->n, sizeof(*out->each), package_order);
@@ -78,7 +122,7 @@ enum status dpkg_status_read(struct arena *a, const char *path, struct dpkg_stat
 		return status == STATUS_IO && errno == ENOENT ? STATUS_OK : status;
 	status = file_read(fd, DPKG_MAX_STATUS, a, &text);
 	(void)close(fd);
-	return status == STATUS_OK ? stanzas_read(a, text, out) : status;
+	return status == STATUS_OK ? dpkg_status_parse(a, text, out) : status;
 }
 
 struct package_search {
@@ -93,16 +137,39 @@ static bool package_comes_before(const void *context, uint64_t package)
 	return span_compare(s->status->each[package].name, s->name) < 0;
 }
 
-const struct dpkg_package *dpkg_package_find(const struct dpkg_status *s, struct span name)
+/* Of any architecture, when that is empty. */
+static const struct dpkg_package *package_find(const struct dpkg_status *s, struct span name,
+					       struct span architecture)
 {
-	struct span architecture = name;
-	struct package_search search = { s, part_next(&architecture, ":") };
+	const struct package_search search = { s, name };
 
 	for (size_t i = search_first(s->n, package_comes_before, &search);
-	     i < s->n && span_equal(s->each[i].name, search.name); i++)
+	     i < s->n && span_equal(s->each[i].name, name); i++)
 		if (architecture.len == 0 || span_equal(s->each[i].architecture, architecture))
 			return &s->each[i];
 	return NULL;
+}
+
+const struct dpkg_package *dpkg_package_find(const struct dpkg_status *s, struct span name)
+{
+	struct span architecture = name;
+
+	name = part_next(&architecture, ":");
+	return package_find(s, name, architecture);
+}
+
+bool dpkg_package_parse(struct span text, struct dpkg_package *out)
+{
+	out->name = part_next(&text, " ");
+	out->version = part_next(&text, " ");
+	out->architecture = text;
+	return is_package(out);
+}
+
+const struct dpkg_package *dpkg_package_like(const struct dpkg_status *s,
+					     const struct dpkg_package *p)
+{
+	return package_find(s, p->name, p->architecture);
 }
 
 static bool is_digit(uint8_t c)

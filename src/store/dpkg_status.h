@@ -7,6 +7,8 @@
 #include "base/arena.h"
 #include "base/status.h"
 
+#define DPKG_STATUS "/var/lib/dpkg/status"
+
 #define DPKG_MAX_STATUS   ((size_t)64 << 20)
 #define DPKG_MAX_PACKAGES ((size_t)65535)
 #define DPKG_ARENA_BYTES  (2 * DPKG_MAX_STATUS) /* what reading it needs at most */
@@ -20,11 +22,24 @@ struct dpkg_status {
 	size_t n;
 };
 
-/* What the file at @path says is installed; a host without it has no packages. */
+/*
+ * What @text says is installed: all files of that version are there, whatever is wanted of
+ * it, and whether it is configured or not.  What has no plain name is none.  @out borrows
+ * from @text.
+ */
+MUST_CHECK enum status dpkg_status_parse(struct arena *a, struct span text,
+					 struct dpkg_status *out);
+/* The same of the file at @path; a host without it has no packages. */
 MUST_CHECK enum status dpkg_status_read(struct arena *a, const char *path,
 					struct dpkg_status *out);
 /* "NAME:ARCHITECTURE", or "NAME" of the first of this name; NULL: it is not installed. */
 const struct dpkg_package *dpkg_package_find(const struct dpkg_status *s, struct span name);
+
+/* "NAME VERSION ARCHITECTURE", as indexes of archives have it.  False: that is none. */
+MUST_CHECK bool dpkg_package_parse(struct span text, struct dpkg_package *out);
+/* The one of the same name and architecture, in whichever version; NULL: not installed. */
+const struct dpkg_package *dpkg_package_like(const struct dpkg_status *s,
+					     const struct dpkg_package *p);
 
 /* Less than, equal to or greater than 0. */
 int dpkg_version_order(struct span a, struct span b);
