@@ -2,6 +2,7 @@
 /* The guard answers, in time, whoever dies. */
 #include "daemon/test_scene.h"
 #include "tests/check.h"
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -69,6 +70,32 @@ static void test_takers(void)
 		CHECK(run(program("after", DEED_FORGED)) == DENIED,
 		      "a worker that was taken over judges nothing else");
 	}
+}
+
+/* Who may write files may make one that would be read for hours; others are judged in time. */
+static void test_big(void)
+{
+	const char *big = program("big", DEED_HANG), *forged = program("behind", DEED_FORGED);
+	uint8_t last = DEED_HANG;
+	int fd = open(big, O_WRONLY | O_CLOEXEC), outcome;
+	int64_t ms;
+	pid_t runner;
+
+	must(fd < 0 || fchown(fd, 1000, 1000) != 0 ||
+	     pwrite(fd, &last, 1, (off_t)1 << 40) != 1);
+	(void)close(fd);
+	runner = fork();
+	if (runner == 0)
+		_exit(run(big));
+	(void)usleep(700000); /* by then it has had its time */
+	ms = run_ms(forged, &outcome);
+	CHECK(outcome == DENIED && ms < 1000,
+	      "behind a file of a terabyte what is forged does not run (%d, %d ms)", outcome,
+	      (int)ms);
+	ms = run_ms(program("beside", DEED_GOOD), &outcome);
+	CHECK(outcome == DEED_GOOD && ms < 1000, "and what is valid does (%d, %d ms)", outcome,
+	      (int)ms);
+	scene_end_child(runner);
 }
 
 static void test_deaths(void)
@@ -267,6 +294,7 @@ int main(void)
 	test_answers("tmpfs");
 	test_failures(true);
 	test_takers();
+	test_big();
 	test_workers();
 	test_deaths();
 	test_deaths_together();

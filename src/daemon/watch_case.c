@@ -266,30 +266,38 @@ static bool is_anybodys(const struct watch_case *c)
 }
 
 /* Whoever keeps a worker busy shall not keep it: it gets nothing more until it is replaced. */
-static bool is_used_up(const struct watching *w)
+static bool is_used_up(const struct watch_pool *p)
 {
-	return w->tainted_us != 0 && watch_now_us() > w->tainted_us + TAINTED_US;
+	return p->tainted_us != 0 && watch_now_us() > p->tainted_us + TAINTED_US;
+}
+
+static struct watch_pool *pool_for(struct watching *w, const struct watch_case *c)
+{
+	bool apart = is_anybodys(c) && c->facts.file.size > WATCHER_SMALL_FILE;
+
+	return &w->pools[apart ? WATCH_POOL_APART : WATCH_POOL_USUAL];
 }
 
 /* Its bytes have to be read. */
 static void vet(struct watching *w, struct watch_case *c)
 {
 	struct engine_file file = { .fd = -1 };
+	struct watch_pool *by = pool_for(w, c);
 
 	if (c->leased && !c->again && is_alike(w, c)) {
 		others_await(c, WATCH_ALIKE);
 		return;
 	}
-	if (pool_has_room(w->pool) && !is_used_up(w))
+	if (pool_has_room(by->pool) && !is_used_up(by))
 		file.fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
-	if (file.fd < 0 || pool_submit(w->pool, &file, c->ticket) != STATUS_OK) {
+	if (file.fd < 0 || pool_submit(by->pool, &file, c->ticket) != STATUS_OK) {
 		if (file.fd >= 0)
 			(void)close(file.fd);
 		soon_again(c, WATCH_ROOM);
 		return;
 	}
-	if (is_anybodys(c) && w->tainted_us == 0)
-		w->tainted_us = watch_now_us();
+	if (is_anybodys(c) && by->tainted_us == 0)
+		by->tainted_us = watch_now_us();
 	ledger_count(w->plan->ledger, LEDGER_JUDGED);
 	others_await(c, WATCH_READ);
 }

@@ -22,7 +22,16 @@
  */
 #define HELD_SLACK_US 4000
 
-enum { POLL_GROUP, POLL_ORDERS, POLL_DECIDER, POLL_POOL, POLL_KERNEL, POLL_OPENER, POLL_COUNT };
+enum {
+	POLL_GROUP,
+	POLL_ORDERS,
+	POLL_DECIDER,
+	POLL_POOL,
+	POLL_POOL_APART,
+	POLL_KERNEL,
+	POLL_OPENER,
+	POLL_COUNT
+};
 
 /* How long until something is due. */
 static struct timespec pause_of(const struct watching *w)
@@ -91,37 +100,52 @@ static void orders_take(struct watching *w, bool waits)
 	watch_ask_again(w);
 }
 
-static void judged_take(struct watching *w)
+static void judged_take(struct watching *w, struct watch_pool *p)
 {
 	struct pool_answer answer;
 
-	pool_push(w->pool);
-	while (pool_next(w->pool, 0, &answer))
+	pool_push(p->pool);
+	while (pool_next(p->pool, 0, &answer))
 		watch_judged(w, &answer);
 }
 
 /* A pool whose workers died one after the other has given up: it begins again, now and then. */
-static void pool_mend(struct watching *w)
+static void pool_mend(struct watch_pool *p)
 {
 	int64_t now = watch_now_us();
 
-	if (pool_descriptor(w->pool) >= 0 || pool_outstanding(w->pool) > 0 ||
-	    now < w->pool_mended_us + POOL_MEND_US)
+	if (pool_descriptor(p->pool) >= 0 || pool_outstanding(p->pool) > 0 ||
+	    now < p->mended_us + POOL_MEND_US)
 		return;
-	w->pool_mended_us = pool_renew(w->pool) == STATUS_OK ? 0 : now;
+	p->mended_us = pool_renew(p->pool) == STATUS_OK ? 0 : now;
 }
 
 /*
  * A worker that has read what somebody else than root can write may be his by now, and would
  * say of the next file what he likes: as soon as it has nothing to do, another takes its place.
  */
-static void pool_clean(struct watching *w)
+static void pool_clean(struct watch_pool *p)
 {
-	if (w->tainted_us == 0 || pool_outstanding(w->pool) > 0)
+	if (p->tainted_us == 0 || pool_outstanding(p->pool) > 0)
 		return;
-	w->tainted_us = 0;
-	if (pool_replace(w->pool) != STATUS_OK)
-		w->pool_mended_us = watch_now_us(); /* pool_mend() begins again */
+	p->tainted_us = 0;
+	if (pool_replace(p->pool) != STATUS_OK)
+		p->mended_us = watch_now_us(); /* pool_mend() begins again */
+}
+
+static void pools_take(struct watching *w)
+{
+	for (size_t i = 0; i < WATCH_POOLS; i++) {
+		judged_take(w, &w->pools[i]);
+		pool_clean(&w->pools[i]);
+		pool_mend(&w->pools[i]);
+	}
+}
+
+/* Whether a worker has something to say; -1: nobody is asked. */
+static int pool_awaited(const struct watch_pool *p)
+{
+	return pool_outstanding(p->pool) > 0 ? pool_descriptor(p->pool) : -1;
 }
 
 static void due_take(struct watching *w)
@@ -137,15 +161,18 @@ static void due_take(struct watching *w)
 static void round_go(struct watching *w)
 {
 	struct timespec pause = pause_of(w);
-	bool has_room = w->n_unused > 0, waits = pool_outstanding(w->pool) > 0;
+	bool has_room = w->n_unused > 0;
+	int usual = pool_awaited(&w->pools[WATCH_POOL_USUAL]);
+	int apart = pool_awaited(&w->pools[WATCH_POOL_APART]);
 	int records = w->records ? tier_a_records_descriptor(w->records) : -1;
 	struct pollfd from[POLL_COUNT] = {
-		[POLL_GROUP] = {.fd = has_room ? w->events.group : -1,        .events = POLLIN},
-		[POLL_ORDERS] = { .fd = w->plan->orders,                       .events = POLLIN},
-		[POLL_DECIDER] = { .fd = w->decider,                            .events = POLLIN},
-		[POLL_POOL] = { .fd = waits ? pool_descriptor(w->pool) : -1, .events = POLLIN},
-		[POLL_KERNEL] = { .fd = records,                               .events = POLLIN},
-		[POLL_OPENER] = { .fd = w->opener.orders,                      .events = POLLIN},
+		[POLL_GROUP] = {.fd = has_room ? w->events.group : -1, .events = POLLIN},
+		[POLL_ORDERS] = { .fd = w->plan->orders,                .events = POLLIN},
+		[POLL_DECIDER] = { .fd = w->decider,                     .events = POLLIN},
+		[POLL_POOL] = { .fd = usual,                          .events = POLLIN},
+		[POLL_POOL_APART] = { .fd = apart,                          .events = POLLIN},
+		[POLL_KERNEL] = { .fd = records,                        .events = POLLIN},
+		[POLL_OPENER] = { .fd = w->opener.orders,               .events = POLLIN},
 	};
 
 	if (has_room && w->events.at < w->events.len)
@@ -157,9 +184,7 @@ static void round_go(struct watching *w)
 		orders_take(w, false);
 	if (from[POLL_DECIDER].revents)
 		decisions_take(w);
-	judged_take(w);
-	pool_clean(w);
-	pool_mend(w);
+	pools_take(w);
 	if (from[POLL_OPENER].revents || (w->records && w->opener.pid == 0))
 		watch_kernel_opened(w);
 	if (from[POLL_KERNEL].revents)
@@ -167,7 +192,8 @@ static void round_go(struct watching *w)
 	if (from[POLL_GROUP].revents || w->events.at < w->events.len)
 		events_take(w);
 	due_take(w);
-	pool_push(w->pool);
+	for (size_t i = 0; i < WATCH_POOLS; i++)
+		pool_push(w->pools[i].pool);
 }
 
 static enum status watching_begin(struct watching *w, const struct watcher_plan *plan)
@@ -193,7 +219,10 @@ static enum status watching_begin(struct watching *w, const struct watcher_plan 
 		return STATUS_NO_MEMORY;
 	TRY(watch_kernel_begin(w));
 	pool.patience_ms = WATCHER_PATIENCE_MS;
-	return pool_start(plan->engine, &pool, &w->pool, &warning);
+	pool.longest_ms = WATCHER_LONGEST_MS;
+	for (size_t i = 0; i < WATCH_POOLS; i++)
+		TRY(pool_start(plan->engine, &pool, &w->pools[i].pool, &warning));
+	return STATUS_OK;
 }
 
 int watcher_run(const struct watcher_plan *plan)
@@ -212,7 +241,8 @@ int watcher_run(const struct watcher_plan *plan)
 	while (status == STATUS_OK && !w->over)
 		round_go(w);
 	if (w) {
-		pool_stop(w->pool);
+		for (size_t i = 0; i < WATCH_POOLS; i++)
+			pool_stop(w->pools[i].pool);
 		child_end(&w->opener);
 		tier_a_records_free(w->records);
 		known_free(w->known);

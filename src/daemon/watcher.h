@@ -16,7 +16,8 @@
 #define WATCHER_DEADLINE_MS     2000 /* for a file of at most ... */
 #define WATCHER_SMALL_FILE      ((uint64_t)64 << 20)
 #define WATCHER_DEADLINE_BIG_MS 10000
-#define WATCHER_PATIENCE_MS     1000 /* with a file, so that others behind it are in time */
+#define WATCHER_PATIENCE_MS     1000  /* with a file, so that others behind it are in time */
+#define WATCHER_LONGEST_MS      60000 /* with a big one, of which nobody waits for the end */
 
 struct watcher_plan {
 	int group;  /* of exec events */

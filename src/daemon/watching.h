@@ -9,6 +9,19 @@
 #include "daemon/watcher.h"
 #include "host/exec_events.h"
 
+/*
+ * Who reads files.  Whoever may write files can make one that takes hours to read, of one
+ * block of a disk: what is big and not root's alone is read apart, and keeps nobody waiting.
+ */
+enum { WATCH_POOL_USUAL, WATCH_POOL_APART, WATCH_POOLS };
+
+struct watch_pool {
+	struct pool *pool;
+	int64_t tainted_us; /* when its worker first read what others can write; 0: it has not
+			     */
+	int64_t mended_us;  /* when that was last tried in vain */
+};
+
 /* What is to be done next about a question of the kernel. */
 enum watch_stage {
 	WATCH_FREE,
@@ -47,7 +60,7 @@ struct watch_case {
 struct watching {
 	const struct watcher_plan *plan;
 	struct exec_events events;
-	struct pool *pool;
+	struct watch_pool pools[WATCH_POOLS];
 	pid_t own;
 	struct known *known;
 	struct tier_a_records *records; /* of programs in the kernel; NULL: none */
@@ -55,9 +68,6 @@ struct watching {
 	int64_t opener_us;       /* when it was started */
 	struct callers *callers; /* NULL: opens are not asked about */
 	int decider;             /* -1: none */
-	int64_t tainted_us; /* when the worker first read what others can write; 0: it has not
-			     */
-	int64_t pool_mended_us; /* when that was last tried in vain */
 	uint64_t generation;
 	uint32_t ignored_epoch; /* of the policy by which the kernel need not ask */
 	struct watch_case cases[WATCHER_MAX_CASES];

@@ -211,9 +211,14 @@ static void batches_send(struct pool *p, bool all)
 
 static int64_t time_limit(const struct pool *p, const struct pool_file *f)
 {
-	if (p->work.settings.timeout_s != 0)
-		return (int64_t)p->work.settings.timeout_s * 1000;
-	return p->work.settings.patience_ms + (int64_t)(f->size / BYTES_PER_SECOND) * 1000;
+	const struct pool_settings *settings = &p->work.settings;
+	int64_t limit;
+
+	if (settings->timeout_s != 0)
+		return (int64_t)settings->timeout_s * 1000;
+	limit = settings->patience_ms + (int64_t)(f->size / BYTES_PER_SECOND) * 1000;
+	return settings->longest_ms != 0 && limit > settings->longest_ms ? settings->longest_ms
+									 : limit;
 }
 
 static void batch_taken(struct pool *p, uint64_t ticket)

@@ -31,6 +31,7 @@ struct pool_settings {
 	unsigned n_threads;   /* 0: one per CPU */
 	unsigned timeout_s;   /* per file; 0: as long as .patience_ms + 1 s per 100 MB */
 	unsigned patience_ms; /* 0: a minute */
+	unsigned longest_ms;  /* ... and no longer than this, however big it is; 0: any time */
 	int null; /* of /dev/null (borrowed), for who must not open anything; 0: it is opened */
 	/* Instead of engine_examine(), for tests; NULL: that. */
 	void (*examine)(const struct engine *e, struct lanes *lanes,

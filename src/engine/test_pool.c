@@ -46,6 +46,7 @@ enum deed {
 	DEED_SLOW = 's',
 	DEED_MEMORY = 'm', /* take much and give it back */
 	DEED_HUGE = 'H',   /* a report larger than may be */
+	DEED_BIG = 'b',    /* hang, over a file of a terabyte */
 };
 
 static void hang(void)
@@ -83,6 +84,7 @@ static void do_deed(enum deed deed, struct arena *a, struct report *r)
 	case DEED_CRASH: (void)raise(SIGSEGV); break;
 	case DEED_KILL: (void)raise(SIGKILL); break;
 	case DEED_FORBIDDEN: (void)syscall(SYS_getppid); break;
+	case DEED_BIG:
 	case DEED_HANG: hang(); break;
 	case DEED_EXIT: _exit(0);
 	case DEED_LIE:
@@ -133,6 +135,8 @@ static struct engine_file file_of(char deed, unsigned number)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (fd >= 0 && n > 0 && write(fd, text, (size_t)n) == n)
 		readable = open(path, O_RDONLY | O_CLOEXEC);
+	if (deed == DEED_BIG && ftruncate(fd, (off_t)1 << 40) != 0)
+		readable = -1;
 	(void)close(fd);
 	return (struct engine_file){ .fd = readable };
 }
@@ -235,6 +239,17 @@ static void test_deeds(void)
 		      "%s: %u good, %u died, %u timed out, %u wrong", rows[i].what, t.good,
 		      t.died, t.timed_out, t.wrong);
 	}
+}
+
+/* However big a file is, there is an end to it; smaller ones have less time. */
+static void test_longest(void)
+{
+	struct tally t = run("b.", 4,
+			     (struct pool_settings){
+				     .n_threads = 1, .patience_ms = 200, .longest_ms = 500 });
+
+	CHECK(t.timed_out == 2 && t.good == 2 && t.wrong == 0,
+	      "a terabyte is not read for hours: %u timed out, %u good", t.timed_out, t.good);
 }
 
 /* The only child that we have. */
@@ -406,5 +421,6 @@ int main(void)
 	test_killed_idle();
 	test_clock();
 	test_deeds();
+	test_longest();
 	return CHECK_DONE();
 }
