@@ -148,7 +148,8 @@ static void test_writes(const char *where)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *path = program(*where ? "disk/written" : "written", DEED_GOOD);
+		const char *path =
+			program_settled(*where ? "disk/written" : "written", DEED_GOOD);
 		int outcome;
 
 		CHECK(run(path) == DEED_GOOD && run(path) == DEED_GOOD, "%s%s: known and good",
@@ -192,8 +193,8 @@ static void test_denied_grows(void)
 /* The same inode by another name is the same file, and so it is when it was forgotten. */
 static void test_forgotten(void)
 {
-	const char *path = program("disk/kept", DEED_GOOD);
-	const char *bad = program("disk/bad", DEED_FORGED);
+	const char *path = program_settled("disk/kept", DEED_GOOD);
+	const char *bad = program_settled("disk/bad", DEED_FORGED);
 	char other[256];
 	int caches;
 
@@ -237,7 +238,7 @@ static int group_borrow(void)
 /* A mark of another kind on the inode keeps the kernel from being told not to ask. */
 static void test_marks(void)
 {
-	const char *path = program("disk/marked", DEED_GOOD);
+	const char *path = program_settled("disk/marked", DEED_GOOD);
 	uint64_t before;
 	int group;
 
@@ -284,7 +285,7 @@ static void test_swaps(void)
 
 static void test_disk(const char *place)
 {
-	if (!scene_disk_mount(place)) {
+	if (!scene_disk_mount(place, "256")) {
 		CHECK(1, "on a disk # SKIP mkfs.ext4 and loop devices are wanted");
 		return;
 	}

@@ -246,7 +246,7 @@ static void test_race_known(void)
 	enum { BUSY = 8 };
 	pid_t busy[BUSY];
 	unsigned lost = 0, questions;
-	const char *path = program("disk/known", DEED_GOOD);
+	const char *path = program_settled("disk/known", DEED_GOOD);
 
 	(void)run(path);
 	questions = atomic_load(&scene_shared->n_questions);
@@ -260,7 +260,7 @@ static void test_race_known(void)
 	for (unsigned i = 0; i < TRIES_KNOWN; i++) {
 		pid_t writer;
 
-		path = program("disk/known", DEED_GOOD);
+		path = program_settled("disk/known", DEED_GOOD);
 		(void)run(path);
 		writer = writer_start(path);
 		for (unsigned k = 0; k < 3; k++)
@@ -270,6 +270,38 @@ static void test_race_known(void)
 	for (unsigned i = 0; i < BUSY; i++)
 		scene_end_child(busy[i]);
 	CHECK(lost == 0, "what is known is not raced past either: %u of %u", lost, TRIES_KNOWN);
+}
+
+/* Where times are kept to the second, what was written twice in one looks like it was. */
+static void test_coarse_times(void)
+{
+	const char *path = NULL;
+	unsigned lost = 0;
+
+	for (unsigned i = 0; i < 5; i++) {
+		path = program("coarse/file", DEED_GOOD);
+		lost += run(path) != DEED_GOOD;
+		scene_spoil(path, DEED_FORGED);
+		lost += run(path) != DENIED;
+	}
+	CHECK(lost == 0, "written twice within a second, it is judged twice: %u of 5", lost);
+}
+
+/* @name: a folder for it. */
+static void on_disk(const char *name, const char *inode_bytes, void (*test)(void))
+{
+	char place[128];
+
+	(void)snprintf(place, sizeof(place), "%s/%s", scene_folder, name);
+	must(mkdir(place, 0755) != 0);
+	if (!scene_disk_mount(place, inode_bytes)) {
+		CHECK(1, "%s files # SKIP mkfs.ext4 and loop devices are wanted", name);
+		return;
+	}
+	scene_start(GUARD_DENYLIST, place);
+	test();
+	(void)scene_stop(SIGTERM);
+	(void)umount2(place, MNT_DETACH);
 }
 
 int main(void)
@@ -291,16 +323,8 @@ int main(void)
 	scene_start(GUARD_DENYLIST, place);
 	test_newcomer(place);
 	(void)scene_stop(SIGTERM);
-	(void)snprintf(place, sizeof(place), "%s/disk", scene_folder);
-	must(mkdir(place, 0755) != 0);
-	if (scene_disk_mount(place)) {
-		scene_start(GUARD_DENYLIST, place);
-		test_race_known();
-		(void)scene_stop(SIGTERM);
-		(void)umount2(place, MNT_DETACH);
-	} else {
-		CHECK(1, "known files # SKIP mkfs.ext4 and loop devices are wanted");
-	}
+	on_disk("disk", "256", test_race_known);
+	on_disk("coarse", "128", test_coarse_times);
 	scene_end();
 	return CHECK_DONE();
 }

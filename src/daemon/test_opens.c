@@ -402,7 +402,7 @@ static void disk_try(const struct interpreters *interpreters)
 
 	(void)snprintf(place, sizeof(place), "%s/disk", scene_folder);
 	must(mkdir(place, 0755) != 0);
-	if (!scene_disk_mount(place)) {
+	if (!scene_disk_mount(place, "256")) {
 		CHECK(1, "on a disk # SKIP mkfs.ext4 and loop devices are wanted");
 		return;
 	}

@@ -173,7 +173,8 @@ static const uint8_t code[] = { 0xa8, 0x0b, 0x80, 0xd2, 0x60, 0, 0, 0x10,
 static const uint8_t code[1];
 #endif
 
-#define BASE 0x400000
+#define SETTLED_US 30000 /* a file younger than this is not remembered */
+#define BASE       0x400000
 
 const char *program(const char *name, enum deed deed)
 {
@@ -213,6 +214,14 @@ const char *program(const char *name, enum deed deed)
 	to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
 	must(to < 0 || writev(to, parts, COUNT_OF(parts)) != (ssize_t)size);
 	(void)close(to);
+	return path;
+}
+
+const char *program_settled(const char *name, enum deed deed)
+{
+	const char *path = program(name, deed);
+
+	(void)usleep(SETTLED_US);
 	return path;
 }
 
@@ -471,10 +480,10 @@ void scene_spoil(const char *path, enum deed deed)
 }
 
 /* A real file system in a file of our own; false: there are no tools for it here. */
-bool scene_disk_mount(const char *place)
+bool scene_disk_mount(const char *place, const char *inode_bytes)
 {
 	char image[160];
-	const char *const make[] = { "mkfs.ext4", "-q", "-F", image, NULL };
+	const char *const make[] = { "mkfs.ext4", "-q", "-F", "-I", inode_bytes, image, NULL };
 	const char *const mount_it[] = { "mount", "-o", "loop", image, place, NULL };
 	int fd;
 

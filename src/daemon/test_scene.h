@@ -65,13 +65,18 @@ void scene_end_child(pid_t pid);
 off_t scene_last_of(int fd);
 /* Writes that byte of the program, when it may. */
 void scene_spoil(const char *path, enum deed deed);
-/* A real file system in a file of our own; false: there are no tools for it here. */
-bool scene_disk_mount(const char *place);
+/*
+ * A real file system in a file of our own; false: there are no tools for it here.  Inodes of
+ * "256" bytes keep times to the nanosecond, those of "128" to the second.
+ */
+bool scene_disk_mount(const char *place, const char *inode_bytes);
 /* Follows another policy; only then it returns. */
 void scene_policy(unsigned number);
 
 /* A new program @name below scene_folder; the path is good for the next seven calls. */
 const char *program(const char *name, enum deed deed);
+/* The same, old enough to be remembered. */
+const char *program_settled(const char *name, enum deed deed);
 /* Its number, or the errno with which it was not run. */
 int run(const char *path);
 int64_t run_ms(const char *path, int *outcome);

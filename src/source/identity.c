@@ -6,6 +6,9 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
+#define TICK_NS   (INT64_C(20) * 1000000) /* longer than a jiffy of any kernel */
+#define SECOND_NS INT64_C(1000000000)
+
 int64_t identity_nanoseconds(struct statx_timestamp t)
 {
 	int64_t ns;
@@ -46,6 +49,13 @@ enum status source_identify(int fd, struct source_identity *out)
 		return STATUS_IO;
 	*out = identity_from_statx(&x);
 	return STATUS_OK;
+}
+
+bool identity_is_settled(const struct source_identity *file, int64_t now_ns)
+{
+	bool coarse = file->ctime_ns % SECOND_NS == 0 && file->mtime_ns % SECOND_NS == 0;
+
+	return file->ctime_ns < now_ns - (coarse ? IDENTITY_COARSEST_TICK_NS : TICK_NS);
 }
 
 bool identity_times_tell(int fd)

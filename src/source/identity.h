@@ -18,5 +18,15 @@ struct source_identity identity_from_statx(const struct statx *x);
  */
 bool identity_times_tell(int fd);
 
+/* ext3 and what was made like it keeps whole seconds, FAT two of them. */
+#define IDENTITY_COARSEST_TICK_NS (INT64_C(2) * 1000000000)
+
+/*
+ * Would a write at @now_ns (since 1970) or later give it another time?  Not while the clock
+ * by which its file system sets times still says the same: jiffies before Linux 6.13, whole
+ * seconds where it keeps no more of them.
+ */
+bool identity_is_settled(const struct source_identity *file, int64_t now_ns);
+
 /* Same inode, in the same state? */
 bool identity_equal(const struct source_identity *a, const struct source_identity *b);

@@ -561,8 +561,33 @@ static void test_steady(void)
 	(void)close(fd);
 }
 
+static void test_settled(void)
+{
+	static const struct {
+		int64_t ctime_ns, mtime_ns, now_ns;
+		bool settled;
+	} rows[] = {
+		{5000000001,  5000000000, 5000000002, false}, /* within a jiffy */
+		{ 5000000001, 5000000000, 5030000000, true },
+		{ 5000000000, 5000000001, 5030000000, true },
+		{ 5000000000, 4000000000, 5030000000, false}, /* whole seconds */
+		{ 5000000000, 4000000000, 6999999999, false},
+		{ 5000000000, 4000000000, 7000000001, true },
+		{ 9000000001, 4000000000, 5000000000, false}, /* from the future */
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct source_identity file = { .ctime_ns = rows[i].ctime_ns,
+						.mtime_ns = rows[i].mtime_ns };
+
+		CHECK(identity_is_settled(&file, rows[i].now_ns) == rows[i].settled,
+		      "row %zu: settled or not", i);
+	}
+}
+
 int main(void)
 {
+	test_settled();
 	test_sizes();
 	test_glance();
 	test_refused();

@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/cursor.h"
 #include "base/memory.h"
+#include "source/identity.h"
 #include "store/cache_schema.h"
 #include <time.h>
 
@@ -268,7 +269,8 @@ static void cache_flush(struct cache *c)
 
 void cache_put(struct cache *c, const struct cache_row *row)
 {
-	int64_t settled = (row->read_at - CACHE_SETTLED_S) * NS;
+	/* A file younger than this may still change unseen. */
+	int64_t settled = row->read_at * NS - IDENTITY_COARSEST_TICK_NS;
 	struct pending *p;
 
 	if (!c->writing || row->report.len == 0 || row->report.len > CACHE_MAX_REPORT ||

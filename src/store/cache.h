@@ -15,7 +15,6 @@
 #define CACHE_MAX_BYTES    ((uint64_t)512 << 20) /* of the database; old contexts go first */
 #define CACHE_MAX_CONTEXTS 16
 #define CACHE_MAX_REPORT   ((size_t)1 << 20) /* a larger report is not kept */
-#define CACHE_SETTLED_S    2                 /* a file younger than this may still change */
 
 struct cache;
 

@@ -2,10 +2,10 @@
 #include "countermeasures/file_integrity_monitoring/compare.h"
 
 #include "base/cursor.h"
+#include "source/identity.h"
 #include <sys/stat.h>
 
 /* ctime may stand still for as long as a tick, or for two seconds where clocks are coarse. */
-#define COARSEST_TICK_NS (INT64_C(2) * 1000000000)
 
 const struct fim_rule_row fim_rules[FIM_RULES] = {
   /* clang-format off */
@@ -178,7 +178,7 @@ bool fim_candidate(const struct baseline_record *before, const struct baseline_r
 	       before->rdev != now->rdev || ((before->flags ^ now->flags) & bits) != 0 ||
 	       !span_equal(before->link, now->link) ||
 	       /* Written again within a tick of the clock, it would look like this. */
-	       before->ctime_ns > before->read_at_ns - COARSEST_TICK_NS;
+	       before->ctime_ns > before->read_at_ns - IDENTITY_COARSEST_TICK_NS;
 }
 
 /* security.capability as capabilities(7) and the kernel's capability.h have it. */
