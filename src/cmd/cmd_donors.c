@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* assay donors: see, share and forget the signed programs that are remembered. */
+#include "base/clock.h"
 #include "base/escape.h"
 #include "cmd/complain.h"
 #include "cmd/donors_page.h"
@@ -10,7 +11,6 @@
 #include "engine/places.h"
 #include "store/donors_exchange.h"
 #include <errno.h>
-#include <time.h>
 
 static int refused(enum status status, const char *problem)
 {
@@ -205,7 +205,7 @@ static int export_run(struct invocation *call, const struct ed25519_key *key)
 				   .name = list_name(call->arena, call->operands[1]),
 				   .folder = own_place_make(call),
 				   .key = key,
-				   .now = (int64_t)time(NULL) };
+				   .now = clock_wall_s() };
 	struct donors_exchanged out;
 	const char *problem = NULL;
 	enum status status;
@@ -245,7 +245,7 @@ static int donors_import_list(struct invocation *call)
 	struct ed25519_key keys[BUNDLE_MAX_KEYS];
 	struct donors_import i = { .path = call->operands[1],
 				   .keys = keys,
-				   .now = (int64_t)time(NULL),
+				   .now = clock_wall_s(),
 				   .dry_run = s->dry_run };
 	struct donors_exchanged out;
 	const char *problem = NULL;

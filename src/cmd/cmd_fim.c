@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* assay fim: init, check, accept, watch, list; D3FEND: File Integrity Monitoring (D3-FIM). */
+#include "base/clock.h"
 #include "base/memory.h"
 #include "cmd/complain.h"
 #include "cmd/fim_believe.h"
@@ -15,7 +16,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 /* One call. */
@@ -110,7 +110,7 @@ static enum exit_code session_begin(struct fim *f, const struct baseline_about *
 	f->look.known = f->look.writer ? NULL : &f->is_known;
 	/* A clock that went back says nothing about what happened meanwhile. */
 	f->look.full = f->call->settings.full ||
-		       (f->known && (int64_t)time(NULL) < baseline_about(f->known)->ended);
+		       (f->known && clock_wall_s() < baseline_about(f->known)->ended);
 	f->paper = (struct fim_paper){ .out = &f->session.output.text,
 				       .json = f->call->settings.format == EXPORT_JSON,
 				       .baseline = f->path,
@@ -204,7 +204,7 @@ static int init_look(struct fim *f, struct baseline_about *about)
 static int init(struct fim *f)
 {
 	const struct settings *set = &f->call->settings;
-	struct baseline_about about = { .began = (int64_t)time(NULL),
+	struct baseline_about about = { .began = clock_wall_s(),
 					.all_files = set->all_files,
 					.plain = set->plain,
 					.one_file_system = set->one_file_system,

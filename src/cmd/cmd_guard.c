@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* assay guard, status, reload: the guard of this host, running or not. */
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "cmd/complain.h"
@@ -20,7 +21,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define PAGE_NAMES   31 /* columns */
@@ -222,7 +222,7 @@ static int check_report(struct session *s, const char *path, const struct stat *
 	struct policy_facts facts;
 
 	guard_place_fill(&subject, policy, path, st);
-	facts = policy_subject_facts(&subject, (int64_t)time(NULL));
+	facts = policy_subject_facts(&subject, clock_wall_s());
 	policy_decide(&policy->policy, &facts, &c.by);
 	c.answer = guard_answer(policy->mode, &c.by, policy_report_judged(report));
 	if (s->settings->format == EXPORT_JSON)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* assay permit: plans, list, undo; D3FEND: Local File Permissions (D3-LFP). */
+#include "base/clock.h"
 #include "cmd/complain.h"
 #include "cmd/page.h"
 #include "cmd/permit.h"
@@ -7,7 +8,6 @@
 #include "cmd/signals.h"
 #include "engine/places.h"
 #include <errno.h>
-#include <time.h>
 
 const char *permit_journal(const struct invocation *call)
 {
@@ -128,8 +128,7 @@ static int undo(struct invocation *call, struct buffer *out)
 	actor = (struct permit_actor){ .arena = call->arena };
 	status = call->settings.dry_run
 			 ? permit_ledger_read(call->arena, folder, &actor.ledger, &problem)
-			 : permit_begin(call->arena, folder, (int64_t)time(NULL), &actor,
-					&problem);
+			 : permit_begin(call->arena, folder, clock_wall_s(), &actor, &problem);
 	if (status != STATUS_OK) {
 		permit_end(&actor);
 		return refused(status, problem);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* assay scan PATH...: judges trees; files of no known format are passed over. */
+#include "base/clock.h"
 #include "base/cursor.h"
 #include "cmd/cmd.h"
 #include "cmd/complain.h"
@@ -15,7 +16,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BUNDLES_BYTES ((size_t)256 << 20) /* names of bundles in one target */
@@ -93,7 +93,7 @@ static void scan_file(struct scan *s, const struct walk_entry *e)
 	/* A report that rests on other files too is not this inode's alone. */
 	if (file.beside.n == 0 && known_from_cache(s, f))
 		return;
-	f.read_at = (int64_t)time(NULL);
+	f.read_at = clock_wall_s();
 	do
 		file.fd = file_open(s, e);
 	while (file.fd < 0 && errno == EMFILE && run_relieve(&s->run));

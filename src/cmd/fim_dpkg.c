@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/fim_dpkg.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "cmd/fim_upgrades.h"
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* apt's and dpkg's (fcntl(2)). */
@@ -48,5 +48,5 @@ bool fim_dpkg_worked(const struct settings *s)
 	struct stat st;
 
 	return path_make(s, "status", path) && stat(path, &st) == 0 &&
-	       st.st_mtim.tv_sec > (int64_t)time(NULL) - FIM_DPKG_RECENT_S;
+	       st.st_mtim.tv_sec > clock_wall_s() - FIM_DPKG_RECENT_S;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/fim_listen.h"
 
+#include "base/clock.h"
 #include "base/cursor.h"
 #include "base/limits.h"
 #include "cmd/complain.h"
@@ -12,7 +13,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Milliseconds between two looks at the kernel's queue, and two batches: what comes together
@@ -69,14 +69,6 @@ struct listen {
 	struct buffer notes, out;
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void gap_note(struct listen *l, const char *why)
 {
 	row_put(&l->notes, FIM_HEARD_GAP, text_whole(why));
@@ -121,7 +113,8 @@ static void kept(struct listen *l, enum status status)
 
 static void mounts_look(struct listen *l)
 {
-	const struct watched_reading reading = { &l->unsettled, now_ms(), blind_note, l };
+	const struct watched_reading reading = { &l->unsettled, clock_steady_ms(), blind_note,
+						 l };
 	enum status status = watched_mounts(l->watched, l->table, &l->changes, &reading);
 
 	if (status == STATUS_IO)
@@ -142,7 +135,8 @@ static void queue_read(struct listen *l)
 			if (c.lost)
 				lost_note(l);
 			else
-				kept(l, watched_take(l->watched, &c, &l->unsettled, now_ms()));
+				kept(l, watched_take(l->watched, &c, &l->unsettled,
+						     clock_steady_ms()));
 		}
 	}
 	if (watched_crowded(l->watched) && !l->crowded) {
@@ -151,7 +145,7 @@ static void queue_read(struct listen *l)
 			   "more files have several names than can be followed: what is "
 			   "done to them by names outside is seen later");
 	}
-	l->rest_until_ms = now_ms() + REST_MS;
+	l->rest_until_ms = clock_steady_ms() + REST_MS;
 }
 
 static bool message_send(struct listen *l)
@@ -205,7 +199,7 @@ static bool row_tell(struct listen *l, const struct unsettled_row *row)
 static bool batch_send(struct listen *l)
 {
 	CLEANUP(buffer_free) struct buffer end = BUFFER_INIT;
-	int64_t now = now_ms();
+	int64_t now = clock_steady_ms();
 	size_t n = 0;
 
 	if (!l->asked || now < l->batch_at_ms ||
@@ -251,7 +245,7 @@ static bool asked_take(struct listen *l)
 /* Milliseconds that poll(2) may take. */
 static int patience(const struct listen *l)
 {
-	int64_t now = now_ms(), rest = l->rest_until_ms - now;
+	int64_t now = clock_steady_ms(), rest = l->rest_until_ms - now;
 	int wait = -1;
 
 	if (l->asked)
@@ -266,7 +260,7 @@ static int patience(const struct listen *l)
 static void listen_loop(struct listen *l)
 {
 	for (;;) {
-		bool rests = l->rest_until_ms > now_ms();
+		bool rests = l->rest_until_ms > clock_steady_ms();
 		struct pollfd fds[] = {
 			{.fd = l->socket,                      .events = POLLIN },
 			{ .fd = l->table,                      .events = POLLPRI},
@@ -308,7 +302,8 @@ static enum status listen_begin(struct listen *l, const struct watched_about *wh
 				const char *const *folders, bool bounded)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT((size_t)1 << 20);
-	const struct watched_reading reading = { &l->unsettled, now_ms(), blind_note, l };
+	const struct watched_reading reading = { &l->unsettled, clock_steady_ms(), blind_note,
+						 l };
 
 	TRY(changes_open(&l->changes, bounded));
 	l->table = open(TABLE, O_RDONLY | O_CLOEXEC);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What statx(2) and xattr(7) say of a file, as a baseline remembers it. */
+#include "base/clock.h"
 #include "base/slot.h"
 #include "cmd/fim.h"
 #include "crypto/digest.h"
@@ -10,7 +11,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
-#include <time.h>
 
 #define NAMES_MAX 1024 /* attributes of one file */
 
@@ -27,10 +27,7 @@ int fim_file_open(int dirfd, const char *name)
 
 int64_t fim_clock(void)
 {
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	return clock_wall_ns();
 }
 
 struct baseline_record fim_record_of(const struct statx *x, struct span path, int64_t asked_ns)

@@ -8,6 +8,7 @@
  */
 #include "cmd/fim_watch.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "base/units.h"
@@ -42,14 +43,6 @@ struct watch {
 	bool lost, failed;
 	bool full; /* the clock went back: times say nothing of what happened meanwhile */
 };
-
-static int64_t now_s(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
-}
 
 static int64_t earlier(int64_t a, int64_t b)
 {
@@ -121,7 +114,7 @@ static void unread(void *context, const char *path)
 	if (w->again_pause_s == FIM_AGAIN_PAUSE_MAX_S)
 		complain("%s: it has not stood still for a while; it is tried again", path);
 	if (w->n_again == FIM_AGAIN_MAX) {
-		w->full_s = earlier(w->full_s, now_s() + FIM_GAP_PAUSE_MAX_S);
+		w->full_s = earlier(w->full_s, clock_steady_ms() / 1000 + FIM_GAP_PAUSE_MAX_S);
 		return;
 	}
 	w->n_again++;
@@ -223,8 +216,8 @@ static void again_plan(struct watch *w, bool tried)
 		w->again_pause_s =
 			w->n_again == 0 ? 1
 					: earlier(w->again_pause_s * 2, FIM_AGAIN_PAUSE_MAX_S);
-	if (w->n_again > 0 && w->again_s <= now_s())
-		w->again_s = now_s() + w->again_pause_s;
+	if (w->n_again > 0 && w->again_s <= clock_steady_ms() / 1000)
+		w->again_s = clock_steady_ms() / 1000 + w->again_pause_s;
 }
 
 /* ---- everything ---- */
@@ -236,7 +229,7 @@ static bool clock_set(struct watch *w)
 
 	if (s->settings->has_at)
 		return true;
-	s->now = (int64_t)time(NULL);
+	s->now = clock_wall_s();
 	s->engine.settings.trust.now = s->now;
 	if (pool_renew(s->pool) == STATUS_OK)
 		return true;
@@ -247,7 +240,7 @@ static bool clock_set(struct watch *w)
 
 static void everything_look(struct watch *w)
 {
-	int64_t began = (int64_t)time(NULL);
+	int64_t began = clock_wall_s();
 	unsigned every = w->with->call->settings.recheck_s;
 
 	w->full_s = INT64_MAX;
@@ -259,7 +252,7 @@ static void everything_look(struct watch *w)
 		return;
 	w->lost = w->full = false;
 	w->whole_since = began;
-	w->recheck_s = now_s() + (every != 0 ? every : FIM_RECHECK_S);
+	w->recheck_s = clock_steady_ms() / 1000 + (every != 0 ? every : FIM_RECHECK_S);
 }
 
 static void gap(struct watch *w, const char *why)
@@ -268,19 +261,19 @@ static void gap(struct watch *w, const char *why)
 					   .severity = FIM_SEVERITY_MEDIUM,
 					   .message = why,
 					   .since = w->whole_since,
-					   .until = (int64_t)time(NULL) };
+					   .until = clock_wall_s() };
 
 	fim_notice_print(&w->with->paper, &notice);
-	if (now_s() - w->gap_s > INT64_C(2) * FIM_GAP_PAUSE_MAX_S)
+	if (clock_steady_ms() / 1000 - w->gap_s > INT64_C(2) * FIM_GAP_PAUSE_MAX_S)
 		w->gap_pause_s = 0;
 	w->n_gaps++;
 	w->total.by_severity[FIM_SEVERITY_MEDIUM]++;
 	if (!w->lost)
-		w->full_s = now_s() + w->gap_pause_s;
+		w->full_s = clock_steady_ms() / 1000 + w->gap_pause_s;
 	w->lost = true;
 	w->gap_pause_s =
 		earlier(w->gap_pause_s == 0 ? 1 : w->gap_pause_s * 2, FIM_GAP_PAUSE_MAX_S);
-	w->gap_s = now_s();
+	w->gap_s = clock_steady_ms() / 1000;
 }
 
 static void blind(struct watch *w, struct span bytes)
@@ -410,7 +403,7 @@ static size_t places_order(struct fim_place *places, size_t n)
 static void places_look(struct watch *w)
 {
 	CLEANUP(buffer_free) struct buffer again = BUFFER_INIT;
-	bool retry = w->n_again > 0 && now_s() >= w->again_s;
+	bool retry = w->n_again > 0 && clock_steady_ms() / 1000 >= w->again_s;
 	size_t n = heard_take(w);
 
 	if (retry) {
@@ -443,7 +436,7 @@ static void places_look(struct watch *w)
 static bool listener_wait(struct watch *w)
 {
 	struct pollfd fd = { .fd = w->with->listener.fd, .events = POLLIN };
-	int64_t at = earlier(w->full_s, w->recheck_s), now = now_s();
+	int64_t at = earlier(w->full_s, w->recheck_s), now = clock_steady_ms() / 1000;
 
 	if (w->n_again > 0)
 		at = earlier(at, w->again_s);
@@ -468,9 +461,10 @@ static bool batch_hear(struct watch *w)
 static void packages_wait(const struct watch *w)
 {
 	const struct timespec pause = { .tv_nsec = 100 * 1000000L };
-	const int64_t end = now_s() + FIM_DPKG_WAIT_S;
+	const int64_t end = clock_steady_ms() / 1000 + FIM_DPKG_WAIT_S;
 
-	while (fim_dpkg_works(&w->with->call->settings) && !signals_stop() && now_s() < end)
+	while (fim_dpkg_works(&w->with->call->settings) && !signals_stop() &&
+	       clock_steady_ms() / 1000 < end)
 		(void)nanosleep(&pause, NULL);
 }
 
@@ -494,9 +488,9 @@ static void watch_loop(struct watch *w)
 			packages_wait(w);
 		if (heard || w->n_again > 0)
 			places_look(w);
-		if (now_s() >= w->recheck_s && clock_set(w))
+		if (clock_steady_ms() / 1000 >= w->recheck_s && clock_set(w))
 			w->full_s = 0;
-		if (now_s() >= w->full_s && !w->failed)
+		if (clock_steady_ms() / 1000 >= w->full_s && !w->failed)
 			everything_look(w);
 		(void)told(w);
 	}
@@ -536,7 +530,7 @@ int fim_watch(struct fim_watch *with)
 			   .recheck_s = INT64_MAX,
 			   .again_pause_s = 1,
 			   .whole_since = baseline_about(with->state.known.baseline)->ended,
-			   .full = (int64_t)time(NULL) <
+			   .full = clock_wall_s() <
 				   baseline_about(with->state.known.baseline)->ended };
 	enum status status = links_begin(&w);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/fim_write.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "cmd/fim_upgrades.h"
 #include "source/paths.h"
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 enum status fim_about_end(struct arena *a, struct baseline_about *about,
 			  const struct session *s, const struct baseline_serial *last)
@@ -18,7 +18,7 @@ enum status fim_about_end(struct arena *a, struct baseline_about *about,
 		return STATUS_LIMIT;
 	about->engine = ASSAY_VERSION;
 	about->host = arena_string(a, SPAN_TEXT(uname(&host) == 0 ? host.nodename : ""));
-	about->ended = (int64_t)time(NULL);
+	about->ended = clock_wall_s();
 	about->counter = last->counter + 1;
 	(void)span_copy(about->previous, sizeof(about->previous), SPAN_OF(last->root));
 	(void)span_copy(about->policy, sizeof(about->policy), SPAN_OF(s->engine.policy_digest));

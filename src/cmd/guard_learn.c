@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* assay guard learn: proposes lines for what is denied, or would be. */
+#include "base/clock.h"
 #include "base/limits.h"
 #include "cmd/complain.h"
 #include "cmd/fim_believe.h"
@@ -17,7 +18,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define EVENTS_ARENA ((size_t)256 << 20)
@@ -235,7 +235,7 @@ static bool is_run(const struct learning *l, const struct policy *policy,
 	if (stat(f->path, &st) != 0)
 		return false;
 	guard_place_fill(&subject, &l->policy, f->path, &st);
-	facts = policy_subject_facts(&subject, (int64_t)time(NULL));
+	facts = policy_subject_facts(&subject, clock_wall_s());
 	policy_decide(policy, &facts, by);
 	answer = guard_answer(GUARD_ALLOWLIST, by, policy_report_judged(report));
 	return answer.allow;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/guard_policy.h"
 
+#include "base/clock.h"
 #include "cmd/cmd.h"
 #include "cmd/complain.h"
 #include "cmd/config.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SOCKET_PATH "/run/assay/control.sock"
@@ -47,7 +47,7 @@ enum status guard_lists_from(struct arena *a, const struct settings *s,
 	*out = (struct signed_from){
 		.folder = guard_lists_folder(a, s),
 		.trust = {keys, s->lists_keys.n, s->lists_signatures},
-		.now = (int64_t)time(NULL)
+		.now = clock_wall_s()
 	};
 	if (!out->folder)
 		return STATUS_NO_MEMORY;
@@ -72,7 +72,7 @@ static struct policy_value is_listed(void *context, enum policy_set set,
 				     enum policy_attribute attribute, struct span bytes)
 {
 	const struct listed *l = (const struct listed *)context;
-	int64_t now = (int64_t)time(NULL);
+	int64_t now = clock_wall_s();
 	bool any = l->own[set].n > 0, holds = digest_list_holds(&l->own[set], bytes, now);
 
 	(void)attribute; /* digests of any kind: no two of 32 octets meet by chance */

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/importing.h"
 
+#include "base/clock.h"
 #include "cmd/anchors.h"
 #include "cmd/complain.h"
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 enum status importing_begin(struct importing *i, const struct invocation *call,
 			    bool with_sha256, const char **problem)
 {
 	const struct settings *s = &call->settings;
 	struct engine_settings settings = {
-		.trust = {.now = s->has_at ? s->at : (int64_t)time(NULL),
+		.trust = {.now = s->has_at ? s->at : clock_wall_s(),
                           .revocation = s->revocation,
                           .sha1_reject = s->sha1_reject,
                           .own_roots_exempt = s->own_roots_exempt,

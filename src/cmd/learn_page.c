@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The proposal as lines of a policy, and what is told of it. */
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/time.h"
 #include "cmd/learn.h"
 #include "evidence/evidence.h"
 #include <string.h>
-#include <time.h>
 
 #define NAME_MAX_OCTETS 80
 #define LINE_ROOM       512 /* more than a line of a digest takes, its path cut */
@@ -108,7 +108,7 @@ enum status learn_write(struct learning *l)
 {
 	struct time_text now;
 
-	(void)time_format((int64_t)time(NULL), &now);
+	(void)time_format(clock_wall_s(), &now);
 	buffer_printf(&l->text, "# assay guard learn, %s\n", now.text);
 	for (size_t i = 0; i < l->n; i++) {
 		struct learnt *f = &l->files[i];

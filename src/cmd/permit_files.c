@@ -3,6 +3,7 @@
  * assay permit FILE...: open, judge apart, plan, and with --yes act, all on the same
  * descriptors: a name that changes its meaning meanwhile changes nothing.
  */
+#include "base/clock.h"
 #include "base/units.h"
 #include "cmd/apart.h"
 #include "cmd/complain.h"
@@ -15,7 +16,6 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ASK_ABOVE    10 /* changes: then their number must be typed */
@@ -309,7 +309,7 @@ static enum exit_code plans_do(struct planning *p)
 	struct permit_actor actor;
 	enum exit_code code = EXIT_PASS;
 	enum status status =
-		permit_begin(p->arena, p->journal, (int64_t)time(NULL), &actor, &problem);
+		permit_begin(p->arena, p->journal, clock_wall_s(), &actor, &problem);
 
 	if (status != STATUS_OK) {
 		permit_end(&actor);

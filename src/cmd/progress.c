@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/progress.h"
 
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/json.h"
 #include "cmd/signals.h"
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define FIRST_MS      1000
@@ -15,14 +15,6 @@
 #define WIDTH_DEFAULT 80
 #define WIDTH_MIN     20
 #define MEGABYTE      1000000.0
-
-static int64_t clock_ms(void)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 void progress_begin(struct progress *p, const struct settings *settings)
 {
@@ -35,7 +27,7 @@ void progress_begin(struct progress *p, const struct settings *settings)
 	p->json = p->on && settings->format == EXPORT_JSON;
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= WIDTH_MIN)
 		p->width = size.ws_col;
-	p->begun = clock_ms();
+	p->begun = clock_steady_ms();
 	p->next = p->begun + FIRST_MS;
 }
 
@@ -116,7 +108,7 @@ void progress_tick(struct progress *p, const struct summary *done, const char *p
 
 	if (!p->on && !asked)
 		return;
-	now = clock_ms();
+	now = clock_steady_ms();
 	if (!asked && now < p->next)
 		return;
 	p->next = now + (p->json ? JSON_MS : AGAIN_MS);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/session.h"
 
+#include "base/clock.h"
 #include "cmd/anchors.h"
 #include "cmd/complain.h"
 #include "cmd/images.h"
@@ -18,7 +19,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Targets with what stands beside them; cache, donors, output, the command's two, nothing. */
@@ -394,7 +394,7 @@ enum exit_code session_prepare(struct session *s, const struct invocation *call,
 		.settings = set, .list = -1, .signature = -1, .output = { .fd = -1 }
 	};
 	s->policy = set->has_policy ? set->policy : plan->policy;
-	s->now = set->has_at ? set->at : (int64_t)time(NULL);
+	s->now = set->has_at ? set->at : clock_wall_s();
 	if (rules_load(s, call->arena) != EXIT_PASS)
 		return EXIT_USAGE;
 	status = engine_make(s, call->arena, plan, &problem);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/signed.h"
 
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/json.h"
 #include "base/time.h"
@@ -116,7 +117,7 @@ static int sign_by(const struct invocation *call, struct arena *a, struct signed
 	struct signed_taken taken;
 	enum status status;
 
-	e->now = (int64_t)time(NULL);
+	e->now = clock_wall_s();
 	e->expires = s->never_expires ? 0
 		     : s->expires_s   ? e->now + (int64_t)s->expires_s
 				      : e->now + EXPIRES_DAYS * DAY_S;

@@ -5,7 +5,7 @@
  */
 #include "daemon/deciding.h"
 
-#include <time.h>
+#include "base/clock.h"
 
 enum tier_a_memory decide_memory(const struct deciding *d)
 {
@@ -18,7 +18,7 @@ enum tier_a_memory decide_memory(const struct deciding *d)
 	policy_subject_set(&subject, POLICY_MEMFD, policy_number(1));
 	policy_subject_set(&subject, POLICY_OWN, policy_number(0));
 	policy_subject_set(&subject, POLICY_EVENT, policy_one_word(POLICY_EVENT_EXEC));
-	facts = policy_subject_facts(&subject, (int64_t)time(NULL));
+	facts = policy_subject_facts(&subject, clock_wall_s());
 	policy_decide(&d->policy.policy, &facts, &by);
 	answer = guard_answer(d->policy.mode, &by, false);
 	if (!answer.allow)

@@ -3,11 +3,11 @@
  */
 #include "daemon/deciding.h"
 
+#include "base/clock.h"
 #include "crypto/digest.h"
 #include "evidence/evidence.h"
 #include "store/policy_files.h"
 #include <sys/stat.h>
-#include <time.h>
 
 #define REPORT_ARENA ((size_t)16 << 20)
 
@@ -149,7 +149,7 @@ static struct decision decide_report(struct deciding *d, const struct question *
 		caller_read(q->facts.pid, &asker->caller);
 		caller_fill(&subject, &q->facts, &asker->caller, texts->caller);
 	}
-	facts = policy_subject_facts(&subject, (int64_t)time(NULL));
+	facts = policy_subject_facts(&subject, clock_wall_s());
 	policy_decide(&d->policy.policy, &facts, &by);
 	answer = guard_answer(d->policy.mode, &by, policy_report_judged(report));
 	out = answer_of(d, &answer, &by);

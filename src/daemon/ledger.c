@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/ledger.h"
 
+#include "base/clock.h"
+
 #include <sys/mman.h>
-#include <time.h>
 
 struct ledger *ledger_new(void)
 {
@@ -62,17 +63,9 @@ int64_t ledger_first(const struct ledger *l)
 	return first;
 }
 
-static int64_t clock_us(clockid_t clock)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 int64_t ledger_now_us(void)
 {
-	return clock_us(CLOCK_MONOTONIC);
+	return clock_steady_us();
 }
 
 int64_t ledger_now(void)
@@ -82,5 +75,5 @@ int64_t ledger_now(void)
 
 int64_t ledger_wall(void)
 {
-	return clock_us(CLOCK_REALTIME) / 1000;
+	return clock_wall_ms();
 }

@@ -2,9 +2,9 @@
 /* What a running guard says of itself: what it does, and what it does not cover. */
 #include "daemon/deciding.h"
 
+#include "base/clock.h"
 #include "base/json.h"
 #include <sys/utsname.h>
-#include <time.h>
 
 static const struct {
 	enum ledger_count count;
@@ -115,7 +115,7 @@ static void tier_write(struct json *j, const struct tier_a_state *tier)
 /* Lists and the policy that somebody signed, and how old they are. */
 static void signed_write(struct json *j, const struct signed_lists *lists)
 {
-	int64_t now = (int64_t)time(NULL);
+	int64_t now = clock_wall_s();
 
 	json_array(j, "signed_lists");
 	for (size_t i = 0; i < lists->n; i++) {

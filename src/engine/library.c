@@ -6,6 +6,7 @@
  */
 #include "assay.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "engine/engine.h"
@@ -15,7 +16,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define LANES_KEPT         64
 #define ENGINE_ARENA_BYTES ((size_t)1 << 20)
@@ -205,7 +205,7 @@ EXPORT enum assay_error assay_examine(struct assay_engine *engine, int fd,
 		memory_free(report);
 		return ASSAY_ERROR_MEMORY;
 	}
-	now.settings.trust.now = engine->at != 0 ? engine->at : (int64_t)time(NULL);
+	now.settings.trust.now = engine->at != 0 ? engine->at : clock_wall_s();
 	report->arena.limit = FILE_ARENA_BYTES;
 	engine_examine(&now, lanes, &(struct engine_file){ .fd = fd }, 1, &report->arena,
 		       &report->report);

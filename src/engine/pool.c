@@ -11,6 +11,7 @@
  */
 #include "engine/pool.h"
 
+#include "base/clock.h"
 #include "base/cursor.h"
 #include "base/memory.h"
 #include "engine/deep.h"
@@ -52,14 +53,6 @@ struct pool {
 	int64_t progress; /* when the worker last said something, or was given work when idle */
 	char warning[WARNING_BYTES];
 };
-
-static int64_t clock_ms(void)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* What the worker's stream had for us. */
 enum stream {
@@ -118,7 +111,7 @@ static enum status worker_start(struct pool *p)
 		return STATUS_IO;
 	}
 	p->ready = p->rogue = false;
-	p->progress = clock_ms();
+	p->progress = clock_steady_ms();
 	buffer_clear(&p->in);
 	p->in_used = 0;
 	return STATUS_OK;
@@ -205,7 +198,7 @@ static void batches_send(struct pool *p, bool all)
 		batch->deadline = INT64_MAX;
 		/* Nobody is silent who was not asked. */
 		if (p->queue.n_batches == 1)
-			p->progress = clock_ms();
+			p->progress = clock_steady_ms();
 	}
 }
 
@@ -236,7 +229,7 @@ static void batch_taken(struct pool *p, uint64_t ticket)
 		limit = own > limit ? own : limit;
 	}
 	batch->taken = true;
-	batch->began = clock_ms();
+	batch->began = clock_steady_ms();
 	batch->deadline = batch->began + limit;
 	p->fruitless = 0;
 }
@@ -255,7 +248,7 @@ static bool batch_alive(struct pool *p, uint64_t ticket)
 		if (batch->files[i].ticket == ticket)
 			limit = time_limit(p, &batch->files[i]);
 	end = batch->began + DEEP_TIMES * limit;
-	batch->deadline = clock_ms() + limit < end ? clock_ms() + limit : end;
+	batch->deadline = clock_steady_ms() + limit < end ? clock_steady_ms() + limit : end;
 	return true;
 }
 
@@ -300,7 +293,7 @@ static bool report_next(struct pool *p, struct pool_answer *out)
 	uint32_t kind;
 
 	while (!p->rogue && frame_next(p, &kind, &ticket, &bytes)) {
-		p->progress = clock_ms();
+		p->progress = clock_steady_ms();
 		if (kind == POOL_FRAME_REPORT && pool_queue_answered(&p->queue, ticket)) {
 			*out = (struct pool_answer){ .ticket = ticket, .report = bytes };
 			return true;
@@ -416,7 +409,7 @@ static bool worker_end(struct pool *p, struct pool_answer *out)
 
 bool pool_next(struct pool *p, int wait_ms, struct pool_answer *out)
 {
-	int64_t until = wait_ms < 0 ? INT64_MAX : clock_ms() + wait_ms;
+	int64_t until = wait_ms < 0 ? INT64_MAX : clock_steady_ms() + wait_ms;
 
 	for (;;) {
 		enum stream said;
@@ -427,7 +420,7 @@ bool pool_next(struct pool *p, int wait_ms, struct pool_answer *out)
 		if (p->queue.n_files == 0)
 			return false;
 		batches_send(p, wait_ms != 0);
-		now = clock_ms();
+		now = clock_steady_ms();
 		if (p->rogue || batches_expire(p, now)) {
 			if (worker_end(p, out))
 				return true;
@@ -463,11 +456,11 @@ static void settings_fill(struct pool_settings *s)
 /* The first word of the worker: it is confined and works. */
 static enum status worker_await(struct pool *p)
 {
-	int64_t until = clock_ms() + START_TIMEOUT_MS;
+	int64_t until = clock_steady_ms() + START_TIMEOUT_MS;
 	struct pool_answer unused;
 
 	while (!p->ready) {
-		int64_t left = until - clock_ms();
+		int64_t left = until - clock_steady_ms();
 
 		if (left <= 0 || stream_read(p, (int)left) == STREAM_END)
 			return STATUS_IO;

@@ -6,6 +6,7 @@
  */
 #include "engine/pool_worker.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
 #include "engine/deep.h"
@@ -21,7 +22,6 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STACK_BYTES ((size_t)1 << 20)
@@ -178,11 +178,8 @@ static void inside_send(void *context, const struct report *report)
 static void alive_send(void *context)
 {
 	struct hand *h = (struct hand *)context;
-	struct timespec t = { 0, 0 };
-	int64_t now;
+	int64_t now = clock_steady_ms();
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	now = (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 	if (now - h->alive_ms < ALIVE_MS)
 		return;
 	h->alive_ms = now;

@@ -8,6 +8,7 @@
  */
 #include "host/tier_a.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "host/bpf/tier_a_object.h"
 #include <bpf/bpf.h>
@@ -25,7 +26,6 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef MFD_EXEC
@@ -64,10 +64,7 @@ static const struct hook {
 
 uint64_t tier_a_now(void)
 {
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+	return (uint64_t)clock_steady_ns();
 }
 
 /* Has the running kernel the hook in the form that the program was written for? */

@@ -10,11 +10,11 @@
 #include "store/cache.h"
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/cursor.h"
 #include "base/memory.h"
 #include "source/identity.h"
 #include "store/cache_schema.h"
-#include <time.h>
 
 #define CACHE_BATCH_ROWS  1024
 #define CACHE_BATCH_BYTES ((size_t)4 << 20)
@@ -230,7 +230,7 @@ static int row_write(struct cache *c, sqlite3_stmt *put, struct pending *p)
 static int rows_write(struct cache *c)
 {
 	sqlite3_stmt *put = NULL;
-	int rc = cache_context_used(c->db, c->digest, (int64_t)time(NULL), &c->context);
+	int rc = cache_context_used(c->db, c->digest, clock_wall_s(), &c->context);
 
 	if (rc == SQLITE_OK)
 		rc = cache_evict(c->db, c->context, c->bound);

@@ -7,6 +7,7 @@
  */
 #include "store/cache_schema.h"
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "source/paths.h"
 #include "store/cache.h"
@@ -15,7 +16,6 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define APPLICATION_ID   0x41535359 /* "ASSY", so that file(1) and we know it again */
@@ -343,7 +343,7 @@ int cache_evict(sqlite3 *db, int64_t keep, uint64_t bound)
 		if (oldest == 0)
 			return delete_rows(
 				db, "DELETE FROM reports WHERE context = ?1 AND (ino & 3) = ?2",
-				keep, (int64_t)time(NULL) & 3);
+				keep, clock_wall_s() & 3);
 		rc = delete_rows(db, "DELETE FROM reports WHERE context = ?1", oldest, 0);
 		if (rc == SQLITE_OK)
 			rc = delete_rows(db, "DELETE FROM contexts WHERE id = ?1", oldest, 0);

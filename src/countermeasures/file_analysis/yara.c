@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "countermeasures/file_analysis/yara.h"
 
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/memory.h"
 #include "countermeasures/file_analysis/yara_process.h"
@@ -10,7 +11,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define GRACE_S      5 /* to start, and to read the file */
@@ -162,14 +162,6 @@ static void values_of(struct arena *a, const struct report *r, const char *value
 
 /* --- one file ---------------------------------------------------------------------------- */
 
-static int64_t now_ms(void)
-{
-	struct timespec now = { 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Everything that comes until the other end is closed.  False: too late, or too much. */
 static bool answer_read(int fd, int64_t deadline_ms, struct buffer *out)
 {
@@ -177,7 +169,7 @@ static bool answer_read(int fd, int64_t deadline_ms, struct buffer *out)
 
 	for (;;) {
 		struct pollfd wait = { .fd = fd, .events = POLLIN };
-		int64_t left = deadline_ms - now_ms();
+		int64_t left = deadline_ms - clock_steady_ms();
 		ssize_t n;
 
 		if (left <= 0 || out->len > YARA_MAX_ANSWER)
@@ -214,7 +206,7 @@ static bool process_end(pid_t pid, bool kill_it)
 static enum status process_run(struct yara_work *work, struct buffer *answer, bool *good)
 {
 	int ends[2];
-	int64_t deadline = now_ms() + ((int64_t)work->timeout_s + GRACE_S) * 1000;
+	int64_t deadline = clock_steady_ms() + ((int64_t)work->timeout_s + GRACE_S) * 1000;
 	pid_t pid;
 
 	if (pipe2(ends, O_CLOEXEC) != 0)
