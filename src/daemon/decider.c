@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/deciding.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "daemon/children.h"
 #include "daemon/guard.h"
@@ -10,7 +11,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ROUND_MS        100
@@ -18,8 +18,10 @@
 #define POLICY_ARENA    ((size_t)512 << 20)
 #define SPREAD_MS       200 /* that a watcher may take */
 #define SPREAD_PAUSE_US 100
-#define LOAD_MS         10000 /* to read a policy and its lists */
-#define RENEW_S         60    /* when that failed, and something was to end */
+#define LOAD_MS         10000               /* to read a policy and its lists */
+#define RENEW_S         60                  /* when that failed, and something was to end */
+#define SET_NS          INT64_C(1000000000) /* by so much a clock does not go wrong by itself */
+#define FOLLOW_MS       500                 /* between two times that it is set */
 
 /* Root without capabilities: what root owns it may read, and nothing else of root's power. */
 static enum status capabilities_drop(void)
@@ -80,12 +82,36 @@ static void policy_load(struct deciding *d)
 /* Some of what is listed holds for a time only. */
 static void policy_renew(struct deciding *d)
 {
-	int64_t now = (int64_t)time(NULL);
+	int64_t now = clock_wall_s();
 
 	if (d->policy.until == 0 || now < d->policy.until)
 		return;
 	/* Should it fail, it is tried again. */
 	d->policy.until = now + RENEW_S;
+	policy_load(d);
+}
+
+/*
+ * When the wall clock is set, or the host has slept, what is listed for a time may have ended,
+ * or hold again: whatever is remembered was decided by another day.
+ */
+static void clock_follow(struct deciding *d)
+{
+	int64_t ahead = clock_wall_ns() - clock_steady_ns();
+	char why[96];
+
+	if (ahead - d->ahead_ns >= SET_NS || d->ahead_ns - ahead >= SET_NS) {
+		d->ahead_ns = ahead;
+		d->clock_set = true;
+	}
+	if (!d->clock_set || ledger_now() < d->followed_ms + FOLLOW_MS)
+		return;
+	(void)snprintf(why, sizeof(why), "the clock was set by %+lld seconds",
+		       (long long)((ahead - d->followed_ns) / SET_NS));
+	d->clock_set = false;
+	d->followed_ns = ahead;
+	d->followed_ms = ledger_now();
+	service_keep(d, why);
 	policy_load(d);
 }
 
@@ -187,6 +213,7 @@ static void round_go(struct deciding *d)
 		packets_take(d);
 	recording_step(&d->recording);
 	control_serve(&d->control, answer, d);
+	clock_follow(d);
 	policy_renew(d);
 }
 
@@ -224,6 +251,7 @@ static enum status deciding_begin(struct deciding *d)
 	TRY(capabilities_drop());
 	TRY(confine_service(d->plan->rules, d->plan->n_rules, &confined));
 	recording_begin(&d->recording);
+	d->ahead_ns = d->followed_ns = clock_wall_ns() - clock_steady_ns();
 	/* What the decider before us decided by is gone: nothing of it counts any more. */
 	d->epoch = atomic_load(&d->ledger->epoch) + 1;
 	atomic_store(&d->ledger->epoch, d->epoch);

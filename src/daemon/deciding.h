@@ -35,7 +35,11 @@ struct deciding {
 	uint32_t epoch;
 	const char *problem; /* with the newest policy, while an older one holds; NULL */
 	char problem_text[512];
-	int64_t second; /* of the wall clock */
+	int64_t ahead_ns;    /* the wall clock, of the steady one */
+	bool clock_set;      /* ... and has been set since */
+	int64_t followed_ns; /* ... this was looked at, at */
+	int64_t followed_ms;
+	int64_t second; /* of the steady clock */
 	unsigned told;  /* events of this second */
 	struct asker askers[DECIDING_ASKERS];
 	size_t n_askers; /* ever */

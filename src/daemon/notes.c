@@ -73,7 +73,7 @@ void note_keep(struct deciding *d, const struct note *note, struct span path,
 	struct caller now;
 	uint32_t line = note->decision.rule;
 
-	if (!second_has_room(d, e.time_ms))
+	if (!second_has_room(d, ledger_now()))
 		return;
 	caller = asker_of(d, note, &now);
 	e.uid = caller->has_uid ? caller->uid : -1;
