@@ -180,6 +180,11 @@ class Watch:
         return code
 
 
+def odd_name(folder):
+    """A name that would be obeyed, and is no text."""
+    return folder / b"=odd\nname \x1b[31m\xff".decode("utf-8", "surrogateescape")
+
+
 def children(pid):
     text = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text()
     return [int(word) for word in text.split()]

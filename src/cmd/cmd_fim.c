@@ -25,6 +25,7 @@ struct fim {
 	struct baseline *known;    /* NULL: there is none */
 	struct fim_known is_known; /* the same, for who looks */
 	int lock;                  /* -1: nothing is written */
+	const char *keeps;         /* the folder of events; NULL: there are none */
 	struct fim_belief belief;
 	struct session session;
 	struct fim_look look;
@@ -99,6 +100,7 @@ static enum exit_code session_begin(struct fim *f, const struct baseline_about *
 		.n_targets = about->n_scopes,
 		.writes = f->lock >= 0 ? f->folder : NULL,
 		.reads = fim_dpkg_folder(&f->call->settings),
+		.keeps = f->keeps,
 	};
 	enum exit_code code = session_open(&f->session, f->call, &plan);
 
@@ -379,13 +381,22 @@ static enum exit_code around_read(struct fim *f, const char ***out)
 	return *out ? EXIT_PASS : EXIT_INCOMPLETE;
 }
 
-static enum exit_code state_begin(const struct fim *f, struct fim_state *out)
+/* What it remembers, and where events go. */
+static enum exit_code watch_begin(struct fim *f, struct fim_watch *w)
 {
-	enum status status = fim_state_begin(out, f->call->arena, f->known, f->path);
+	enum status status = fim_state_begin(&w->state, f->call->arena, f->known, f->path);
+	const char *path = w->state.path ? w->state.path : f->path;
 
 	if (status == STATUS_OK)
+		status = fim_events_prepare(&w->events, &f->call->settings);
+	if (status == STATUS_OK) {
+		path = w->events.path;
+		f->keeps = path_folder(f->call->arena, path);
+		status = f->keeps ? STATUS_OK : STATUS_NO_MEMORY;
+	}
+	if (status == STATUS_OK)
 		return EXIT_PASS;
-	complain("fim watch: %s: %s", out->path ? out->path : f->path,
+	complain("fim watch: %s: %s", path,
 		 status == STATUS_IO ? strerrordesc_np(errno) : status_text(status));
 	return EXIT_INCOMPLETE;
 }
@@ -399,16 +410,17 @@ static int watch(struct fim *f)
 	if (code == EXIT_PASS)
 		code = watch_lock(f);
 	if (code == EXIT_PASS)
-		code = state_begin(f, &w.state);
-	if (code == EXIT_PASS)
 		code = around_read(f, &around);
 	if (code == EXIT_PASS)
 		code = fim_listen(baseline_about(f->known), around,
 				  f->call->settings.bounded_queue, &w.listener);
 	if (code == EXIT_PASS)
+		code = watch_begin(f, &w);
+	if (code == EXIT_PASS)
 		code = session_begin(f, baseline_about(f->known), around);
 	if (code != EXIT_PASS) {
 		fim_state_end(&w.state);
+		fim_events_end(&w.events);
 		return (int)code;
 	}
 	w.baseline = f->known;

@@ -89,6 +89,7 @@ MUST_CHECK enum status fim_xattrs_read(struct arena *a, int fd, struct baseline_
 /* What was watched. */
 struct fim_watched {
 	uint64_t n_events, n_looked, n_gaps; /* told by the kernel, looked at, lost changes */
+	uint64_t n_lost; /* of what was told, and is not among the events of the host */
 };
 
 /* What was taken into the baseline. */

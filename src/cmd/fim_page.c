@@ -325,6 +325,7 @@ static void total_json(const struct fim_paper *paper, const char *word,
 		json_u64(&j, "events", paper->watched->n_events);
 		json_u64(&j, "looked_at", paper->watched->n_looked);
 		json_u64(&j, "gaps", paper->watched->n_gaps);
+		json_u64(&j, "not_kept", paper->watched->n_lost);
 	}
 	json_end(&j);
 	json_end(&j);
@@ -387,6 +388,9 @@ void fim_total_print(const struct fim_paper *paper, const char *word,
 			      "; %" PRIu64 " events, %" PRIu64 " looked at, %" PRIu64 " gaps",
 			      paper->watched->n_events, paper->watched->n_looked,
 			      paper->watched->n_gaps);
+	if (paper->watched && paper->watched->n_lost > 0)
+		buffer_printf(paper->out, "; %" PRIu64 " not among the events of this host",
+			      paper->watched->n_lost);
 	buffer_text(paper->out, "; baseline ");
 	escape_text(paper->out, SPAN_TEXT(paper->baseline));
 	if (paper->accepted)

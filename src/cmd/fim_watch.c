@@ -58,6 +58,12 @@ static void fail(struct watch *w, const char *what, enum status status)
 	w->failed = true;
 }
 
+static void notice(struct watch *w, const struct fim_notice *n)
+{
+	fim_notice_print(&w->with->paper, n);
+	fim_events_notice(&w->with->events, n);
+}
+
 /* ---- what was seen is remembered, once it was told ---- */
 
 static enum status seen(void *context, const struct baseline_record *r, bool gone)
@@ -158,6 +164,16 @@ static bool is_own(const struct watch *w, const struct fim_change *c)
 	       (path.len == own.len || is_mark(span_after(path, own.len)));
 }
 
+static void own_drop(const struct watch *w, struct fim_look *l)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->n_changes; i++)
+		if (!is_own(w, &l->changes[i]))
+			l->changes[kept++] = l->changes[i];
+	l->n_changes = kept;
+}
+
 /* Tells all changes, those that upgrades explain by package. */
 static void changes_tell(struct watch *w, struct fim_look *l, bool everything)
 {
@@ -170,14 +186,18 @@ static void changes_tell(struct watch *w, struct fim_look *l, bool everything)
 	    fim_upgrades_find(&a, settings, l->about, l, &upgrades) != STATUS_OK)
 		complain("fim watch: %s: it does not say which packages there are",
 			 fim_dpkg_folder(settings));
+	own_drop(w, l);
 	for (size_t i = 0; i < l->n_changes; i++) {
-		if (is_own(w, &l->changes[i]) || l->changes[i].upgrade != 0)
+		if (l->changes[i].upgrade != 0)
 			continue;
 		fim_change_print(&w->with->paper, &l->changes[i]);
 		output_pace(&w->with->session->output);
 	}
-	for (size_t i = 0; i < upgrades.n; i++)
+	for (size_t i = 0; i < upgrades.n; i++) {
 		fim_upgrade_print(&w->with->paper, &upgrades.each[i]);
+		fim_events_upgrade(&w->with->events, &upgrades.each[i]);
+	}
+	fim_events_changes(&w->with->events, l);
 }
 
 /* Looks at @places, or at everything. */
@@ -257,13 +277,11 @@ static void everything_look(struct watch *w)
 
 static void gap(struct watch *w, const char *why)
 {
-	const struct fim_notice notice = { .id = "watch-gap",
-					   .severity = FIM_SEVERITY_MEDIUM,
-					   .message = why,
-					   .since = w->whole_since,
-					   .until = clock_wall_s() };
-
-	fim_notice_print(&w->with->paper, &notice);
+	notice(w, &(struct fim_notice){ .id = "watch-gap",
+					.severity = FIM_SEVERITY_MEDIUM,
+					.message = why,
+					.since = w->whole_since,
+					.until = clock_wall_s() });
 	if (clock_steady_ms() / 1000 - w->gap_s > INT64_C(2) * FIM_GAP_PAUSE_MAX_S)
 		w->gap_pause_s = 0;
 	w->n_gaps++;
@@ -285,10 +303,10 @@ static void blind(struct watch *w, struct span bytes)
 		path = span_clip(bytes, 0, end);
 		why = span_after(bytes, end + 1);
 	}
-	fim_notice_print(&w->with->paper, &(struct fim_notice){ .id = "not-watched",
-								.severity = FIM_SEVERITY_LOW,
-								.path = path,
-								.message = span_string(why) });
+	notice(w, &(struct fim_notice){ .id = "not-watched",
+					.severity = FIM_SEVERITY_LOW,
+					.path = path,
+					.message = span_string(why) });
 }
 
 /* ---- some places ---- */
@@ -435,12 +453,18 @@ static void places_look(struct watch *w)
 /* Waits for what is heard; true: there is something. */
 static bool listener_wait(struct watch *w)
 {
-	struct pollfd fd = { .fd = w->with->listener.fd, .events = POLLIN };
+	struct pollfd from[] = {
+		{.fd = w->with->listener.fd,             .events = POLLIN},
+		{ .fd = fim_events_fd(&w->with->events), .events = POLLIN}
+	};
 	int64_t at = earlier(w->full_s, w->recheck_s), now = clock_steady_ms() / 1000;
+	int wait, step = fim_events_wait(&w->with->events);
 
 	if (w->n_again > 0)
 		at = earlier(at, w->again_s);
-	return poll(&fd, 1, at > now ? (int)earlier(at - now, 1000000) * 1000 : 0) > 0;
+	wait = at > now ? (int)earlier(at - now, 1000000) * 1000 : 0;
+	(void)poll(from, COUNT_OF(from), step >= 0 && step < wait ? step : wait);
+	return from[0].revents != 0;
 }
 
 static bool batch_hear(struct watch *w)
@@ -493,18 +517,16 @@ static void watch_loop(struct watch *w)
 		if (clock_steady_ms() / 1000 >= w->full_s && !w->failed)
 			everything_look(w);
 		(void)told(w);
+		fim_events_step(&w->with->events);
 	}
 }
 
 static void ready_tell(struct watch *w)
 {
-	const struct fim_notice notice = { .id = "watching",
-					   .severity = FIM_SEVERITY_INFO,
-					   .message =
-						   "what becomes of files is told from now on",
-					   .since = w->whole_since };
-
-	fim_notice_print(&w->with->paper, &notice);
+	notice(w, &(struct fim_notice){ .id = "watching",
+					.severity = FIM_SEVERITY_INFO,
+					.message = "what becomes of files is told from now on",
+					.since = w->whole_since });
 	(void)told(w);
 }
 
@@ -534,6 +556,7 @@ int fim_watch(struct fim_watch *with)
 				   baseline_about(with->state.known.baseline)->ended };
 	enum status status = links_begin(&w);
 
+	fim_events_begin(&with->events, with->listener.fd);
 	if (status != STATUS_OK)
 		fail(&w, "what is known could not be read", status);
 	else
@@ -543,7 +566,8 @@ int fim_watch(struct fim_watch *with)
 		watch_loop(&w);
 	}
 	with->paper.watched =
-		&(struct fim_watched){ with->listener.n_events, w.n_looked, w.n_gaps };
+		&(struct fim_watched){ with->listener.n_events, w.n_looked, w.n_gaps,
+				       fim_events_settle(&with->events) };
 	w.total.n_unread = w.n_again;
 	fim_total_print(&with->paper, "watch", &w.total, !w.failed && !w.lost);
 	buffer_free(&w.batch);
@@ -552,6 +576,7 @@ int fim_watch(struct fim_watch *with)
 	buffer_free(&w.again);
 	arena_free(&w.scratch);
 	fim_state_end(&with->state);
+	fim_events_end(&with->events);
 	(void)close(with->listener.fd);
 	return session_close(with->session) && !w.failed ? EXIT_PASS : EXIT_INCOMPLETE;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Watch: what becomes of files while it happens. */
 #pragma once
+#include "cmd/fim_events.h"
 #include "cmd/fim_listen.h"
 #include "cmd/fim_state.h"
 
@@ -17,7 +18,8 @@ struct fim_watch {
 	struct fim_paper paper;
 	struct fim_listener listener;
 	struct fim_state state;
+	struct fim_events events;
 };
 
-/* Runs until it is asked to stop; the exit code.  Takes over .listener and .state. */
+/* Runs until it is asked to stop; the exit code.  Takes over .listener, .state and .events. */
 int fim_watch(struct fim_watch *w);

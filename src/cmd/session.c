@@ -21,8 +21,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Targets with what stands beside them; cache, donors, output, the command's two, nothing. */
-#define RULES_ROOM (SESSION_MAX_RULES * (1 + COMPANIONS_MAX) + 6)
+/* Targets with what stands beside them; cache, donors, output, the command's three, nothing. */
+#define RULES_ROOM (SESSION_MAX_RULES * (1 + COMPANIONS_MAX) + 7)
 
 #define WIRE_CONTEXT "assay.cache/1" /* another layout of reports: another text here */
 
@@ -239,6 +239,8 @@ static enum status rules_make(const struct session *s, struct arena *a,
 		r[(*n)++] = (struct confine_rule){ path_folder(a, s->output.path), true };
 	if (plan->writes)
 		r[(*n)++] = (struct confine_rule){ plan->writes, true };
+	if (plan->keeps)
+		r[(*n)++] = (struct confine_rule){ plan->keeps, true };
 	if (plan->reads)
 		r[(*n)++] = (struct confine_rule){ .path = plan->reads };
 	if (*n == 0) /* never none: the leak checker of test builds looks at itself */

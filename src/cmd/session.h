@@ -54,6 +54,7 @@ struct session_plan {
 	unsigned max_threads;    /* 0: as many as there are CPUs */
 	const char *writes;      /* a folder in which it may write; NULL: none */
 	const char *reads;       /* a folder beside the targets; NULL: none */
+	const char *keeps;       /* another folder in which it may write; NULL: none */
 	const char *const *targets;
 	size_t n_targets;
 };

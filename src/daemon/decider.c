@@ -237,7 +237,7 @@ static void recording_prepare(struct deciding *d)
 	r->ledger = d->ledger;
 	r->begin = recorder_begin;
 	r->context = d;
-	sinks_open(&r->sinks, d->plan->journal, d->plan->syslog);
+	sinks_open(&r->sinks, "assayd", d->plan->journal, d->plan->syslog);
 }
 
 static enum status deciding_begin(struct deciding *d)

@@ -39,8 +39,6 @@ struct deciding {
 	bool clock_set;      /* ... and has been set since */
 	int64_t followed_ns; /* ... this was looked at, at */
 	int64_t followed_ms;
-	int64_t second; /* of the steady clock */
-	unsigned told;  /* events of this second */
 	struct asker askers[DECIDING_ASKERS];
 	size_t n_askers; /* ever */
 	bool over;

@@ -29,10 +29,11 @@ static const struct {
 	[EVENT_FAILED] = { 4, "6adf98b5c1d245c48366b8009dfedae6"},
 	[EVENT_SERVICE] = { 6, "e92817b242b1483d99bb27fd724f5445"},
 	[EVENT_DROPPED] = { 4, "51e09f37ad7b451bb1f1cf985c6146eb"},
+	[EVENT_CHANGED] = { 5, "3b4eea4ae6e14506a2f7a0459e52e71c"},
 };
 
 /* What both say of an event, by the same names; upper case in the journal. */
-#define FIELDS_MAX 16
+#define FIELDS_MAX 24
 
 struct fields {
 	struct {
@@ -84,6 +85,11 @@ static void fields_fill(struct fields *f, const struct event *e)
 	octets_add(f, "caller", e->caller);
 	octets_add(f, "cgroup", e->cgroup);
 	octets_add(f, "unit", e->unit);
+	text_add(f, "was", e->was);
+	text_add(f, "findings", e->findings);
+	text_add(f, "severity", e->severity);
+	octets_add(f, "from", e->from);
+	text_add(f, "actor", e->actor);
 	if (e->kind == EVENT_DROPPED)
 		number_add(f, "count", e->count);
 }
@@ -96,6 +102,17 @@ static void fields_free(struct fields *f)
 static size_t row_of(enum event_kind kind)
 {
 	return (size_t)kind < COUNT_OF(kinds) ? (size_t)kind : EVENT_NONE;
+}
+
+/* By how grave it is, if that is known: RFC 5424, section 6.2.1. */
+static unsigned urgency_of(const struct event *e)
+{
+	static const unsigned urgencies[] = { 6, 5, 4, 3, 2 };
+
+	for (size_t i = 0; e->severity && i < COUNT_OF(urgencies); i++)
+		if (event_severity(e) == i + 1)
+			return urgencies[i];
+	return kinds[row_of(e->kind)].severity;
 }
 
 /* A value may hold anything: it goes behind its length. */
@@ -111,7 +128,7 @@ static void journal_field(struct buffer *out, const char *name, struct span valu
 	buffer_char(out, '\n');
 }
 
-void event_journal(struct buffer *out, const struct event *e)
+void event_journal(struct buffer *out, const struct event *e, const struct event_teller *by)
 {
 	CLEANUP(buffer_free) struct buffer message = BUFFER_INIT;
 	CLEANUP(fields_free) struct fields f = { 0 };
@@ -120,9 +137,9 @@ void event_journal(struct buffer *out, const struct event *e)
 	event_line(&message, e);
 	fields_fill(&f, e);
 	buffer_printf(out,
-		      "PRIORITY=%u\nMESSAGE_ID=%s\nSYSLOG_IDENTIFIER=assayd\n"
+		      "PRIORITY=%u\nMESSAGE_ID=%s\nSYSLOG_IDENTIFIER=%s\n"
 		      "SYSLOG_FACILITY=%d\n",
-		      kinds[row].severity, kinds[row].id, FACILITY_AUTHPRIV);
+		      urgency_of(e), kinds[row].id, by->name, FACILITY_AUTHPRIV);
 	journal_field(out, "message", buffer_span(&message));
 	for (size_t i = 0; i < f.n; i++) {
 		buffer_text(out, "ASSAY_");
@@ -147,18 +164,18 @@ static void syslog_value(struct buffer *out, struct span value)
 	}
 }
 
-void event_syslog(struct buffer *out, const struct event *e, const char *host)
+void event_syslog(struct buffer *out, const struct event *e, const struct event_teller *by)
 {
 	CLEANUP(fields_free) struct fields f = { 0 };
 	struct time_text time;
-	size_t row = row_of(e->kind);
 
 	/* "...Z" becomes "....123Z": the RFC takes up to six digits. */
 	(void)time_format(e->time_ms / 1000, &time);
 	fields_fill(&f, e);
-	buffer_printf(out, "<%u>1 %.19s.%03dZ %s assayd %d %s [" STRUCTURE_NAME,
-		      FACILITY_AUTHPRIV * 8 + kinds[row].severity, time.text,
-		      (int)(e->time_ms % 1000), host, (int)getpid(), event_kind_word(e->kind));
+	buffer_printf(out, "<%u>1 %.19s.%03dZ %s %s %d %s [" STRUCTURE_NAME,
+		      FACILITY_AUTHPRIV * 8 + urgency_of(e), time.text,
+		      (int)(e->time_ms % 1000), by->host, by->name, (int)getpid(),
+		      event_kind_word(e->kind));
 	for (size_t i = 0; i < f.n; i++) {
 		buffer_printf(out, " %s=\"", f.each[i].name);
 		syslog_value(out, f.each[i].value);

@@ -9,7 +9,49 @@
 
 bool event_of_file(const struct event *e)
 {
-	return e->kind != EVENT_SERVICE && e->kind != EVENT_DROPPED && e->kind != EVENT_NONE;
+	return e->kind != EVENT_SERVICE && e->kind != EVENT_DROPPED &&
+	       e->kind != EVENT_CHANGED && e->kind != EVENT_NONE;
+}
+
+unsigned event_severity(const struct event *e)
+{
+	static const char *const words[] = { "info", "low", "medium", "high", "critical" };
+
+	for (unsigned i = 0; e->severity && i < COUNT_OF(words); i++)
+		if (strcmp(e->severity, words[i]) == 0)
+			return i + 1;
+	return 0;
+}
+
+/* Who did something, as far as it is known. */
+static void actor_text(struct buffer *out, const struct event *e)
+{
+	if (e->pid > 0)
+		buffer_printf(out, "  pid %lld", (long long)e->pid);
+	if (e->pid > 0 && e->uid >= 0)
+		buffer_printf(out, " uid %lld", (long long)e->uid);
+	if (e->caller.len > 0) {
+		buffer_text(out, " from ");
+		json_quote(out, e->caller);
+	}
+	if (e->actor && strcmp(e->actor, "known") != 0)
+		buffer_printf(out, "%s(%s)", e->pid > 0 ? " " : "  by whom is not known ",
+			      e->actor);
+}
+
+/* What became of a file. */
+static void change_text(struct buffer *out, const struct event *e)
+{
+	if (e->severity)
+		buffer_printf(out, "  %s", e->severity);
+	if (e->findings)
+		buffer_printf(out, " %s", e->findings);
+	if (e->from.len > 0) {
+		buffer_text(out, ", was ");
+		json_quote(out, e->from);
+	}
+	if (e->was)
+		buffer_printf(out, ", was %s", e->was);
 }
 
 void event_line(struct buffer *out, const struct event *e)
@@ -19,26 +61,53 @@ void event_line(struct buffer *out, const struct event *e)
 		json_quote(out, e->path);
 	if (e->verdict)
 		buffer_printf(out, "  %s", e->verdict);
+	change_text(out, e);
 	if (e->line)
 		buffer_printf(out, "  by %s", e->line);
 	if (e->rule && *e->rule) {
 		buffer_char(out, ' ');
 		json_quote(out, SPAN_TEXT(e->rule));
 	}
-	if (e->why)
+	if (e->why && e->kind != EVENT_DROPPED)
 		buffer_printf(out, "  %s", e->why);
 	if (e->kind == EVENT_FAILED)
 		buffer_text(out, e->allowed ? " and was let run" : " and was denied");
 	if (e->kind == EVENT_DROPPED)
-		buffer_printf(out, "%lld events could not be kept", (long long)e->count);
-	if (e->pid > 0)
-		buffer_printf(out, "  pid %lld", (long long)e->pid);
-	if (e->pid > 0 && e->uid >= 0)
-		buffer_printf(out, " uid %lld", (long long)e->uid);
-	if (e->caller.len > 0) {
-		buffer_text(out, " from ");
-		json_quote(out, e->caller);
+		buffer_printf(out, "%lld events%s%s could not be kept", (long long)e->count,
+			      e->why ? " of " : "", e->why ? e->why : "");
+	actor_text(out, e);
+}
+
+static void findings_json(struct json *j, const char *findings)
+{
+	struct span left = SPAN_TEXT(findings);
+
+	json_array(j, "findings");
+	while (left.len > 0) {
+		uint64_t end = left.len;
+
+		if (!span_find_byte(left, ' ', 0, &end))
+			end = left.len;
+		json_span(j, NULL, span_clip(left, 0, end));
+		left = span_after(left, end + 1);
 	}
+	json_end(j);
+}
+
+void event_change_write(struct json *j, const struct event *e)
+{
+	if (e->severity)
+		json_text(j, "severity", e->severity);
+	if (e->findings)
+		findings_json(j, e->findings);
+	if (e->was)
+		json_text(j, "was", e->was);
+	if (e->from.len > 0)
+		json_span(j, "from", e->from);
+	if (!utf8_valid(e->from))
+		json_base64(j, "from_b64", e->from);
+	if (e->actor)
+		json_text(j, "actor", e->actor);
 }
 
 void event_json(struct buffer *out, const struct event *e)
@@ -75,6 +144,7 @@ void event_json(struct buffer *out, const struct event *e)
 	json_text(&j, "line", e->line);
 	json_text(&j, "why", e->why);
 	json_u64(&j, "waited_us", (uint64_t)e->waited_us);
+	event_change_write(&j, e);
 	if (e->kind == EVENT_DROPPED)
 		json_u64(&j, "count", (uint64_t)e->count);
 	json_end(&j);
@@ -84,7 +154,8 @@ void event_json(struct buffer *out, const struct event *e)
 void event_csv_head(struct buffer *out)
 {
 	buffer_text(out, "time,kind,allowed,path,sha256,verdict,name,line,why,mode,pid,uid,"
-			 "login_uid,caller,cgroup,unit,waited_us,count\r\n");
+			 "login_uid,caller,cgroup,unit,waited_us,count,severity,findings,was,"
+			 "from,actor\r\n");
 }
 
 static void number_cell(struct csv_line *line, int64_t n, bool known)
@@ -119,5 +190,10 @@ void event_csv(struct buffer *out, const struct event *e)
 	csv_cell(&line, e->unit);
 	number_cell(&line, e->waited_us, event_of_file(e));
 	number_cell(&line, e->count, e->kind == EVENT_DROPPED);
+	csv_text(&line, e->severity);
+	csv_text(&line, e->findings);
+	csv_text(&line, e->was);
+	csv_cell(&line, e->from);
+	csv_text(&line, e->actor);
 	csv_end(&line);
 }

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Event page: an event of the guard as others read it.
+ * Event page: an event of the guard, or of what became of files, as others read it.
  *
  * What processes and files are called is their own choice: here it comes out as
  * text that nothing obeys, whatever the form.
  */
 #pragma once
 #include "base/buffer.h"
+#include "base/json.h"
 #include "store/events.h"
 
 /* Is it about a file that somebody wanted to run? */
 bool event_of_file(const struct event *e);
+/* 1: worth knowing ... 5: critical, as OCSF counts; 0: it has no severity. */
+unsigned event_severity(const struct event *e);
+
+/* What became of a file, if that is what it is about. */
+void event_change_write(struct json *j, const struct event *e);
 
 /* For people: what, why, who; without time and newline. */
 void event_line(struct buffer *out, const struct event *e);
@@ -22,13 +28,19 @@ void event_csv(struct buffer *out, const struct event *e);
 /*
  * OCSF 1.9.0, a JSON object a line: what was denied is a File Remediation Activity
  * (7002) that isolates, what was let run and is told of all the same a Detection
- * Finding (2004), and what the service says of itself a Base Event (0).
+ * Finding (2004), as is what became of a file; what a service says of itself is a
+ * Base Event (0).
  */
 void event_ocsf(struct buffer *out, const struct event *e);
 /* Elastic Common Schema, a JSON object a line. */
 void event_ecs(struct buffer *out, const struct event *e);
 
-/* A datagram of journald's native protocol. */
-void event_journal(struct buffer *out, const struct event *e);
-/* RFC 5424, with structured data; @host: its name, or "-". */
-void event_syslog(struct buffer *out, const struct event *e, const char *host);
+/* Who tells a log of it. */
+struct event_teller {
+	const char *name; /* of the service */
+	const char *host; /* its name, or "-" */
+};
+/* A datagram of journald's native protocol, which knows where it is. */
+void event_journal(struct buffer *out, const struct event *e, const struct event_teller *by);
+/* RFC 5424, with structured data. */
+void event_syslog(struct buffer *out, const struct event *e, const struct event_teller *by);

@@ -33,10 +33,12 @@ static enum assay_verdict verdict_of(const struct event *e)
 
 static unsigned severity_of(const struct event *e)
 {
-	unsigned severity = mapping_of(verdict_of(e))->severity;
+	unsigned severity = mapping_of(verdict_of(e))->severity, own = event_severity(e);
 	unsigned least = e->kind == EVENT_AUDITED || e->kind == EVENT_SERVICE ? SEVERITY_LEAST
 									      : SEVERITY_DENIED;
 
+	if (own > 0)
+		return own;
 	return severity > least ? severity : least;
 }
 
@@ -53,7 +55,8 @@ static void uid_write(struct json *j, const char *key, const struct event *e)
 {
 	CLEANUP(buffer_free) struct buffer uid = BUFFER_INIT;
 
-	buffer_printf(&uid, "assay-guard-%lld-%lld", (long long)e->time_ms, (long long)e->id);
+	buffer_printf(&uid, "assay-%s-%lld-%lld", e->findings ? "fim" : "guard",
+		      (long long)e->time_ms, (long long)e->id);
 	json_span(j, key, buffer_span(&uid));
 }
 
@@ -114,6 +117,7 @@ static void own_write(struct json *j, const struct event *e)
 		json_span(j, "unit", e->unit);
 	if (e->kind == EVENT_DROPPED)
 		json_u64(j, "count", (uint64_t)e->count);
+	event_change_write(j, e);
 	json_end(j);
 }
 
@@ -148,17 +152,19 @@ static void ocsf_denied(struct json *j, const struct event *e)
 
 static void ocsf_finding(struct json *j, const struct event *e)
 {
-	json_u64(j, "action_id", ACTION_ALLOWED);
-	json_u64(j, "disposition_id", DISPOSITION_LOGGED);
+	if (e->kind != EVENT_CHANGED) {
+		json_u64(j, "action_id", ACTION_ALLOWED);
+		json_u64(j, "disposition_id", DISPOSITION_LOGGED);
+	}
 	json_object(j, "finding_info");
 	uid_write(j, "uid", e);
-	json_text(j, "title", event_kind_word(e->kind));
+	json_text(j, "title", e->findings ? e->findings : event_kind_word(e->kind));
 	if (mapping_of(verdict_of(e))->technique)
 		ocsf_attacks_write(j);
 	json_end(j);
 	json_array(j, "evidences");
 	json_object(j, NULL);
-	ocsf_file(j, e->path, e->sha256, true);
+	ocsf_file(j, e->path, e->sha256, e->kind != EVENT_CHANGED || e->verdict || e->was);
 	ocsf_process(j, e);
 	json_end(j);
 	json_end(j);
@@ -167,7 +173,7 @@ static void ocsf_finding(struct json *j, const struct event *e)
 void event_ocsf(struct buffer *out, const struct event *e)
 {
 	struct json j = json_begin(out);
-	bool denied = event_of_file(e) && !e->allowed;
+	bool denied = event_of_file(e) && !e->allowed, changed = e->kind == EVENT_CHANGED;
 	struct ocsf_class class = { .class = CLASS_BASE,
 				    .activity = ACTIVITY_OTHER,
 				    .time_ms = e->time_ms,
@@ -176,16 +182,17 @@ void event_ocsf(struct buffer *out, const struct event *e)
 	if (denied)
 		class = (struct ocsf_class){ CLASS_REMEDIATION, ACTIVITY_ISOLATE, e->time_ms,
 					     ASSAY_VERSION, "host" };
-	else if (event_of_file(e))
+	else if (event_of_file(e) || changed)
 		class = (struct ocsf_class){ CLASS_DETECTION, ACTIVITY_CREATE, e->time_ms,
-					     ASSAY_VERSION, "security_control" };
+					     ASSAY_VERSION,
+					     changed ? NULL : "security_control" };
 	json_object(&j, NULL);
 	ocsf_class_write(&j, &class);
 	ocsf_severity_write(&j, severity_of(e));
 	sentence_write(&j, "message", e);
 	if (denied)
 		ocsf_denied(&j, e);
-	else if (event_of_file(e))
+	else if (event_of_file(e) || changed)
 		ocsf_finding(&j, e);
 	json_object(&j, "unmapped");
 	own_write(&j, e);
@@ -194,19 +201,46 @@ void event_ocsf(struct buffer *out, const struct event *e)
 	buffer_char(out, '\n');
 }
 
+static bool is_alert(const struct event *e)
+{
+	unsigned severity = event_severity(e);
+
+	return severity > 0 ? severity > SEVERITY_LEAST
+			    : e->kind != EVENT_AUDITED && e->kind != EVENT_SERVICE;
+}
+
+static bool finds(const struct event *e, struct span id)
+{
+	uint64_t at;
+
+	return e->findings && span_find(SPAN_TEXT(e->findings), id, 0, &at);
+}
+
+/* Of the words that ECS has for what happens to files. */
+static const char *ecs_type(const struct event *e)
+{
+	if (e->kind != EVENT_CHANGED)
+		return event_of_file(e) ? "start" : "info";
+	if (finds(e, SPAN_LITERAL("removed")))
+		return "deletion";
+	return finds(e, SPAN_LITERAL("added")) ? "creation" : "change";
+}
+
 static void ecs_event(struct json *j, const struct event *e)
 {
 	json_object(j, "event");
-	json_text(j, "kind",
-		  e->kind == EVENT_AUDITED || e->kind == EVENT_SERVICE ? "event" : "alert");
-	ecs_list_write(j, "category", event_of_file(e) ? "process" : "host");
+	json_text(j, "kind", is_alert(e) ? "alert" : "event");
+	ecs_list_write(j, "category",
+		       e->kind == EVENT_CHANGED ? "file"
+		       : event_of_file(e)       ? "process"
+						: "host");
 	json_array(j, "type");
-	json_text(j, NULL, event_of_file(e) ? "start" : "info");
+	json_text(j, NULL, ecs_type(e));
 	if (event_of_file(e))
 		json_text(j, NULL, e->allowed ? "allowed" : "denied");
 	json_end(j);
 	json_text(j, "module", "assay");
-	json_text(j, "dataset", "assay.guard");
+	json_text(j, "dataset", e->findings ? "assay.fim" : "assay.guard");
 	json_text(j, "action", event_kind_word(e->kind));
 	json_u64(j, "severity", severity_of(e));
 	if (event_of_file(e))
@@ -270,7 +304,7 @@ void event_ecs(struct buffer *out, const struct event *e)
 	ecs_head_write(&j, e->time_ms / 1000, ASSAY_VERSION);
 	ecs_event(&j, e);
 	sentence_write(&j, "message", e);
-	if (event_of_file(e))
+	if (event_of_file(e) || e->path.len > 0)
 		ecs_file(&j, e);
 	if (e->pid > 0)
 		ecs_process(&j, e);

@@ -2,8 +2,6 @@
 /* Events: what is worth telling, at most so many a second, after it was answered. */
 #include "daemon/deciding.h"
 
-#define EVENTS_A_SECOND 100
-
 static const char *const failure_words[] = {
 	[FAILURE_NONE] = NULL,
 	[FAILURE_ENGINE] = "the file could not be judged",
@@ -25,19 +23,6 @@ static enum event_kind kind_of(const struct note *n)
 	if (!n->decision.allow)
 		return EVENT_DENIED;
 	return n->decision.would ? EVENT_WOULD_DENY : EVENT_AUDITED;
-}
-
-/* Is there room in this second? */
-static bool second_has_room(struct deciding *d, int64_t now_ms)
-{
-	if (now_ms / 1000 != d->second) {
-		d->second = now_ms / 1000;
-		d->told = 0;
-	}
-	if (d->told++ < EVENTS_A_SECOND)
-		return true;
-	atomic_fetch_add(&d->ledger->dropped, 1);
-	return false;
 }
 
 /* Who asked: as he was then, or as he is now (@now), if he is still there. */
@@ -73,7 +58,7 @@ void note_keep(struct deciding *d, const struct note *note, struct span path,
 	struct caller now;
 	uint32_t line = note->decision.rule;
 
-	if (!second_has_room(d, ledger_now()))
+	if (!recording_admits(&d->recording, false))
 		return;
 	caller = asker_of(d, note, &now);
 	e.uid = caller->has_uid ? caller->uid : -1;

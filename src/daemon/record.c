@@ -24,8 +24,10 @@ void record_encode(struct buffer *out, const struct event *e)
 {
 	const int64_t numbers[] = { e->time_ms, e->kind,      e->pid,   e->uid,
 				    e->login,   e->waited_us, e->count, e->allowed };
-	const struct span octets[] = { e->path, e->caller, e->cgroup, e->unit, e->sha256 };
-	const char *const texts[] = { e->mode, e->verdict, e->rule, e->line, e->why };
+	const struct span octets[] = { e->path, e->caller, e->cgroup,
+				       e->unit, e->sha256, e->from };
+	const char *const texts[] = { e->mode,     e->verdict,  e->rule, e->line, e->why,
+				      e->findings, e->severity, e->was,  e->actor };
 
 	for (size_t i = 0; i < COUNT_OF(numbers); i++)
 		buffer_u64le(out, (uint64_t)numbers[i]);
@@ -55,8 +57,10 @@ enum status record_decode(struct arena *a, struct span packet, struct event *out
 	int64_t kind = EVENT_NONE, allowed = 0;
 	int64_t *const numbers[] = { &e.time_ms, &kind,        &e.pid,   &e.uid,
 				     &e.login,   &e.waited_us, &e.count, &allowed };
-	struct span *const octets[] = { &e.path, &e.caller, &e.cgroup, &e.unit, &e.sha256 };
-	const char **const texts[] = { &e.mode, &e.verdict, &e.rule, &e.line, &e.why };
+	struct span *const octets[] = { &e.path, &e.caller, &e.cgroup,
+					&e.unit, &e.sha256, &e.from };
+	const char **const texts[] = { &e.mode,     &e.verdict,  &e.rule, &e.line, &e.why,
+				       &e.findings, &e.severity, &e.was,  &e.actor };
 
 	*out = (struct event){ 0 };
 	for (size_t i = 0; i < COUNT_OF(numbers); i++)
@@ -65,7 +69,7 @@ enum status record_decode(struct arena *a, struct span packet, struct event *out
 		*octets[i] = cursor_take(&c, cursor_u32le(&c));
 	for (size_t i = 0; i < COUNT_OF(texts); i++)
 		*texts[i] = text_take(a, &c);
-	if (!cursor_ok(&c) || cursor_left(&c) > 0 || kind <= EVENT_NONE || kind > EVENT_DROPPED)
+	if (!cursor_ok(&c) || cursor_left(&c) > 0 || kind <= EVENT_NONE || kind >= EVENT_KINDS)
 		return STATUS_MALFORMED;
 	e.kind = (enum event_kind)kind;
 	e.allowed = allowed != 0;

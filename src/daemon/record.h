@@ -8,7 +8,7 @@
 #include "base/buffer.h"
 #include "store/events.h"
 
-#define RECORD_MAX_BYTES   ((size_t)48 << 10) /* all texts of an event at their longest */
+#define RECORD_MAX_BYTES   ((size_t)72 << 10) /* all texts of an event at their longest */
 #define RECORD_MAX_PROBLEM 200
 
 /* Of the oldest .n that were not answered yet: they are kept, or lost.  0: only news. */

@@ -15,7 +15,7 @@
 #define FLUSH_MS     200 /* how long a record may wait for others, to be written with them */
 #define FLUSH_N      32
 #define TRY_AGAIN_MS 1000
-#define RECORD_ARENA ((size_t)1 << 20)
+#define RECORD_ARENA ((size_t)FLUSH_N * RECORD_MAX_BYTES * 3)
 
 struct recorder {
 	const struct recorder_plan *plan;
@@ -23,6 +23,8 @@ struct recorder {
 	int64_t tried_ms;      /* when that was */
 	int64_t since_ms;      /* of the oldest that is not on the disk */
 	uint32_t n_pending;    /* taken, and not answered */
+	/* They are written at once: another recorder may want to write, too. */
+	struct event held[FLUSH_N];
 	bool over;
 	char problem[RECORD_MAX_PROBLEM], told[RECORD_MAX_PROBLEM];
 	struct arena arena;
@@ -76,45 +78,49 @@ static void store_fail(struct recorder *r)
 		       events_problem(r->events));
 }
 
+static bool held_write(struct recorder *r)
+{
+	/* Without any store to be kept in, all is well when it is told. */
+	if (!r->events)
+		return !r->plan->events;
+	for (uint32_t i = 0; i < r->n_pending; i++)
+		if (!events_add(r->events, &r->held[i])) {
+			store_fail(r);
+			events_abandon(r->events);
+			return false;
+		}
+	if (events_flush(r->events) != STATUS_OK) {
+		store_fail(r);
+		return false;
+	}
+	r->problem[0] = 0;
+	return true;
+}
+
 /* All that was taken is on the disk, or it is lost. */
 static void settle(struct recorder *r)
 {
-	bool kept;
-
 	if (r->n_pending == 0)
 		return;
-	kept = events_flush(r->events) == STATUS_OK;
-	if (kept)
-		r->problem[0] = 0;
-	else
-		store_fail(r);
-	answer(r, r->n_pending, kept);
+	answer(r, r->n_pending, held_write(r));
+	arena_reset(&r->arena);
 }
 
 static void event_take(struct recorder *r, const struct event *e)
 {
 	sinks_tell(r->plan->sinks, e, r->plan->ledger);
 	store_open(r);
-	if (r->n_pending++ == 0)
+	if (r->n_pending == 0)
 		r->since_ms = ledger_now();
-	/* Without any store to be kept in, all is well when it is told. */
-	if (!r->events) {
-		answer(r, r->n_pending, !r->plan->events);
-		return;
-	}
-	if (!events_add(r->events, e)) {
-		store_fail(r);
-		events_abandon(r->events);
-		answer(r, r->n_pending, false);
-	}
+	r->held[r->n_pending++] = *e;
 }
 
 static void packet_take(struct recorder *r, struct span packet)
 {
+	struct span own = arena_copy(&r->arena, packet);
 	struct event e;
 
-	arena_reset(&r->arena);
-	if (record_decode(&r->arena, packet, &e) == STATUS_OK) {
+	if (record_decode(&r->arena, own, &e) == STATUS_OK) {
 		event_take(r, &e);
 		return;
 	}

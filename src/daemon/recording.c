@@ -28,6 +28,7 @@ static void rows_settle(struct recording *r, size_t n, bool kept)
 
 		if (!kept)
 			lost_count(r, row->weight);
+		r->n_lost += !kept && !row->tells ? 1U : 0U;
 		buffer_free(&row->packet);
 		r->first = (r->first + 1) % RECORDING_MAX;
 		r->n--;
@@ -139,15 +140,42 @@ static bool row_add(struct recording *r, const struct event *event, uint64_t wei
 		return false;
 	}
 	row->weight = weight;
+	row->tells = event->kind == EVENT_DROPPED;
 	r->n++;
 	atomic_store(&r->ledger->waiting, r->n);
 	return true;
+}
+
+bool recording_admits(struct recording *r, bool grave)
+{
+	int64_t second = ledger_now() / 1000, most = r->burst;
+
+	if (most < RECORDING_A_SECOND)
+		most = RECORDING_A_SECOND;
+	for (size_t i = 0; second != r->second && i < COUNT_OF(r->n_room); i++) {
+		/* Never before, or long ago. */
+		if (r->second == 0 || second - r->second > most)
+			r->n_room[i] = most;
+		else
+			r->n_room[i] += (second - r->second) * RECORDING_A_SECOND;
+		if (r->n_room[i] > most)
+			r->n_room[i] = most;
+	}
+	r->second = second;
+	if (r->n_room[grave] > 0) {
+		r->n_room[grave]--;
+		return true;
+	}
+	atomic_fetch_add(&r->ledger->dropped, 1);
+	r->n_lost++;
+	return false;
 }
 
 bool recording_add(struct recording *r, const struct event *event)
 {
 	if (!row_add(r, event, 1)) {
 		lost_count(r, 1);
+		r->n_lost++;
 		return false;
 	}
 	records_send(r);
@@ -159,7 +187,9 @@ static void lost_tell(struct recording *r)
 {
 	int64_t now = ledger_now();
 	uint64_t n = atomic_load(&r->ledger->dropped);
-	struct event e = { .kind = EVENT_DROPPED, .login = -1, .count = (int64_t)n };
+	struct event e = {
+		.kind = EVENT_DROPPED, .login = -1, .count = (int64_t)n, .why = r->of
+	};
 
 	if (n == 0 || now < r->told_ms + TELL_PAUSE_MS)
 		return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Recording: events on their way from the decider to the recorder.
+ * Recording: events on their way from who has them to a recorder: the guard's decider,
+ * the watch of files.  Each has a recorder of its own; all write to one database.
  *
  * A queue with an end: what finds no room in it, and what the recorder lost or
  * took with it when it died, is counted in the ledger, which outlives the decider,
@@ -11,9 +12,10 @@
 #include "daemon/record.h"
 #include "daemon/recorder.h"
 
-#define RECORDING_MAX     2048 /* events that wait */
-#define RECORDING_OUT_MAX 64   /* ... of which so many are in the recorder's hands */
-#define RECORDING_LEAVING 4    /* recorders that were killed, and are not dead yet */
+#define RECORDING_MAX      2048 /* events that wait */
+#define RECORDING_OUT_MAX  64   /* ... of which so many are in the recorder's hands */
+#define RECORDING_LEAVING  4    /* recorders that were killed, and are not dead yet */
+#define RECORDING_A_SECOND 100  /* events, and as many again that are grave */
 /* Without an answer so long, the status says so; and then somebody else is to do it. */
 #define RECORDING_SILENT_MS 1000
 #define RECORDING_STUCK_MS  10000
@@ -21,10 +23,12 @@
 struct recording_row {
 	struct buffer packet;
 	uint64_t weight; /* events that are not there if this one is not */
+	bool tells;      /* of what was lost */
 };
 
 struct recording {
 	const char *events; /* NULL: nothing is kept */
+	const char *of;     /* whose events; NULL: the guard's */
 	struct sinks sinks;
 	struct ledger *ledger;
 	void (*begin)(
@@ -36,12 +40,19 @@ struct recording {
 	size_t first, n, n_out;
 	int64_t started_ms, heard_ms; /* a recorder; from it, or it had nothing to do */
 	int64_t told_ms;              /* when an event last told of what was lost */
+	uint64_t n_lost;              /* events that were not kept, told or not */
+	int64_t second;               /* of the steady clock */
+	int64_t n_room[2];            /* for events in it; for grave ones */
+	int64_t burst; /* so much room comes together while there are none; 0: of a second */
 	char problem[RECORD_MAX_PROBLEM];
 };
 
 /* The rest of @r is filled in.  Also counts what a decider before this one had in its hands. */
 void recording_begin(struct recording *r);
 void recording_end(struct recording *r);
+/* Is there room for one now?  Else it is counted as lost.  @grave: not to be crowded out by
+ * others. */
+MUST_CHECK bool recording_admits(struct recording *r, bool grave);
 /* False: there was no room, and it is counted. */
 bool recording_add(struct recording *r, const struct event *event);
 /* Hands on what waits, takes answers, replaces a recorder that has died. */

@@ -8,15 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static void journal_write(struct buffer *out, const struct event *e, const char *host)
-{
-	(void)host; /* the journal knows where it is */
-	event_journal(out, e);
-}
-
 static void sink_open(struct sinks *s, const char *path,
 		      void (*write)(struct buffer *out, const struct event *e,
-				    const char *host))
+				    const struct event_teller *by))
 {
 	struct sink *k = &s->each[s->n];
 	struct span text = path ? SPAN_TEXT(path) : SPAN_NONE;
@@ -47,11 +41,11 @@ static void host_read(struct sinks *s)
 	(void)snprintf(s->host, sizeof(s->host), "%s", fine && text.len > 0 ? name : "-");
 }
 
-void sinks_open(struct sinks *s, const char *journal, const char *syslog)
+void sinks_open(struct sinks *s, const char *name, const char *journal, const char *syslog)
 {
-	*s = (struct sinks){ 0 };
+	*s = (struct sinks){ .name = name };
 	host_read(s);
-	sink_open(s, journal, journal_write);
+	sink_open(s, journal, event_journal);
 	sink_open(s, syslog, event_syslog);
 }
 
@@ -63,13 +57,13 @@ void sinks_close(struct sinks *s)
 	s->n = 0;
 }
 
-static bool sink_send(struct sink *k, const struct event *e, const char *host)
+static bool sink_send(struct sink *k, const struct event *e, const struct event_teller *by)
 {
 	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
 
 	if (k->fd < 0)
 		return false;
-	k->write(&text, e, host);
+	k->write(&text, e, by);
 	if (buffer_status(&text) == STATUS_OK &&
 	    sendto(k->fd, text.bytes, text.len, MSG_DONTWAIT | MSG_NOSIGNAL,
 		   (const struct sockaddr *)&k->address,
@@ -82,14 +76,15 @@ static bool sink_send(struct sink *k, const struct event *e, const char *host)
 }
 
 /* What it did not hear comes first, as soon as it hears again. */
-static bool sink_catch_up(struct sink *k, const struct event *now, const char *host)
+static bool sink_catch_up(struct sink *k, const struct event *now,
+			  const struct event_teller *by)
 {
 	struct event lost = { .kind = EVENT_DROPPED,
 			      .time_ms = now->time_ms,
 			      .login = -1,
 			      .count = (int64_t)k->n_lost };
 
-	if (k->n_lost > 0 && !sink_send(k, &lost, host))
+	if (k->n_lost > 0 && !sink_send(k, &lost, by))
 		return false;
 	k->n_lost = 0;
 	return true;
@@ -97,10 +92,12 @@ static bool sink_catch_up(struct sink *k, const struct event *now, const char *h
 
 void sinks_tell(struct sinks *s, const struct event *e, struct ledger *l)
 {
+	const struct event_teller by = { s->name, s->host };
+
 	for (size_t i = 0; i < s->n; i++) {
 		struct sink *k = &s->each[i];
 
-		if (sink_catch_up(k, e, s->host) && sink_send(k, e, s->host))
+		if (sink_catch_up(k, e, &by) && sink_send(k, e, &by))
 			continue;
 		k->n_lost++;
 		ledger_count(l, LEDGER_UNLOGGED);

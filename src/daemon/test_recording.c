@@ -63,7 +63,7 @@ static struct recording *begin(const char *to_journal, const char *to_syslog)
 	r->begin = listeners_close;
 	r->events = database;
 	r->ledger = ledger;
-	sinks_open(&r->sinks, to_journal, to_syslog);
+	sinks_open(&r->sinks, "assayd", to_journal, to_syslog);
 	recording_begin(r);
 	return r;
 }
@@ -315,7 +315,7 @@ static void test_deaf(void)
 
 	(void)unlink(syslog_path);
 	fd = listener(syslog_path);
-	sinks_open(&s, NULL, syslog_path);
+	sinks_open(&s, "assayd", NULL, syslog_path);
 	began = ledger_now();
 	for (int i = 0; i < 10000; i++)
 		sinks_tell(&s, &e, ledger);
@@ -354,10 +354,68 @@ static void test_records(void)
 	buffer_char(&b, 0);
 	CHECK(record_decode(&a, buffer_span(&b), &back) != STATUS_OK, "nor is more");
 	buffer_clear(&b);
-	e.path = e.caller = e.cgroup = e.unit = SPAN_OF(lots);
+	e.path = e.caller = e.cgroup = e.unit = e.from = e.sha256 = SPAN_OF(lots);
+	memset(lots, 'x', sizeof(lots) - 1);
+	e.mode = e.verdict = e.rule = e.line = e.why = e.findings = e.severity = e.was =
+		e.actor = (const char *)lots;
 	record_encode(&b, &e);
 	CHECK(buffer_status(&b) == STATUS_OK && b.len < RECORD_MAX_BYTES,
 	      "the largest fits into a packet (%zu)", b.len);
+}
+
+/* Two services add to one database; neither keeps the other from it for long. */
+static void test_two(void)
+{
+	struct recording *a = begin(NULL, NULL), *b = begin(NULL, NULL);
+	size_t before = kept().n, n = 0;
+	int64_t dropped = kept().dropped;
+	struct event e = denied(2);
+
+	for (int i = 0; i < 300; i++) {
+		n += recording_add(a, &e) ? 1U : 0U;
+		n += recording_add(b, &e) ? 1U : 0U;
+		recording_step(a);
+		recording_step(b);
+		if (i % 50 == 0)
+			(void)usleep(20000);
+	}
+	CHECK(settled(a, 5000) && settled(b, 5000), "two recorders write");
+	CHECK(n == 600 && kept().n == before + n && kept().dropped == dropped,
+	      "and neither loses any");
+	end(b); /* who came later holds the other's channel */
+	end(a);
+}
+
+/* At most so many a second; those that are grave are not crowded out. */
+static void test_rate(void)
+{
+	struct recording *r = (struct recording *)memory_new(1, sizeof(*r));
+	size_t n = 0, grave = 0;
+	uint64_t before = atomic_load(&ledger->dropped);
+	int64_t second;
+
+	must(!r);
+	r->ledger = ledger;
+	do { /* all within one second */
+		r->second = 0;
+		atomic_store(&ledger->dropped, before);
+		second = ledger_now() / 1000;
+		n = grave = 0;
+		for (int i = 0; i < 300; i++)
+			n += recording_admits(r, false) ? 1U : 0U;
+		for (int i = 0; i < 300; i++)
+			grave += recording_admits(r, true) ? 1U : 0U;
+	} while (second != ledger_now() / 1000);
+	CHECK(n == RECORDING_A_SECOND && grave == RECORDING_A_SECOND &&
+		      atomic_load(&ledger->dropped) == before + 400,
+	      "so many a second, and the rest is counted (%zu, %zu)", n, grave);
+	r->burst = 1000;
+	r->second -= 3;
+	for (n = 0; n < 2000 && recording_admits(r, false);)
+		n++;
+	CHECK(n >= 300 && n <= 500, "room comes together while there are none (%zu)", n);
+	atomic_store(&ledger->dropped, before);
+	memory_free(r);
 }
 
 int main(void)
@@ -372,6 +430,8 @@ int main(void)
 	must(!ledger);
 	test_records();
 	test_kept();
+	test_two();
+	test_rate();
 	test_stopped();
 	test_full();
 	test_logs();

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #define APPLICATION_ID  0x41534556 /* "ASEV" */
-#define VERSION         2
+#define VERSION         3
 #define BUSY_TIMEOUT_MS 500
 #define NUMBER(x)       NUMBER_TEXT(x)
 #define NUMBER_TEXT(x)  #x
@@ -19,29 +19,39 @@ static const char create_sql[] =
 	" uid INTEGER NOT NULL, login INTEGER NOT NULL, path BLOB, caller BLOB, unit BLOB,"
 	" verdict TEXT, rule TEXT, line TEXT, why TEXT, sha256 BLOB,"
 	" waited INTEGER NOT NULL, count INTEGER NOT NULL, cgroup BLOB, mode TEXT, allowed "
-	"INTEGER) STRICT;"
+	"INTEGER, findings TEXT, severity TEXT, was TEXT, place BLOB, actor TEXT) STRICT;"
 	"PRAGMA application_id = " NUMBER(APPLICATION_ID) ";"
 							  "PRAGMA user_version = " NUMBER(
 								  VERSION) ";"
 									   "COMMIT;";
-/* The first version did not know these. */
-static const char widen_sql[] = "BEGIN IMMEDIATE;"
-				"ALTER TABLE events ADD COLUMN cgroup BLOB;"
-				"ALTER TABLE events ADD COLUMN mode TEXT;"
-				"ALTER TABLE events ADD COLUMN allowed INTEGER;"
-				"PRAGMA user_version = " NUMBER(VERSION) ";"
-									 "COMMIT;";
+/* What each version did not know that the next one knows. */
+static const char *const widen_sql[VERSION] = {
+	[1] = "BEGIN IMMEDIATE;"
+	      "ALTER TABLE events ADD COLUMN cgroup BLOB;"
+	      "ALTER TABLE events ADD COLUMN mode TEXT;"
+	      "ALTER TABLE events ADD COLUMN allowed INTEGER;"
+	      "PRAGMA user_version = 2; COMMIT;",
+	[2] = "BEGIN IMMEDIATE;"
+	      "ALTER TABLE events ADD COLUMN findings TEXT;"
+	      "ALTER TABLE events ADD COLUMN severity TEXT;"
+	      "ALTER TABLE events ADD COLUMN was TEXT;"
+	      "ALTER TABLE events ADD COLUMN place BLOB;"
+	      "ALTER TABLE events ADD COLUMN actor TEXT;"
+	      "PRAGMA user_version = 3; COMMIT;",
+};
 static const char add_sql[] =
 	"INSERT INTO events(time, kind, pid, uid, login, path, caller, unit, verdict, rule,"
-	" line, why, sha256, waited, count, cgroup, mode, allowed)"
+	" line, why, sha256, waited, count, cgroup, mode, allowed, findings, severity, was,"
+	" place, actor)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, "
-	"?18)";
+	"?18, ?19, ?20, ?21, ?22, ?23)";
 static const char trim_sql[] =
 	"DELETE FROM events WHERE id <= (SELECT max(id) FROM events) - " NUMBER(
 		EVENTS_MAX_ROWS);
 static const char each_sql[] =
 	"SELECT id, time, kind, pid, uid, login, path, caller, unit, verdict, rule, line, why,"
-	" sha256, waited, count, cgroup, mode, allowed FROM (SELECT * FROM events WHERE id > "
+	" sha256, waited, count, cgroup, mode, allowed, findings, severity, was, place, actor"
+	" FROM (SELECT * FROM events WHERE id > "
 	"?1 AND "
 	"time >= ?2"
 	" AND (?3 = 0 OR kind = ?3) ORDER BY id DESC LIMIT ?4) ORDER BY id";
@@ -66,6 +76,11 @@ enum column {
 	COLUMN_CGROUP,
 	COLUMN_MODE,
 	COLUMN_ALLOWED,
+	COLUMN_FINDINGS,
+	COLUMN_SEVERITY,
+	COLUMN_WAS,
+	COLUMN_PLACE,
+	COLUMN_ACTOR,
 };
 
 struct events {
@@ -77,7 +92,8 @@ struct events {
 const char *event_kind_word(enum event_kind kind)
 {
 	static const char *const words[] = { "none",   "denied",  "would-deny", "audited",
-					     "failed", "service", "dropped" };
+					     "failed", "service", "dropped",    "changed" };
+	_Static_assert(COUNT_OF(words) == EVENT_KINDS, "each kind has a word");
 
 	return (size_t)kind < COUNT_OF(words) ? words[kind] : words[EVENT_NONE];
 }
@@ -103,11 +119,25 @@ static const char *version_problem(sqlite3 *db, bool writes)
 	return version > VERSION ? "the events were written by a newer version" : NULL;
 }
 
+/* Another service may be at the same: then the one who comes later fails, and tries again. */
+static bool table_make(sqlite3 *db)
+{
+	int64_t version;
+
+	if (database_number(db, "PRAGMA user_version", &version) != SQLITE_OK)
+		return false;
+	if (version == 0)
+		return sqlite3_exec(db, create_sql, NULL, NULL, NULL) == SQLITE_OK;
+	for (; version < VERSION; version++)
+		if (sqlite3_exec(db, widen_sql[version], NULL, NULL, NULL) != SQLITE_OK)
+			return false;
+	return true;
+}
+
 static const char *database_begin(struct events *e, const char *path, bool writes)
 {
 	int flags = writes ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
 	const char *problem;
-	int64_t version;
 
 	if (sqlite3_open_v2(path, &e->db, flags, NULL) != SQLITE_OK ||
 	    database_harden(e->db, BUSY_TIMEOUT_MS) != SQLITE_OK)
@@ -117,9 +147,7 @@ static const char *database_begin(struct events *e, const char *path, bool write
 		return problem;
 	if (sqlite3_exec(e->db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;", NULL,
 			 NULL, NULL) != SQLITE_OK ||
-	    database_number(e->db, "PRAGMA user_version", &version) != SQLITE_OK ||
-	    sqlite3_exec(e->db, version == 1 ? widen_sql : create_sql, NULL, NULL, NULL) !=
-		    SQLITE_OK ||
+	    !table_make(e->db) ||
 	    sqlite3_prepare_v2(e->db, add_sql, -1, &e->add, NULL) != SQLITE_OK)
 		return "the events cannot be written";
 	return NULL;
@@ -199,7 +227,12 @@ static bool row_bind(sqlite3_stmt *s, const struct event *v)
 	       bind_text(s, COLUMN_VERDICT, v->verdict) == SQLITE_OK &&
 	       bind_text(s, COLUMN_RULE, v->rule) == SQLITE_OK &&
 	       bind_text(s, COLUMN_LINE, v->line) == SQLITE_OK &&
-	       bind_text(s, COLUMN_WHY, v->why) == SQLITE_OK;
+	       bind_text(s, COLUMN_WHY, v->why) == SQLITE_OK &&
+	       bind_text(s, COLUMN_FINDINGS, v->findings) == SQLITE_OK &&
+	       bind_text(s, COLUMN_SEVERITY, v->severity) == SQLITE_OK &&
+	       bind_text(s, COLUMN_WAS, v->was) == SQLITE_OK &&
+	       bind_octets(s, COLUMN_PLACE, v->from) == SQLITE_OK &&
+	       bind_text(s, COLUMN_ACTOR, v->actor) == SQLITE_OK;
 }
 
 bool events_add(struct events *e, const struct event *event)
@@ -278,6 +311,11 @@ static struct event row_read(sqlite3_stmt *s)
 		.cgroup = octets_of(s, COLUMN_CGROUP),
 		.mode = text_of(s, COLUMN_MODE),
 		.allowed = sqlite3_column_int(s, COLUMN_ALLOWED) != 0,
+		.findings = text_of(s, COLUMN_FINDINGS),
+		.severity = text_of(s, COLUMN_SEVERITY),
+		.was = text_of(s, COLUMN_WAS),
+		.from = octets_of(s, COLUMN_PLACE),
+		.actor = text_of(s, COLUMN_ACTOR),
 	};
 }
 

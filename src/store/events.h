@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Events: what the guard refused, or would have, or was asked to tell of; who
- * asked, for what, and by which line it was decided.
+ * asked, for what, and by which line it was decided.  And what became of files that
+ * are watched, and by whom.
  *
- * An SQLite database of the service's own.  It keeps the last EVENTS_MAX_ROWS;
- * what is damaged is told, never repaired silently.
+ * One SQLite database, to which every service of the host adds.  It keeps the last
+ * EVENTS_MAX_ROWS; what is damaged is told, never repaired silently.
  */
 #pragma once
 #include "base/arena.h"
@@ -20,8 +21,10 @@ enum event_kind {
 	EVENT_WOULD_DENY, /* the mode denies nothing */
 	EVENT_AUDITED,    /* allowed; a line asked to be told of it */
 	EVENT_FAILED,     /* decided without knowing */
-	EVENT_SERVICE,    /* of the guard itself: a process replaced, a policy loaded */
+	EVENT_SERVICE,    /* of a service itself: a process replaced, a policy loaded */
 	EVENT_DROPPED,    /* .count of them are not here: too many, or they could not be kept */
+	EVENT_CHANGED,    /* something became of a file that is watched */
+	EVENT_KINDS,
 };
 
 struct event {
@@ -36,6 +39,10 @@ struct event {
 	const char *why;                   /* a sentence; NULL */
 	struct span sha256;                /* empty: not computed */
 	int64_t waited_us, count;
+	/* Of what became of files: ids, with blanks between; a word; the verdict before. */
+	const char *findings, *severity, *was; /* NULL: does not apply */
+	struct span from;                      /* where it was before; empty: there */
+	const char *actor; /* how far who did it is known, a word; NULL: nobody is sought */
 };
 
 struct events;
@@ -68,5 +75,5 @@ MUST_CHECK enum status events_each(struct events *e, const struct events_questio
 				   bool (*each)(void *context, const struct event *event),
 				   void *context);
 
-/* "denied", "would-deny", "audited", "failed", "service", "dropped" */
+/* "denied", "would-deny", "audited", "failed", "service", "dropped", "changed" */
 const char *event_kind_word(enum event_kind kind);

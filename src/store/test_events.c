@@ -52,7 +52,25 @@ static bool same(const struct event *a, const struct event *b)
 	       span_equal(a->sha256, b->sha256) && same_text(a->verdict, b->verdict) &&
 	       same_text(a->rule, b->rule) && same_text(a->line, b->line) &&
 	       same_text(a->why, b->why) && a->waited_us == b->waited_us &&
-	       a->count == b->count;
+	       a->count == b->count && same_text(a->findings, b->findings);
+}
+
+/* What became of a file. */
+static const struct event changed = { .kind = EVENT_CHANGED,
+				      .time_ms = 4000,
+				      .login = -1,
+				      .path = SPAN_INIT("/b"),
+				      .from = SPAN_INIT("/a\n\xff"),
+				      .findings = "moved owner-changed",
+				      .severity = "medium",
+				      .was = "valid",
+				      .actor = "ended" };
+
+static bool same_change(const struct event *a, const struct event *b)
+{
+	return span_equal(a->from, b->from) && same_text(a->findings, b->findings) &&
+	       same_text(a->severity, b->severity) && same_text(a->was, b->was) &&
+	       same_text(a->actor, b->actor);
 }
 
 static bool look(void *context, const struct event *e)
@@ -112,6 +130,25 @@ static void test_reading(void)
 	events_close(writer);
 }
 
+static bool look_changed(void *context, const struct event *e)
+{
+	*(bool *)context = same(e, &changed) && same_change(e, &changed);
+	return true;
+}
+
+static void test_changed(void)
+{
+	const struct events_question q = { .kind = EVENT_CHANGED };
+	const char *problem;
+	struct events *e = events_open(path, true, &problem);
+	bool found = false;
+
+	CHECK(e && events_add(e, &changed) && events_flush(e) == STATUS_OK &&
+		      events_each(e, &q, look_changed, &found) == STATUS_OK && found,
+	      "what became of a file comes out as it went in");
+	events_close(e);
+}
+
 static void spoil(const char *sql)
 {
 	sqlite3 *db = NULL;
@@ -129,13 +166,22 @@ static void test_damage(void)
 	struct events *e;
 	int fd;
 
-	/* As the first version had it. */
-	spoil("ALTER TABLE events DROP COLUMN mode; ALTER TABLE events DROP COLUMN allowed; "
+	/* As the second version had it, and the first. */
+	spoil("ALTER TABLE events DROP COLUMN findings; ALTER TABLE events DROP COLUMN "
+	      "severity; ALTER TABLE events DROP COLUMN was; ALTER TABLE events DROP COLUMN "
+	      "place; ALTER TABLE events DROP COLUMN actor;"
+	      "PRAGMA user_version = 2");
+	CHECK(!events_open(path, false, &problem) && problem, "an older version: %s", problem);
+	test_changed();
+	spoil("ALTER TABLE events DROP COLUMN findings; ALTER TABLE events DROP COLUMN "
+	      "severity; ALTER TABLE events DROP COLUMN was; ALTER TABLE events DROP COLUMN "
+	      "place; ALTER TABLE events DROP COLUMN actor;"
+	      "ALTER TABLE events DROP COLUMN mode; ALTER TABLE events DROP COLUMN allowed; "
 	      "ALTER TABLE events DROP COLUMN cgroup;"
 	      "PRAGMA user_version = 1");
 	CHECK(!events_open(path, false, &problem) && problem, "an older version: %s", problem);
 	e = events_open(path, true, &problem);
-	CHECK(e && ask(e, (struct events_question){ 0 }).n == 4 && events_add(e, &rows[0]) &&
+	CHECK(e && ask(e, (struct events_question){ 0 }).n == 5 && events_add(e, &rows[0]) &&
 		      events_flush(e) == STATUS_OK,
 	      "is brought up to date");
 	events_close(e);
