@@ -14,8 +14,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#define UNIT_BYTES  ((size_t)1 << 20)
-#define UNITS_MAX   16384
 #define EXEC_BITS   00111U
 #define SET_IDS     06000U
 #define FOLDER_WEAK 1 /* in fts_number: somebody else may change what is in it */
@@ -227,109 +225,4 @@ enum status permit_audit_tree(struct permit_findings *list, const char *path,
 		list->n_unknown++;
 	(void)fts_close(tree);
 	return STATUS_OK;
-}
-
-/* ---- what the system starts ---- */
-
-static void start_look(struct permit_findings *list, struct span name, const char *what)
-{
-	const char *path = arena_string(list->arena, name), *weak;
-
-	if (!path || span_at(name, 0) != '/')
-		return;
-	list->n_looked++;
-	weak = permit_chain_weak(list->arena, path, 0, true);
-	if (weak)
-		permit_finding_add(list, "permit.start-writable", path, what, weak, 0);
-}
-
-static void list_look(struct permit_findings *list, struct span text, const char *separators,
-		      const char *what)
-{
-	while (text.len) {
-		uint64_t end = 0;
-
-		while (end < text.len && !strchr(separators, span_at(text, end)))
-			end++;
-		if (end)
-			start_look(list, span_clip(text, 0, end), what);
-		text = span_after(text, end + 1);
-	}
-}
-
-/* "ExecStart=-/usr/bin/x --option": what stands before the path is no part of it. */
-static void unit_line(struct permit_findings *list, struct span line)
-{
-	uint64_t at, end;
-
-	if (!span_starts(line, "ExecStart", 9) && !span_starts(line, "ExecStop", 8) &&
-	    !span_starts(line, "ExecReload", 10))
-		return;
-	if (!span_find(line, SPAN_LITERAL("="), 0, &at))
-		return;
-	line = span_after(line, at + 1);
-	while (line.len && strchr("-@:+! ", span_at(line, 0)))
-		line = span_after(line, 1);
-	if (!span_find(line, SPAN_LITERAL(" "), 0, &end))
-		end = line.len;
-	start_look(list, span_clip(line, 0, end), "systemd starts it");
-}
-
-static void unit_read(struct permit_findings *list, int folder, const char *name)
-{
-	CLEANUP(arena_free) struct arena scratch = ARENA_INIT(UNIT_BYTES * 2);
-	struct span text = SPAN_NONE, line, whole = SPAN_TEXT(name);
-	const struct span suffix = SPAN_LITERAL(".service");
-	int fd;
-
-	if (whole.len <= suffix.len ||
-	    !span_equal(span_after(whole, whole.len - suffix.len), suffix) ||
-	    file_open(folder, name, &fd) != STATUS_OK)
-		return;
-	if (file_read(fd, UNIT_BYTES, &scratch, &text) != STATUS_OK)
-		list->n_unknown++;
-	(void)close(fd);
-	while (span_line(&text, &line))
-		unit_line(list, line);
-}
-
-static void units_read(struct permit_findings *list, const char *folder)
-{
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const char **names;
-	size_t n = 0;
-
-	if (fd < 0)
-		return;
-	start_look(list, SPAN_TEXT(folder), "systemd reads it");
-	if (folder_read(dup(fd), UNITS_MAX, list->arena, &names, &n) != STATUS_OK)
-		list->n_unknown++;
-	for (size_t i = 0; i < n; i++)
-		unit_read(list, fd, names[i]);
-	(void)close(fd);
-}
-
-void permit_audit_start(struct permit_findings *list)
-{
-	static const char *const folders[] = { "/etc/systemd/system",
-					       "/usr/local/lib/systemd/system",
-					       "/usr/lib/systemd/system" };
-	static const char path_of_root[] =
-		"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-	CLEANUP(arena_free) struct arena scratch = ARENA_INIT(UNIT_BYTES * 2);
-	const char *own = geteuid() == 0 ? getenv("PATH") : NULL;
-	struct span text;
-	int fd;
-
-	list_look(list, SPAN_TEXT(own ? own : path_of_root), ":", "in root's PATH");
-	start_look(list, SPAN_TEXT("/etc/ld.so.preload"), "the loader reads it");
-	if (file_open(AT_FDCWD, "/etc/ld.so.preload", &fd) == STATUS_OK) {
-		if (file_read(fd, UNIT_BYTES, &scratch, &text) == STATUS_OK)
-			list_look(list, text, " \t\n:", "loaded into every program");
-		else
-			list->n_unknown++;
-		(void)close(fd);
-	}
-	for (size_t i = 0; i < COUNT_OF(folders); i++)
-		units_read(list, folders[i]);
 }
