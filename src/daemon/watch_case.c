@@ -9,6 +9,7 @@
  */
 #include "daemon/watching.h"
 
+#include "base/clock.h"
 #include "crypto/digest.h"
 #include "policy/guard_rules.h"
 #include "source/identity.h"
@@ -17,7 +18,6 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #define TAINTED_US    INT64_C(500000)
@@ -104,14 +104,9 @@ static bool is_told(const struct watch_case *c, const struct decision *d)
 /* May the next question about this file be answered from memory? */
 static bool is_lasting(const struct watch_case *c, const struct decision *d)
 {
-	struct timespec now;
-
-	if (!d->keep || !watch_is_kept(c) || c->failure != FAILURE_NONE ||
-	    !identity_times_tell(c->fd))
-		return false;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	return identity_is_settled(&c->facts.file,
-				   now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
+	return d->keep && watch_is_kept(c) && c->failure == FAILURE_NONE &&
+	       identity_times_tell(c->fd) &&
+	       identity_is_settled(&c->facts.file, clock_wall_ns());
 }
 
 /* The kernel need not ask again, as long as the policy is the same. */
