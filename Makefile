@@ -51,7 +51,7 @@ check-vm: all
 
 soak: all
 	@tools/setup check
-	ninja -C $(BUILD) tests/soak_load
+	ninja -C $(BUILD) tests/soak_load tests/assayd_shifted
 	@tests/soak $(BUILD) $(SOAK_SECONDS)
 
 prove:
