@@ -12,6 +12,7 @@
 #include "trust/file.h"
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define LIST_ARENA    ((size_t)512 << 20)
@@ -113,6 +114,7 @@ static void entry_json(const struct change *c, struct buffer *out, const struct 
 		json_u64(&j, "number", list->sequence);
 		json_text(&j, "signer", list->key);
 		json_bool(&j, "stale", list->stale);
+		json_bool(&j, "vouched", !list->unvouched);
 	}
 	json_end(&j);
 	buffer_char(out, '\n');
@@ -133,7 +135,9 @@ static void entry_text(struct buffer *out, const struct digest_entry *e,
 		buffer_printf(out, "  (list %s number ", list->name);
 		buffer_u64(out, list->sequence);
 		buffer_printf(out, ", signed by %s%s)", list->key,
-			      list->stale ? ", stale" : "");
+			      list->unvouched ? ", whom nobody trusts any more"
+			      : list->stale   ? ", stale"
+					      : "");
 	}
 	buffer_char(out, '\n');
 }
@@ -165,7 +169,9 @@ static int lists_print(struct change *c)
 	entries_print(c, &c->list, NULL);
 	for (size_t i = 0; i < followed.n; i++) {
 		entries_print(c, &followed.lists[i].set, &followed.lists[i]);
-		if (followed.lists[i].stale)
+		if (followed.lists[i].unvouched)
+			complain("%s: %s", c->call->command->name, followed.lists[i].unvouched);
+		else if (followed.lists[i].stale)
 			complain("%s: list %s has expired: whoever carries it may hold back a "
 				 "newer one%s",
 				 c->call->command->name, followed.lists[i].name,
@@ -295,6 +301,9 @@ int cmd_list(struct invocation *call)
 	if (i == COUNT_OF(words))
 		return refused(&c, "add, remove, list, sign, import or forget");
 	foreign = option_foreign(&call->settings, words[i].options);
+	if (!foreign && call->settings.until != 0 &&
+	    call->settings.until <= (int64_t)time(NULL))
+		foreign = "--until is over already: nothing would be in force";
 	if (foreign)
 		return refused(&c, foreign);
 	code = page_operands(call, words[i].min + 1, words[i].max + 1);

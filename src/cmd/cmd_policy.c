@@ -37,6 +37,9 @@ static int signed_find(struct policy_call *c, struct policy_from *from)
 		status = signed_lists_read(a, &trusted, BUNDLE_POLICY, &followed, &problem);
 	if (status == STATUS_OK)
 		status = guard_policy_signed(a, &followed, from, &problem);
+	for (size_t i = 0; status == STATUS_OK && i < followed.n; i++)
+		if (followed.lists[i].unvouched)
+			complain("policy: %s", followed.lists[i].unvouched);
 	if (status == STATUS_OK)
 		return EXIT_PASS;
 	complain("policy: %s", problem ? problem : status_text(status));
@@ -248,7 +251,7 @@ static int policy_import(struct policy_call *c)
 
 	if (signed_find(c, &from) != EXIT_PASS)
 		return EXIT_USAGE;
-	if (from.signed_name && !call->settings.name)
+	if (from.signed_list && !call->settings.name)
 		named.settings.name = from.signed_list;
 	return signed_take(&named, call->arena, BUNDLE_POLICY, content_check, c);
 }

@@ -60,12 +60,14 @@ struct listed {
 	struct signed_lists followed;
 };
 
-/* One that lets pass does so only while nobody can hold back a newer one. */
+/* One that lets pass does so only while somebody answers for it, and nobody can hold back a
+ * newer one. */
 static bool in_force(const struct signed_list *list, enum policy_set set, int64_t now)
 {
 	if (set == POLICY_DENY_LIST)
 		return list->what == BUNDLE_DENY;
-	return list->what == BUNDLE_ALLOW && (list->expires == 0 || list->expires >= now);
+	return list->what == BUNDLE_ALLOW && !list->unvouched &&
+	       (list->expires == 0 || list->expires >= now);
 }
 
 static struct policy_value is_listed(void *context, enum policy_set set,
@@ -123,6 +125,9 @@ static enum status lists_read(const struct settings *s, struct decider_policy *o
 	TRY(guard_lists_from(&out->arena, s, keys, &from, problem));
 	TRY(signed_lists_read(&out->arena, &from, BUNDLE_NOTHING, &l->followed, problem));
 	out->signed_lists = l->followed;
+	for (size_t i = l->followed.n; i > 0; i--)
+		if (l->followed.lists[i - 1].unvouched)
+			out->unvouched = l->followed.lists[i - 1].unvouched;
 	out->until = lists_until(l, from.now);
 	out->listed = is_listed;
 	out->listed_context = l;
@@ -161,8 +166,11 @@ enum status guard_policy_signed(struct arena *a, const struct signed_lists *list
 	}
 	if (!found)
 		return STATUS_OK;
-	out->signed_text = found->content;
 	out->signed_list = found->name;
+	/* Its lines may let pass, too: none of them counts. */
+	if (found->unvouched)
+		return STATUS_OK;
+	out->signed_text = found->content;
 	out->signed_name = arena_printf(a, "signed policy %s number %llu", found->name,
 					(unsigned long long)found->sequence);
 	return out->signed_name ? STATUS_OK : STATUS_NO_MEMORY;

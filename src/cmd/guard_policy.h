@@ -25,7 +25,10 @@ const char *guard_lists_folder(struct arena *a, const struct settings *s);
 MUST_CHECK enum status guard_lists_from(struct arena *a, const struct settings *s,
 					struct ed25519_key *keys, struct signed_from *out,
 					const char **problem);
-/* The signed policy that is followed, if there is one, into @out. */
+/*
+ * The signed policy that is followed, if there is one, into @out: its name, and if who signed
+ * it counts, its lines.
+ */
 MUST_CHECK enum status guard_policy_signed(struct arena *a, const struct signed_lists *lists,
 					   struct policy_from *out, const char **problem);
 /* "FILE:LINE:COLUMN: why" of the first of them. */

@@ -50,6 +50,16 @@ static void policy_spread(struct deciding *d)
 		(void)usleep(SPREAD_PAUSE_US);
 }
 
+/* Lists that were taken over, and whose signers do not count any more. */
+static void unvouched_tell(struct deciding *d)
+{
+	const struct signed_lists *lists = &d->policy.signed_lists;
+
+	for (size_t i = 0; i < lists->n; i++)
+		if (lists->lists[i].unvouched)
+			service_keep(d, lists->lists[i].unvouched);
+}
+
 /* A policy that cannot be read changes nothing but what the status says. */
 static void policy_load(struct deciding *d)
 {
@@ -70,6 +80,7 @@ static void policy_load(struct deciding *d)
 		atomic_store(&d->ledger->epoch, d->epoch);
 		policy_spread(d);
 		service_keep(d, "the policy was read");
+		unvouched_tell(d);
 		return;
 	}
 	(void)snprintf(d->problem_text, sizeof(d->problem_text), "%s",

@@ -32,7 +32,8 @@ struct decider_policy {
 	/* Why the last signed policy holds and not the files'; NULL: theirs does. */
 	const char *instead;
 	struct signed_lists signed_lists; /* that are followed, for the status */
-	int64_t until; /* the wall clock: then it has to be read again; 0: never */
+	const char *unvouched; /* of the first of them that nobody answers for; NULL: all are */
+	int64_t until;         /* the wall clock: then it has to be read again; 0: never */
 };
 
 /* Is it one of assay's own programs? */

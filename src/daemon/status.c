@@ -128,6 +128,7 @@ static void signed_write(struct json *j, const struct signed_lists *lists)
 		json_text(j, "signer", list->key);
 		json_u64(j, "files", list->set.n);
 		json_bool(j, "stale", list->expires != 0 && list->expires < now);
+		json_bool(j, "vouched", !list->unvouched);
 		json_end(j);
 	}
 	json_end(j);
@@ -147,6 +148,7 @@ void status_write(const struct deciding *d, struct buffer *out)
 	json_u64(&j, "policy_epoch", d->epoch);
 	json_u64(&j, "policy_lines", d->policy.policy.n_lines);
 	json_text(&j, "problem", d->problem);
+	json_text(&j, "lists_problem", d->policy.unvouched);
 	signed_write(&j, &d->policy.signed_lists);
 	json_text(&j, "events_problem", recording_problem(&d->recording));
 	json_u64(&j, "events_waiting", d->recording.n);

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "store/database.h"
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -11,6 +12,8 @@
 #define BUSY_TIMEOUT_MS 500
 #define NUMBER(x)       NUMBER_TEXT(x)
 #define NUMBER_TEXT(x)  #x
+
+const char events_none_yet[] = "there are no events yet";
 
 static const char create_sql[] =
 	"BEGIN IMMEDIATE;"
@@ -110,7 +113,7 @@ static const char *version_problem(sqlite3 *db, bool writes)
 			       ? "the events are damaged, or no database at all"
 			       : "the events cannot be read";
 	if (tables == 0 && application == 0)
-		return writes ? NULL : "there are no events yet";
+		return writes ? NULL : events_none_yet;
 	if (application != APPLICATION_ID)
 		return "the file at the events' path is another program's";
 	if (version < VERSION && !writes)
@@ -157,8 +160,10 @@ struct events *events_open(const char *path, bool writes, const char **problem)
 {
 	struct events *e = (struct events *)memory_new(1, sizeof(*e));
 	mode_t before;
+	int error;
 
 	*problem = "there is no memory for the events";
+	errno = 0;
 	if (!e)
 		return NULL;
 	before = umask(077);
@@ -166,7 +171,9 @@ struct events *events_open(const char *path, bool writes, const char **problem)
 	(void)umask(before);
 	if (!*problem)
 		return e;
+	error = e->db ? sqlite3_system_errno(e->db) : 0;
 	events_close(e);
+	errno = error;
 	return NULL;
 }
 

@@ -47,9 +47,12 @@ struct event {
 
 struct events;
 
-/* @writes: makes it when there is none.  NULL and *@problem, a literal. */
+/* @writes: makes it when there is none.  NULL and *@problem, a literal; errno 0: it says it
+ * all. */
 MUST_CHECK struct events *events_open(const char *path, bool writes, const char **problem);
 void events_close(struct events *e);
+/* The *@problem of one that is only begun. */
+extern const char events_none_yet[];
 
 /*
  * On the disk with the next events_flush(), all that were added since the last one or

@@ -209,6 +209,14 @@ enum status bundle_verify(const struct bundle *b, const struct bundle_trust *tru
 	return STATUS_USAGE;
 }
 
+bool bundle_altered(const struct bundle *b, const struct bundle_trust *trust)
+{
+	for (size_t i = 0; i < trust->n; i++)
+		if (signed_by(b, &trust->keys[i]) == SIGNATURE_WRONG)
+			return true;
+	return false;
+}
+
 static enum status key_file_read(struct arena *a, const char *path, struct span *text,
 				 const char **why)
 {

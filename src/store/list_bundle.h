@@ -78,6 +78,9 @@ struct bundle_trust {
 MUST_CHECK enum status bundle_verify(const struct bundle *b, const struct bundle_trust *trust,
 				     const struct ed25519_key **out, const char **problem);
 
+/* Is one of these keys said to have signed it, and did not?  Then it was altered. */
+MUST_CHECK bool bundle_altered(const struct bundle *b, const struct bundle_trust *trust);
+
 /* The key in the PEM file at @path: "PRIVATE KEY", or "PUBLIC KEY" if @secret is false. */
 MUST_CHECK enum status bundle_key_read(struct arena *a, const char *path, bool secret,
 				       struct ed25519_key *out, const char **problem);

@@ -23,8 +23,8 @@ struct policy_from {
 	uid_t owner;                        /* whose they must be; .file: or the user's */
 	const struct guard_settings *guard; /* what is built in stands first; NULL: nothing */
 	bool look_at_places;                /* on this host */
-	const char *signed_name;            /* of the signed one, for people; NULL: none */
-	const char *signed_list;            /* its name alone */
+	const char *signed_list;            /* the signed one that is followed; NULL: none */
+	const char *signed_name;            /* the same for people; NULL: it does not count */
 	struct span signed_text;
 	const char *more_name; /* of a drop-in that is not there yet; NULL: none */
 	struct span more_text;

@@ -3,6 +3,7 @@
 
 #include "trust/file.h"
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +44,16 @@ static const struct {
 		"assay deny, allow or policy forget NAME, and import a snapshot" },
   /* clang-format on */
 };
+
+const char *signed_list_why(const char *id, const char **advice)
+{
+	for (size_t i = SIGNED_NO_RULE + 1; i < SIGNED_RULES; i++)
+		if (strcmp(rules[i].id, id) == 0) {
+			*advice = rules[i].advice;
+			return rules[i].why;
+		}
+	return NULL;
+}
 
 enum status signed_refuse(struct arena *a, enum signed_rule rule, const char *path,
 			  const char *why, const char **problem)
@@ -201,8 +212,9 @@ enum status signed_describe(struct arena *a, const struct bundle *b,
 {
 	CLEANUP(buffer_free) struct buffer hex = BUFFER_INIT;
 
-	if (key)
-		buffer_hex(&hex, span_clip(SPAN_OF(key->id), 0, SIGNED_LISTS_KEY_DIGITS / 2));
+	/* Who is said to have signed it begins the signatures. */
+	buffer_hex(&hex, span_clip(key ? SPAN_OF(key->id) : b->signatures, 0,
+				   SIGNED_LISTS_KEY_DIGITS / 2));
 	*out = (struct signed_list){ .what = b->content_kind,
 				     .name = arena_string(a, b->name),
 				     .key = arena_string(a, buffer_span(&hex)),

@@ -64,6 +64,25 @@ static enum bundle_content kind_of(const char *name, enum bundle_content wanted)
 	return BUNDLE_NOTHING;
 }
 
+/*
+ * It was signed when it was taken over.  What it refuses stays refused, for nobody shall be
+ * rid of a list by taking away a key; what it lets pass, nobody answers for any more.
+ */
+static enum status unvouched_say(struct arena *a, struct signed_list *list, const char *why)
+{
+	const char *word = signed_list_word(list->what);
+	const char *effect = list->what == BUNDLE_DENY    ? "it goes on to deny"
+			     : list->what == BUNDLE_ALLOW ? "it lets nothing pass"
+							  : "it is not in force";
+
+	list->unvouched =
+		arena_printf(a,
+			     "signed %s list %s %s (list.unsigned): %s; name the key "
+			     "in assay.conf again ([lists] key), or: assay %s forget %s",
+			     word, list->name, why, effect, word, list->name);
+	return list->unvouched ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 static enum status followed_read(struct arena *a, const struct signed_from *from,
 				 const char *file, struct signed_list *out,
 				 const char **problem)
@@ -88,16 +107,15 @@ static enum status followed_read(struct arena *a, const struct signed_from *from
 	if (strcmp(own, path) != 0)
 		return signed_refuse(a, SIGNED_DAMAGED, path, "is the file of another list",
 				     problem);
-	if (from->trust.n == 0)
-		return signed_refuse(a, SIGNED_NO_KEY, path, NULL, problem);
 	status = bundle_verify(&stored.bundle, &from->trust, &key, &why);
-	if (status == STATUS_USAGE)
+	if (status == STATUS_USAGE && bundle_altered(&stored.bundle, &from->trust))
 		return signed_refuse(a, SIGNED_UNSIGNED, path, why, problem);
-	TRY(status);
+	if (status != STATUS_USAGE)
+		TRY(status);
 	TRY(signed_describe(a, &stored.bundle, key, from->now, out));
 	out->set = stored.set;
 	out->content = stored.bundle.content;
-	return STATUS_OK;
+	return status == STATUS_OK ? STATUS_OK : unvouched_say(a, out, why);
 }
 
 enum status signed_lists_read(struct arena *a, const struct signed_from *from,

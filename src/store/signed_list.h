@@ -30,7 +30,10 @@ struct signed_list {
 	uint64_t sequence;
 	uint8_t digest[32]; /* of the bundle's manifest */
 	int64_t created, expires;
-	bool stale;             /* it has expired: whoever carries bundles may hold some back */
+	bool stale; /* it has expired: whoever carries bundles may hold some back */
+	/* Why who signed it does not count any more, what that does, and what helps: a key that
+	 * left the configuration, or more of them asked for; NULL: it counts. */
+	const char *unvouched;
 	struct digest_list set; /* of files */
 	struct span content;    /* of a policy, as it is in the bundle */
 };
@@ -39,6 +42,9 @@ struct signed_lists {
 	struct signed_list *lists;
 	size_t n;
 };
+
+/* Why one was refused; NULL: there is no such rule.  *@advice: what helps; NULL: nothing. */
+const char *signed_list_why(const char *id, const char **advice);
 
 /* "deny", "allow", "policy" */
 const char *signed_list_word(enum bundle_content what);
@@ -50,8 +56,9 @@ struct signed_from {
 };
 
 /*
- * All that is followed of @what, BUNDLE_NOTHING: of everything.  STATUS_USAGE: *@problem is a
- * sentence.
+ * All that is followed of @what, BUNDLE_NOTHING: of everything.  A list that was taken over
+ * and is signed by nobody who counts any more is there too (.unvouched).  STATUS_USAGE:
+ * *@problem is a sentence.
  */
 MUST_CHECK enum status signed_lists_read(struct arena *a, const struct signed_from *from,
 					 enum bundle_content what, struct signed_lists *out,

@@ -422,7 +422,7 @@ static void test_disk(void)
 		put_flipped(path, whole, i);
 		if (signed_lists_read(&arena, &from, BUNDLE_DENY, &lists, &problem) ==
 			    STATUS_OK &&
-		    lists.n > 0)
+		    lists.n > 0 && !lists.lists[0].unvouched)
 			n++;
 	}
 	/* What stands beside the signature is not signed, and says nothing. */
@@ -430,10 +430,25 @@ static void test_disk(void)
 	put(path, whole);
 	from.trust.keys = &keys[2];
 	from.trust.n = 1;
-	CHECK(signed_lists_read(&arena, &from, BUNDLE_DENY, &lists, &problem) == STATUS_USAGE &&
-		      strstr(problem, "list.unsigned"),
-	      "a key that is trusted no more: %s", problem);
+	CHECK(signed_lists_read(&arena, &from, BUNDLE_DENY, &lists, &problem) == STATUS_OK &&
+		      lists.n == 1 && lists.lists[0].unvouched && lists.lists[0].set.n > 0 &&
+		      strstr(lists.lists[0].unvouched, "list.unsigned") &&
+		      strstr(lists.lists[0].unvouched, "goes on to deny") &&
+		      SPAN_TEXT(lists.lists[0].key).len == SIGNED_LISTS_KEY_DIGITS,
+	      "a key that is trusted no more: it goes on to deny, and that is said");
+	from.trust.n = 0;
+	CHECK(signed_lists_read(&arena, &from, BUNDLE_DENY, &lists, &problem) == STATUS_OK &&
+		      lists.n == 1 && lists.lists[0].unvouched,
+	      "no key is trusted any more");
 	from = from_of("host");
+	from.trust.need = 2;
+	CHECK(signed_lists_read(&arena, &from, BUNDLE_DENY, &lists, &problem) == STATUS_OK &&
+		      lists.n == 1 && lists.lists[0].unvouched,
+	      "more keys are asked for than have signed");
+	from = from_of("host");
+	CHECK(signed_lists_read(&arena, &from, BUNDLE_DENY, &lists, &problem) == STATUS_OK &&
+		      lists.n == 1 && !lists.lists[0].unvouched,
+	      "and with the key again, all is well");
 	from.now = NOW + WEEK + 1;
 	CHECK(signed_lists_read(&arena, &from, BUNDLE_DENY, &lists, &problem) == STATUS_OK &&
 		      lists.n == 1 && lists.lists[0].stale && lists.lists[0].set.n > 0,
