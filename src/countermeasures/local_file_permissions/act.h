@@ -28,7 +28,7 @@ struct permit_outcome {
 	enum permit_result result;
 	const char *why; /* a sentence; NULL */
 	struct journal_id id;
-	/* A refused undo: how it is now, and in which parts that is not what we set. */
+	/* An undo: how it is now, and in which parts that was not what we had left. */
 	bool has_live;
 	struct object_state live;
 	unsigned foreign;

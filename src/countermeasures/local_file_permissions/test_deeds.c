@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "countermeasures/local_file_permissions/test_deeds.h"
 
+#include "countermeasures/local_file_permissions/facts.h"
 #include "host/acl.h"
 #include <dirent.h>
 #include <fcntl.h>
@@ -57,6 +58,7 @@ struct permit_subject subject_of(int fd, enum assay_verdict verdict)
 	if (object_identify(fd, &s.identity) != STATUS_OK ||
 	    object_state_read(&arena, fd, &s.state) != STATUS_OK)
 		abort();
+	s.has_sha256 = permit_file_digest(fd, false, s.sha256, sizeof(s.sha256));
 	return s;
 }
 

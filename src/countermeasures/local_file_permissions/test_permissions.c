@@ -308,6 +308,59 @@ static void check_stale(void)
 	journal_clear();
 }
 
+/* What is done to it between an undo that kept set-uid off, and one that gives it back. */
+static const struct {
+	const char *name;
+	const char *appended; /* by its owner; NULL: nothing */
+	mode_t mode;          /* set by somebody; 0: not at all */
+	bool open;            /* for writing */
+	enum permit_result result;
+} later_rows[] = {
+	{"it comes back later, too",       NULL,  0,    false, PERMIT_TAKEN_BACK },
+	{ "not to other content",          "# x", 0,    false, PERMIT_WAS_REFUSED},
+	{ "not while somebody may write",  NULL,  0,    true,  PERMIT_WAS_REFUSED},
+	{ "not where the mode is another", NULL,  0700, false, PERMIT_WAS_REFUSED},
+};
+
+static void check_setid_later(void)
+{
+	struct permit_undo_wish wish = { 0 };
+	struct permit_outcome done, out;
+	struct permit_actor actor;
+	struct stat st;
+
+	for (size_t i = 0; i < COUNT_OF(later_rows); i++) {
+		bool back = later_rows[i].result == PERMIT_TAKEN_BACK;
+		int fd;
+
+		object_new(target);
+		wish.with_setid = false;
+		if (chmod(target, 04755) != 0 || !begin(&actor) || !deed_do(&actor, 1, &done) ||
+		    permit_undo(&actor, operation(&actor, &done.id), &wish, &out) != STATUS_OK)
+			abort();
+		CHECK(out.result == PERMIT_TAKEN_BACK && out.live.mode == 0755 && out.why,
+		      "undone, it tells how it is now, and what stays off");
+		fd = open(target, O_WRONLY | O_APPEND | O_CLOEXEC);
+		if (fd < 0 || (later_rows[i].appended && write(fd, "# x", 3) != 3) ||
+		    (later_rows[i].mode && fchmod(fd, later_rows[i].mode) != 0))
+			abort();
+		if (!later_rows[i].open)
+			(void)close(fd);
+		wish.with_setid = true;
+		CHECK(permit_undo(&actor, operation(&actor, &done.id), &wish, &out) ==
+				      STATUS_OK &&
+			      out.result == later_rows[i].result && stat(target, &st) == 0 &&
+			      ((st.st_mode & 04000) != 0) == back,
+		      "%s: %s", later_rows[i].name, out.why ? out.why : "");
+		CHECK(!back || (out.live.mode == 04755 &&
+				undo(&actor, &done.id, true) == PERMIT_WAS_REFUSED),
+		      "once");
+		if (later_rows[i].open)
+			(void)close(fd);
+		permit_end(&actor);
+	}
+}
+
 /* Set-uid comes back only when somebody says so. */
 static void check_setid(void)
 {
@@ -332,6 +385,7 @@ static void check_setid(void)
 		      with ? "asked for, it comes back" : "it does not come back by itself");
 		permit_end(&actor);
 	}
+	check_setid_later();
 	journal_clear();
 }
 

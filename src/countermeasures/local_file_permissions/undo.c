@@ -2,6 +2,8 @@
 /* Undo, and recovery after a crash: both put back what the journal remembers. */
 #include "countermeasures/local_file_permissions/record.h"
 
+#include "countermeasures/local_file_permissions/facts.h"
+#include "source/lease.h"
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -71,6 +73,21 @@ static const char *id_text(struct arena *a, const struct journal_id *id)
 	return buffer_status(&hex) == STATUS_OK ? arena_string(a, buffer_span(&hex)) : NULL;
 }
 
+/* How the object was left: by what was done, or by an undo that kept its privileges off. */
+static const struct object_state *left_of(const struct permit_operation *op)
+{
+	return op->standing == PERMIT_UNDONE ? &op->target : &op->intent.after;
+}
+
+/* Of what is undone: did it have more privileges before? */
+static bool privileges_left(const struct permit_operation *op)
+{
+	const struct object_state *before = &op->intent.before;
+
+	return (before->mode & ~op->target.mode & SET_IDS) != 0 ||
+	       (object_differences(before, &op->target) & OBJECT_CAPABILITY) != 0;
+}
+
 /* What undoing leads to: how it was, without privileges that were taken off, unless asked for.
  */
 static enum status target_make(struct permit_actor *actor, const struct permit_operation *op,
@@ -87,6 +104,46 @@ static enum status target_make(struct permit_actor *actor, const struct permit_o
 	return object_xattr_replace(actor->arena, out, OBJECT_XATTR_CAPABILITY, SPAN_NONE, out);
 }
 
+/* Would more run with the rights of others than does now? */
+static bool privileges_come(const struct object_state *live, const struct object_state *target,
+			    unsigned which)
+{
+	struct span now = object_xattr_of(live, OBJECT_XATTR_CAPABILITY),
+		    then = object_xattr_of(target, OBJECT_XATTR_CAPABILITY);
+
+	return ((which & OBJECT_MODE) && (target->mode & ~live->mode & SET_IDS)) ||
+	       ((which & OBJECT_CAPABILITY) && then.len && !span_same(now, then));
+}
+
+/*
+ * Whoever owns the file may have written to it while it had no privileges: they come back
+ * only to the content that was judged, and with @fd leased, so that it stays that.  NULL: fine;
+ * else why not.
+ */
+static const char *privileges_refused(const struct permit_operation *op, int fd,
+				      const struct object_state *live,
+				      const struct object_state *target, unsigned which)
+{
+	uint8_t digest[32];
+
+	/* Who is not root could set them himself. */
+	if (!privileges_come(live, target, which) || op->intent.identity.kind != S_IFREG ||
+	    !op->intent.has_sha256 || geteuid() != 0)
+		return NULL;
+	if (!lease_take(fd))
+		return "somebody may write to it, so set-uid, set-gid and capabilities do not "
+		       "come back now";
+	if (!permit_file_digest(fd, false, digest, sizeof(digest)))
+		return "its content cannot be compared, so set-uid, set-gid and capabilities "
+		       "do "
+		       "not come back";
+	return span_equal(SPAN_OF(digest), SPAN_OF(op->intent.sha256))
+		       ? NULL
+		       : "its content was changed since, so set-uid, set-gid and capabilities "
+			 "do "
+			 "not come back";
+}
+
 static enum status undo_do(struct permit_actor *actor, const struct permit_operation *op,
 			   int fd, const struct object_state *target, unsigned which,
 			   struct permit_outcome *out)
@@ -100,6 +157,7 @@ static enum status undo_do(struct permit_actor *actor, const struct permit_opera
 		return STATUS_IO;
 	}
 	TRY(object_state_read(actor->arena, fd, &live));
+	out->live = live;
 	if (object_differences(&live, target) & which) {
 		out->why = "the file system did not do it (not-honoured)";
 		return STATUS_IO;
@@ -119,8 +177,11 @@ static enum status undo_at(struct permit_actor *actor, const struct permit_opera
 
 	TRY(object_state_read(actor->arena, fd, &out->live));
 	out->has_live = true;
-	out->foreign = object_differences(&out->live, &op->intent.after) & which;
 	TRY(target_make(actor, op, wish, &target));
+	if (op->standing == PERMIT_UNDONE)
+		which = object_differences(&op->target, &target) &
+			(OBJECT_MODE | OBJECT_CAPABILITY);
+	out->foreign = object_differences(&out->live, left_of(op)) & which;
 	if (out->foreign && !wish->force)
 		return refuse(out, "somebody changed it since; --force gives back only what is "
 				   "still as we left it");
@@ -130,6 +191,12 @@ static enum status undo_at(struct permit_actor *actor, const struct permit_opera
 		which &= ~(unsigned)(OBJECT_MODE | OBJECT_ACL);
 	if (!which)
 		return refuse(out, "nothing of it is as we left it");
+	out->why = privileges_refused(op, fd, &out->live, &target, which);
+	if (out->why)
+		return refuse(out, out->why);
+	if (object_differences(&op->intent.before, &target) & which)
+		out->why = "set-uid, set-gid and capabilities stay off; undo --with-setuid "
+			   "gives them back, also later";
 	if (wish->dry_run) {
 		out->result = PERMIT_TAKEN_BACK;
 		return STATUS_OK;
@@ -146,7 +213,7 @@ enum status permit_undo(struct permit_actor *actor, const struct permit_operatio
 	int fd;
 
 	*out = (struct permit_outcome){ .id = op->id };
-	if (op->standing == PERMIT_UNDONE)
+	if (op->standing == PERMIT_UNDONE && !(wish->with_setid && privileges_left(op)))
 		return refuse(out, "it is undone already");
 	if (op->standing == PERMIT_DROPPED)
 		return refuse(out, "it was never done");
@@ -184,6 +251,10 @@ static enum status undo_finish(struct permit_actor *actor, const struct permit_o
 	const struct journal_id id = op->id;
 	struct object_state now;
 
+	const char *why = privileges_refused(op, fd, live, &op->target, op->undo_which);
+
+	if (why)
+		return give_up(actor, &id, why);
 	if (!object_between(live, &op->intent.after, &op->target, op->undo_which))
 		return give_up(actor, &id, "somebody changed it while it was being undone");
 	if (object_change(fd, live, &op->target, op->undo_which) != STATUS_OK ||
