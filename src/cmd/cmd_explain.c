@@ -2,6 +2,7 @@
 /* assay explain FILE|RULE|SIGN: the whole story of one file, or what a rule or sign means. */
 #include "base/limits.h"
 #include "cmd/complain.h"
+#include "cmd/explain_other.h"
 #include "cmd/page.h"
 #include "cmd/session.h"
 #include "cmd/signals.h"
@@ -24,7 +25,7 @@ static bool explain_a_row(struct buffer *out, const char *id)
 		explain_rule(out, rule);
 	else if (weight)
 		explain_sign(out, weight);
-	return rule || weight;
+	return rule || weight || explain_other(out, id);
 }
 
 static void story(struct session *s, const struct report *r, const char *path)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* assay guard, status, reload: the guard of this host, running or not. */
+/* assay guard: what the guard would say of a file, its mode, what it learns. */
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "cmd/complain.h"
 #include "cmd/guard_check.h"
+#include "cmd/guard_status.h"
 #include "cmd/learn.h"
 #include "cmd/page.h"
 #include "cmd/session.h"
@@ -14,7 +15,6 @@
 #include "evidence/evidence.h"
 #include "policy/subject.h"
 #include "store/policy_files.h"
-#include "structure/json_read.h"
 #include "trust/file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -23,124 +23,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PAGE_NAMES   31 /* columns */
-#define STATUS_ARENA ((size_t)4 << 20)
-#define MODE_FILE    "/etc/assay/assay.conf.d/guard-mode.conf"
-
-static void text_line(struct buffer *out, const char *name, const struct json_value *v)
-{
-	if (v)
-		buffer_printf(out, "%-*s %.*s\n", PAGE_NAMES, name, (int)v->text.len,
-			      (const char *)v->text.ptr);
-}
-
-/* Why the kernel does not refuse by itself. */
-static void tier_line(struct buffer *out, const struct json_value *tier)
-{
-	const struct json_value *reason = json_member(tier, "reason");
-	uint64_t number = 0;
-
-	text_line(out, "kernel", json_member(tier, "kernel"));
-	if (!reason)
-		return;
-	buffer_printf(out, "%-22s %.*s", "no tier A", (int)reason->text.len,
-		      (const char *)reason->text.ptr);
-	if (json_whole(json_member(tier, "errno"), &number) && number > 0)
-		buffer_printf(out, " (%s)", strerrordesc_np((int)number));
-	buffer_char(out, '\n');
-}
-
-/* "deny site number 3, 5 files", one a line. */
-static void lists_page(struct buffer *out, const struct json_value *lists)
-{
-	for (const struct json_value *v = lists ? lists->first : NULL; v; v = v->next) {
-		static const char *const parts[] = { "list", "name", "number", "signer",
-						     "files" };
-		static const char *const before[] = { "", " ", " number ", ", signed by ",
-						      ", files: " };
-		const struct json_value *stale = json_member(v, "stale");
-
-		buffer_printf(out, "%-22s ", v == lists->first ? "signed lists" : "");
-		for (size_t i = 0; i < COUNT_OF(parts); i++) {
-			const struct json_value *part = json_member(v, parts[i]);
-
-			buffer_text(out, before[i]);
-			buffer_add(out, part ? part->text : SPAN_NONE);
-		}
-		buffer_text(out, stale && stale->kind == JSON_KIND_TRUE ? ", stale\n" : "\n");
-	}
-}
-
-/* What the guard says of itself, for people. */
-static void status_page(struct buffer *out, const struct json_value *status)
-{
-	const struct json_value *counts = json_member(status, "counts");
-	const struct json_value *gaps = json_member(status, "not_covered");
-
-	text_line(out, "mode", json_member(status, "mode"));
-	text_line(out, "tier", json_member(status, "tier"));
-	tier_line(out, json_member(status, "tier_a"));
-	text_line(out, "interpreters", json_member(status, "interpreters"));
-	text_line(out, "policy lines", json_member(status, "policy_lines"));
-	text_line(out, "problem", json_member(status, "problem"));
-	lists_page(out, json_member(status, "signed_lists"));
-	text_line(out, "events", json_member(status, "events_problem"));
-	for (const struct json_value *v = counts ? counts->first : NULL; v; v = v->next)
-		buffer_printf(out, "%-*.*s %.*s\n", PAGE_NAMES, (int)v->name.len,
-			      (const char *)v->name.ptr, (int)v->text.len,
-			      (const char *)v->text.ptr);
-	for (const struct json_value *v = gaps ? gaps->first : NULL; v; v = v->next)
-		buffer_printf(out, "%-*s %.*s\n", PAGE_NAMES,
-			      v == gaps->first ? "not covered" : "", (int)v->text.len,
-			      (const char *)v->text.ptr);
-}
-
-/* Asks the guard @word, and prints what it answers. */
-static int guard_asked(const struct invocation *call, enum control_word word)
-{
-	CLEANUP(buffer_free) struct buffer answer = { .limit = CONTROL_MAX_ANSWER };
-	CLEANUP(buffer_free) struct buffer page = BUFFER_INIT;
-	CLEANUP(arena_free) struct arena a = ARENA_INIT(STATUS_ARENA);
-	const char *socket = guard_socket_path(&call->settings);
-	const struct json_value *status;
-
-	if (control_ask(socket, word, &answer) != STATUS_OK) {
-		if (errno == EACCES)
-			complain("%s: %s; only root may ask the guard", socket,
-				 strerrordesc_np(errno));
-		else
-			complain("no guard answers at %s (%s); it is started with: assayd",
-				 socket, strerrordesc_np(errno));
-		return EXIT_INCOMPLETE;
-	}
-	if (json_read(&a, buffer_span(&answer), &status) != STATUS_OK) {
-		complain("the guard's answer makes no sense");
-		return EXIT_INCOMPLETE;
-	}
-	if (call->settings.format == EXPORT_JSON)
-		buffer_add(&page, buffer_span(&answer));
-	else
-		status_page(&page, status);
-	if (page_print(&page) != EXIT_PASS)
-		return EXIT_INCOMPLETE;
-	return json_member(status, "problem") || json_member(status, "events_problem")
-		       ? EXIT_VIOLATION
-		       : EXIT_PASS;
-}
-
-int cmd_status(struct invocation *call)
-{
-	int code = page_operands(call, 0, 0);
-
-	return code == EXIT_PASS ? guard_asked(call, CONTROL_STATUS) : code;
-}
-
-int cmd_reload(struct invocation *call)
-{
-	int code = page_operands(call, 0, 0);
-
-	return code == EXIT_PASS ? guard_asked(call, CONTROL_RELOAD) : code;
-}
+#define MODE_FILE "/etc/assay/assay.conf.d/guard-mode.conf"
 
 /* What the guard would say. */
 struct checked {
@@ -277,35 +160,65 @@ static int guard_check(struct invocation *call)
 	const char *problem = NULL;
 	enum status status = guard_policy_load(&from, &policy, &problem);
 	char *path = realpath(call->operands[1], NULL);
-	int code = EXIT_USAGE;
+	int error = errno, code = EXIT_USAGE;
 
 	if (status != STATUS_OK)
-		complain("guard: %s", problem ? problem : status_text(status));
-	else if (!path)
-		complain("%s: %s", call->operands[1], strerrordesc_np(errno));
-	else
+		complain("%s", problem ? problem : status_text(status));
+	else if (!path) {
+		complain("%s: %s", call->operands[1], strerrordesc_np(error));
+		code = EXIT_INCOMPLETE;
+	} else
 		code = check_file(call, path, &policy);
 	arena_free(&policy.arena);
 	free(path);
 	return code;
 }
 
-/* Says the mode, or changes it in a file of its own and tells the guard. */
-static int guard_mode_change(struct invocation *call)
+/* The mode that is set; should one run that has another, that is said. */
+static int mode_print(const struct invocation *call)
+{
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+	CLEANUP(guard_told_free) struct guard_told told;
+	enum guard_mode mode = guard_mode_of(&call->settings);
+
+	if (guard_ask(call, CONTROL_STATUS, &told) == STATUS_OK &&
+	    guard_told_mode(&told) != mode)
+		complain("guard: the one that runs goes on in the mode %s; assay reload says "
+			 "why",
+			 guard_mode_word(guard_told_mode(&told)));
+	buffer_printf(&text, "%s\n", guard_mode_word(mode));
+	return page_print(&text);
+}
+
+/* No mode is set that could not begin: with a policy that makes no sense nothing would. */
+static bool policy_makes_sense(const struct invocation *call)
+{
+	struct guard_policy_from from = { .settings = &call->settings };
+	struct decider_policy policy = { .arena = ARENA_INIT(GUARD_POLICY_ARENA),
+					 .first = true };
+	const char *problem = NULL;
+	enum status status = guard_policy_load(&from, &policy, &problem);
+
+	if (status != STATUS_OK)
+		complain("%s; the mode stays %s", problem ? problem : status_text(status),
+			 guard_mode_word(guard_mode_of(&call->settings)));
+	arena_free(&policy.arena);
+	return status == STATUS_OK;
+}
+
+/* In a file of its own; then the guard that runs is told. */
+static int mode_change(struct invocation *call)
 {
 	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
 	enum guard_mode mode;
-	int code;
 
-	if (call->n_operands == 1) {
-		buffer_printf(&text, "%s\n", guard_mode_word(guard_mode_of(&call->settings)));
-		return page_print(&text);
-	}
 	if (!guard_mode_find(call->operands[1], &mode)) {
 		complain("guard: a mode is learn, denylist or allowlist, not \"%s\"",
 			 call->operands[1]);
 		return EXIT_USAGE;
 	}
+	if (!policy_makes_sense(call))
+		return EXIT_USAGE;
 	buffer_printf(&text, "# assay guard mode %s\n[guard]\nmode = %s\n",
 		      guard_mode_word(mode), guard_mode_word(mode));
 	if (!folders_make("/etc/assay/assay.conf.d", 0755) ||
@@ -313,11 +226,7 @@ static int guard_mode_change(struct invocation *call)
 		complain("guard: %s: %s", MODE_FILE, strerrordesc_np(errno));
 		return EXIT_INCOMPLETE;
 	}
-	code = guard_asked(call, CONTROL_RELOAD);
-	if (code == EXIT_INCOMPLETE)
-		complain("guard: mode = %s stands in %s, for the next start",
-			 guard_mode_word(mode), MODE_FILE);
-	return code;
+	return guard_mode_tell(call, mode);
 }
 
 /* Options that belong to one word only; what would do nothing is refused. */
@@ -348,12 +257,14 @@ int cmd_guard(struct invocation *call)
 	}
 	if (strcmp(what, "mode") == 0) {
 		code = page_operands(call, 1, 2);
-		return code == EXIT_PASS ? guard_mode_change(call) : code;
+		if (code != EXIT_PASS)
+			return code;
+		return call->n_operands == 1 ? mode_print(call) : mode_change(call);
 	}
 	if (strcmp(what, "status") != 0) {
 		complain("guard: status, check FILE, mode or learn, not \"%s\"", what);
 		return EXIT_USAGE;
 	}
 	code = page_operands(call, 0, 1);
-	return code == EXIT_PASS ? guard_asked(call, CONTROL_STATUS) : code;
+	return code == EXIT_PASS ? guard_status(call) : code;
 }

@@ -76,7 +76,9 @@ void policy_page(struct buffer *out, const struct policy *p)
 	for (size_t i = 0; i < p->n_lines; i++) {
 		buffer_text(out, "# ");
 		place_write(out, p, &p->lines[i]);
-		buffer_char(out, '\n');
+		buffer_text(out, p->lines[i].action == POLICY_NOTE
+					 ? " only records: lines behind it decide\n"
+					 : "\n");
 		line_write(out, policy_line_text(p, &p->lines[i]));
 	}
 	if (p->kind == POLICY_KIND_GUARD && !has_default)
