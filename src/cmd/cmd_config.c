@@ -2,28 +2,55 @@
 /* assay config show [--origin]: every value that holds, and where it comes from. */
 #include "cmd/complain.h"
 #include "cmd/config.h"
+#include "cmd/fim_upgrades.h"
+#include "cmd/guard_policy.h"
 #include "cmd/page.h"
+#include "cmd/session_donors.h"
+#include "engine/places.h"
 
+/* What holds where nobody says anything; NULL: what is built in, or nothing. */
+static const char *value_usual(struct arena *a, const struct config_key *key,
+			       const struct settings *s)
+{
+	if (key->setting == SETTING_CACHE_PATH)
+		return session_cache_path(a, s);
+	if (key->setting == SETTING_VENDORS)
+		return SESSION_VENDORS;
+	if (key->setting == SETTING_PERMIT_JOURNAL)
+		return places_journal(a);
+	if (key->setting == SETTING_FIM_DPKG)
+		return fim_dpkg_folder(s);
+	if (key->setting == SETTING_GUARD_SOCKET)
+		return guard_socket_path(s);
+	if (key->setting == SETTING_GUARD_EVENTS)
+		return guard_events_path(s);
+	if (key->setting == SETTING_GUARD_FILESYSTEMS)
+		return "all";
+	return key->setting == SETTING_LISTS_FOLDER ? guard_lists_folder(a, s) : NULL;
+}
+
+/* @v NULL: nobody says anything, and @usual holds, or else what is built in. */
 static void value_add(struct buffer *out, const struct config_key *key,
-		      const struct config_value *v, bool origin)
+		      const struct config_value *v, const char *usual, bool origin)
 {
 	if (origin && v)
 		buffer_printf(out, "# %s:%u\n", v->file, v->line);
 	else if (origin)
 		buffer_text(out, "# built in\n");
-	buffer_printf(out, "%s = %s\n", key->name, v ? v->text : key->initial);
+	buffer_printf(out, "%s = %s\n", key->name, v ? v->text : usual ? usual : key->initial);
 }
 
-static void key_add(struct buffer *out, const struct config *config,
-		    const struct config_key *key, bool origin)
+static void key_add(struct buffer *out, const struct invocation *call,
+		    const struct config *config, const struct config_key *key)
 {
 	const struct config_value *v = config_effective(config, key, 0);
+	bool origin = call->settings.origin;
 
-	value_add(out, key, v, origin);
+	value_add(out, key, v, value_usual(call->arena, key, &call->settings), origin);
 	for (size_t n = 1; key->list && v; n++) {
 		v = config_effective(config, key, n);
 		if (v)
-			value_add(out, key, v, origin);
+			value_add(out, key, v, NULL, origin);
 	}
 }
 
@@ -54,7 +81,7 @@ int cmd_config(struct invocation *call)
 		if (strcmp(section, key->section) != 0)
 			buffer_printf(&out, "%s[%s]\n", i ? "\n" : "", key->section);
 		section = key->section;
-		key_add(&out, &config, key, call->settings.origin);
+		key_add(&out, call, &config, key);
 	}
 	return page_print(&out);
 }

@@ -122,6 +122,8 @@ int program_run(const struct command *fixed, int argc, char *argv[])
 			       &problem);
 	if (status == STATUS_OK && options_have(&parsed, SETTING_HELP))
 		return help_print(call.command);
+	if (status == STATUS_OK && options_have(&parsed, SETTING_VERSION))
+		call.command = command_find("version");
 	if (status == STATUS_OK)
 		status = settings_load(&call, &parsed, &problem);
 	if (status != STATUS_OK) {

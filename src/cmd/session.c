@@ -180,10 +180,10 @@ static bool cache_allowed(const struct session *s, const struct session_plan *pl
 	       set->kernels.n == 0;
 }
 
-static const char *cache_path(const struct session *s, struct arena *a)
+const char *session_cache_path(struct arena *a, const struct settings *set)
 {
-	if (s->settings->cache_path)
-		return s->settings->cache_path;
+	if (set->cache_path)
+		return set->cache_path;
 	return path_of_user(a, "XDG_CACHE_HOME", ".cache", "verdicts.db");
 }
 
@@ -443,7 +443,7 @@ enum exit_code session_open(struct session *s, const struct invocation *call,
 		return refuse(s, EXIT_INCOMPLETE, status,
 			      "the confined worker cannot be started");
 	if (cache_allowed(s, plan)) {
-		cache = cache_path(s, call->arena);
+		cache = session_cache_path(call->arena, s->settings);
 		cache_start(s, cache);
 	}
 	status = confine(s, call->arena, plan, cache, warning);

@@ -67,6 +67,8 @@ MUST_CHECK enum exit_code session_open(struct session *s, const struct invocatio
 				       const struct session_plan *plan);
 /* The signature that the user gave joins the companions of @file. */
 void session_signature_add(const struct session *s, struct engine_file *file);
+/* Where its verdicts are kept; NULL: this user has no home. */
+const char *session_cache_path(struct arena *a, const struct settings *set);
 /* Judges one file, and closes its descriptors.  False: it has complained. */
 MUST_CHECK bool session_judge(struct session *s, struct engine_file *file, struct arena *a,
 			      struct report *out);

@@ -10,13 +10,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#define SYSTEM_VENDORS    "/etc/assay/vendors.tsv"
 #define VENDORS_MAX_BYTES ((size_t)1 << 20)
 
 enum status session_vendors(struct arena *a, const struct settings *set, struct vendors *out,
 			    struct span *file, const char **problem)
 {
-	const char *path = set->vendors ? set->vendors : SYSTEM_VENDORS;
+	const char *path = set->vendors ? set->vendors : SESSION_VENDORS;
 	struct vendors ours;
 	enum status status;
 	int fd = -1;

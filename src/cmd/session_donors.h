@@ -3,6 +3,8 @@
 #pragma once
 #include "cmd/session.h"
 
+#define SESSION_VENDORS "/etc/assay/vendors.tsv" /* where nobody names another file */
+
 /*
  * Opens one generation of the donor index and reads who signs what, before the
  * engine is made.  On failure *@problem says why, a sentence.

@@ -93,85 +93,67 @@ static bool set_form(struct settings *s, enum setting_id id)
 	return false;
 }
 
-static bool set_permit(struct settings *s, enum setting_id id)
+/* What is on when it is given; NULL: it is none of these. */
+static bool *flag_of(struct settings *s, enum setting_id id)
 {
-	if (id == SETTING_ALL_LINKS)
-		s->all_links = true;
-	else if (id == SETTING_FORCE)
-		s->force = true;
-	else if (id == SETTING_WITH_SETUID)
-		s->with_setuid = true;
-	else if (id == SETTING_BEST_EFFORT)
-		s->best_effort = true;
-	else if (id == SETTING_ALL_FILES)
-		s->all_files = true;
-	else if (id == SETTING_PLAIN)
-		s->plain = true;
-	else if (id == SETTING_UNSIGNED)
-		s->unsigned_too = true;
-	else if (id == SETTING_FULL)
-		s->full = true;
-	else if (id == SETTING_BOUNDED_QUEUE)
-		s->bounded_queue = true;
-	else if (id == SETTING_SNAPSHOT)
-		s->snapshot = true;
-	else
-		return false;
-	return true;
+	const struct {
+		enum setting_id id;
+		bool *flag;
+	} flags[] = {
+		{SETTING_ALL_LINKS,        &s->all_links      },
+		{ SETTING_FORCE,           &s->force          },
+		{ SETTING_WITH_SETUID,     &s->with_setuid    },
+		{ SETTING_BEST_EFFORT,     &s->best_effort    },
+		{ SETTING_ALL_FILES,       &s->all_files      },
+		{ SETTING_PLAIN,           &s->plain          },
+		{ SETTING_UNSIGNED,        &s->unsigned_too   },
+		{ SETTING_FULL,            &s->full           },
+		{ SETTING_BOUNDED_QUEUE,   &s->bounded_queue  },
+		{ SETTING_SNAPSHOT,        &s->snapshot       },
+		{ SETTING_VERBOSE,         &s->verbose        },
+		{ SETTING_NULL,            &s->null_separated },
+		{ SETTING_ALL,             &s->all            },
+		{ SETTING_ONE_FILE_SYSTEM, &s->one_file_system},
+		{ SETTING_NO_CACHE,        &s->no_cache       },
+		{ SETTING_UNORDERED,       &s->unordered      },
+		{ SETTING_ALLOW_EMPTY,     &s->allow_empty    },
+		{ SETTING_NO_CONFIG,       &s->no_config      },
+		{ SETTING_REPRODUCE,       &s->reproduce      },
+		{ SETTING_ORIGIN,          &s->origin         },
+		{ SETTING_SYSTEM,          &s->system         },
+		{ SETTING_DRY_RUN,         &s->dry_run        },
+		{ SETTING_CATALOGS,        &s->catalogs       },
+		{ SETTING_PACKAGES,        &s->packages       },
+		{ SETTING_EXIT_REPORT,     &s->exit_report    },
+		{ SETTING_CLAIMED_NAMES,   &s->claimed_names  },
+		{ SETTING_LEARN,           &s->learn          },
+		{ SETTING_DEEP,            &s->deep           },
+		{ SETTING_NO_DONORS,       &s->no_donors      },
+		{ SETTING_HELP,            &s->help           },
+		{ SETTING_FOLLOW,          &s->follow         },
+		{ SETTING_VERSION,         &s->version        },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(flags); i++)
+		if (flags[i].id == id)
+			return flags[i].flag;
+	return NULL;
 }
 
 static bool set_flag(struct settings *s, enum setting_id id)
 {
-	if (id == SETTING_QUIET)
+	bool *flag = flag_of(s, id);
+
+	if (flag)
+		*flag = true;
+	else if (id == SETTING_QUIET)
 		s->quiet++;
-	else if (id == SETTING_VERBOSE)
-		s->verbose = true;
 	else if (id == SETTING_JSON)
 		set_format(s, EXPORT_JSON);
-	else if (id == SETTING_NULL)
-		s->null_separated = true;
-	else if (id == SETTING_ALL)
-		s->all = true;
-	else if (id == SETTING_ONE_FILE_SYSTEM)
-		s->one_file_system = true;
-	else if (id == SETTING_NO_CACHE)
-		s->no_cache = true;
-	else if (id == SETTING_UNORDERED)
-		s->unordered = true;
-	else if (id == SETTING_ALLOW_EMPTY)
-		s->allow_empty = true;
-	else if (id == SETTING_NO_CONFIG)
-		s->no_config = true;
-	else if (id == SETTING_REPRODUCE)
-		s->reproduce = true;
-	else if (id == SETTING_ORIGIN)
-		s->origin = true;
-	else if (id == SETTING_SYSTEM)
-		s->system = true;
-	else if (id == SETTING_DRY_RUN)
-		s->dry_run = true;
-	else if (id == SETTING_CATALOGS)
-		s->catalogs = true;
-	else if (id == SETTING_PACKAGES)
-		s->packages = true;
-	else if (id == SETTING_EXIT_REPORT)
-		s->exit_report = true;
-	else if (id == SETTING_CLAIMED_NAMES)
-		s->claimed_names = true;
-	else if (id == SETTING_LEARN)
-		s->learn = true;
-	else if (id == SETTING_DEEP)
-		s->deep = true;
-	else if (id == SETTING_NO_DONORS)
-		s->no_donors = true;
 	else if (id == SETTING_HTML)
 		set_format(s, EXPORT_HTML);
-	else if (id == SETTING_HELP)
-		s->help = true;
-	else if (id == SETTING_FOREGROUND)
-		return true; /* it is always there */
-	else
-		return set_permit(s, id) || set_form(s, id);
+	else if (id != SETTING_FOREGROUND) /* it is always there */
+		return set_form(s, id);
 	return true;
 }
 
@@ -546,6 +528,7 @@ enum status settings_set(struct settings *s, struct arena *a, enum setting_id id
 	const char *words = settings_words(id);
 	struct text_list *list = list_of(s, id);
 	const char *wanted = words;
+	bool hint;
 
 	*problem = NULL;
 	if (set_flag(s, id))
@@ -593,6 +576,8 @@ enum status settings_set(struct settings *s, struct arena *a, enum setting_id id
 		if (!wanted)
 			return STATUS_OK;
 	}
-	*problem = arena_printf(a, "should be %s, not \"%s\"", wanted, value);
+	hint = id == SETTING_POLICY && SPAN_TEXT(value).len > 0;
+	*problem = arena_printf(a, "should be %s, not \"%s\"%s%s", wanted, value,
+				hint ? "; a file of that name: ./" : "", hint ? value : "");
 	return *problem ? STATUS_USAGE : STATUS_NO_MEMORY;
 }

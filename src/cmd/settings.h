@@ -59,6 +59,8 @@ enum setting_id {
 	SETTING_BOUNDED_QUEUE,
 	SETTING_SNAPSHOT,
 	SETTING_FOREGROUND,
+	SETTING_FOLLOW,
+	SETTING_VERSION,
 	SETTING_HELP,
 	/* One of a few words. */
 	SETTING_FORMAT,
@@ -175,7 +177,7 @@ struct settings {
 		claimed_names, learn, deep, no_donors, forgetful, all_links, force, with_setuid,
 		best_effort, yes, guard_fast, guard_strict, guard_tier_b, guard_libraries,
 		guard_all_or_none, all_files, plain, unsigned_too, full, snapshot,
-		never_expires, help;
+		never_expires, follow, version, help;
 	enum export_id format;
 	bool cad;       /* --format cad, which no export of reports is */
 	unsigned forms; /* enum form */

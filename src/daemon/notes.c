@@ -74,6 +74,9 @@ void note_keep(struct deciding *d, const struct note *note, struct span path,
 		e.why = failure_words[note->failure];
 	if (note->decision.verdict != ASSAY_VERDICT_UNKNOWN)
 		e.verdict = assay_verdict_word((enum assay_verdict)note->decision.verdict);
+	if (!e.why && note->decision.epoch == d->epoch && line >= p->n_lines &&
+	    (!note->decision.allow || note->decision.would))
+		e.why = "no line allows it";
 	if (line < p->n_lines && note->decision.epoch == d->epoch) {
 		policy_line_place(&place, p, &p->lines[line]);
 		buffer_add(&rule, policy_text_at(p, p->lines[line].rule));

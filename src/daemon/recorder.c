@@ -63,19 +63,25 @@ static void news_tell(struct recorder *r)
 static void store_open(struct recorder *r)
 {
 	const char *problem = NULL;
+	int error;
 
 	if (r->events || !r->plan->events ||
 	    (r->tried_ms != 0 && ledger_now() < r->tried_ms + TRY_AGAIN_MS))
 		return;
 	r->tried_ms = ledger_now();
 	r->events = events_open(r->plan->events, true, &problem);
-	(void)snprintf(r->problem, sizeof(r->problem), "%s", problem ? problem : "");
+	error = errno;
+	r->problem[0] = 0;
+	if (!r->events)
+		(void)snprintf(r->problem, sizeof(r->problem), "%s%s%s: %s", problem,
+			       error ? ": " : "", error ? strerrordesc_np(error) : "",
+			       r->plan->events);
 }
 
 static void store_fail(struct recorder *r)
 {
-	(void)snprintf(r->problem, sizeof(r->problem), "the events cannot be written: %s",
-		       events_problem(r->events));
+	(void)snprintf(r->problem, sizeof(r->problem), "the events cannot be written: %s: %s",
+		       events_problem(r->events), r->plan->events);
 }
 
 static bool held_write(struct recorder *r)
