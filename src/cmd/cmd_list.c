@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* assay allow, assay deny: the lists of files that may run or may not, by their digests. */
+#include "base/clock.h"
 #include "base/escape.h"
 #include "base/json.h"
 #include "base/time.h"
@@ -12,7 +13,6 @@
 #include "trust/file.h"
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define LIST_ARENA    ((size_t)512 << 20)
@@ -302,7 +302,7 @@ int cmd_list(struct invocation *call)
 		return refused(&c, "add, remove, list, sign, import or forget");
 	foreign = option_foreign(&call->settings, words[i].options);
 	if (!foreign && call->settings.until != 0 &&
-	    call->settings.until <= (int64_t)time(NULL))
+	    call->settings.until <= clock_wall_s())
 		foreign = "--until is over already: nothing would be in force";
 	if (foreign)
 		return refused(&c, foreign);
