@@ -4,9 +4,8 @@
 #include "base/memory.h"
 #include "crypto/lanes_reading.h"
 
-/* Files in work at a time: so one job of each makes a pair. */
-#define N_READINGS (size_t)2
-#define N_READY    (N_READINGS * LANES_MAX_ACTIVE)
+#define N_LANES (size_t) SHA_TOGETHER /* one job each of LANES_MAX_FILES fills them */
+#define N_READY ((size_t)LANES_MAX_FILES * LANES_MAX_ACTIVE)
 
 /* A feed whose blocks are compressed next. */
 struct lane {
@@ -16,12 +15,12 @@ struct lane {
 
 struct lanes {
 	struct digest_methods methods;
-	struct reading readings[N_READINGS];
-	struct lane lane[2];
+	struct reading readings[LANES_MAX_FILES];
+	struct lane lane[N_LANES];
 	struct feed *ready[N_READY]; /* a ring: who can go on, longest waiting first */
 	size_t first_ready, n_ready;
-	struct hash_task *tasks; /* not yet begun */
-	size_t n_tasks, next_task;
+	const struct hash_queue *queue;
+	bool dry; /* it gave nothing, this turn */
 };
 
 struct lanes *lanes_new(bool use_cpu)
@@ -36,7 +35,7 @@ struct lanes *lanes_new_chunk(bool use_cpu, size_t chunk)
 	if (!l)
 		return NULL;
 	l->methods.use_cpu = use_cpu;
-	for (size_t i = 0; i < N_READINGS; i++) {
+	for (size_t i = 0; i < LANES_MAX_FILES; i++) {
 		l->readings[i].methods = &l->methods;
 		l->readings[i].chunk = chunk;
 		l->readings[i].buffer = (uint8_t *)memory_new(chunk, 1);
@@ -52,7 +51,7 @@ void lanes_free(struct lanes *l)
 {
 	if (!l)
 		return;
-	for (size_t i = 0; i < N_READINGS; i++) {
+	for (size_t i = 0; i < LANES_MAX_FILES; i++) {
 		for (size_t k = 0; k < LANES_MAX_ACTIVE; k++)
 			feed_free(&l->readings[i].feeds[k]);
 		memory_free(l->readings[i].buffer);
@@ -78,22 +77,30 @@ static struct feed *take_ready(struct lanes *l)
 /* Gets an idle file, or one whose feeds all wait, to where something can go on. */
 static bool lanes_move(struct lanes *l, struct reading *r)
 {
-	if (r->n_busy > 0 || (!r->task && l->next_task == l->n_tasks))
+	struct hash_task *task = r->task;
+
+	if (r->n_busy > 0 || (!task && l->dry))
 		return false;
-	if (!r->task) {
-		reading_begin(r, &l->tasks[l->next_task++]);
-		return true;
+	if (task) {
+		reading_move(r);
+	} else {
+		task = l->queue->next(l->queue->context);
+		l->dry = task == NULL;
+		if (!task)
+			return false;
+		reading_begin(r, task);
 	}
-	reading_move(r);
-	for (size_t i = 0; r->task && i < LANES_MAX_ACTIVE; i++)
+	for (size_t i = 0; r->task && i < r->n_used; i++)
 		if (reading_serves(r, &r->feeds[i])) {
 			r->n_busy++;
 			make_ready(l, &r->feeds[i]);
 		}
+	if (!r->task)
+		l->queue->done(l->queue->context, task);
 	return true;
 }
 
-/* The next feed for an idle lane.  NULL: nothing can go on but what the other lane holds. */
+/* The next feed for an idle lane.  NULL: nothing can go on but what other lanes hold. */
 static struct feed *lanes_next(struct lanes *l)
 {
 	bool moved = true;
@@ -101,14 +108,14 @@ static struct feed *lanes_next(struct lanes *l)
 	while (moved) {
 		if (l->n_ready > 0)
 			return take_ready(l);
-		for (size_t i = 0; i < N_READINGS; i++) {
+		for (size_t i = 0; i < LANES_MAX_FILES; i++) {
 			struct feed *f = reading_start_job(&l->readings[i]);
 
 			if (f)
 				return f;
 		}
 		moved = false;
-		for (size_t i = 0; i < N_READINGS; i++)
+		for (size_t i = 0; i < LANES_MAX_FILES; i++)
 			moved |= lanes_move(l, &l->readings[i]);
 	}
 	return NULL;
@@ -121,7 +128,7 @@ static bool lane_fill(struct lanes *l, struct lane *lane)
 		struct feed *f = lane->feed;
 		enum feed_state state;
 
-		/* Three streams on two lanes: they take turns, and end together. */
+		/* More streams than lanes: they take turns, and end together. */
 		if (f && l->n_ready > 0) {
 			make_ready(l, f);
 			f = NULL;
@@ -148,33 +155,60 @@ static struct span lane_take(struct lane *lane, size_t len)
 	return blocks;
 }
 
-/* Both lanes as far as the shorter goes; one alone for all that it has. */
-static void lanes_compress(struct lane *a, struct lane *b)
+/* All that have blocks, as far as the shortest goes. */
+static void lanes_compress(struct lanes *l)
 {
-	size_t len = a->blocks.len;
+	struct stream *streams[N_LANES];
+	struct span blocks[N_LANES];
+	size_t len = SIZE_MAX, n = 0;
 
-	if (b->blocks.len > 0 && (len == 0 || b->blocks.len < len))
-		len = b->blocks.len;
-	if (a->blocks.len > 0 && b->blocks.len > 0)
-		stream_compress_2(&a->feed->stream, lane_take(a, len), &b->feed->stream,
-				  lane_take(b, len));
-	else if (a->blocks.len > 0)
-		stream_compress(&a->feed->stream, lane_take(a, len));
-	else
-		stream_compress(&b->feed->stream, lane_take(b, len));
+	for (size_t i = 0; i < N_LANES; i++)
+		if (l->lane[i].blocks.len > 0 && l->lane[i].blocks.len < len)
+			len = l->lane[i].blocks.len;
+	for (size_t i = 0; i < N_LANES; i++)
+		if (l->lane[i].blocks.len > 0) {
+			streams[n] = &l->lane[i].feed->stream;
+			blocks[n++] = lane_take(&l->lane[i], len);
+		}
+	streams_compress(streams, blocks, n);
+}
+
+void lanes_serve(struct lanes *l, const struct hash_queue *queue)
+{
+	bool some = true;
+
+	l->queue = queue;
+	while (some) {
+		some = l->dry = false;
+		for (size_t i = 0; i < N_LANES; i++)
+			some |= lane_fill(l, &l->lane[i]);
+		if (some)
+			lanes_compress(l);
+	}
+}
+
+/* Tasks that are all there. */
+struct task_list {
+	struct hash_task *tasks;
+	size_t n, next;
+};
+
+static struct hash_task *list_next(void *context)
+{
+	struct task_list *list = (struct task_list *)context;
+
+	return list->next < list->n ? &list->tasks[list->next++] : NULL;
+}
+
+/* Whoever gave the list reads what became of it. */
+static void list_done(void *context, struct hash_task *task)
+{
+	(void)context, (void)task;
 }
 
 void lanes_run(struct lanes *l, struct hash_task *tasks, size_t n)
 {
-	l->tasks = tasks;
-	l->n_tasks = n;
-	l->next_task = 0;
-	for (;;) {
-		bool some = lane_fill(l, &l->lane[0]);
+	struct task_list list = { tasks, n, 0 };
 
-		some |= lane_fill(l, &l->lane[1]);
-		if (!some)
-			return;
-		lanes_compress(&l->lane[0], &l->lane[1]);
-	}
+	lanes_serve(l, &(struct hash_queue){ list_next, list_done, &list });
 }

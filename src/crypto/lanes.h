@@ -2,8 +2,8 @@
 /*
  * Hash lanes: many digests of one or several files, each file read once.
  *
- * On CPUs with SHA-NI two independent SHA-256 streams are interleaved on each
- * core (of one file, of two files, or two pages), and SHA-1 runs beside
+ * On CPUs with SHA-NI up to four independent SHA-256 streams are interleaved on
+ * each core (of one file, of several files, or pages), and SHA-1 runs beside
  * SHA-256.  Elsewhere OpenSSL's EVP does the work; it is the oracle in tests.
  */
 #pragma once
@@ -13,9 +13,10 @@
 #include "source/source.h"
 
 #define LANES_MAX_ACTIVE 64                  /* jobs of one file at the same time */
+#define LANES_MAX_FILES  4                   /* in work at the same time */
 #define LANES_MAX_JOBS   ((size_t)1 << 22)   /* of one file */
 #define LANES_MAX_ZEROS  ((uint64_t)1 << 24) /* PIECE_ZEROS of one job, together */
-#define LANES_CHUNK      ((size_t)64 << 10)  /* read at a time; two fit any L2 */
+#define LANES_CHUNK      ((size_t)64 << 10)  /* read at a time; four fit an L2 */
 
 struct digest_job {
 	struct coverage covered;
@@ -52,9 +53,19 @@ MUST_CHECK struct lanes *lanes_new_chunk(bool use_cpu, size_t chunk);
 void lanes_free(struct lanes *l);
 
 /*
- * Computes all jobs of all tasks; two files are in work at a time.  Every
+ * Computes all jobs of all tasks; four files are in work at a time.  Every
  * task's status is set.  A file of which no job wants a byte is not read,
  * unless there is a bulk: it takes the bytes on their way, from the first to
  * the last, and bytes that are read again only once.
  */
 void lanes_run(struct lanes *l, struct hash_task *tasks, size_t n);
+
+/* Tasks that come while others are in work: a long one keeps no lane of theirs idle. */
+struct hash_queue {
+	struct hash_task *(*next)(void *context); /* NULL: none now; asked again later */
+	void (*done)(void *context, struct hash_task *task);
+	void *context;
+};
+
+/* The same of all that @queue gives, until it gives none and none is in work. */
+void lanes_serve(struct lanes *l, const struct hash_queue *queue);

@@ -94,7 +94,7 @@ static void reading_end(struct reading *r)
 	r->task = NULL;
 	memory_free(r->order);
 	r->order = NULL;
-	for (size_t i = 0; i < LANES_MAX_ACTIVE && r->n_active > 0; i++) {
+	for (size_t i = 0; i < r->n_used; i++) {
 		r->n_active -= r->feeds[i].job != NULL;
 		r->feeds[i].job = NULL;
 	}
@@ -103,6 +103,7 @@ static void reading_end(struct reading *r)
 void reading_begin(struct reading *r, struct hash_task *task)
 {
 	r->task = task;
+	r->n_used = 0;
 	r->next_job = 0;
 	r->window = (struct view_piece){ 0 };
 	r->failed = check_jobs(task);
@@ -116,11 +117,14 @@ void reading_begin(struct reading *r, struct hash_task *task)
 		bulk_begin(task->bulk, task->view->size);
 }
 
+/* The first that is free: those in use stay close together. */
 static struct feed *free_feed(struct reading *r)
 {
 	for (size_t i = 0; i < LANES_MAX_ACTIVE; i++)
-		if (!r->feeds[i].job)
+		if (!r->feeds[i].job) {
+			r->n_used = i < r->n_used ? r->n_used : i + 1;
 			return &r->feeds[i];
+		}
 	return NULL;
 }
 
@@ -182,7 +186,7 @@ static uint64_t first_wanted(const struct reading *r, uint64_t from)
 
 	if (bulk_next(r) >= from && bulk_next(r) < first)
 		first = bulk_next(r);
-	for (size_t i = 0; i < LANES_MAX_ACTIVE; i++) {
+	for (size_t i = 0; i < r->n_used; i++) {
 		const struct feed *f = &r->feeds[i];
 
 		if (f->job && feed_wants(f) >= from && feed_wants(f) < first)
@@ -221,7 +225,7 @@ static uint64_t last_wanted(const struct reading *r, uint64_t from, uint64_t lim
 	if (bulk_next(r) >= from && bulk_next(r) < limit)
 		return limit;
 	last = last_wanted_by_jobs(r, from, limit);
-	for (size_t i = 0; i < LANES_MAX_ACTIVE && last < limit; i++) {
+	for (size_t i = 0; i < r->n_used && last < limit; i++) {
 		const struct feed *f = &r->feeds[i];
 		uint64_t until;
 

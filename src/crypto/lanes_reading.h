@@ -27,6 +27,7 @@ struct reading {
 	enum status failed;
 	struct feed feeds[LANES_MAX_ACTIVE];
 	size_t n_active; /* feeds with a job */
+	size_t n_used;   /* ... all of them before this one */
 	size_t n_busy;   /* of these, not waiting for the next window */
 	struct digest_methods *methods;
 	uint8_t *buffer;

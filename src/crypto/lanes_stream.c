@@ -61,22 +61,52 @@ void stream_result(const struct stream *s, struct digest *out)
 		out->bytes[i] = (uint8_t)(s->state[i / 4] >> (24 - 8 * (i % 4)));
 }
 
+static void sha256_compress(struct stream *const streams[], const struct span blocks[],
+			    size_t n)
+{
+	uint32_t *states[SHA_TOGETHER];
+
+	for (size_t i = 0; i < n; i++)
+		states[i] = streams[i]->state;
+	sha256_blocks(states, blocks, n);
+}
+
 void stream_compress(struct stream *s, struct span blocks)
 {
 	if (s->algorithm == DIGEST_SHA1)
 		sha1_blocks(s->state, blocks);
 	else
-		sha256_blocks(s->state, blocks);
+		sha256_compress(&s, &blocks, 1);
 }
 
-void stream_compress_2(struct stream *a, struct span in_a, struct stream *b, struct span in_b)
+/* The first of them is SHA-1. */
+static void sha1_compress_2(struct stream *const streams[2], const struct span blocks[2])
 {
-	if (a->algorithm == DIGEST_SHA1 && b->algorithm == DIGEST_SHA1)
-		sha1_blocks_2(a->state, in_a, b->state, in_b);
-	else if (a->algorithm == DIGEST_SHA1)
-		sha1_sha256_blocks(a->state, in_a, b->state, in_b);
-	else if (b->algorithm == DIGEST_SHA1)
-		sha1_sha256_blocks(b->state, in_b, a->state, in_a);
+	if (streams[1]->algorithm == DIGEST_SHA1)
+		sha1_blocks_2(streams[0]->state, blocks[0], streams[1]->state, blocks[1]);
 	else
-		sha256_blocks_2(a->state, in_a, b->state, in_b);
+		sha1_sha256_blocks(streams[0]->state, blocks[0], streams[1]->state, blocks[1]);
+}
+
+void streams_compress(struct stream *const streams[], const struct span blocks[], size_t n)
+{
+	struct stream *ordered[SHA_TOGETHER];
+	struct span in[SHA_TOGETHER];
+	size_t n_sha1 = 0, first = 0, rest, at = 0;
+
+	for (size_t i = 0; i < n; i++)
+		n_sha1 += streams[i]->algorithm == DIGEST_SHA1;
+	rest = n_sha1;
+	for (size_t i = 0; i < n; i++) {
+		size_t *place = streams[i]->algorithm == DIGEST_SHA1 ? &first : &rest;
+
+		ordered[*place] = streams[i];
+		in[(*place)++] = blocks[i];
+	}
+	for (; at < n_sha1 && at + 2 <= n; at += 2)
+		sha1_compress_2(&ordered[at], &in[at]);
+	if (at < n_sha1)
+		stream_compress(ordered[at], in[at]);
+	else if (at < n)
+		sha256_compress(&ordered[at], &in[at], n - at);
 }

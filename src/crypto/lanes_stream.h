@@ -39,5 +39,5 @@ struct span stream_last(struct stream *s);
 void stream_result(const struct stream *s, struct digest *out);
 
 void stream_compress(struct stream *s, struct span blocks);
-/* The same for two streams at once; both spans are equally long. */
-void stream_compress_2(struct stream *a, struct span in_a, struct stream *b, struct span in_b);
+/* The same for several streams at once, at most SHA_TOGETHER; the spans are equally long. */
+void streams_compress(struct stream *const streams[], const struct span blocks[], size_t n);

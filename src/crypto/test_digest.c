@@ -150,12 +150,34 @@ static void test_none(void)
 	      "no parts are the empty message");
 }
 
-/* Both streams of a pair must be what each is alone. */
-static void test_pairs(void)
+/* Each stream must be what it is alone: all lots of SHA-1 and SHA-256, by the bits of @kinds.
+ */
+static bool together_is_alone(struct span bytes, unsigned kinds, size_t n)
 {
-	static const enum digest_algorithm kinds[] = { DIGEST_SHA1, DIGEST_SHA256 };
-	uint8_t bytes[6 * SHA_BLOCK];
+	struct stream s[SHA_TOGETHER], *streams[SHA_TOGETHER];
+	struct span in[SHA_TOGETHER];
 	struct digest want, got;
+	bool good = true;
+
+	for (size_t i = 0; i < n; i++) {
+		stream_begin(&s[i], kinds >> i & 1 ? DIGEST_SHA1 : DIGEST_SHA256);
+		streams[i] = &s[i];
+		in[i] = span_clip(bytes, 1 + 17 * i, 5 * SHA_BLOCK);
+	}
+	streams_compress(streams, in, n);
+	for (size_t i = 0; i < n; i++) {
+		s[i].len = in[i].len;
+		stream_compress(&s[i], stream_last(&s[i]));
+		stream_result(&s[i], &got);
+		good &= digest_of(s[i].algorithm, &in[i], 1, &want) == STATUS_OK &&
+			digest_equal(&got, digest_span(&want));
+	}
+	return good;
+}
+
+static void test_together(void)
+{
+	uint8_t bytes[6 * SHA_BLOCK];
 
 	if (!kernels_available()) {
 		printf("# skip: this CPU has no SHA extensions\n");
@@ -163,24 +185,12 @@ static void test_pairs(void)
 	}
 	for (size_t i = 0; i < sizeof bytes; i++)
 		bytes[i] = (uint8_t)(i * 31 + i / 17);
-	for (size_t k = 0; k < 4; k++) {
-		struct span in[] = { span_clip(SPAN_OF(bytes), 1, 5 * SHA_BLOCK),
-				     span_clip(SPAN_OF(bytes), 17, 5 * SHA_BLOCK) };
-		struct stream s[2];
+	for (size_t n = 1; n <= SHA_TOGETHER; n++) {
 		bool good = true;
 
-		stream_begin(&s[0], kinds[k / 2]);
-		stream_begin(&s[1], kinds[k % 2]);
-		stream_compress_2(&s[0], in[0], &s[1], in[1]);
-		for (size_t i = 0; i < 2; i++) {
-			s[i].len = in[i].len;
-			stream_compress(&s[i], stream_last(&s[i]));
-			stream_result(&s[i], &got);
-			good &= digest_of(s[i].algorithm, &in[i], 1, &want) == STATUS_OK &&
-				digest_equal(&got, digest_span(&want));
-		}
-		CHECK(good, "%s beside %s", digest_name(kinds[k / 2]),
-		      digest_name(kinds[k % 2]));
+		for (unsigned kinds = 0; kinds < 1U << n; kinds++)
+			good &= together_is_alone(SPAN_OF(bytes), kinds, n);
+		CHECK(good, "%zu streams of SHA-1 and SHA-256: each as alone", n);
 	}
 }
 
@@ -202,7 +212,7 @@ int main(void)
 	test_oids();
 	test_lengths();
 	test_none();
-	test_pairs();
+	test_together();
 	test_refused();
 	return CHECK_DONE();
 }

@@ -5,7 +5,7 @@
 #include "tests/check.h"
 
 #define N_SETS     10000
-#define MAX_TASKS  4
+#define MAX_TASKS  9
 #define MAX_JOBS   160
 #define MAX_PIECES 8
 

@@ -233,6 +233,94 @@ static void test_changed(void)
 	lanes_free(l);
 }
 
+/* Files of every length around the padding's corners, one of them large, in one run. */
+static void test_lengths(bool use_cpu)
+{
+	enum { N = 260, LARGE_AT = 3 };
+	struct digest_job *jobs = (struct digest_job *)calloc(N, sizeof *jobs);
+	struct hash_task *tasks = (struct hash_task *)calloc(N, sizeof *tasks);
+	struct piece *pieces = (struct piece *)calloc(N, sizeof *pieces);
+	struct view view = view_whole(specimen_span(SPECIMEN_LARGE));
+	struct lanes *l = lanes_new(use_cpu);
+	bool good = true;
+
+	if (!jobs || !tasks || !pieces || !l)
+		abort();
+	for (size_t i = 0; i < N; i++) {
+		pieces[i].kind = PIECE_RANGE;
+		pieces[i].range = (struct range){ i, i == LARGE_AT ? view.size - i : i };
+		jobs[i] = (struct digest_job){
+			.algorithm = i % 5 == 4 ? DIGEST_SHA1 : DIGEST_SHA256,
+			.covered = {&pieces[i], 1}
+		};
+		tasks[i] = (struct hash_task){
+			.view = &view, .jobs = &jobs[i], .n_jobs = 1, .status = STATUS_USAGE
+		};
+	}
+	lanes_run(l, tasks, N);
+	for (size_t i = 0; i < N; i++)
+		good &= tasks[i].status == STATUS_OK &&
+			job_is_right(&jobs[i], specimen_span(SPECIMEN_LARGE));
+	CHECK(good, "%d files of all lengths beside a large one, %s", N,
+	      use_cpu ? "CPU" : "EVP");
+	lanes_free(l);
+	free(jobs);
+	free(tasks);
+	free(pieces);
+}
+
+/* A queue that has nothing for a while. */
+struct slow_queue {
+	struct hash_task *tasks;
+	size_t n, begun, ended, asked;
+};
+
+static struct hash_task *slow_next(void *context)
+{
+	struct slow_queue *q = (struct slow_queue *)context;
+
+	return q->asked++ % 3 && q->begun < q->n ? &q->tasks[q->begun++] : NULL;
+}
+
+static void slow_done(void *context, struct hash_task *task)
+{
+	struct slow_queue *q = (struct slow_queue *)context;
+
+	q->ended += task->status == STATUS_OK && task->jobs[0].result.algorithm != DIGEST_NONE;
+}
+
+static void test_queue(void)
+{
+	enum { N = 40 };
+	struct span file = specimen_span(SPECIMEN_BIG);
+	struct view view = view_whole(file);
+	struct piece pieces[N];
+	struct digest_job jobs[N];
+	struct hash_task tasks[N];
+	struct slow_queue slow = { tasks, N, 0, 0, 0 };
+	const struct hash_queue queue = { slow_next, slow_done, &slow };
+	struct lanes *l = lanes_new(true);
+	size_t runs = 0;
+	bool good = true;
+
+	for (size_t i = 0; i < N; i++) {
+		pieces[i] = (struct piece){
+			.kind = PIECE_RANGE, .range = {i, (file.len - i) / (i + 1)}
+		};
+		jobs[i] = (struct digest_job){
+			.algorithm = DIGEST_SHA256, .covered = {&pieces[i], 1}
+		};
+		tasks[i] = (struct hash_task){ .view = &view, .jobs = &jobs[i], .n_jobs = 1 };
+	}
+	for (; l && slow.ended < N && runs < N; runs++)
+		lanes_serve(l, &queue);
+	for (size_t i = 0; i < N; i++)
+		good &= job_is_right(&jobs[i], file);
+	CHECK(good && slow.begun == N && slow.ended == N,
+	      "%d files that come one by one, each told once (%zu runs)", N, runs);
+	lanes_free(l);
+}
+
 /* Every allocation fails once. */
 static void test_memory(void)
 {
@@ -262,7 +350,7 @@ static void test_memory(void)
 		memory_fail_after(-1);
 		lanes_free(l);
 	}
-	CHECK(good && done && n == 5 && job_is_right(&jobs[0], specimen_span(SPECIMEN_BLOCK)) &&
+	CHECK(good && done && n == 7 && job_is_right(&jobs[0], specimen_span(SPECIMEN_BLOCK)) &&
 		      job_is_right(&jobs[1], specimen_span(SPECIMEN_BLOCK)),
 	      "without memory: no lanes, or a task that says so (%ld tries)", n);
 }
@@ -300,6 +388,9 @@ int main(void)
 	test_reads_sorted();
 	test_changed();
 	test_memory();
+	test_lengths(true);
+	test_lengths(false);
+	test_queue();
 	test_many(true);
 	test_many(false);
 	test_unsupported();
