@@ -3,15 +3,14 @@
  * Hashing: SHA-256 of many whole files by several threads, which look at nothing
  * else of them: no byte is parsed, so nothing has to be confined.
  *
- * Files are hashed some at a time, the largest first, so that two of about one
- * size share a core's lanes (crypto/lanes.h).
+ * Each thread has several files in work (crypto/lanes.h) and takes a further one
+ * as soon as one is done, so that a large one leaves no lane idle.
  */
 #pragma once
 #include "base/status.h"
 #include "source/source.h"
 
 #define HASHING_MAX_THREADS 32
-#define HASHING_MAX_BATCH   128 /* files that are given to a thread at a time */
 #define HASHING_MAX_FILES   640 /* open at a time; processes may mostly have 1024 */
 
 struct hashing;
