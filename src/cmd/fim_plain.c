@@ -21,7 +21,6 @@
 
 /* What is remembered of a file meanwhile. */
 struct slot_of_file {
-	bool used;
 	struct buffer path;
 	struct statx state;
 	int64_t asked_ns;
@@ -34,8 +33,9 @@ struct fim_plain {
 	struct lanes *lanes; /* of files that moved */
 	bool hasty;          /* which are left alone */
 	struct slot_of_file slots[FILES];
-	size_t next; /* where a free one is likely */
-	struct slot_of_file *told;
+	size_t free[FILES], n_free; /* numbers of slots */
+	bool has_told;
+	size_t told;
 };
 
 enum status fim_plain_new(unsigned n_threads, bool hasty, struct fim_plain **out)
@@ -51,6 +51,10 @@ enum status fim_plain_new(unsigned n_threads, bool hasty, struct fim_plain **out
 		return status;
 	}
 	p->hasty = hasty;
+	while (p->n_free < FILES) {
+		p->free[p->n_free] = p->n_free;
+		p->n_free++;
+	}
 	*out = p;
 	return STATUS_OK;
 }
@@ -71,20 +75,13 @@ bool fim_plain_has_room(struct fim_plain *p)
 	return hashing_has_room(p->hashing);
 }
 
-/* There is always one: no more files are in work than there are slots. */
-static struct slot_of_file *slot_free(struct fim_plain *p, uint64_t *at)
-{
-	while (p->slots[p->next].used)
-		p->next = (p->next + 1) % FILES;
-	*at = p->next;
-	return &p->slots[p->next];
-}
-
 enum status fim_plain_put(struct fim_plain *p, const struct fim_plain_file *file)
 {
 	struct hashing_file given = { .fd = file->fd,
 				      .before = identity_from_statx(file->state) };
-	struct slot_of_file *slot = slot_free(p, &given.ticket);
+	/* There is always one: no more files are in work than there are slots. */
+	size_t number = p->free[p->n_free - 1];
+	struct slot_of_file *slot = &p->slots[number];
 
 	buffer_clear(&slot->path);
 	buffer_text(&slot->path, file->path);
@@ -94,7 +91,8 @@ enum status fim_plain_put(struct fim_plain *p, const struct fim_plain_file *file
 		(void)close(file->fd);
 		return STATUS_NO_MEMORY;
 	}
-	slot->used = true;
+	p->n_free--;
+	given.ticket = number;
 	slot->state = *file->state;
 	slot->asked_ns = file->asked_ns;
 	slot->has_before = file->before != NULL;
@@ -153,12 +151,13 @@ bool fim_plain_next(struct fim_plain *p, struct fim_plain_answer *out)
 	struct hashing_file file;
 	struct slot_of_file *slot;
 
-	if (p->told)
-		p->told->used = false;
-	p->told = NULL;
-	if (!hashing_take(p->hashing, true, &file))
+	if (p->has_told)
+		p->free[p->n_free++] = p->told;
+	p->has_told = hashing_take(p->hashing, true, &file);
+	if (!p->has_told)
 		return false;
-	p->told = slot = &p->slots[file.ticket];
+	p->told = (size_t)file.ticket;
+	slot = &p->slots[p->told];
 	if (file.status == STATUS_CHANGED)
 		file.status = slot_again(p, slot, file.sha256);
 	*out = (struct fim_plain_answer){ .status = file.status,
