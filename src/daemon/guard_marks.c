@@ -3,6 +3,7 @@
 #include "daemon/guarding.h"
 #include "daemon/marks.h"
 #include "daemon/scout.h"
+#include "host/superblock.h"
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <poll.h>
@@ -31,11 +32,11 @@ static bool is_marked(const struct guard *g, uint64_t dev)
 static void tier_place(const struct guard *g, int fd)
 {
 	struct statfs fs;
-	struct stat st;
+	uint64_t device;
 
-	if (g->tier && fstat(fd, &st) == 0 && fstatfs(fd, &fs) == 0 &&
-	    fs.f_type != OVERLAYFS_SUPER_MAGIC)
-		tier_a_place(g->tier, st.st_dev);
+	if (g->tier && fstatfs(fd, &fs) == 0 && fs.f_type != OVERLAYFS_SUPER_MAGIC &&
+	    superblock_device(g->proc, fd, &device))
+		tier_a_place(g->tier, device);
 }
 
 static bool on_mark(void *context, int fd, bool devices)

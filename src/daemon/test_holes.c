@@ -219,25 +219,9 @@ static void test_lease(void)
 static void test_storm(void)
 {
 	enum { PARENTS = 16, EACH = 100 };
-	const char *good = program("storm", DEED_GOOD), *bad = program("storms", DEED_FORGED);
-	pid_t parents[PARENTS];
-	unsigned wrong = 0;
 
-	for (unsigned i = 0; i < PARENTS; i++) {
-		parents[i] = fork();
-		for (unsigned k = 0; parents[i] == 0 && k < EACH; k++)
-			if (run(good) != DEED_GOOD || run(bad) != DENIED)
-				_exit(1);
-		if (parents[i] == 0)
-			_exit(0);
-	}
-	for (unsigned i = 0; i < PARENTS; i++) {
-		int state = -1;
-
-		(void)waitpid(parents[i], &state, 0);
-		wrong += state != 0;
-	}
-	CHECK(wrong == 0, "a storm of %d is answered rightly", PARENTS * EACH * 2);
+	CHECK(scene_storm(PARENTS, EACH) == 0, "a storm of %d is answered rightly",
+	      PARENTS * EACH * 2);
 }
 
 /* What is known is answered in microseconds; the program starts when its turn comes. */

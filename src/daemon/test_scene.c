@@ -479,6 +479,70 @@ void scene_spoil(const char *path, enum deed deed)
 	(void)close(fd);
 }
 
+void scene_store(const char *path, enum deed deed)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	off_t last = scene_last_of(fd);
+	uint8_t *bytes = (uint8_t *)mmap(NULL, (size_t)last + 1, PROT_READ | PROT_WRITE,
+					 MAP_SHARED | MAP_POPULATE, fd, 0);
+
+	must(bytes == MAP_FAILED);
+	bytes[last] = (uint8_t)deed;
+	(void)munmap(bytes, (size_t)last + 1);
+	(void)close(fd);
+}
+
+void scene_append(const char *path, enum deed deed)
+{
+	uint8_t byte = (uint8_t)deed;
+	int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	must(fd < 0 || write(fd, &byte, 1) != 1);
+	(void)close(fd);
+}
+
+int run_settled(const char *path)
+{
+	int outcome = run(path);
+
+	for (int i = 0; i < 100 && outcome == EAGAIN; i++) {
+		(void)usleep(10000);
+		outcome = run(path);
+	}
+	return outcome;
+}
+
+/* False: it saw something else. */
+static bool storm_stand(const char *good, const char *bad, unsigned each)
+{
+	for (unsigned i = 0; i < each; i++)
+		if (run(good) != DEED_GOOD || run(bad) != DENIED)
+			return false;
+	return true;
+}
+
+unsigned scene_storm(unsigned n_parents, unsigned each)
+{
+	const char *good = program("storm", DEED_GOOD), *bad = program("storms", DEED_FORGED);
+	pid_t parents[SCENE_MAX_PARENTS];
+	unsigned wrong = 0;
+
+	must(n_parents > SCENE_MAX_PARENTS);
+	for (unsigned i = 0; i < n_parents; i++) {
+		parents[i] = fork();
+		must(parents[i] < 0);
+		if (parents[i] == 0)
+			_exit(storm_stand(good, bad, each) ? 0 : 1);
+	}
+	for (unsigned i = 0; i < n_parents; i++) {
+		int state = -1;
+
+		(void)waitpid(parents[i], &state, 0);
+		wrong += state != 0;
+	}
+	return wrong;
+}
+
 /* A real file system in a file of our own; false: there are no tools for it here. */
 bool scene_disk_mount(const char *place, const char *inode_bytes)
 {

@@ -70,6 +70,19 @@ void scene_spoil(const char *path, enum deed deed);
  * "256" bytes keep times to the nanosecond, those of "128" to the second.
  */
 bool scene_disk_mount(const char *place, const char *inode_bytes);
+/* Changes the last byte in a mapping: no event, and on tmpfs not even a time. */
+void scene_store(const char *path, enum deed deed);
+/* One more byte, by which it is judged; the program ends with the one that was the last. */
+void scene_append(const char *path, enum deed deed);
+/* Whoever runs it is told to come again until the kernel asks about it: then its number, or
+ * errno. */
+int run_settled(const char *path);
+#define SCENE_MAX_PARENTS 64
+/*
+ * So many at a time run what is good and what is forged, @each times both; how many of them
+ * saw the one refused, or the other run.
+ */
+unsigned scene_storm(unsigned n_parents, unsigned each);
 /* Follows another policy; only then it returns. */
 void scene_policy(unsigned number);
 

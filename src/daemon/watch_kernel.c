@@ -60,8 +60,12 @@ static void on_record(void *context, const struct tier_a_record *r)
 	if (!r->known)
 		ledger_count(w->plan->ledger, LEDGER_UNVETTED);
 	record_send(w, r);
-	/* It has run, or not, without anybody being asked: the next one is. */
-	if (!r->known && r->path_len > 0 && !opener_ask(&w->opener, r))
+	/*
+	 * It has run, or not, without anybody being asked: the next one is.  Nobody ever is
+	 * before a library is mapped, also of one that was denied, and may be mended by now.
+	 */
+	if ((!r->known || r->what == TIER_A_MAP) && r->path_len > 0 &&
+	    !opener_ask(&w->opener, r))
 		ledger_count(w->plan->ledger, LEDGER_UNTOLD);
 }
 
@@ -119,14 +123,18 @@ void watch_kernel_rule(struct watching *w)
 void watch_kernel_count(struct watching *w, struct watch_case *c)
 {
 	if (w->plan->tier)
-		c->counted = tier_a_writes(w->plan->tier, c->fd, &c->writes);
+		c->counted = tier_a_look(w->plan->tier, c->fd, &c->seen);
 }
 
 void watch_kernel_tell(struct watching *w, const struct watch_case *c, const struct decision *d)
 {
-	struct tier_a_word word = { .verdict = TIER_A_ALLOWED, .writes = c->writes };
+	struct tier_a_word word = { .verdict = TIER_A_ALLOWED, .writes = c->seen.writes };
 
 	if (!w->plan->tier || !c->counted)
+		return;
+	/* Who cannot find out whether it is good has not found that it is. */
+	if (d->allow && c->failure != FAILURE_NONE &&
+	    tier_a_denies(w->plan->tier, c->fd, &c->seen))
 		return;
 	if (!d->allow) {
 		/* Else it depends on who asks, or when: the next one may. */
@@ -135,13 +143,13 @@ void watch_kernel_tell(struct watching *w, const struct watch_case *c, const str
 		word.verdict = TIER_A_DENIED;
 	}
 	word.epoch = tier_a_epoch(w->plan->tier, d->epoch);
-	tier_a_tell(w->plan->tier, c->fd, &word);
+	tier_a_tell(w->plan->tier, c->fd, &c->seen, &word);
 }
 
 /* The kernel sees whoever opens it to write, so that nothing else has to hold. */
 bool watch_kernel_learns(const struct watching *w, const struct watch_case *c,
 			 const struct decision *d)
 {
-	return w->plan->tier && c->counted && tier_a_guards(w->plan->tier, c->facts.file.dev) &&
+	return w->plan->tier && c->counted && c->seen.key.dev != 0 && !c->seen.layered &&
 	       d->keep && !d->by_path && !d->audit && !d->would;
 }

@@ -28,7 +28,7 @@ struct watcher_plan {
 	/* Whose opens count as runs; NULL: nobody's, and opens are not asked about. */
 	const struct interpreters *interpreters;
 	bool memory;    /* ... programs in memory are its concern */
-	bool libraries; /* by tier A, what nobody vetted is not mapped to run either */
+	bool libraries; /* by tier A, what nobody vetted is not mapped, even if it is root's */
 	const struct tier_a *tier; /* what the kernel itself refuses; NULL: nothing */
 	bool ignores; /* the kernel need not ask again about what only root can write to */
 };

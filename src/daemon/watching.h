@@ -45,8 +45,8 @@ struct watch_case {
 	bool shared;                           /* others were answered by its lease */
 	bool leased, answered;
 	bool unasked; /* nobody waits: it is vetted for the next one */
-	bool counted; /* .writes is known: how often it was opened to be changed */
-	uint64_t writes;
+	bool counted; /* .seen is known */
+	struct tier_a_seen seen;
 	bool again; /* it changed while it was read; this is the second time */
 	unsigned tries;
 	int64_t asked_us, due_us; /* when it came; when to look at it again */

@@ -35,9 +35,9 @@
 #define EPOCH_SHIFT 32
 #define START_SHIFT 27 /* of ns: an eighth of a second, for 18 years */
 
-enum tier_a_map { VERDICTS, WRITES, DENIALS, PLACES, RULES, BEATS, RECORDS, MAPS };
-static const char *const map_names[MAPS] = { "verdicts", "writes", "denials", "places",
-					     "rules",    "beats",  "records" };
+enum tier_a_map { VERDICTS, SEEN, DENIALS, PLACES, RULES, BEATS, RECORDS, MAPS };
+static const char *const map_names[MAPS] = { "verdicts", "seen",  "denials", "places",
+					     "rules",    "beats", "records" };
 
 struct tier_a {
 	int maps[MAPS];
@@ -137,14 +137,14 @@ static int trial_file(void)
 static const char *trial_outcome(struct bpf_object *object, int fd, const struct tier_a *t)
 {
 	struct tier_a_word word = { .verdict = TIER_A_DENIED };
+	struct tier_a_seen seen;
 	struct bpf_link *link =
 		bpf_program__attach(bpf_object__find_program_by_name(object, TRIAL));
-	uint64_t writes;
 	int outcome;
 
 	if (!link)
 		return "the kernel does not attach BPF LSM programs";
-	if (!tier_a_writes(t, fd, &writes) ||
+	if (!tier_a_look(t, fd, &seen) ||
 	    bpf_map_update_elem(t->maps[VERDICTS], &fd, &word, BPF_ANY) != 0) {
 		(void)bpf_link__destroy(link);
 		return "the kernel keeps no verdict with a file";
@@ -152,8 +152,8 @@ static const char *trial_outcome(struct bpf_object *object, int fd, const struct
 	outcome = trial_run(fd);
 	/* Whoever is pinned from before lets it pass, too. */
 	word.verdict = TIER_A_OWN;
-	word.writes = writes;
-	tier_a_tell(t, fd, &word);
+	word.writes = seen.writes;
+	tier_a_tell(t, fd, &seen, &word);
 	(void)bpf_link__destroy(link);
 	if (outcome != EPERM) {
 		errno = outcome > 0 && outcome != ENOEXEC ? outcome : 0;
@@ -252,6 +252,14 @@ static const char *folder_make(const char *folder)
 	return NULL;
 }
 
+static bool is_pinned(const char *folder)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, hooks[0].file);
+	return access(path, F_OK) == 0;
+}
+
 static int say_nothing(enum libbpf_print_level level, const char *format, va_list values)
 {
 	(void)level;
@@ -267,6 +275,7 @@ static const char *begin(struct tier_a *t, const char *folder, const char **lack
 						.pin_root_path = folder };
 	const char *problem = folder_make(folder);
 	struct bpf_object *object;
+	int error;
 
 	if (problem)
 		return problem;
@@ -275,18 +284,24 @@ static const char *begin(struct tier_a *t, const char *folder, const char **lack
 	if (!object)
 		return "no memory for the programs";
 	problem = object_begin(object, folder, t, lacks);
+	error = errno;
+	/* Of who was here before us, programs may go on. */
+	if (problem && !is_pinned(folder))
+		(void)bpf_object__unpin_maps(object, NULL);
 	bpf_object__close(object);
+	errno = error;
 	return problem;
 }
 
 static void own_tell(const struct tier_a *t, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint64_t writes;
+	struct tier_a_seen seen;
 
-	if (fd >= 0 && tier_a_writes(t, fd, &writes))
-		tier_a_tell(t, fd,
-			    &(struct tier_a_word){ .verdict = TIER_A_OWN, .writes = writes });
+	if (fd >= 0 && tier_a_look(t, fd, &seen))
+		tier_a_tell(
+			t, fd, &seen,
+			&(struct tier_a_word){ .verdict = TIER_A_OWN, .writes = seen.writes });
 	if (fd >= 0)
 		(void)close(fd);
 }
@@ -389,13 +404,6 @@ void tier_a_flushed(const struct tier_a *t, uint64_t ns)
 	beat_set(t, 1, ns);
 }
 
-bool tier_a_guards(const struct tier_a *t, uint64_t device)
-{
-	uint32_t inside = device_inside(device), round;
-
-	return bpf_map_lookup_elem(t->maps[PLACES], &inside, &round) == 0;
-}
-
 void tier_a_rule(const struct tier_a *t, const struct tier_a_rule *rule)
 {
 	uint32_t first = 0;
@@ -415,31 +423,40 @@ uint64_t tier_a_epoch(const struct tier_a *t, uint32_t epoch)
 	return t->start | epoch;
 }
 
-static bool writes_read(int map, int fd, uint64_t *count)
+bool tier_a_look(const struct tier_a *t, int fd, struct tier_a_seen *seen)
 {
-	struct tier_a_writes writes = { 0 };
-	bool known = bpf_map_lookup_elem(map, &fd, &writes) == 0;
-
-	*count = writes.count;
-	return known;
-}
-
-bool tier_a_writes(const struct tier_a *t, int fd, uint64_t *count)
-{
-	const struct tier_a_writes none = { 0 };
-
-	if (writes_read(t->maps[WRITES], fd, count))
+	*seen = (struct tier_a_seen){ 0 };
+	if (bpf_map_lookup_elem(t->maps[SEEN], &fd, seen) == 0)
 		return true;
 	/* Somebody else may begin to count at the same time. */
-	if (bpf_map_update_elem(t->maps[WRITES], &fd, &none, BPF_NOEXIST) != 0 &&
-	    errno != EEXIST)
+	if (bpf_map_update_elem(t->maps[SEEN], &fd, seen, BPF_NOEXIST) != 0 && errno != EEXIST)
 		return false;
-	return writes_read(t->maps[WRITES], fd, count);
+	return bpf_map_lookup_elem(t->maps[SEEN], &fd, seen) == 0;
 }
 
-void tier_a_tell(const struct tier_a *t, int fd, const struct tier_a_word *word)
+void tier_a_tell(const struct tier_a *t, int fd, const struct tier_a_seen *seen,
+		 const struct tier_a_word *word)
 {
-	(void)bpf_map_update_elem(t->maps[VERDICTS], &fd, word, BPF_ANY);
+	uint64_t now = tier_a_now();
+
+	if (seen->key.dev != 0 && word->verdict == TIER_A_DENIED)
+		(void)bpf_map_update_elem(t->maps[DENIALS], &seen->key, &now, BPF_ANY);
+	if (seen->key.dev != 0 && word->verdict == TIER_A_ALLOWED)
+		(void)bpf_map_delete_elem(t->maps[DENIALS], &seen->key);
+	/* A layered one is another inode than the file that is changed. */
+	if (!seen->layered)
+		(void)bpf_map_update_elem(t->maps[VERDICTS], &fd, word, BPF_ANY);
+}
+
+bool tier_a_denies(const struct tier_a *t, int fd, const struct tier_a_seen *seen)
+{
+	struct tier_a_word word = { 0 };
+	uint64_t when;
+
+	if (bpf_map_lookup_elem(t->maps[VERDICTS], &fd, &word) == 0)
+		return word.verdict == TIER_A_DENIED;
+	return seen->key.dev != 0 &&
+	       bpf_map_lookup_elem(t->maps[DENIALS], &seen->key, &when) == 0;
 }
 
 struct tier_a_records {

@@ -50,17 +50,20 @@ void tier_a_leave(const struct tier_a *t);
 /* @ns: before the kernel was made to ask about everything again (tier_a_now()). */
 uint64_t tier_a_now(void);
 void tier_a_flushed(const struct tier_a *t, uint64_t ns);
-/* Does the kernel see who runs what of this file system? */
-MUST_CHECK bool tier_a_guards(const struct tier_a *t, uint64_t device);
 void tier_a_rule(const struct tier_a *t, const struct tier_a_rule *rule);
 /* The number of @epoch, that no other daemon before us used. */
 uint64_t tier_a_epoch(const struct tier_a *t, uint32_t epoch);
 /*
- * How often the file was opened to be written to.  Asked before a lease is: a writer that is
- * not in this number either keeps us from the lease, or waits for it and is in the next.
+ * How often the file was opened to be written to, and which it is.  Asked before a lease is: a
+ * writer that is not in this number either keeps us from the lease, or waits for it and is in
+ * the next.
  */
-MUST_CHECK bool tier_a_writes(const struct tier_a *t, int fd, uint64_t *writes);
-void tier_a_tell(const struct tier_a *t, int fd, const struct tier_a_word *word);
+MUST_CHECK bool tier_a_look(const struct tier_a *t, int fd, struct tier_a_seen *seen);
+/* @word holds of what was @seen. */
+void tier_a_tell(const struct tier_a *t, int fd, const struct tier_a_seen *seen,
+		 const struct tier_a_word *word);
+/* Is that the last word of it? */
+MUST_CHECK bool tier_a_denies(const struct tier_a *t, int fd, const struct tier_a_seen *seen);
 
 /* What the kernel's programs did by themselves.  One process at a time. */
 struct tier_a_records;

@@ -47,13 +47,6 @@ void tier_a_flushed(const struct tier_a *t, uint64_t ns)
 	(void)ns;
 }
 
-bool tier_a_guards(const struct tier_a *t, uint64_t device)
-{
-	(void)t;
-	(void)device;
-	return false;
-}
-
 void tier_a_rule(const struct tier_a *t, const struct tier_a_rule *rule)
 {
 	(void)t;
@@ -66,19 +59,29 @@ uint64_t tier_a_epoch(const struct tier_a *t, uint32_t epoch)
 	return epoch;
 }
 
-bool tier_a_writes(const struct tier_a *t, int fd, uint64_t *writes)
+bool tier_a_look(const struct tier_a *t, int fd, struct tier_a_seen *seen)
 {
 	(void)t;
 	(void)fd;
-	*writes = 0;
+	*seen = (struct tier_a_seen){ 0 };
 	return false;
 }
 
-void tier_a_tell(const struct tier_a *t, int fd, const struct tier_a_word *word)
+void tier_a_tell(const struct tier_a *t, int fd, const struct tier_a_seen *seen,
+		 const struct tier_a_word *word)
 {
 	(void)t;
 	(void)fd;
+	(void)seen;
 	(void)word;
+}
+
+bool tier_a_denies(const struct tier_a *t, int fd, const struct tier_a_seen *seen)
+{
+	(void)t;
+	(void)fd;
+	(void)seen;
+	return false;
 }
 
 struct tier_a_records *

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""An empty disk is all that tier A needs."""
+"""An empty disk of each kind."""
 
 
 def prepare(room):
     room.disk.mkdir()
+    room.another_disk("btrfs", 128, "mkfs.btrfs", "-q")

@@ -5,7 +5,9 @@
 . /vm/guest.sh
 
 check "the disk is ext4" grep -q '^/dev/vda /disk ext4' /proc/mounts
-test_tier_a /disk >/tmp/rows
+mkdir /btrfs
+check "there is a btrfs" mount -t btrfs /dev/vdb /btrfs
+test_tier_a /disk /btrfs >/tmp/rows
 check "all rows were tried" test $? = 0
 take_rows /tmp/rows
 plan

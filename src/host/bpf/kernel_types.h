@@ -12,19 +12,27 @@
 #define VM_EXEC      0x4UL
 #define PROT_EXEC    0x4UL
 #define SB_KERNMOUNT 0x400000UL
+#define S_IWGRP      020
+#define S_IWOTH      002
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct super_block {
 	__u32 s_dev;
-	unsigned long s_flags;
+	unsigned long s_flags, s_magic;
 };
+
+typedef struct {
+	__u32 val;
+} kuid_t;
 
 struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	unsigned int i_nlink;
 	__u32 i_generation;
+	unsigned short i_mode;
+	kuid_t i_uid;
 };
 
 struct dentry {
@@ -39,6 +47,7 @@ struct file {
 	unsigned int f_mode, f_flags;
 	struct path f_path;
 	struct inode *f_inode;
+	void *private_data; /* below a layered one: the real file, or what holds it */
 };
 
 struct iattr {

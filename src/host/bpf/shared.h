@@ -30,15 +30,18 @@ struct tier_a_word {
 	__u64 epoch, writes;
 };
 
-/* How often an inode was opened to be changed, and when last (CLOCK_MONOTONIC). */
-struct tier_a_writes {
-	__u64 count, last_ns;
-};
-
-/* A denied inode that the kernel has forgotten. */
+/* An inode, also when the kernel has forgotten it. */
 struct tier_a_key {
 	__u64 ino;
-	__u32 dev, generation;
+	__u32 dev, generation; /* inside: no number of stat(2), which names subvolumes */
+};
+
+/* What the kernel sees of an inode; zeros: it has not been looked at. */
+struct tier_a_seen {
+	__u64 writes, last_ns; /* how often it was opened to be changed, and when last */
+	struct tier_a_key key; /* .dev 0: not known, or of no file system that is guarded */
+	__u32 layered;         /* .key is that of the real file below */
+	__u32 reserved;
 };
 
 enum tier_a_mode { TIER_A_OFF, TIER_A_LEARN, TIER_A_DENYLIST, TIER_A_ALLOWLIST };
@@ -54,7 +57,7 @@ struct tier_a_rule {
 	__u64 epoch, before; /* that counts, and the one that did */
 	__u64 since_ns;      /* CLOCK_MONOTONIC */
 	__u32 mode, memory;
-	__u32 libraries; /* what nobody vetted is not mapped to run either */
+	__u32 libraries; /* also of what only root can write to, nothing is mapped unvetted */
 	__u32 reserved;
 };
 
