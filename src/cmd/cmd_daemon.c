@@ -217,6 +217,7 @@ int cmd_daemon(struct invocation *call)
 	}
 	d.decider.strict = call->settings.guard_strict;
 	d.decider.fast = call->settings.guard_fast;
+	d.decider.libraries = call->settings.guard_libraries;
 	d.decider.load = guard_policy_load;
 	d.decider.context = &d.policy;
 	code = policy_try(&d);

@@ -42,6 +42,7 @@ bool decider_owns(const struct decider_policy *p, uint64_t dev, uint64_t ino);
 struct decider_plan {
 	bool fast;                        /* the kernel need not ask about what is known */
 	bool strict;                      /* opens by interpreters are asked about */
+	bool libraries;                   /* watcher_plan.libraries */
 	int control;                      /* a socket that listens; -1: none */
 	const char *events;               /* the database; NULL: none */
 	const char *journal, *syslog;     /* sockets of logs that hear of events; NULL: none */

@@ -4,6 +4,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "daemon/gaps.h"
+#include "host/mounts.h"
 #include <sys/utsname.h>
 
 static const struct {
@@ -39,63 +41,38 @@ static const struct {
 	{ LEDGER_RUNNING,            "running_would_deny"             },
 };
 
-enum reach { TIER_A = 1, TIER_B = 2, STRICT = 4, LAX = 8 };
-#define ANY_TIER (TIER_A | TIER_B)
-#define ANY_OPEN (STRICT | LAX)
-#define GAP(of, ...)                                                                           \
-	{                                                                                      \
-		(of), __VA_ARGS__                                                              \
-	}
+/* How this host is guarded, for what is not. */
+static unsigned gap_host_of(const struct deciding *d)
+{
+	const struct ledger *l = d->ledger;
+	bool firm = atomic_load(&l->mode) == GUARD_ALLOWLIST;
+	unsigned host = d->plan->strict ? GAP_STRICT : GAP_LAX;
 
-/* Ways to run code that ask nobody: in which tier, and with which [guard] interpreters. */
-static const struct {
-	unsigned of; /* enum reach */
-	const char *what;
-} uncovered[] = {
-	GAP(TIER_B | LAX,
-	    "programs started through the dynamic loader (ld.so PROGRAM), and libraries"),
-	GAP(TIER_A | ANY_OPEN,
-	    "libraries and programs that nobody vetted before, the first time that they are "
-	    "mapped, unless [guard] libraries is strict"),
-	GAP(TIER_A | ANY_OPEN, "what is changed after it was mapped, in who mapped it"),
-	GAP(TIER_A | ANY_OPEN,
-	    "layered file systems (containers) once nobody is there who answers"),
-	GAP(ANY_TIER | ANY_OPEN,
-	    "stores through mappings into files of layered file systems (containers), while "
-	    "they are judged, on Linux before 6.5"),
-	GAP(ANY_TIER | LAX,
-	    "scripts that an interpreter opens (sh FILE); a script that is run itself is "
-	    "covered"),
-	GAP(ANY_TIER | LAX, "Windows programs under wine, which opens them itself"),
-	GAP(TIER_B | STRICT, "libraries (LD_PRELOAD, dlopen), unless ld.so itself was run"),
-	GAP(ANY_TIER | STRICT,
-	    "what an interpreter does not open as a script: -c, standard input, pipes, eval, "
-	    "bytecode (.pyc, caches)"),
-	GAP(ANY_TIER | STRICT,
-	    "scripts without #!, and archives of scripts, that neither have an ending of their "
-	    "language nor may be run, or "
-	    "that begin as an ELF file does"),
-	GAP(ANY_TIER | STRICT,
-	    "interpreters, and copies of them, that [guard] interpreter does not name"),
-	GAP(ANY_TIER | STRICT,
-	    "scripts that are changed while they run, two seconds after they were opened"),
-	GAP(TIER_A | ANY_OPEN,
-	    "programs in memory (memfd_create), if [guard] filesystems names any"),
-	GAP(TIER_B | ANY_OPEN, "programs in memory (memfd_create, fexecve)"),
-	GAP(ANY_TIER | ANY_OPEN,
-	    "file systems of a network or of FUSE that [guard] filesystems does not name"),
-};
+	host |= l->tier.on ? GAP_TIER_A : GAP_TIER_B;
+	host |= ledger_counted(l, LEDGER_SCOUTS) > 0 ? GAP_ALL : GAP_NAMED;
+	host |= firm ? GAP_FIRM : GAP_LENIENT;
+	if (!firm)
+		host |= GAP_FIRST_MAPS;
+	else if (!d->plan->libraries)
+		host |= GAP_FIRST_ROOTS;
+	if (d->plan->fast)
+		host |= GAP_FAST;
+	if (mounts_layers_hide())
+		host |= GAP_OLD_LAYERS;
+	return host;
+}
 
-static const char stored[] =
-	"with [guard] fast, stores through a mapping into a program that was let run";
+static void gaps_write(struct json *j, const struct deciding *d)
+{
+	unsigned host = gap_host_of(d);
+	const char *gap;
+	size_t at = 0;
 
-/* Where only named places are guarded, nobody scouts. */
-static const char elsewhere_unseen[] =
-	"file systems that [guard] filesystems does not name, in whatever name space of mounts";
-static const char elsewhere_at_first[] =
-	"what is run in the first milliseconds of a file system in another name space of "
-	"mounts, or of one that is mounted nowhere; what then still runs is told "
-	"(found_running)";
+	json_array(j, "not_covered");
+	while ((gap = gap_next(host, &at)) != NULL)
+		json_text(j, NULL, gap);
+	json_end(j);
+}
 
 /* Which tier it is, and why no better one. */
 static void tier_write(struct json *j, const struct tier_a_state *tier)
@@ -137,8 +114,6 @@ static void signed_write(struct json *j, const struct signed_lists *lists)
 void status_write(const struct deciding *d, struct buffer *out)
 {
 	struct json j = json_begin(out);
-	unsigned reach =
-		(d->ledger->tier.on ? TIER_A : TIER_B) | (d->plan->strict ? STRICT : LAX);
 
 	json_object(&j, NULL);
 	json_text(&j, "schema", "assay.status/1");
@@ -157,15 +132,6 @@ void status_write(const struct deciding *d, struct buffer *out)
 	for (size_t i = 0; i < COUNT_OF(counts); i++)
 		json_u64(&j, counts[i].name, ledger_counted(d->ledger, counts[i].count));
 	json_end(&j);
-	json_array(&j, "not_covered");
-	for (size_t i = 0; i < COUNT_OF(uncovered); i++)
-		if ((uncovered[i].of & reach) == reach)
-			json_text(&j, NULL, uncovered[i].what);
-	if (d->plan->fast)
-		json_text(&j, NULL, stored);
-	json_text(&j, NULL,
-		  ledger_counted(d->ledger, LEDGER_SCOUTS) > 0 ? elsewhere_at_first
-							       : elsewhere_unseen);
-	json_end(&j);
+	gaps_write(&j, d);
 	json_end(&j);
 }
