@@ -10,4 +10,7 @@ check "there is a btrfs" mount -t btrfs /dev/vdb /btrfs
 test_tier_a /disk /btrfs >/tmp/rows
 check "all rows were tried" test $? = 0
 take_rows /tmp/rows
+test_changes /disk /btrfs >/tmp/rows
+check "all changes were tried" test $? = 0
+take_rows /tmp/rows
 plan
