@@ -28,6 +28,29 @@ static enum status manifest_put(const struct baseline_writer *w,
 	return file_replace(path, buffer_span(&bytes));
 }
 
+static bool speaks_of(const struct bundle *s, const struct baseline *b)
+{
+	return span_equal(SPAN_OF(s->root), baseline_root(b)) &&
+	       s->sequence == baseline_about(b)->counter;
+}
+
+/* Who wrote the baseline that is there was killed before its signature had its place. */
+static enum status next_keep(struct arena *a, const char *path, const char *signature,
+			     const char *next)
+{
+	struct bundle bundle = { 0 };
+	const char *problem = NULL;
+	struct baseline *b;
+	bool fits;
+
+	if (baseline_signature_read(a, next, &bundle, &problem) != STATUS_OK ||
+	    baseline_open(a, path, &b, &problem) != STATUS_OK)
+		return STATUS_OK;
+	fits = speaks_of(&bundle, b);
+	baseline_close(b);
+	return !fits || rename(next, signature) == 0 ? STATUS_OK : STATUS_IO;
+}
+
 enum status baseline_commit(struct arena *a, struct baseline_writer *w,
 			    const struct baseline_about *about, const char *path,
 			    const struct ed25519_key *key, uint8_t root[32])
@@ -38,6 +61,7 @@ enum status baseline_commit(struct arena *a, struct baseline_writer *w,
 	if (!signature || !next)
 		return STATUS_NO_MEMORY;
 	TRY(baseline_writer_finish(w, about, root));
+	TRY(next_keep(a, path, signature, next));
 	TRY(manifest_put(w, about, key, root, next));
 	TRY(baseline_writer_commit(w));
 	/* From here on the new one is there, and is found to be signed. */
@@ -62,12 +86,6 @@ enum status baseline_signature_read(struct arena *a, const char *path, struct bu
 		return STATUS_MALFORMED;
 	}
 	return status;
-}
-
-static bool speaks_of(const struct bundle *s, const struct baseline *b)
-{
-	return span_equal(SPAN_OF(s->root), baseline_root(b)) &&
-	       s->sequence == baseline_about(b)->counter;
 }
 
 /* The one of both files that speaks of @b; STATUS_NOT_MINE: there is none at all. */

@@ -12,7 +12,8 @@ static char folder[] = "/tmp/assay-signature-XXXXXX", path[64], sig[72], next[80
 static struct arena arena = ARENA_INIT((size_t)256 << 20);
 static struct ed25519_key key, other;
 
-static void written(uint64_t counter, const struct ed25519_key *by)
+/* @hindered: somebody takes its half file away, so that it never has its place. */
+static enum status write_one(uint64_t counter, const struct ed25519_key *by, bool hindered)
 {
 	static const char *none[] = { NULL };
 	const struct baseline_about about = { .engine = "",
@@ -24,12 +25,22 @@ static void written(uint64_t counter, const struct ed25519_key *by)
 	const struct baseline_record r = { .path = SPAN_LITERAL("/a"), .ino = counter };
 	struct baseline_writer *w;
 	uint8_t root[32];
+	char command[256];
+	enum status status;
 
+	(void)snprintf(command, sizeof(command), "rm %s.????????~", path);
 	if (baseline_writer_new(path, &w) != STATUS_OK ||
-	    baseline_writer_add(w, &r) != STATUS_OK ||
-	    baseline_commit(&arena, w, &about, path, by, root) != STATUS_OK)
+	    baseline_writer_add(w, &r) != STATUS_OK || (hindered && system(command) != 0))
 		abort();
+	status = baseline_commit(&arena, w, &about, path, by, root);
 	baseline_writer_free(w);
+	return status;
+}
+
+static void written(uint64_t counter, const struct ed25519_key *by)
+{
+	if (write_one(counter, by, false) != STATUS_OK)
+		abort();
 }
 
 static enum status asked(const struct ed25519_key *keys, size_t n, const char **problem)
@@ -153,6 +164,9 @@ static void check_crash(void)
 	CHECK(trusted() == STATUS_OK, "the new one is there, and is signed");
 	put(next, first_sig);
 	CHECK(trusted() == STATUS_USAGE, "none fits: it is not believed");
+	put(next, second_sig);
+	CHECK(write_one(6, &key, true) != STATUS_OK && trusted() == STATUS_OK,
+	      "the next one never had its place: the new one is signed still");
 	(void)unlink(next);
 }
 

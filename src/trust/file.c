@@ -3,6 +3,7 @@
 
 #include "source/source.h"
 #include "source/write.h"
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -229,6 +230,38 @@ bool folders_make(const char *path, unsigned mode)
 	good = copy && folders_make(dirname(copy), 0755);
 	free(copy);
 	return good && (mkdir(path, mode) == 0 || errno == EEXIST);
+}
+
+/* "NAME.0123abcd~", as temporary_open() has it. */
+static bool is_leftover(struct span entry, struct span name)
+{
+	const uint64_t tail = sizeof(".0123abcd~") - 1;
+
+	if (entry.len < name.len + tail || !span_equal(span_clip(entry, 0, name.len), name) ||
+	    span_at(entry, name.len) != '.' || span_at(entry, entry.len - tail) != '.' ||
+	    span_at(entry, entry.len - 1) != '~')
+		return false;
+	for (uint64_t i = entry.len - tail + 1; i + 1 < entry.len; i++)
+		if (!isxdigit(span_at(entry, i)))
+			return false;
+	return true;
+}
+
+void file_leftovers_remove(int folder, const char *name)
+{
+	int own = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *listing = own >= 0 ? fdopendir(own) : NULL;
+	struct dirent *e;
+
+	if (!listing) {
+		if (own >= 0)
+			(void)close(own);
+		return;
+	}
+	while ((e = readdir(listing)) != NULL)
+		if (is_leftover(SPAN_TEXT(e->d_name), SPAN_TEXT(name)))
+			(void)unlinkat(folder, e->d_name, 0);
+	(void)closedir(listing);
 }
 
 enum status file_lock_folder(const char *path, int *fd)

@@ -56,6 +56,12 @@ MUST_CHECK enum status folder_read(int fd, size_t max, struct arena *a, const ch
 MUST_CHECK bool folders_make(const char *path, unsigned mode);
 
 /*
+ * Removes what stands beside the file @name in @folder because somebody was killed while he
+ * wrote it, or NAME.something; for whoever has locked the folder.
+ */
+void file_leftovers_remove(int folder, const char *name);
+
+/*
  * Makes the folder of @path if it is not there, and locks it until *@fd is
  * closed: one change at a time.
  */
