@@ -16,6 +16,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* One call. */
@@ -83,8 +85,10 @@ static enum exit_code known_open(struct fim *f, bool must)
 
 static enum exit_code lock_take(struct fim *f)
 {
-	if (file_lock_folder(f->path, &f->lock) == STATUS_OK)
+	if (file_lock_folder(f->path, &f->lock) == STATUS_OK) {
+		file_leftovers_remove(f->lock, path_name(f->path));
 		return EXIT_PASS;
+	}
 	complain("%s: %s", f->folder, strerrordesc_np(errno));
 	return EXIT_INCOMPLETE;
 }
@@ -153,10 +157,18 @@ static int text_order(const void *a, const void *b)
 	return baseline_path_order(SPAN_TEXT(*x), SPAN_TEXT(*y));
 }
 
-/* Absolute, in order, none inside another one. */
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Absolute, in order, no folder inside another one; a file that was named counts as such. */
 static bool scopes_make(struct invocation *call, struct baseline_about *about)
 {
 	size_t n = call->n_operands - 1;
+	const char *outer = NULL;
 
 	about->scopes = ARENA_NEW(call->arena, const char *, n + 1);
 	for (size_t i = 0; about->scopes && i < n; i++) {
@@ -174,9 +186,10 @@ static bool scopes_make(struct invocation *call, struct baseline_about *about)
 		return false;
 	qsort(about->scopes, n, sizeof(*about->scopes), text_order);
 	for (size_t i = 0; i < n; i++)
-		if (about->n_scopes == 0 ||
-		    !path_lies_in(SPAN_TEXT(about->scopes[i]),
-				  SPAN_TEXT(about->scopes[about->n_scopes - 1])))
+		if (!outer || !path_lies_in(SPAN_TEXT(about->scopes[i]), SPAN_TEXT(outer)))
+			about->scopes[about->n_scopes++] = outer = about->scopes[i];
+		else if (strcmp(about->scopes[i], about->scopes[about->n_scopes - 1]) != 0 &&
+			 !is_folder(about->scopes[i]))
 			about->scopes[about->n_scopes++] = about->scopes[i];
 	about->scopes[about->n_scopes] = NULL;
 	return true;

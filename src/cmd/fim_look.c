@@ -10,6 +10,7 @@
 #include "cmd/complain.h"
 #include "cmd/fim_plain.h"
 #include "cmd/signals.h"
+#include "countermeasures/file_integrity_monitoring/starts.h"
 #include "crypto/lanes.h"
 #include "source/identity.h"
 #include "source/paths.h"
@@ -266,6 +267,21 @@ static bool item_again(struct look *l, struct item *item, uint64_t ticket)
 	       item->x.stx_nlink > 0 && item_submit(l, item, ticket);
 }
 
+static bool is_scope(const struct baseline_about *about, struct span path)
+{
+	for (size_t i = 0; i < about->n_scopes; i++)
+		if (span_equal(SPAN_TEXT(about->scopes[i]), path))
+			return true;
+	return false;
+}
+
+/* Documents are not our subject, but for those that somebody named. */
+static bool is_wanted(const struct baseline_about *about, const struct baseline_record *file)
+{
+	return about->all_files || file->format.len > 0 || (file->mode & 0111) != 0 ||
+	       is_scope(about, file->path) || fim_starts_programs(file->path);
+}
+
 static void answer_take(struct look *l, const struct pool_answer *answer)
 {
 	struct item *item = &l->items[answer->ticket % ITEMS];
@@ -281,7 +297,7 @@ static void answer_take(struct look *l, const struct pool_answer *answer)
 		arena_reset(&l->scratch);
 		return;
 	}
-	if (!l->to->about->all_files && now.format.len == 0 && (now.mode & 0111) == 0)
+	if (!is_wanted(l->to->about, &now))
 		now.flags |= BASELINE_OUTSIDE;
 	if (status == STATUS_OK) {
 		l->to->total.n_read++;
@@ -527,8 +543,15 @@ static void scopes_look(struct look *l)
 {
 	const struct baseline_about *about = l->to->about;
 
-	for (size_t i = 0; i < about->n_scopes && !stopped(l); i++)
-		place_look(l, &(struct fim_place){ about->scopes[i], true });
+	const char *last = NULL;
+
+	for (size_t i = 0; i < about->n_scopes && !stopped(l); i++) {
+		/* A file that was named beside its folder is met there. */
+		if (last && path_lies_in(SPAN_TEXT(about->scopes[i]), SPAN_TEXT(last)))
+			continue;
+		last = about->scopes[i];
+		place_look(l, &(struct fim_place){ last, true });
+	}
 }
 
 static void look_end(struct look *l)

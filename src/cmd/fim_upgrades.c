@@ -18,7 +18,8 @@
 /* What an upgrade may do to a file. */
 #define EXPLAINABLE                                                                            \
 	(BIT(FIM_UPDATED) | BIT(FIM_PROGRAM_CHANGED) | BIT(FIM_CONTENT_CHANGED) |              \
-	 BIT(FIM_ADDED) | BIT(FIM_MOVED) | BIT(FIM_LINK_CHANGED) | BIT(FIM_LINKS_COUNTED))
+	 BIT(FIM_START_CHANGED) | BIT(FIM_ADDED_START) | BIT(FIM_ADDED) | BIT(FIM_MOVED) |     \
+	 BIT(FIM_LINK_CHANGED) | BIT(FIM_LINKS_COUNTED))
 
 /* What is asked about packages. */
 struct asking {

@@ -2,10 +2,9 @@
 #include "countermeasures/file_integrity_monitoring/compare.h"
 
 #include "base/cursor.h"
+#include "countermeasures/file_integrity_monitoring/starts.h"
 #include "source/identity.h"
 #include <sys/stat.h>
-
-/* ctime may stand still for as long as a tick, or for two seconds where clocks are coarse. */
 
 const struct fim_rule_row fim_rules[FIM_RULES] = {
   /* clang-format off */
@@ -30,6 +29,8 @@ const struct fim_rule_row fim_rules[FIM_RULES] = {
 		"the same signer signed other content" },
 	[FIM_PROGRAM_CHANGED] = { "program-changed", FIM_SEVERITY_MEDIUM,
 		"a program that no valid signature vouches for changed" },
+	[FIM_START_CHANGED] = { "start-changed", FIM_SEVERITY_MEDIUM,
+		"it says what is started or loaded, and changed" },
 	[FIM_CONTENT_CHANGED] = { "content-changed", FIM_SEVERITY_LOW,
 		"its content changed" },
 	[FIM_UNJUDGED] = { "changed-unjudged", FIM_SEVERITY_HIGH,
@@ -37,6 +38,8 @@ const struct fim_rule_row fim_rules[FIM_RULES] = {
 	[FIM_VERDICT_MOVED] = { "verdict-moved", FIM_SEVERITY_INFO,
 		"the same content is judged differently now" },
 	[FIM_ADDED] = { "added", FIM_SEVERITY_LOW, "it was not there" },
+	[FIM_ADDED_START] = { "added-start", FIM_SEVERITY_MEDIUM,
+		"it says what is started or loaded, and was not there" },
 	[FIM_ADDED_UNSOUND] = { "added-unsound", FIM_SEVERITY_HIGH,
 		"it was not there, and its signature does not hold" },
 	[FIM_REMOVED] = { "removed", FIM_SEVERITY_LOW, "it is gone" },
@@ -56,6 +59,8 @@ const struct fim_rule_row fim_rules[FIM_RULES] = {
 		"it is no longer protected from changes" },
 	[FIM_OWNER_CHANGED] = { "owner-changed", FIM_SEVERITY_MEDIUM,
 		"it belongs to somebody else" },
+	[FIM_BECAME_WRITABLE] = { "became-writable", FIM_SEVERITY_MEDIUM,
+		"anybody may write to it, and might not" },
 	[FIM_MODE_CHANGED] = { "mode-changed", FIM_SEVERITY_LOW, "its rights are others" },
 	[FIM_ACL_CHANGED] = { "acl-changed", FIM_SEVERITY_MEDIUM,
 		"its access control list is another" },
@@ -152,8 +157,9 @@ static enum fim_rule content_rule(const struct fim_change *c)
 	}
 	if (was_valid)
 		return FIM_SIGNATURE_LOST;
-	return is_program(&c->before) || is_program(&c->after) ? FIM_PROGRAM_CHANGED
-							       : FIM_CONTENT_CHANGED;
+	if (is_program(&c->before) || is_program(&c->after))
+		return FIM_PROGRAM_CHANGED;
+	return fim_starts_programs(c->after.path) ? FIM_START_CHANGED : FIM_CONTENT_CHANGED;
 }
 
 /* ---- inodes ---- */
@@ -234,6 +240,8 @@ static void rights_compare(struct fim_change *c)
 		rule_add(c, FIM_LOST_IMMUTABLE);
 	if (S_ISREG(a->mode) && (gained & (S_ISUID | S_ISGID)) != 0)
 		rule_add(c, FIM_GAINED_SET_ID);
+	if (!S_ISLNK(a->mode) && (gained & S_IWOTH) != 0)
+		rule_add(c, FIM_BECAME_WRITABLE);
 	if (S_ISREG(a->mode) && (b->mode & 0111) == 0 && (gained & 0111) != 0)
 		rule_add(c, FIM_BECAME_EXECUTABLE);
 	else if (b->mode != a->mode)
@@ -273,9 +281,9 @@ static enum fim_rule added_rule(const struct baseline_record *r)
 {
 	if (standing_of(r) == STANDING_FORGED)
 		return FIM_CHANGED_INTO_FORGERY;
-	return standing_of(r) == STANDING_DAMAGED || r->verdict == ASSAY_VERDICT_COSTUME
-		       ? FIM_ADDED_UNSOUND
-		       : FIM_ADDED;
+	if (standing_of(r) == STANDING_DAMAGED || r->verdict == ASSAY_VERDICT_COSTUME)
+		return FIM_ADDED_UNSOUND;
+	return S_ISREG(r->mode) && fim_starts_programs(r->path) ? FIM_ADDED_START : FIM_ADDED;
 }
 
 /* What may do more than who starts it is told of, wherever it comes from. */

@@ -98,6 +98,8 @@ static const struct {
 	{ "gained set-uid", MODE(FILE_MODE), MODE(S_IFREG | 04755),
 	  BIT(FIM_GAINED_SET_ID) | BIT(FIM_MODE_CHANGED), FIM_SEVERITY_HIGH },
 	{ "writable by others", MODE(FILE_MODE), MODE(S_IFREG | 0757),
+	  BIT(FIM_BECAME_WRITABLE) | BIT(FIM_MODE_CHANGED), FIM_SEVERITY_MEDIUM },
+	{ "other rights", MODE(FILE_MODE), MODE(S_IFREG | 0750),
 	  BIT(FIM_MODE_CHANGED), FIM_SEVERITY_LOW },
 	{ "nothing changed", SIGNED(1, "k", "a", "c", 5), SIGNED(1, "k", "a", "c", 5),
 	  0, FIM_SEVERITY_NONE },
@@ -156,6 +158,28 @@ static void check_rows(void)
 }
 
 static const struct side was = SIGNED(1, "k", "a", "c", 5);
+
+/* What is no program, and says which ones run. */
+static void check_starts(void)
+{
+	static const struct side unit = {
+		ASSAY_VERDICT_UNKNOWN, 1, S_IFREG | 0644, NULL, NULL, NULL, 0
+	};
+	struct side other = unit;
+	struct fim_change c = { .before = record_of(&unit) };
+
+	other.content = 2;
+	c.after = record_of(&other);
+	fim_compare(&c);
+	CHECK(c.rules == BIT(FIM_CONTENT_CHANGED), "a document changed");
+	c.before.path = c.after.path = SPAN_LITERAL("/etc/systemd/system/x.service");
+	fim_compare(&c);
+	CHECK(c.rules == BIT(FIM_START_CHANGED), "a unit changed");
+	c.before = (struct baseline_record){ 0 };
+	fim_compare(&c);
+	CHECK(c.rules == BIT(FIM_ADDED_START) && fim_severity_of(&c) == FIM_SEVERITY_MEDIUM,
+	      "a unit came");
+}
 
 /* What cannot be said by verdicts: one field each. */
 static void check_fields(void)
@@ -291,6 +315,7 @@ static void check_moves(void)
 int main(void)
 {
 	check_rows();
+	check_starts();
 	check_fields();
 	check_capabilities();
 	check_candidates();
