@@ -53,7 +53,8 @@ static void add(struct fim_events *e, struct event *event, enum fim_severity sev
 {
 	event->time_ms = ledger_wall();
 	event->severity = fim_severity_word(severity);
-	if (recording_admits(e->recording, severity >= FIM_SEVERITY_HIGH))
+	if (recording_admits(e->recording,
+			     severity >= FIM_SEVERITY_HIGH ? RECORDING_GRAVE : RECORDING_PLAIN))
 		(void)recording_add(e->recording, event);
 }
 

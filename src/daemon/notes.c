@@ -2,6 +2,9 @@
 /* Events: what is worth telling, at most so many a second, after it was answered. */
 #include "daemon/deciding.h"
 
+#include <stdio.h>
+#include <sys/stat.h>
+
 static const char *const failure_words[] = {
 	[FAILURE_NONE] = NULL,
 	[FAILURE_ENGINE] = "the file could not be judged",
@@ -43,6 +46,25 @@ static const struct caller *asker_of(struct deciding *d, const struct note *note
 	return now;
 }
 
+/* Whose it is to crowd out: his own events, and never those of what was let run unjudged. */
+static enum recording_room room_of(const struct deciding *d, const struct note *note)
+{
+	char path[32];
+	struct stat st;
+
+	if (note->failure != FAILURE_NONE && note->decision.allow)
+		return RECORDING_GRAVE;
+	for (size_t i = 0; i < DECIDING_ASKERS; i++) {
+		const struct asker *a = &d->askers[i];
+
+		if (a->ticket != 0 && a->ticket == note->decision.ticket && a->caller.has_uid)
+			return recording_room_of((uid_t)a->caller.uid);
+	}
+	/* Enough for that, and cheap: there may be thousands. */
+	(void)snprintf(path, sizeof(path), "/proc/%d", (int)note->facts.pid);
+	return recording_room_of(stat(path, &st) == 0 ? st.st_uid : (uid_t)-1);
+}
+
 void note_keep(struct deciding *d, const struct note *note, struct span path,
 	       struct span program)
 {
@@ -58,7 +80,7 @@ void note_keep(struct deciding *d, const struct note *note, struct span path,
 	struct caller now;
 	uint32_t line = note->decision.rule;
 
-	if (!recording_admits(&d->recording, false))
+	if (!recording_admits(&d->recording, room_of(d, note)))
 		return;
 	caller = asker_of(d, note, &now);
 	e.uid = caller->has_uid ? caller->uid : -1;

@@ -146,7 +146,13 @@ static bool row_add(struct recording *r, const struct event *event, uint64_t wei
 	return true;
 }
 
-bool recording_admits(struct recording *r, bool grave)
+enum recording_room recording_room_of(uid_t uid)
+{
+	return uid == 0 ? RECORDING_PLAIN
+			: RECORDING_USERS + uid % (RECORDING_ROOMS - RECORDING_USERS);
+}
+
+bool recording_admits(struct recording *r, enum recording_room room)
 {
 	int64_t second = ledger_now() / 1000, most = r->burst;
 
@@ -162,8 +168,8 @@ bool recording_admits(struct recording *r, bool grave)
 			r->n_room[i] = most;
 	}
 	r->second = second;
-	if (r->n_room[grave] > 0) {
-		r->n_room[grave]--;
+	if (r->n_room[room] > 0) {
+		r->n_room[room]--;
 		return true;
 	}
 	atomic_fetch_add(&r->ledger->dropped, 1);

@@ -15,10 +15,21 @@
 #define RECORDING_MAX      2048 /* events that wait */
 #define RECORDING_OUT_MAX  64   /* ... of which so many are in the recorder's hands */
 #define RECORDING_LEAVING  4    /* recorders that were killed, and are not dead yet */
-#define RECORDING_A_SECOND 100  /* events, and as many again that are grave */
+#define RECORDING_A_SECOND 100  /* events of each room */
 /* Without an answer so long, the status says so; and then somebody else is to do it. */
 #define RECORDING_SILENT_MS 1000
 #define RECORDING_STUCK_MS  10000
+
+/*
+ * Rooms of events, so that nobody who makes many crowds out those of others: what is ours
+ * or nobody's, what is grave, and users by their numbers.
+ */
+enum recording_room {
+	RECORDING_PLAIN,
+	RECORDING_GRAVE,
+	RECORDING_USERS, /* the first of them */
+	RECORDING_ROOMS = RECORDING_USERS + 14,
+};
 
 struct recording_row {
 	struct buffer packet;
@@ -42,7 +53,7 @@ struct recording {
 	int64_t told_ms;              /* when an event last told of what was lost */
 	uint64_t n_lost;              /* events that were not kept, told or not */
 	int64_t second;               /* of the steady clock */
-	int64_t n_room[2];            /* for events in it; for grave ones */
+	int64_t n_room[RECORDING_ROOMS];
 	int64_t burst; /* so much room comes together while there are none; 0: of a second */
 	char problem[RECORD_MAX_PROBLEM];
 };
@@ -50,9 +61,10 @@ struct recording {
 /* The rest of @r is filled in.  Also counts what a decider before this one had in its hands. */
 void recording_begin(struct recording *r);
 void recording_end(struct recording *r);
-/* Is there room for one now?  Else it is counted as lost.  @grave: not to be crowded out by
- * others. */
-MUST_CHECK bool recording_admits(struct recording *r, bool grave);
+/* The room of what @uid, which is not root, brings about. */
+enum recording_room recording_room_of(uid_t uid);
+/* Is there still place for one in this second?  Else it is counted as lost. */
+MUST_CHECK bool recording_admits(struct recording *r, enum recording_room room);
 /* False: there was no room, and it is counted. */
 bool recording_add(struct recording *r, const struct event *event);
 /* Hands on what waits, takes answers, replaces a recorder that has died. */

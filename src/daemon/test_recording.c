@@ -386,11 +386,11 @@ static void test_two(void)
 	end(a);
 }
 
-/* At most so many a second; those that are grave are not crowded out. */
+/* At most so many a second of each room. */
 static void test_rate(void)
 {
 	struct recording *r = (struct recording *)memory_new(1, sizeof(*r));
-	size_t n = 0, grave = 0;
+	size_t n = 0, grave = 0, others = 0;
 	uint64_t before = atomic_load(&ledger->dropped);
 	int64_t second;
 
@@ -400,18 +400,22 @@ static void test_rate(void)
 		r->second = 0;
 		atomic_store(&ledger->dropped, before);
 		second = ledger_now() / 1000;
-		n = grave = 0;
+		n = grave = others = 0;
 		for (int i = 0; i < 300; i++)
-			n += recording_admits(r, false) ? 1U : 0U;
+			n += recording_admits(r, RECORDING_PLAIN) ? 1U : 0U;
 		for (int i = 0; i < 300; i++)
-			grave += recording_admits(r, true) ? 1U : 0U;
+			grave += recording_admits(r, RECORDING_GRAVE) ? 1U : 0U;
+		for (uid_t uid = 1000; uid < 1014; uid++)
+			others += recording_admits(r, recording_room_of(uid)) ? 1U : 0U;
 	} while (second != ledger_now() / 1000);
 	CHECK(n == RECORDING_A_SECOND && grave == RECORDING_A_SECOND &&
 		      atomic_load(&ledger->dropped) == before + 400,
 	      "so many a second, and the rest is counted (%zu, %zu)", n, grave);
+	CHECK(others == 14 && recording_room_of(0) == RECORDING_PLAIN,
+	      "no user is crowded out by another one, nor by root (%zu)", others);
 	r->burst = 1000;
 	r->second -= 3;
-	for (n = 0; n < 2000 && recording_admits(r, false);)
+	for (n = 0; n < 2000 && recording_admits(r, RECORDING_PLAIN);)
 		n++;
 	CHECK(n >= 300 && n <= 500, "room comes together while there are none (%zu)", n);
 	atomic_store(&ledger->dropped, before);
