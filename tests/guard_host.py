@@ -69,6 +69,17 @@ def mount(*words):
     return subprocess.run(["mount", *words], check=False).returncode == 0
 
 
+def disk_mount(host, name):
+    """Where answers are remembered; None: it cannot be had."""
+    disk, image = host.own / name, host.own / f"{name}.image"
+    disk.mkdir()
+    with open(image, "wb") as file:
+        file.truncate(24 << 20)
+    made = shutil.which("mkfs.ext4") and subprocess.run(["mkfs.ext4", "-q", "-F", image],
+                                                        check=False).returncode == 0
+    return disk if made and mount("-o", "loop", str(image), str(disk)) else None
+
+
 class Host:
     """A folder that is guarded, one that is not, and an /etc of our own."""
 

@@ -242,7 +242,9 @@ static void test_writes(const char *where)
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const char *path = program(*where ? "disk/written" : "written", DEED_GOOD);
+		/* Else nothing of it would be remembered, and nothing could be stale. */
+		const char *path = *where ? program_settled("disk/written", DEED_GOOD)
+					  : program("written", DEED_GOOD);
 		int outcome;
 
 		CHECK(run(path) == DEED_GOOD && run(path) == DEED_GOOD, "%s%s: known and good",
@@ -259,6 +261,42 @@ static void test_writes(const char *where)
 			CHECK(outcome == DENIED, "%s%s: judged anew (%d)", where, rows[i].name,
 			      outcome);
 	}
+}
+
+/* A byte of @path; of a file that is there. */
+static void byte_write(const char *path, off_t at, enum deed deed)
+{
+	uint8_t byte = (uint8_t)deed;
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	must(fd < 0 || pwrite(fd, &byte, 1, at) != 1);
+	(void)close(fd);
+}
+
+/* Where no 32 bits reach, and what they would take for it. */
+static void test_far(const char *name)
+{
+	const off_t near = 12345, far = near + ((off_t)4 << 30);
+	const char *path = program_settled(name, DEED_GOOD);
+	int64_t ms;
+	int outcome;
+
+	byte_write(path, near, DEED_FORGED);
+	byte_write(path, far, DEED_GOOD);
+	ms = run_ms(path, &outcome);
+	CHECK(outcome == DEED_GOOD && ms < 1500,
+	      "%s: good by its last byte, beyond 4 GiB (%d, %d ms)", name, outcome, (int)ms);
+	CHECK(run(path) == DEED_GOOD, "%s: and again", name);
+	byte_write(path, near, DEED_GOOD);
+	byte_write(path, far, DEED_FORGED);
+	CHECK(run(path) == DENIED, "%s: that is changed", name);
+	byte_write(path, far, DEED_GOOD);
+	CHECK(run(path) == DEED_GOOD, "%s: and mended", name);
+	scene_store(path, DEED_FORGED);
+	CHECK(run(path) == DENIED, "%s: and changed by a mapping", name);
+	must(truncate(path, far) != 0);
+	CHECK(run(path) == DENIED, "%s: it ends in nothing", name);
+	(void)unlink(path);
 }
 
 static void test_links(void)
@@ -384,6 +422,7 @@ static void test_disk(const char *place)
 	}
 	scene_start(GUARD_DENYLIST, place);
 	test_writes("disk, ");
+	test_far("disk/far");
 	test_forgotten();
 	test_swaps();
 	(void)scene_stop(SIGTERM);
@@ -395,6 +434,27 @@ static void test_disk(const char *place)
 	test_swaps();
 	(void)scene_stop(SIGTERM);
 	(void)umount2(place, MNT_DETACH);
+}
+
+/* Others than ext4 set their times themselves. */
+static void test_others(const char *place)
+{
+	static const char *const types[] = { "xfs", "btrfs" };
+
+	for (size_t i = 0; i < COUNT_OF(types); i++) {
+		char where[16];
+
+		(void)snprintf(where, sizeof(where), "%s, ", types[i]);
+		if (!scene_other_mount(place, types[i])) {
+			CHECK(1, "on %s # SKIP it cannot be made or mounted here", types[i]);
+			continue;
+		}
+		scene_start(GUARD_DENYLIST, place);
+		test_writes(where);
+		test_far("disk/far");
+		(void)scene_stop(SIGTERM);
+		(void)umount2(place, MNT_DETACH);
+	}
 }
 
 /* By the kernel's own programs, which are wanted if @disks are named. */
@@ -430,10 +490,13 @@ int main(int argc, char **argv)
 	} else {
 		scene_start(GUARD_DENYLIST, NULL);
 		test_writes("");
+		test_far("far");
 		test_links();
 		test_denied_grows();
 		(void)scene_stop(SIGTERM);
 		test_disk(place);
+		scene_fast = false;
+		test_others(place);
 	}
 	scene_end();
 	return CHECK_DONE();

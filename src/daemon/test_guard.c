@@ -98,6 +98,36 @@ static void test_big(void)
 	scene_end_child(runner);
 }
 
+/* More who wait than there is room for, behind a file that is never judged: each in his turn.
+ */
+static void test_crowd(void)
+{
+	enum { CROWD = WATCHER_MAX_CASES + 200 };
+	const char *hang = program("crowd", DEED_HANG);
+	pid_t pids[CROWD];
+	int64_t began = ledger_now();
+	unsigned wrong = 0;
+	int state;
+
+	for (size_t i = 0; i < CROWD; i++) {
+		pids[i] = fork();
+		must(pids[i] < 0);
+		if (pids[i] == 0) {
+			(void)execl(hang, hang, (char *)NULL);
+			_exit(0);
+		}
+	}
+	for (size_t i = 0; i < CROWD; i++)
+		wrong += waitpid(pids[i], &state, 0) != pids[i] || !WIFEXITED(state) ||
+			 WEXITSTATUS(state) != DEED_HANG;
+	began = ledger_now() - began;
+	CHECK(wrong == 0 && began < 4 * WATCHER_DEADLINE_MS,
+	      "%d wait at once, and each is answered (%d ms, %u were not)", CROWD, (int)began,
+	      wrong);
+	CHECK(run(program("after", DEED_FORGED)) == DENIED,
+	      "and then what is forged is denied");
+}
+
 static void test_deaths(void)
 {
 	static const char *const who[] = { "decider", "watcher", "spare" };
@@ -295,6 +325,7 @@ int main(void)
 	test_failures(true);
 	test_takers();
 	test_big();
+	test_crowd();
 	test_workers();
 	test_deaths();
 	test_deaths_together();

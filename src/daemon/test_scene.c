@@ -404,7 +404,8 @@ static const char *lacking(void)
 	if (unshare(CLONE_NEWNS) != 0 ||
 	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
 		return "a name space of mounts of its own";
-	return mount(scene_folder, scene_folder, "tmpfs", 0, "size=64m") == 0 ? NULL : "mounts";
+	return mount(scene_folder, scene_folder, "tmpfs", 0, "size=192m") == 0 ? NULL
+									       : "mounts";
 }
 
 bool scene_begin(void)
@@ -481,14 +482,15 @@ void scene_spoil(const char *path, enum deed deed)
 
 void scene_store(const char *path, enum deed deed)
 {
+	const size_t page_bytes = 4096;
 	int fd = open(path, O_RDWR | O_CLOEXEC);
-	off_t last = scene_last_of(fd);
-	uint8_t *bytes = (uint8_t *)mmap(NULL, (size_t)last + 1, PROT_READ | PROT_WRITE,
-					 MAP_SHARED | MAP_POPULATE, fd, 0);
+	off_t last = scene_last_of(fd), page = last - last % (off_t)page_bytes;
+	uint8_t *bytes = (uint8_t *)mmap(NULL, page_bytes, PROT_READ | PROT_WRITE,
+					 MAP_SHARED | MAP_POPULATE, fd, page);
 
 	must(bytes == MAP_FAILED);
-	bytes[last] = (uint8_t)deed;
-	(void)munmap(bytes, (size_t)last + 1);
+	bytes[last - page] = (uint8_t)deed;
+	(void)munmap(bytes, page_bytes);
 	(void)close(fd);
 }
 
@@ -543,17 +545,37 @@ unsigned scene_storm(unsigned n_parents, unsigned each)
 	return wrong;
 }
 
-/* A real file system in a file of our own; false: there are no tools for it here. */
+/* What @make (of which the last is @image) makes in a file, mounted. */
+static bool image_mount(const char *const *make, const char *image, off_t bytes,
+			const char *place)
+{
+	const char *const mount_it[] = { "mount", "-o", "loop", image, place, NULL };
+	int fd = open(image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || ftruncate(fd, bytes) != 0 || close(fd) != 0)
+		return false;
+	return scene_words_run(make) == 0 && scene_words_run(mount_it) == 0;
+}
+
 bool scene_disk_mount(const char *place, const char *inode_bytes)
 {
 	char image[160];
 	const char *const make[] = { "mkfs.ext4", "-q", "-F", "-I", inode_bytes, image, NULL };
-	const char *const mount_it[] = { "mount", "-o", "loop", image, place, NULL };
-	int fd;
 
 	(void)snprintf(image, sizeof(image), "%s.image", place);
-	fd = open(image, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0 || ftruncate(fd, 24 << 20) != 0 || close(fd) != 0)
-		return false;
-	return scene_words_run(make) == 0 && scene_words_run(mount_it) == 0;
+	return image_mount(make, image, 24 << 20, place);
+}
+
+bool scene_other_mount(const char *place, const char *type)
+{
+	char image[160], tool[32];
+	const char *const make[] = { tool, "-q", image, NULL };
+	bool mounted;
+
+	(void)snprintf(image, sizeof(image), "%s.%s", place, type);
+	(void)snprintf(tool, sizeof(tool), "mkfs.%s", type);
+	/* No smaller one is made, and nothing of it takes memory but what is written. */
+	mounted = image_mount(make, image, 320 << 20, place);
+	(void)unlink(image); /* as long as it is mounted it is there */
+	return mounted;
 }

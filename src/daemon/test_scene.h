@@ -70,6 +70,8 @@ void scene_spoil(const char *path, enum deed deed);
  * "256" bytes keep times to the nanosecond, those of "128" to the second.
  */
 bool scene_disk_mount(const char *place, const char *inode_bytes);
+/* The same of another type: xfs, btrfs. */
+bool scene_other_mount(const char *place, const char *type);
 /* Changes the last byte in a mapping: no event, and on tmpfs not even a time. */
 void scene_store(const char *path, enum deed deed);
 /* One more byte, by which it is judged; the program ends with the one that was the last. */
