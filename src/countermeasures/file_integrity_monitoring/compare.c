@@ -23,6 +23,8 @@ const struct fim_rule_row fim_rules[FIM_RULES] = {
 		"another key under the same anchor signed it" },
 	[FIM_DOWNGRADE] = { "downgrade", FIM_SEVERITY_MEDIUM,
 		"the same signer signed it, but earlier than what was there" },
+	[FIM_UNCOVERED_ADDED] = { "uncovered-bytes-added", FIM_SEVERITY_HIGH,
+		"it has bytes more than before, and its signature does not cover them" },
 	[FIM_UNCOVERED_CHANGED] = { "uncovered-bytes-changed", FIM_SEVERITY_MEDIUM,
 		"bytes changed that its signature does not cover" },
 	[FIM_UPDATED] = { "updated", FIM_SEVERITY_INFO,
@@ -139,7 +141,7 @@ static enum fim_rule still_valid(const struct fim_change *c)
 			       ? FIM_SIGNER_RENEWED
 			       : FIM_SIGNER_CHANGED;
 	if (b->covered.len > 0 && span_equal(b->covered, a->covered))
-		return FIM_UNCOVERED_CHANGED;
+		return a->size > b->size ? FIM_UNCOVERED_ADDED : FIM_UNCOVERED_CHANGED;
 	return dated && a->signed_at < b->signed_at ? FIM_DOWNGRADE : FIM_UPDATED;
 }
 

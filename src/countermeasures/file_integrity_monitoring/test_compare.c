@@ -187,6 +187,13 @@ static void check_fields(void)
 	struct fim_change c = { .before = record_of(&was), .after = record_of(&was) };
 
 	c.after.sha256[0] ^= 1;
+	c.after.mtime_ns++;
+	c.after.size++;
+	fim_compare(&c);
+	CHECK(c.rules == BIT(FIM_UNCOVERED_ADDED) && fim_severity_of(&c) == FIM_SEVERITY_HIGH,
+	      "the same signed digest, and a byte more");
+	c.after = c.before;
+	c.after.sha256[0] ^= 1;
 	fim_compare(&c);
 	CHECK(fim_has(&c, FIM_SILENT_CHANGE) && fim_severity_of(&c) == FIM_SEVERITY_CRITICAL,
 	      "other content, same inode and times: silent-change");
