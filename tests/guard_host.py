@@ -125,8 +125,9 @@ class Host:
         return subprocess.run([self.assay, *words], env=self.env, capture_output=True, text=True,
                               timeout=60, check=False)
 
-    def start(self):
-        self.daemon = subprocess.Popen([self.assayd, "--foreground"], env=self.env,
+    def start(self, *wrapped):
+        """@wrapped: a command that starts another one."""
+        self.daemon = subprocess.Popen([*wrapped, self.assayd, "--foreground"], env=self.env,
                                        stderr=subprocess.PIPE, text=True, preexec_fn=die_with_us)
         for _ in range(500):
             if self.daemon.poll() is not None or self.is_marked():

@@ -32,7 +32,7 @@ struct host_facts {
 	pid_t pid;
 	struct source_identity file;
 	enum interpreter_kind opens; /* it is only opened, by who runs it as that */
-	bool raceable;               /* no lease could be had on its file system */
+	bool raceable;               /* no lease could be had: it may be written to meanwhile */
 };
 
 /* PACKET_RUNNING: a question about what runs already; it is not answered, but kept. */

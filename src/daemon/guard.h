@@ -4,10 +4,11 @@
  * parses the kernel's table of mounts, and nothing else.
  *
  *   supervisor   holds the kernel's questions, marks file systems, replaces who dies
- *     watcher    answers them (daemon/watcher.h); has a pool with its confined worker
+ *     watcher    answers them (daemon/watcher.h); has pools with confined workers, and
+ *                where the kernel itself refuses, an opener (daemon/opener.h)
  *     spare      the next watcher, forked already: promoted in no time
  *     scout      finds what is mounted where nobody else sees it (daemon/scout.h)
- *     decider    decides by the policy, keeps events, answers `assay status`
+ *     decider    decides by the policy, answers `assay status`; its recorder keeps the events
  *
  * A watcher that dies or gets stuck is replaced: whatever it had in its hands
  * is answered by the table of failures, nothing waits for ever.

@@ -26,6 +26,7 @@ enum ledger_count {
 	LEDGER_DENIED,    /* ... with no */
 	LEDGER_WOULD,     /* ... with yes, because the mode denies nothing */
 	LEDGER_FAILED,    /* ... without knowing: deadlines, errors, no lease */
+	LEDGER_RACEABLE,  /* ... about what somebody may have written to meanwhile */
 	LEDGER_RESCUED,   /* ... by the supervisor, for a watcher that was dead or stuck */
 	LEDGER_UNWATCHED, /* that the kernel lost */
 	LEDGER_UNTOLD,    /* events that nobody could take or keep */

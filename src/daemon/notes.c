@@ -94,6 +94,8 @@ void note_keep(struct deciding *d, const struct note *note, struct span path,
 		e.sha256 = SPAN_OF(note->decision.sha256);
 	if ((size_t)note->failure < COUNT_OF(failure_words))
 		e.why = failure_words[note->failure];
+	if (!e.why && note->facts.raceable)
+		e.why = "raceable: nobody could be kept from writing to it meanwhile";
 	if (note->decision.verdict != ASSAY_VERDICT_UNKNOWN)
 		e.verdict = assay_verdict_word((enum assay_verdict)note->decision.verdict);
 	if (!e.why && note->decision.epoch == d->epoch && line >= p->n_lines &&

@@ -19,6 +19,7 @@ static const struct {
 	{ LEDGER_DENIED,             "denied"                         },
 	{ LEDGER_WOULD,              "would_deny"                     },
 	{ LEDGER_FAILED,             "failed"                         },
+	{ LEDGER_RACEABLE,           "raceable"                       },
 	{ LEDGER_RESCUED,            "rescued"                        },
 	{ LEDGER_UNWATCHED,          "lost_by_kernel"                 },
 	{ LEDGER_UNTOLD,             "untold"                         },

@@ -101,6 +101,21 @@ static bool is_told(const struct watch_case *c, const struct decision *d)
 	return !d->allow || d->audit || d->would || c->failure != FAILURE_NONE;
 }
 
+/* Nobody could be kept from writing to it.  That is told once of each file system. */
+static bool is_raceable_first(struct watching *w, const struct watch_case *c)
+{
+	if (!c->facts.raceable)
+		return false;
+	ledger_count(w->plan->ledger, LEDGER_RACEABLE);
+	for (size_t i = 0; i < w->n_raceable; i++)
+		if (w->raceable[i] == c->facts.file.dev)
+			return false;
+	if (w->n_raceable == COUNT_OF(w->raceable))
+		return false;
+	w->raceable[w->n_raceable++] = c->facts.file.dev;
+	return true;
+}
+
 /* May the next question about this file be answered from memory? */
 static bool is_lasting(const struct watch_case *c, const struct decision *d)
 {
@@ -123,13 +138,15 @@ static void unasked(struct watching *w, const struct watch_case *c, const struct
 static void answer(struct watching *w, struct watch_case *c, const struct decision *d)
 {
 	struct ledger *l = w->plan->ledger;
+	bool told;
 
 	/* Late is better than never: the next one is asked about by nobody. */
 	watch_kernel_tell(w, c, d);
 	unasked(w, c, d);
 	if (c->answered)
 		return;
-	if (is_told(c, d))
+	told = is_raceable_first(w, c) || is_told(c, d);
+	if (told)
 		watch_caller(c);
 	/* What a watcher before us took along may have the same number. */
 	while (exec_events_answer(w->events.group, c->fd, d->allow) &&
@@ -143,7 +160,7 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 		ledger_count(l, LEDGER_WOULD);
 	if (c->failure != FAILURE_NONE)
 		ledger_count(l, LEDGER_FAILED);
-	if (is_told(c, d))
+	if (told)
 		note_send(w, c, d);
 }
 

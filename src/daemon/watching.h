@@ -57,6 +57,9 @@ struct watch_case {
 	struct buffer report; /* wire form, until it is decided */
 };
 
+/* Of so many file systems it is told once that nobody can be kept from writing there. */
+#define WATCHER_RACEABLE_PLACES 16
+
 struct watching {
 	const struct watcher_plan *plan;
 	struct exec_events events;
@@ -70,6 +73,8 @@ struct watching {
 	int decider;             /* -1: none */
 	uint64_t generation;
 	uint32_t ignored_epoch; /* of the policy by which the kernel need not ask */
+	uint64_t raceable[WATCHER_RACEABLE_PLACES]; /* file systems of which that was told */
+	size_t n_raceable;
 	struct watch_case cases[WATCHER_MAX_CASES];
 	uint16_t active[WATCHER_MAX_CASES], unused[WATCHER_MAX_CASES];
 	size_t n_active, n_unused;
