@@ -279,7 +279,7 @@ static bool changes_print(struct fim *f, const struct baseline_about *was, bool 
 
 		if (c->upgrade != 0)
 			continue;
-		fim_change_print(&f->paper, c);
+		fim_change_print(&f->paper, c, NULL);
 		violated |= fim_severity_of(c) > FIM_SEVERITY_INFO;
 	}
 	for (size_t i = 0; i < upgrades.n; i++)

@@ -5,6 +5,7 @@
 #include "countermeasures/file_integrity_monitoring/compare.h"
 #include "countermeasures/file_integrity_monitoring/known.h"
 #include "crypto/digest.h"
+#include "host/actors.h"
 
 #define FIM_RETRY_MAX   5                  /* of a file that changes while it is read */
 #define FIM_CHANGES_MAX ((size_t)1 << 22)  /* told in one look */
@@ -26,6 +27,8 @@ struct fim_total {
 struct fim_place {
 	const char *path; /* absolute */
 	bool tree;
+	uint32_t actor; /* of who watches: who changed it last; 0: nobody was told */
+	bool several;   /* ... and others before */
 };
 bool fim_place_has(const struct fim_place *place, struct span path);
 
@@ -119,7 +122,15 @@ struct fim_notice {
 void fim_notice_print(const struct fim_paper *paper, const struct fim_notice *notice);
 struct fim_upgrade;
 void fim_upgrade_print(const struct fim_paper *paper, const struct fim_upgrade *u);
-void fim_change_print(const struct fim_paper *paper, const struct fim_change *c);
+/* Who changed a file. */
+struct fim_who {
+	const char *word; /* "known", "several", or why not */
+	int64_t pid;      /* 0: not known */
+	struct actor_facts facts;
+};
+/* @who NULL: nobody asks. */
+void fim_change_print(const struct fim_paper *paper, const struct fim_change *c,
+		      const struct fim_who *who);
 void fim_record_print(const struct fim_paper *paper, const struct baseline_record *r);
 /* What came of "init", "check" or "accept". */
 void fim_total_print(const struct fim_paper *paper, const char *word,

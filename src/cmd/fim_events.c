@@ -5,6 +5,7 @@
 #include "cmd/complain.h"
 #include "cmd/fim_upgrades.h"
 #include "cmd/guard_policy.h"
+#include "daemon/caller.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -80,10 +81,19 @@ static const char *verdict_of(const struct baseline_record *r)
 		       : NULL;
 }
 
-static void change_add(struct fim_events *e, const struct fim_change *c)
+static void change_add(struct fim_events *e, const struct fim_change *c,
+		       const struct fim_who *who)
 {
 	CLEANUP(buffer_free) struct buffer findings = BUFFER_INIT;
-	struct event event = { .kind = EVENT_CHANGED, .login = -1, .path = fim_path_of(c) };
+	struct event event = { .kind = EVENT_CHANGED,
+			       .path = fim_path_of(c),
+			       .actor = who->word,
+			       .pid = who->pid,
+			       .uid = who->facts.uid,
+			       .login = who->facts.login,
+			       .caller = who->facts.exe,
+			       .cgroup = who->facts.cgroup,
+			       .unit = caller_unit(who->facts.cgroup) };
 	enum fim_rule worst;
 
 	findings_name(&findings, c, &worst);
@@ -99,13 +109,21 @@ static void change_add(struct fim_events *e, const struct fim_change *c)
 	add(e, &event, fim_severity_of(c));
 }
 
-void fim_events_changes(struct fim_events *e, const struct fim_look *look)
+void fim_events_changes(struct fim_events *e, const struct fim_look *look,
+			struct fim_who (*who_is)(const void *context,
+						 const struct fim_change *c),
+			const void *context)
 {
 	for (int s = FIM_SEVERITY_CRITICAL; s > FIM_SEVERITY_NONE; s--)
-		for (size_t i = 0; i < look->n_changes; i++)
-			if (look->changes[i].upgrade == 0 &&
-			    fim_severity_of(&look->changes[i]) == (enum fim_severity)s)
-				change_add(e, &look->changes[i]);
+		for (size_t i = 0; i < look->n_changes; i++) {
+			const struct fim_change *c = &look->changes[i];
+			struct fim_who who;
+
+			if (c->upgrade != 0 || fim_severity_of(c) != (enum fim_severity)s)
+				continue;
+			who = who_is(context, c);
+			change_add(e, c, &who);
+		}
 }
 
 void fim_events_upgrade(struct fim_events *e, const struct fim_upgrade *u)

@@ -24,8 +24,11 @@ MUST_CHECK enum status fim_events_prepare(struct fim_events *e, const struct set
 /* Once this process is confined, as the recorder then is; @other is not for that. */
 void fim_events_begin(struct fim_events *e, int other);
 
-/* The worst first: there is an end of what is kept in a second. */
-void fim_events_changes(struct fim_events *e, const struct fim_look *look);
+/* The worst first: there is an end of what is kept in a second.  @who_is: who did it. */
+void fim_events_changes(struct fim_events *e, const struct fim_look *look,
+			struct fim_who (*who_is)(const void *context,
+						 const struct fim_change *c),
+			const void *context);
 void fim_events_upgrade(struct fim_events *e, const struct fim_upgrade *u);
 void fim_events_notice(struct fim_events *e, const struct fim_notice *n);
 

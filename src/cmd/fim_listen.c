@@ -4,7 +4,9 @@
 #include "base/clock.h"
 #include "base/cursor.h"
 #include "base/limits.h"
+#include "base/units.h"
 #include "cmd/complain.h"
+#include "cmd/fim_asker.h"
 #include "host/confine.h"
 #include "host/watched.h"
 #include <errno.h>
@@ -15,16 +17,23 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Milliseconds between two looks at the kernel's queue, and two batches: what comes together
- * costs less, and of what repeats itself there is one. */
-#define REST_MS   20
-#define BATCH_MS  60
-#define READS_MAX 64 /* of the queue, before somebody else has a turn */
-#define TABLE     "/proc/self/mountinfo"
-#define ROW_HEAD  5
-#define MAX_ASKED ((size_t)64 << 10) /* bytes of one message to us */
-#define ASK       'a'
-#define LINK      'l'
+/*
+ * Milliseconds between two looks at the kernel's queue, and two batches: what comes together
+ * costs less, and of what repeats itself there is one.  But while little happens nobody
+ * rests, for who did it may still be there.
+ */
+#define BUSY_N     20 /* changes in BUSY_MS */
+#define BUSY_MS    100
+#define REST_MS    20
+#define BATCH_MS   60
+#define READS_MAX  64 /* of the queue, before somebody else has a turn */
+#define TABLE      "/proc/self/mountinfo"
+#define ROW_HEAD   5
+#define PLACE_MORE 5 /* of a place, beside its path */
+#define PID_MAX    "/proc/sys/kernel/pid_max"
+#define MAX_ASKED  ((size_t)64 << 10) /* bytes of one message to us */
+#define ASK        'a'
+#define LINK       'l'
 
 /* ---- rows ---- */
 
@@ -56,6 +65,57 @@ bool fim_heard_next(const struct buffer *batch, size_t *at, enum fim_heard *kind
 	return cursor_ok(&c);
 }
 
+#define SEVERAL (UINT32_C(1) << 31)
+
+void fim_heard_put(struct buffer *out, enum fim_heard kind, struct fim_by by, struct span path)
+{
+	buffer_char(out, (char)kind);
+	buffer_u32le(out, (uint32_t)path.len + 5);
+	buffer_u32le(out, by.actor | (by.several ? SEVERAL : 0));
+	buffer_add(out, path);
+	buffer_char(out, '\0');
+}
+
+bool fim_heard_place(struct span bytes, struct fim_by *by, const char **text)
+{
+	struct cursor c = cursor_at(bytes, 0);
+	uint32_t actor = cursor_u32le(&c);
+
+	*by = (struct fim_by){ actor & ~SEVERAL, (actor & SEVERAL) != 0 };
+	*text = cursor_ok(&c) ? span_string(span_after(bytes, 4)) : NULL;
+	return *text != NULL;
+}
+
+static void actor_put(struct buffer *out, const struct actor *a)
+{
+	const struct actor_facts *f = &a->facts;
+
+	buffer_u32le(out, a->number);
+	buffer_char(out, (char)a->state);
+	buffer_u64le(out, (uint64_t)a->pid);
+	buffer_u64le(out, (uint64_t)f->uid);
+	buffer_u64le(out, (uint64_t)f->login);
+	buffer_u32le(out, (uint32_t)f->exe.len);
+	buffer_add(out, f->exe);
+	buffer_add(out, f->cgroup);
+}
+
+bool fim_heard_actor(struct span bytes, struct actor *out)
+{
+	struct cursor c = cursor_at(bytes, 0);
+	uint8_t state;
+
+	*out = (struct actor){ .number = cursor_u32le(&c) };
+	state = cursor_u8(&c);
+	out->state = state < ACTOR_STATES ? (enum actor_state)state : ACTOR_BUSY;
+	out->pid = (pid_t)cursor_u64le(&c);
+	out->facts.uid = (int64_t)cursor_u64le(&c);
+	out->facts.login = (int64_t)cursor_u64le(&c);
+	out->facts.exe = cursor_take(&c, cursor_u32le(&c));
+	out->facts.cgroup = cursor_take(&c, cursor_left(&c));
+	return cursor_ok(&c);
+}
+
 /* ---- the listener ---- */
 
 struct listen {
@@ -63,9 +123,13 @@ struct listen {
 	struct watched *watched;
 	struct unsettled unsettled;
 	struct unsettled blind; /* places of which nothing is heard; they stay in it */
+	struct actors actors;
+	struct child asker;
 	int table, socket;
 	bool asked, crowded;
 	int64_t rest_until_ms, batch_at_ms;
+	int64_t busy_since_ms;
+	uint64_t busy_from; /* changes before */
 	struct buffer notes, out;
 };
 
@@ -97,7 +161,8 @@ static void blind_note(void *context, const char *path, const char *why)
 	struct listen *l = (struct listen *)context;
 
 	if (!table_find(&l->blind.table, SPAN_TEXT(path)) &&
-	    unsettled_touch(&l->blind, SPAN_TEXT(path), UNSETTLED_NAME, true, 0) == STATUS_OK)
+	    unsettled_touch(&l->blind, SPAN_TEXT(path), UNSETTLED_NAME, true, 0, 0) ==
+		    STATUS_OK)
 		blind_put(l, path, why);
 }
 
@@ -123,21 +188,42 @@ static void mounts_look(struct listen *l)
 		kept(l, status);
 }
 
+/* Who did it is asked while he is there. */
+static void actor_find(struct listen *l, struct change *c)
+{
+	bool ask;
+
+	c->actor = actors_take(&l->actors, c->pid, c->process >= 0, clock_steady_ms(), &ask);
+	if (ask && !fim_asker_ask(&l->asker, c->actor, c->pid, c->process))
+		actors_answer(&l->actors, c->actor, ACTOR_BUSY, NULL);
+}
+
+static void change_take(struct listen *l, struct change *c)
+{
+	if (c->lost) {
+		lost_note(l);
+		return;
+	}
+	actor_find(l, c);
+	kept(l, watched_take(l->watched, c, &l->unsettled, clock_steady_ms()));
+}
+
 static void queue_read(struct listen *l)
 {
+	int64_t now = clock_steady_ms();
 	struct change c;
+
+	if (now - l->busy_since_ms >= BUSY_MS) {
+		l->busy_since_ms = now;
+		l->busy_from = l->changes.n;
+	}
 
 	for (int i = 0; i < READS_MAX; i++) {
 		changes_read(&l->changes);
 		if (l->changes.len == 0)
 			break;
-		while (changes_next(&l->changes, &c)) {
-			if (c.lost)
-				lost_note(l);
-			else
-				kept(l, watched_take(l->watched, &c, &l->unsettled,
-						     clock_steady_ms()));
-		}
+		while (changes_next(&l->changes, &c))
+			change_take(l, &c);
 	}
 	if (watched_crowded(l->watched) && !l->crowded) {
 		l->crowded = true;
@@ -145,7 +231,8 @@ static void queue_read(struct listen *l)
 			   "more files have several names than can be followed: what is "
 			   "done to them by names outside is seen later");
 	}
-	l->rest_until_ms = clock_steady_ms() + REST_MS;
+	if (l->changes.n - l->busy_from >= BUSY_N)
+		l->rest_until_ms = clock_steady_ms() + REST_MS;
 }
 
 static bool message_send(struct listen *l)
@@ -158,10 +245,16 @@ static bool message_send(struct listen *l)
 	return sent;
 }
 
+/* Room for @len more bytes. */
+static bool room_make(struct listen *l, size_t len)
+{
+	return l->out.len == 0 || l->out.len + len + ROW_HEAD <= FIM_MESSAGE_BYTES ||
+	       message_send(l);
+}
+
 static bool row_send(struct listen *l, enum fim_heard kind, struct span bytes)
 {
-	if (l->out.len > 0 && l->out.len + bytes.len + ROW_HEAD > FIM_MESSAGE_BYTES &&
-	    !message_send(l))
+	if (!room_make(l, bytes.len))
 		return false;
 	row_put(&l->out, kind, bytes);
 	return true;
@@ -182,6 +275,20 @@ static bool notes_send(struct listen *l)
 	return true;
 }
 
+/* Who he is, unless it was said already. */
+static bool actor_tell(struct listen *l, uint32_t number)
+{
+	CLEANUP(buffer_free) struct buffer who = BUFFER_INIT;
+	struct actor *actor = actors_find(&l->actors, number);
+
+	if (!actor || actor->told)
+		return true;
+	actor_put(&who, actor);
+	actor->told = true;
+	return buffer_status(&who) == STATUS_OK &&
+	       row_send(l, FIM_HEARD_ACTOR, buffer_span(&who));
+}
+
 static bool row_tell(struct listen *l, const struct unsettled_row *row)
 {
 	static const enum fim_heard kinds[] = {
@@ -190,9 +297,11 @@ static bool row_tell(struct listen *l, const struct unsettled_row *row)
 		[UNSETTLED_INODE] = FIM_HEARD_INODE,
 	};
 
-	/* Its NUL stands behind it. */
-	return row_send(l, kinds[row->kind],
-			(struct span){ row->row.key.ptr, row->row.key.len + 1 });
+	if (!actor_tell(l, row->actor) || !room_make(l, row->row.key.len + PLACE_MORE))
+		return false;
+	fim_heard_put(&l->out, kinds[row->kind], (struct fim_by){ row->actor, row->several },
+		      row->row.key);
+	return true;
 }
 
 /* All that has come to rest, if somebody wants it.  False: he is gone. */
@@ -265,6 +374,7 @@ static void listen_loop(struct listen *l)
 			{.fd = l->socket,                      .events = POLLIN },
 			{ .fd = l->table,                      .events = POLLPRI},
 			{ .fd = rests ? -1 : l->changes.group, .events = POLLIN },
+			{ .fd = l->asker.orders,               .events = POLLIN },
 		};
 
 		if (poll(fds, COUNT_OF(fds), patience(l)) < 0 && errno != EINTR)
@@ -275,6 +385,8 @@ static void listen_loop(struct listen *l)
 			mounts_look(l);
 		if (fds[2].revents != 0)
 			queue_read(l);
+		if (fds[3].revents != 0 && !fim_asker_hear(&l->asker, &l->actors))
+			return;
 		if (!batch_send(l))
 			return;
 	}
@@ -298,6 +410,23 @@ static enum status listen_confine(const char *const *folders, size_t n, struct a
 	return confine_listener(allowed, 1 + n, &result);
 }
 
+/* How many processes can have numbers; as few as there can be, if nobody says. */
+static uint64_t numbers_read(void)
+{
+	char text[32] = { 0 };
+	int fd = open(PID_MAX, O_RDONLY | O_CLOEXEC);
+	uint64_t n = 0;
+
+	if (fd >= 0) {
+		ssize_t len = read(fd, text, sizeof(text) - 1);
+
+		if (len > 0 && text[len - 1] == '\n')
+			text[len - 1] = 0;
+		(void)close(fd);
+	}
+	return units_number(text, &n) ? n : 0;
+}
+
 static enum status listen_begin(struct listen *l, const struct watched_about *where,
 				const char *const *folders, bool bounded)
 {
@@ -305,6 +434,8 @@ static enum status listen_begin(struct listen *l, const struct watched_about *wh
 	const struct watched_reading reading = { &l->unsettled, clock_steady_ms(), blind_note,
 						 l };
 
+	TRY(fim_asker_start(&l->asker));
+	TRY(actors_begin(&l->actors, numbers_read()));
 	TRY(changes_open(&l->changes, bounded));
 	l->table = open(TABLE, O_RDONLY | O_CLOEXEC);
 	if (l->table < 0)
@@ -336,7 +467,12 @@ static void listen_run(const struct baseline_about *about, const char *const *fo
 	static const int ignored[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE };
 	const struct watched_about where = { about->scopes, about->n_scopes, about->exclude,
 					     about->one_file_system };
-	struct listen l = { .socket = fd, .table = -1, .changes = { .group = -1 } };
+	struct listen l = {
+		.socket = fd,
+		.table = -1,
+		.changes = {.group = -1, .process = -1 },
+		.asker = { .orders = -1         }
+	};
 	enum status status;
 
 	for (size_t i = 0; i < COUNT_OF(ignored); i++)
@@ -350,6 +486,8 @@ static void listen_run(const struct baseline_about *about, const char *const *fo
 	watched_free(l.watched);
 	unsettled_end(&l.unsettled);
 	unsettled_end(&l.blind);
+	actors_end(&l.actors);
+	child_end(&l.asker);
 	changes_close(&l.changes);
 	buffer_free(&l.notes);
 	buffer_free(&l.out);

@@ -9,6 +9,7 @@
 #pragma once
 #include "base/buffer.h"
 #include "cmd/cmd.h"
+#include "host/actors.h"
 #include "store/baseline.h"
 
 #define FIM_MESSAGE_BYTES ((size_t)48 << 10)
@@ -18,9 +19,10 @@
 /* What the listener says. */
 enum fim_heard {
 	FIM_HEARD_NONE,
-	FIM_HEARD_NAME,  /* a path, with its NUL */
-	FIM_HEARD_TREE,  /* a path, with its NUL */
-	FIM_HEARD_INODE, /* "device inode" in decimal, with a NUL: all its names */
+	FIM_HEARD_NAME,  /* a place: who changed it, and a path */
+	FIM_HEARD_TREE,  /* the same */
+	FIM_HEARD_INODE, /* the same, but "device inode" in decimal: all its names */
+	FIM_HEARD_ACTOR, /* who somebody is, before anything that he changed */
 	FIM_HEARD_GAP,   /* why changes were lost: a sentence, with its NUL */
 	FIM_HEARD_BLIND, /* of this path no changes are told, NUL, why not, NUL */
 	FIM_HEARD_END,   /* of what was asked for: two u64, struct fim_listener */
@@ -46,6 +48,19 @@ MUST_CHECK bool fim_listener_ask(const struct fim_listener *l);
 MUST_CHECK bool fim_listener_link(const struct fim_listener *l, const char *path);
 /* Adds one message to @batch.  False: the listener is gone.  *@ended: that was all. */
 MUST_CHECK bool fim_listener_hear(struct fim_listener *l, struct buffer *batch, bool *ended);
+
+/* Who changed a place. */
+struct fim_by {
+	uint32_t actor; /* a number of host/actors.h; 0: nobody was told */
+	bool several;   /* he was the last one */
+};
+
+/* Adds a place to @out, as if it was heard. */
+void fim_heard_put(struct buffer *out, enum fim_heard kind, struct fim_by by, struct span path);
+/* What @bytes of a place are.  False: nothing. */
+MUST_CHECK bool fim_heard_place(struct span bytes, struct fim_by *by, const char **text);
+/* What @bytes of an actor are.  False: nothing. */
+MUST_CHECK bool fim_heard_actor(struct span bytes, struct actor *out);
 
 /* The next of what was heard: from *@at on; false: no more. */
 MUST_CHECK bool fim_heard_next(const struct buffer *batch, size_t *at, enum fim_heard *kind,

@@ -550,7 +550,7 @@ static void scopes_look(struct look *l)
 		if (last && path_lies_in(SPAN_TEXT(about->scopes[i]), SPAN_TEXT(last)))
 			continue;
 		last = about->scopes[i];
-		place_look(l, &(struct fim_place){ last, true });
+		place_look(l, &(struct fim_place){ .path = last, .tree = true });
 	}
 }
 

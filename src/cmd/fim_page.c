@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "cmd/fim_believe.h"
 #include "cmd/fim_upgrades.h"
+#include "daemon/caller.h"
 #include <inttypes.h>
 #include <sys/stat.h>
 
@@ -111,7 +112,32 @@ static void record_json(struct json *j, const char *key, const struct baseline_r
 	json_end(j);
 }
 
-static void change_json(struct buffer *out, const struct fim_change *c)
+/* An octet string that is mostly text, if there is one. */
+static void octets_json(struct json *j, const char *key, const char *key_b64,
+			struct span octets)
+{
+	if (octets.len > 0)
+		path_json(j, key, key_b64, octets);
+}
+
+static void who_json(struct json *j, const struct fim_who *who)
+{
+	json_object(j, "actor");
+	json_text(j, "state", who->word);
+	if (who->pid > 0)
+		json_u64(j, "pid", (uint64_t)who->pid);
+	if (who->facts.uid >= 0)
+		json_u64(j, "uid", (uint64_t)who->facts.uid);
+	if (who->facts.login >= 0)
+		json_u64(j, "login_uid", (uint64_t)who->facts.login);
+	octets_json(j, "exe", "exe_b64", who->facts.exe);
+	octets_json(j, "cgroup", "cgroup_b64", who->facts.cgroup);
+	octets_json(j, "unit", "unit_b64", caller_unit(who->facts.cgroup));
+	json_end(j);
+}
+
+static void change_json(struct buffer *out, const struct fim_change *c,
+			const struct fim_who *who)
 {
 	struct json j = json_begin(out);
 
@@ -132,6 +158,8 @@ static void change_json(struct buffer *out, const struct fim_change *c)
 	json_end(&j);
 	record_json(&j, "before", &c->before);
 	record_json(&j, "after", &c->after);
+	if (who)
+		who_json(&j, who);
 	json_end(&j);
 	buffer_char(out, '\n');
 }
@@ -183,12 +211,40 @@ static void change_text(struct buffer *out, const struct fim_change *c)
 	buffer_char(out, '\n');
 }
 
-void fim_change_print(const struct fim_paper *paper, const struct fim_change *c)
+static void who_text(struct buffer *out, const struct fim_who *who)
 {
-	if (paper->json)
-		change_json(paper->out, c);
-	else
-		change_text(paper->out, c);
+	struct span unit = caller_unit(who->facts.cgroup);
+
+	if (who->pid == 0)
+		return;
+	buffer_printf(out, "          by pid %lld", (long long)who->pid);
+	if (who->facts.exe.len > 0) {
+		buffer_text(out, " ");
+		escape_text(out, who->facts.exe);
+	} else if (who->facts.uid >= 0) {
+		buffer_text(out, ", whose program is not known");
+	}
+	if (who->facts.uid >= 0)
+		buffer_printf(out, ", uid %lld", (long long)who->facts.uid);
+	if (unit.len > 0) {
+		buffer_text(out, ", unit ");
+		escape_text(out, unit);
+	}
+	if (strcmp(who->word, actor_state_word(ACTOR_KNOWN)) != 0)
+		buffer_printf(out, " (%s)", who->word);
+	buffer_char(out, '\n');
+}
+
+void fim_change_print(const struct fim_paper *paper, const struct fim_change *c,
+		      const struct fim_who *who)
+{
+	if (paper->json) {
+		change_json(paper->out, c, who);
+		return;
+	}
+	change_text(paper->out, c);
+	if (who)
+		who_text(paper->out, who);
 }
 
 static void notice_json(struct buffer *out, const struct fim_notice *n)

@@ -6,12 +6,11 @@
  * everything is told: a store through a mapping is told when that is unmapped, and what the
  * disk's owner writes never.
  */
-#include "cmd/fim_watch.h"
+#include "cmd/fim_watching.h"
 
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/memory.h"
-#include "base/units.h"
 #include "cmd/complain.h"
 #include "cmd/fim_dpkg.h"
 #include "cmd/fim_upgrades.h"
@@ -23,33 +22,12 @@
 #include <time.h>
 #include <unistd.h>
 
-struct watch {
-	struct fim_watch *with;
-	struct fim_total total;
-	uint64_t n_gaps, n_looked;
-	struct buffer batch; /* what was heard */
-	struct buffer more;  /* paths that come from elsewhere, each with its NUL */
-	struct buffer
-		seen; /* records of the look that is going on: {gone u8, length u32, record} */
-	struct buffer again; /* paths that could not be read, each with its NUL */
-	struct fim_place *places;
-	size_t n_again;
-	struct arena scratch;
-	int64_t again_s, again_pause_s; /* when; how long the next time */
-	int64_t full_s, gap_pause_s;    /* look at everything; after the next gap */
-	int64_t gap_s;                  /* the last one */
-	int64_t recheck_s;              /* the next */
-	int64_t whole_since;            /* by the wall clock: nothing was lost since */
-	bool lost, failed;
-	bool full; /* the clock went back: times say nothing of what happened meanwhile */
-};
-
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
 }
 
-static void fail(struct watch *w, const char *what, enum status status)
+void fim_watch_fail(struct watch *w, const char *what, enum status status)
 {
 	complain("fim watch: %s: %s", what,
 		 status == STATUS_MALFORMED ? "the baseline is damaged"
@@ -116,6 +94,7 @@ static enum status seen_keep(struct watch *w)
 static void unread(void *context, const char *path)
 {
 	struct watch *w = (struct watch *)context;
+	const struct fim_place *place;
 
 	if (w->again_pause_s == FIM_AGAIN_PAUSE_MAX_S)
 		complain("%s: it has not stood still for a while; it is tried again", path);
@@ -124,8 +103,11 @@ static void unread(void *context, const char *path)
 		return;
 	}
 	w->n_again++;
-	buffer_text(&w->again, path);
-	buffer_char(&w->again, '\0');
+	place = fim_watch_place(w, SPAN_TEXT(path));
+	fim_heard_put(&w->again, FIM_HEARD_TREE,
+		      place ? (struct fim_by){ place->actor, place->several }
+			    : (struct fim_by){ 0 },
+		      SPAN_TEXT(path));
 }
 
 static bool told(struct watch *w)
@@ -180,6 +162,7 @@ static void changes_tell(struct watch *w, struct fim_look *l, bool everything)
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(FILE_ARENA_BYTES);
 	const struct settings *settings = &w->with->call->settings;
 	struct fim_upgrades upgrades = { 0 };
+	struct fim_who who;
 
 	/* What nobody can explain is told. */
 	if ((everything || fim_dpkg_worked(settings)) &&
@@ -190,14 +173,15 @@ static void changes_tell(struct watch *w, struct fim_look *l, bool everything)
 	for (size_t i = 0; i < l->n_changes; i++) {
 		if (l->changes[i].upgrade != 0)
 			continue;
-		fim_change_print(&w->with->paper, &l->changes[i]);
+		who = fim_watch_who(w, &l->changes[i]);
+		fim_change_print(&w->with->paper, &l->changes[i], &who);
 		output_pace(&w->with->session->output);
 	}
 	for (size_t i = 0; i < upgrades.n; i++) {
 		fim_upgrade_print(&w->with->paper, &upgrades.each[i]);
 		fim_events_upgrade(&w->with->events, &upgrades.each[i]);
 	}
-	fim_events_changes(&w->with->events, l);
+	fim_events_changes(&w->with->events, l, fim_watch_who, w);
 }
 
 /* Looks at @places, or at everything. */
@@ -220,7 +204,7 @@ static void look(struct watch *w, const struct fim_place *places, size_t n)
 	if (status == STATUS_OK && told(w))
 		status = seen_keep(w);
 	if (status != STATUS_OK)
-		fail(w, "files could not be looked at", status);
+		fim_watch_fail(w, "files could not be looked at", status);
 	totals_add(&w->total, &l.total);
 	if (!places) {
 		w->total.n_files = l.total.n_files;
@@ -311,139 +295,60 @@ static void blind(struct watch *w, struct span bytes)
 
 /* ---- some places ---- */
 
-static void path_add(struct watch *w, struct span path)
-{
-	buffer_add(&w->more, path);
-	buffer_char(&w->more, '\0');
-}
-
-/* All names that are known of an inode: which is rare, and so no index is kept. */
-static void inode_names(struct watch *w, const char *text)
-{
-	struct fim_known_place place = { 0 };
-	struct baseline_record r;
-	enum status status;
-	uint64_t blank, dev, ino;
-	const char *first;
-
-	if (!text || !span_find_byte(SPAN_TEXT(text), ' ', 0, &blank))
-		return;
-	first = arena_string(&w->scratch, span_clip(SPAN_TEXT(text), 0, blank));
-	if (!first || !units_number(first, &dev) ||
-	    !units_number(text_after(text, (size_t)blank + 1), &ino))
-		return;
-	while ((status = fim_known_next(&w->with->state.known, &place, &r)) == STATUS_OK)
-		if (r.ino == ino && r.dev == dev)
-			path_add(w, r.path);
-	if (status != STATUS_NOT_MINE)
-		fail(w, "what is known could not be read", status);
-	arena_reset(&w->scratch);
-}
-
-/* What is no place is taken here; the number of places. */
-static size_t heard_take(struct watch *w)
+/* What is no place is taken here. */
+static void heard_take(struct watch *w)
 {
 	enum fim_heard kind;
 	struct span bytes;
-	size_t at = 0, n = 0;
+	size_t at = 0;
+	struct actor actor;
+	struct fim_by by;
+	const char *text;
 
 	while (fim_heard_next(&w->batch, &at, &kind, &bytes))
 		switch (kind) {
-		case FIM_HEARD_NAME:
-		case FIM_HEARD_TREE: n++; break;
-		case FIM_HEARD_INODE: inode_names(w, span_string(bytes)); break;
+		case FIM_HEARD_INODE:
+			if (fim_heard_place(bytes, &by, &text))
+				fim_watch_inode(w, by, text);
+			break;
+		case FIM_HEARD_ACTOR:
+			if (fim_heard_actor(bytes, &actor))
+				actors_learn(&w->actors, &actor);
+			break;
 		case FIM_HEARD_GAP: gap(w, span_string(bytes)); break;
 		case FIM_HEARD_BLIND: blind(w, bytes); break;
+		case FIM_HEARD_NAME:
+		case FIM_HEARD_TREE:
 		case FIM_HEARD_END:
 		case FIM_HEARD_NONE: break;
 		}
-	return n;
-}
-
-static size_t heard_places(struct watch *w)
-{
-	enum fim_heard kind;
-	struct span bytes;
-	size_t at = 0, n = 0;
-
-	while (fim_heard_next(&w->batch, &at, &kind, &bytes)) {
-		const char *text = span_string(bytes);
-
-		if ((kind == FIM_HEARD_NAME || kind == FIM_HEARD_TREE) && text)
-			w->places[n++] = (struct fim_place){ text, kind == FIM_HEARD_TREE };
-	}
-	return n;
-}
-
-static size_t texts_count(const struct buffer *b)
-{
-	struct span all = buffer_span(b);
-	uint64_t at = 0;
-	size_t n = 0;
-
-	for (; span_find_byte(all, 0, at, &at); at++)
-		n++;
-	return n;
-}
-
-static void texts_take(struct watch *w, const struct buffer *b, bool tree, size_t *n)
-{
-	struct span all = buffer_span(b);
-	uint64_t at = 0, end;
-
-	for (; span_find_byte(all, 0, at, &end); at = end + 1)
-		w->places[(*n)++] = (struct fim_place){ buffer_string(b, at), tree };
-}
-
-static int place_order(const void *a, const void *b)
-{
-	const struct fim_place *x = (const struct fim_place *)a,
-			       *y = (const struct fim_place *)b;
-	int by = baseline_path_order(SPAN_TEXT(x->path), SPAN_TEXT(y->path));
-
-	return by ? by : (int)y->tree - (int)x->tree;
-}
-
-/* In order, each once, none in another. */
-static size_t places_order(struct fim_place *places, size_t n)
-{
-	size_t kept = 0;
-
-	if (n > 0)
-		qsort(places, n, sizeof(*places), place_order);
-	for (size_t i = 0; i < n; i++)
-		if (kept == 0 || !fim_place_has(&places[kept - 1], SPAN_TEXT(places[i].path)))
-			places[kept++] = places[i];
-	return kept;
 }
 
 /* What was heard, and what waits to be tried again. */
 static void places_look(struct watch *w)
 {
 	CLEANUP(buffer_free) struct buffer again = BUFFER_INIT;
+	const struct buffer *const from[] = { &w->batch, &w->more, &again };
 	bool retry = w->n_again > 0 && clock_steady_ms() / 1000 >= w->again_s;
-	size_t n = heard_take(w);
+	enum status status;
 
+	heard_take(w);
 	if (retry) {
 		again = w->again;
 		w->again = (struct buffer)BUFFER_INIT;
 		w->n_again = 0;
 	}
-	n += texts_count(&w->more) + texts_count(&again);
-	w->places = (struct fim_place *)memory_new(n + 1, sizeof(*w->places));
-	if (!w->places) {
-		fail(w, "files could not be looked at", STATUS_NO_MEMORY);
+	status = fim_watch_places(w, from, COUNT_OF(from));
+	if (status != STATUS_OK) {
+		fim_watch_fail(w, "files could not be looked at", status);
 		return;
 	}
-	n = heard_places(w);
-	texts_take(w, &w->more, false, &n);
-	texts_take(w, &again, true, &n);
-	n = places_order(w->places, n);
-	w->n_looked += n;
-	if (n > 0 && !w->failed)
-		look(w, w->places, n);
+	w->n_looked += w->n_places;
+	if (w->n_places > 0 && !w->failed)
+		look(w, w->places, w->n_places);
 	memory_free(w->places);
 	w->places = NULL;
+	w->n_places = 0;
 	buffer_clear(&w->more);
 	again_plan(w, retry);
 }
@@ -554,11 +459,14 @@ int fim_watch(struct fim_watch *with)
 			   .whole_since = baseline_about(with->state.known.baseline)->ended,
 			   .full = clock_wall_s() <
 				   baseline_about(with->state.known.baseline)->ended };
-	enum status status = links_begin(&w);
+	enum status status = actors_begin(&w.actors, 0);
+
+	if (status == STATUS_OK)
+		status = links_begin(&w);
 
 	fim_events_begin(&with->events, with->listener.fd);
 	if (status != STATUS_OK)
-		fail(&w, "what is known could not be read", status);
+		fim_watch_fail(&w, "what is known could not be read", status);
 	else
 		everything_look(&w);
 	if (!w.failed && !signals_stop()) {
@@ -575,6 +483,7 @@ int fim_watch(struct fim_watch *with)
 	buffer_free(&w.seen);
 	buffer_free(&w.again);
 	arena_free(&w.scratch);
+	actors_end(&w.actors);
 	fim_state_end(&with->state);
 	fim_events_end(&with->events);
 	(void)close(with->listener.fd);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who asks: what /proc tells everybody of a process that waits for our answer. */
-#include "daemon/deciding.h"
+#include "daemon/caller.h"
 
 #include "base/slot.h"
 #include <fcntl.h>

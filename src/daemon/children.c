@@ -37,18 +37,16 @@ enum status child_fork(struct child *c, int *orders)
 	return STATUS_IO;
 }
 
-bool child_tell(const struct child *c, char order, int fd)
+bool message_tell(int to, struct span what, int fd)
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = { .bytes = { 0 } };
-	struct iovec bytes = { &order, 1 };
+	struct iovec bytes = { (void *)(uintptr_t)what.ptr, what.len };
 	struct msghdr message = { .msg_iov = &bytes, .msg_iovlen = 1 };
 	struct cmsghdr *header;
 
-	if (c->pid == 0)
-		return false;
 	if (fd >= 0) {
 		message.msg_control = &control;
 		message.msg_controllen = sizeof(control);
@@ -58,7 +56,13 @@ bool child_tell(const struct child *c, char order, int fd)
 		header->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(header), &fd, sizeof(fd));
 	}
-	return sendmsg(c->orders, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+	return sendmsg(to, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)what.len;
+}
+
+bool child_tell(const struct child *c, char order, int fd)
+{
+	return c->pid != 0 &&
+	       message_tell(c->orders, (struct span){ (const uint8_t *)&order, 1 }, fd);
 }
 
 static void child_forget(struct child *c)
@@ -108,24 +112,31 @@ bool child_ended(struct child *c)
 	return true;
 }
 
-bool order_take(int orders, bool waits, char *order, int *fd)
+ssize_t message_take(int from, void *room, size_t len, bool waits, int *fd)
 {
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control;
-	struct iovec bytes = { order, 1 };
+	struct iovec bytes = { room, len };
 	struct msghdr message = { .msg_iov = &bytes,
 				  .msg_iovlen = 1,
 				  .msg_control = &control,
 				  .msg_controllen = sizeof(control) };
-	ssize_t n = recvmsg(orders, &message, MSG_CMSG_CLOEXEC | (waits ? 0 : MSG_DONTWAIT));
+	ssize_t n = recvmsg(from, &message, MSG_CMSG_CLOEXEC | (waits ? 0 : MSG_DONTWAIT));
 	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
 
 	*fd = -1;
-	if (n <= 0)
-		*order = 0;
 	if (c && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(fd, CMSG_DATA(c), sizeof(int));
+	return n;
+}
+
+bool order_take(int orders, bool waits, char *order, int *fd)
+{
+	ssize_t n = message_take(orders, order, 1, waits, fd);
+
+	if (n <= 0)
+		*order = 0;
 	return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
 }

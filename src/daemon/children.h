@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Children of the supervisor: each has a channel on which it is told things. */
 #pragma once
+#include "base/span_search.h"
 #include "base/status.h"
 #include <stdbool.h>
 #include <sys/types.h>
+
+/* One message, and a descriptor with it unless @fd is -1 (borrowed).  False: nobody can hear.
+ */
+MUST_CHECK bool message_tell(int to, struct span what, int fd);
+/* As recv(2); in *@fd the descriptor that came with it, else -1. */
+MUST_CHECK ssize_t message_take(int from, void *room, size_t len, bool waits, int *fd);
 
 struct child {
 	pid_t pid;  /* 0: none */

@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* A decider, while it runs.  Private to src/daemon. */
 #pragma once
+#include "daemon/caller.h"
 #include "daemon/control.h"
 #include "daemon/decider.h"
 #include "daemon/decision.h"
 #include "daemon/recording.h"
 #include "policy/subject.h"
-
-/* What /proc says of who asks; texts live in .text. */
-struct caller {
-	bool has_uid, has_login, has_cgroup;
-	int64_t uid, login; /* login -1: nobody logged in */
-	struct span cgroup, unit;
-	char text[8192];
-};
 
 /* Who asked, as long as he waited for the answer: a note finds him gone, perhaps. */
 #define DECIDING_ASKERS 32
@@ -45,12 +38,6 @@ struct deciding {
 	/* A question, what it is about, who asks, and a report. */
 	uint8_t packet[sizeof(struct question) + 2 * DECISION_MAX_PATH + DECISION_MAX_BYTES];
 };
-
-/* Reads what a plain user may read of @pid. */
-void caller_read(pid_t pid, struct caller *out);
-/* Of a /proc/PID/cgroup, and of what that returns; nobody but root can make either lie. */
-struct span caller_cgroup(struct span text);
-struct span caller_unit(struct span cgroup);
 
 /* ... and programs in memory, of which nobody asks. */
 enum tier_a_memory decide_memory(const struct deciding *d);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who asks: a user's own control groups do not make a service of him. */
-#include "daemon/deciding.h"
+#include "daemon/caller.h"
 #include "tests/check.h"
 
 static const struct {

@@ -14,7 +14,11 @@
 #define EVENTS                                                                                 \
 	(FAN_MODIFY | FAN_CLOSE_WRITE | FAN_ATTRIB | FAN_CREATE | FAN_DELETE |                 \
 	 FAN_DELETE_SELF | FAN_ONDIR)
-#define INFO_HEAD   4
+#define INFO_HEAD  4
+#define INFO_PIDFD 4 /* FAN_EVENT_INFO_TYPE_PIDFD */
+#ifndef FAN_REPORT_PIDFD
+#define FAN_REPORT_PIDFD 0x80
+#endif
 #define INFO_HANDLE 12
 #define HANDLE_HEAD 8 /* handle_bytes, handle_type */
 
@@ -29,9 +33,10 @@ enum status changes_open(struct changes *c, bool bounded)
 {
 	unsigned flags = GROUP_FLAGS | (bounded ? 0 : FAN_UNLIMITED_QUEUE);
 
-	*c = (struct changes){ .renames = true };
-	/* Since Linux 5.17. */
-	c->group = fanotify_init(flags | FAN_REPORT_DFID_NAME_TARGET, O_RDONLY | O_CLOEXEC);
+	*c = (struct changes){ .renames = true, .process = -1 };
+	/* Since Linux 5.17; processes since 5.15. */
+	c->group = fanotify_init(flags | FAN_REPORT_DFID_NAME_TARGET | FAN_REPORT_PIDFD,
+				 O_RDONLY | O_CLOEXEC);
 	if (c->group < 0 && errno == EINVAL) {
 		c->renames = false;
 		c->group = fanotify_init(flags | FAN_REPORT_FID, O_RDONLY | O_CLOEXEC);
@@ -41,8 +46,16 @@ enum status changes_open(struct changes *c, bool bounded)
 	return errno == ENOSYS || errno == EINVAL ? STATUS_UNSUPPORTED : STATUS_IO;
 }
 
+static void process_close(struct changes *c)
+{
+	if (c->process >= 0)
+		(void)close(c->process);
+	c->process = -1;
+}
+
 void changes_close(struct changes *c)
 {
+	process_close(c);
 	if (c->group >= 0)
 		(void)close(c->group);
 	c->group = -1;
@@ -94,7 +107,7 @@ void changes_read(struct changes *c)
 }
 
 /* struct fanotify_event_info_fid: a head, the file system, a handle, and perhaps a name. */
-static void information_take(struct span bytes, struct change *out)
+static void handle_take(struct span bytes, struct change *out)
 {
 	struct cursor c = cursor_at(bytes, INFO_HEAD);
 	uint64_t file_system = cursor_u64le(&c), end;
@@ -119,6 +132,21 @@ static void information_take(struct span bytes, struct change *out)
 		out->names[out->n_names++] = (struct change_name){ handle, span_string(name) };
 }
 
+/* struct fanotify_event_info_pidfd: a head and a number; below 0: there is none. */
+static void information_take(struct span bytes, struct change *out)
+{
+	struct cursor c = cursor_at(bytes, INFO_HEAD);
+	int32_t process;
+
+	if (span_at(bytes, 0) != INFO_PIDFD) {
+		handle_take(bytes, out);
+		return;
+	}
+	process = (int32_t)cursor_u32le(&c);
+	if (cursor_ok(&c) && process >= 0)
+		out->process = process;
+}
+
 static void event_take(const struct fanotify_event_metadata *event, struct span rest,
 		       struct change *out)
 {
@@ -128,6 +156,8 @@ static void event_take(const struct fanotify_event_metadata *event, struct span 
 		.moved = (event->mask & (FAN_RENAME | FAN_MOVED_FROM | FAN_MOVED_TO)) != 0,
 		.gone = (event->mask & FAN_DELETE_SELF) != 0,
 		.ended = (event->mask & ~(uint64_t)(FAN_MODIFY | FAN_ONDIR)) != 0,
+		.pid = event->pid,
+		.process = -1,
 	};
 	while (rest.len >= 4) {
 		uint64_t len = span_at(rest, 2) | (uint64_t)span_at(rest, 3) << 8;
@@ -144,7 +174,8 @@ bool changes_next(struct changes *c, struct change *out)
 	struct fanotify_event_metadata event;
 	struct span room, whole;
 
-	*out = (struct change){ 0 };
+	*out = (struct change){ .process = -1 };
+	process_close(c);
 	if (c->at == c->len)
 		return false;
 	room = span_clip(SPAN_OF(c->room), 0, c->len);
@@ -158,6 +189,7 @@ bool changes_next(struct changes *c, struct change *out)
 	c->at += event.event_len;
 	c->n++;
 	event_take(&event, span_after(whole, event.metadata_len), out);
+	c->process = out->process;
 	return true;
 }
 

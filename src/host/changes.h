@@ -11,6 +11,7 @@
 #pragma once
 #include "base/span_search.h"
 #include "base/status.h"
+#include <sys/types.h>
 
 #define CHANGES_ROOM      ((size_t)64 << 10) /* bytes that are read at once */
 #define CHANGE_MAX_HANDLE 136                /* bytes */
@@ -31,11 +32,15 @@ struct change {
 	struct change_name names[CHANGE_MAX_NAMES]; /* the second: what it is called now */
 	size_t n_names;
 	struct span inode; /* the handle of what it happened to; empty: not told */
+	pid_t pid;         /* who did it; 0: not told, or in another name space */
+	int process;       /* ... opened (pidfd_open(2)) until the next; -1: he has ended */
+	uint32_t actor;    /* of host/actors.h, for who asks; 0: nobody does */
 };
 
 struct changes {
 	int group;
 	bool renames;   /* told with both names */
+	int process;    /* of the change that was told last; -1: none */
 	size_t len, at; /* of .room, in use */
 	uint64_t n;     /* events read so far */
 	_Alignas(8) uint8_t room[CHANGES_ROOM];

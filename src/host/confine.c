@@ -4,8 +4,12 @@
 #include "host/filter.h"
 #include "host/landlock.h"
 #include "host/sanitized.h"
+#include <linux/capability.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define OPEN_FILES_MAX 1024
 
@@ -64,6 +68,30 @@ enum status confine_listener(const struct confine_rule *rules, size_t n,
 			     struct confine_result *out)
 {
 	return confine_to(rules, n, filter_listener, out);
+}
+
+static enum status capabilities_keep_asking(void)
+{
+	const uint32_t asking = 1U << CAP_SYS_PTRACE;
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct has[2], kept[2] = { { 0 }, { 0 } };
+
+	if (syscall(SYS_capget, &header, has) != 0)
+		return STATUS_IO;
+	kept[0].permitted = kept[0].effective = has[0].permitted & asking;
+	return syscall(SYS_capset, &header, kept) == 0 ? STATUS_OK : STATUS_IO;
+}
+
+enum status confine_asker(struct confine_result *out)
+{
+	bool no_filter;
+
+	out->missing = NULL;
+	TRY(privileges_drop());
+	TRY(capabilities_keep_asking());
+	TRY(filter_asker(&no_filter));
+	say_missing(out, false, no_filter);
+	return STATUS_OK;
 }
 
 enum status confine_worker(struct confine_result *out)

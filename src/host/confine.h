@@ -43,6 +43,12 @@ MUST_CHECK enum status confine_listener(const struct confine_rule *rules, size_t
 					struct confine_result *out);
 
 /*
+ * Asker: as a worker that may also read files and links, for it looks into /proc: Landlock
+ * would be in the way of that.  Of root's powers it keeps that of asking about processes.
+ */
+MUST_CHECK enum status confine_asker(struct confine_result *out);
+
+/*
  * Worker: no file system, no network, no exec, no new process: descriptors it
  * has or is given, memory, threads, clocks, random numbers.  Any other call ends
  * the process (SIGSYS), so what opens a file in a library (OpenSSL's

@@ -271,6 +271,14 @@ static const struct call worker_allowed[] = {
 	CALL(getrlimit),
 };
 
+/* ... and an asker besides. */
+static const struct call asker_allowed[] = {
+	CALL_IF(open, 1, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY),
+	CALL_IF(openat, 2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY),
+	CALL(readlink),
+	CALL(readlinkat),
+};
+
 static int call_add(scmp_filter_ctx filter, uint32_t action, const struct call *call)
 {
 	struct scmp_arg_cmp arg = { .arg = call->arg };
@@ -358,6 +366,16 @@ static int worker_fill(scmp_filter_ctx filter)
 	return error;
 }
 
+static int asker_fill(scmp_filter_ctx filter)
+{
+	int error = worker_fill(filter);
+
+	if (error == 0)
+		error = calls_add(filter, SCMP_ACT_ALLOW, asker_allowed,
+				  COUNT_OF(asker_allowed));
+	return error;
+}
+
 static enum status filter_load(uint32_t usual, int (*fill)(scmp_filter_ctx), bool *missing)
 {
 	scmp_filter_ctx filter = seccomp_init(usual);
@@ -403,4 +421,9 @@ enum status filter_listener(bool *missing)
 enum status filter_worker(bool *missing)
 {
 	return filter_load(SCMP_ACT_KILL_PROCESS, worker_fill, missing);
+}
+
+enum status filter_asker(bool *missing)
+{
+	return filter_load(SCMP_ACT_KILL_PROCESS, asker_fill, missing);
 }

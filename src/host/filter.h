@@ -10,3 +10,5 @@ MUST_CHECK enum status filter_supervisor(bool *missing);
 MUST_CHECK enum status filter_service(bool *missing);
 MUST_CHECK enum status filter_listener(bool *missing);
 MUST_CHECK enum status filter_worker(bool *missing);
+/* As a worker, and may open files to be read, and read links. */
+MUST_CHECK enum status filter_asker(bool *missing);

@@ -9,7 +9,7 @@ static struct unsettled u;
 
 static void touch(const char *key, enum unsettled_kind kind, bool ended, int64_t now)
 {
-	if (unsettled_touch(&u, SPAN_TEXT(key), kind, ended, now) != STATUS_OK)
+	if (unsettled_touch(&u, SPAN_TEXT(key), kind, ended, now, 0) != STATUS_OK)
 		abort();
 }
 
@@ -73,6 +73,42 @@ static void test_unquiet(void)
 	CHECK(told == 61000, "a log is looked at once a minute: %d", (int)told);
 }
 
+static struct unsettled_row *by(uint32_t first, uint32_t second, uint32_t third)
+{
+	if (unsettled_touch(&u, SPAN_LITERAL("/w"), UNSETTLED_NAME, true, 0, first) !=
+		    STATUS_OK ||
+	    unsettled_touch(&u, SPAN_LITERAL("/w"), UNSETTLED_NAME, true, 1, second) !=
+		    STATUS_OK ||
+	    unsettled_touch(&u, SPAN_LITERAL("/w"), UNSETTLED_NAME, true, 2, third) !=
+		    STATUS_OK)
+		abort();
+	return unsettled_take(&u, 5000);
+}
+
+static void test_actors(void)
+{
+	static const struct {
+		uint32_t by[3], last;
+		bool several;
+		const char *what;
+	} rows[] = {
+		{{ 4, 4, 4 },  4, false, "one"        },
+		{ { 4, 5, 4 }, 4, true,  "two"        },
+		{ { 4, 0, 0 }, 4, false, "one is told"},
+		{ { 0, 5, 5 }, 5, false, "told later" },
+		{ { 0, 0, 0 }, 0, false, "nobody"     },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct unsettled_row *row = by(rows[i].by[0], rows[i].by[1], rows[i].by[2]);
+
+		CHECK(row && row->actor == rows[i].last && row->several == rows[i].several,
+		      "who changed it: %s", rows[i].what);
+		if (row)
+			unsettled_free(row);
+	}
+}
+
 static void test_kinds(void)
 {
 	struct unsettled_row *row;
@@ -104,17 +140,17 @@ static void test_limits(void)
 
 	for (; n <= UNSETTLED_MAX && status == STATUS_OK; n++) {
 		(void)snprintf(key, sizeof(key), "/%zu", n);
-		status = unsettled_touch(&u, SPAN_TEXT(key), UNSETTLED_NAME, true, 0);
+		status = unsettled_touch(&u, SPAN_TEXT(key), UNSETTLED_NAME, true, 0, 0);
 	}
 	CHECK(status == STATUS_LIMIT && n == UNSETTLED_MAX + 1,
 	      "one more than there is room for");
-	CHECK(unsettled_touch(&u, SPAN_LITERAL("/0"), UNSETTLED_NAME, true, 0) == STATUS_OK,
+	CHECK(unsettled_touch(&u, SPAN_LITERAL("/0"), UNSETTLED_NAME, true, 0, 0) == STATUS_OK,
 	      "what is in it may change again");
 	unsettled_clear(&u);
 	CHECK(u.bytes == 0 && u.table.n == 0, "all of it goes");
 	for (long i = 0; i < 3; i++) {
 		memory_fail_after(i);
-		status = unsettled_touch(&u, SPAN_LITERAL("/new"), UNSETTLED_NAME, true, 0);
+		status = unsettled_touch(&u, SPAN_LITERAL("/new"), UNSETTLED_NAME, true, 0, 0);
 		memory_fail_after(-1);
 		CHECK(status == STATUS_NO_MEMORY || i == 2, "no memory, the %ldth time", i);
 	}
@@ -127,6 +163,7 @@ int main(void)
 	test_rest();
 	test_unquiet();
 	test_kinds();
+	test_actors();
 	test_limits();
 	unsettled_end(&u);
 	return CHECK_DONE();

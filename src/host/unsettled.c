@@ -96,7 +96,7 @@ static enum status row_new(struct unsettled *u, struct span key, struct unsettle
 }
 
 enum status unsettled_touch(struct unsettled *u, struct span key, enum unsettled_kind kind,
-			    bool has_ended, int64_t now_ms)
+			    bool has_ended, int64_t now_ms, uint32_t actor)
 {
 	struct unsettled_row *row = (struct unsettled_row *)table_find(&u->table, key);
 
@@ -115,6 +115,9 @@ enum status unsettled_touch(struct unsettled *u, struct span key, enum unsettled
 		row->ended = has_ended;
 		row->first_ms = now_ms;
 	}
+	row->several |= row->actor != 0 && actor != 0 && row->actor != actor;
+	if (actor != 0)
+		row->actor = actor;
 	queue_join(u, row, now_ms);
 	return STATUS_OK;
 }

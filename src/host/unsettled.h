@@ -26,6 +26,8 @@ struct unsettled_row {
 	int64_t first_ms, due_ms;
 	enum unsettled_kind kind;
 	bool ended;
+	uint32_t actor; /* who changed it last (host/actors.h); 0: nobody was told */
+	bool several;   /* ... and others before */
 };
 
 /* In the order in which they were last changed. */
@@ -44,9 +46,10 @@ void unsettled_end(struct unsettled *u);
 /* Forgets all. */
 void unsettled_clear(struct unsettled *u);
 
-/* @key was changed just now.  STATUS_LIMIT, STATUS_NO_MEMORY: it cannot be kept. */
+/* @key was changed just now, by @actor.  STATUS_LIMIT, STATUS_NO_MEMORY: it cannot be kept. */
 MUST_CHECK enum status unsettled_touch(struct unsettled *u, struct span key,
-				       enum unsettled_kind kind, bool ended, int64_t now_ms);
+				       enum unsettled_kind kind, bool ended, int64_t now_ms,
+				       uint32_t actor);
 
 /* One that has come to rest; free it with unsettled_free().  NULL: none has. */
 MUST_CHECK struct unsettled_row *unsettled_take(struct unsettled *u, int64_t now_ms);

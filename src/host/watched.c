@@ -171,7 +171,7 @@ static enum status around_take(struct watched *w, const struct change *c, struct
 		if (span_equal(scope, path) || (c->folder && path_lies_in(scope, path)))
 			TRY(unsettled_touch(out, scope,
 					    c->folder ? UNSETTLED_TREE : UNSETTLED_NAME,
-					    c->ended, now_ms));
+					    c->ended, now_ms, c->actor));
 	}
 	return STATUS_OK;
 }
@@ -193,7 +193,8 @@ static enum status name_take(struct watched *w, const struct folder *f, const ch
 	if (f->relation == RELATION_AROUND)
 		return around_take(w, c, out, now_ms);
 	return unsettled_touch(out, buffer_span(&w->path),
-			       c->folder ? UNSETTLED_TREE : UNSETTLED_NAME, c->ended, now_ms);
+			       c->folder ? UNSETTLED_TREE : UNSETTLED_NAME, c->ended, now_ms,
+			       c->actor);
 }
 
 static enum status link_touch(const struct linked *l, const struct change *c,
@@ -203,7 +204,8 @@ static enum status link_touch(const struct linked *l, const struct change *c,
 
 	(void)snprintf(key, sizeof(key), "%llu %llu", (unsigned long long)l->dev,
 		       (unsigned long long)l->ino);
-	return unsettled_touch(out, SPAN_TEXT(key), UNSETTLED_INODE, c->ended, now_ms);
+	return unsettled_touch(out, SPAN_TEXT(key), UNSETTLED_INODE, c->ended, now_ms,
+			       c->actor);
 }
 
 static enum status linked_key(struct watched *w, uint64_t file_system, struct span handle)

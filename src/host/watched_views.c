@@ -70,11 +70,11 @@ enum status watched_touch(const struct watched *w, struct span path, struct unse
 			  int64_t now_ms)
 {
 	if (watched_relation_of(w, path) == RELATION_INSIDE)
-		return unsettled_touch(out, path, UNSETTLED_TREE, true, now_ms);
+		return unsettled_touch(out, path, UNSETTLED_TREE, true, now_ms, 0);
 	for (size_t i = 0; i < w->about->n_scopes; i++)
 		if (path_lies_in(watched_scope(w, i), path))
 			TRY(unsettled_touch(out, watched_scope(w, i), UNSETTLED_TREE, true,
-					    now_ms));
+					    now_ms, 0));
 	return STATUS_OK;
 }
 

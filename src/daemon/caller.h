@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Caller: what /proc tells everybody of a process. */
+#pragma once
+#include "base/span_search.h"
+#include <sys/types.h>
+
+/* Texts live in .text. */
+struct caller {
+	bool has_uid, has_login, has_cgroup;
+	int64_t uid, login; /* login -1: nobody logged in */
+	struct span cgroup, unit;
+	char text[8192];
+};
+
+/* Reads what a plain user may read of @pid. */
+void caller_read(pid_t pid, struct caller *out);
+/* Of a /proc/PID/cgroup, and of what that returns; nobody but root can make either lie. */
+struct span caller_cgroup(struct span text);
+struct span caller_unit(struct span cgroup);
