@@ -25,6 +25,7 @@ enum failure {
 	FAILURE_UNVETTED, /* the kernel saw it, and nobody had been asked */
 	FAILURE_UNASKED,  /* it runs, from where nobody was asked */
 	FAILURE_RUNNING,  /* it runs already, and would not be let run */
+	FAILURE_STOPPED,  /* it could not be kept from being changed until it ran */
 };
 
 /* What the watcher knows of the host, and of who asks. */

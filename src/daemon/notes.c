@@ -13,6 +13,7 @@ static const char *const failure_words[] = {
 	[FAILURE_CHANGED] = "the file changed while it was read",
 	[FAILURE_UNVETTED] = "nobody had vetted the file as it is",
 	[FAILURE_RUNNING] = "it ran already when the guard came, or while nobody could ask",
+	[FAILURE_STOPPED] = "its file could not be kept from being changed until it ran",
 	[FAILURE_UNASKED] =
 		"found running, and perhaps begun before its file system was watched",
 };

@@ -67,17 +67,25 @@ static void examine(const struct engine *e, struct lanes *lanes,
 	}
 }
 
+static bool note_is(struct span packet, enum failure failure)
+{
+	struct note note;
+
+	return span_copy(&note, sizeof(note), packet) == sizeof(note) &&
+	       note.kind == PACKET_NOTE && note.failure == failure;
+}
+
 static void question_answer(int socket, struct span packet, uint32_t epoch)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(1 << 20);
 	struct decision d = { .epoch = epoch, .keep = true, .learn = scene_fast };
 	struct report report;
 	struct question q;
-	struct note note;
 
-	if (span_copy(&note, sizeof(note), packet) == sizeof(note) &&
-	    note.kind == PACKET_NOTE && note.failure == FAILURE_UNASKED)
+	if (note_is(packet, FAILURE_UNASKED))
 		atomic_fetch_add(&scene_shared->n_unasked, 1);
+	if (note_is(packet, FAILURE_STOPPED))
+		atomic_fetch_add(&scene_shared->n_stopped, 1);
 	if (span_copy(&q, sizeof(q), packet) != sizeof(q) ||
 	    (q.kind != PACKET_QUESTION && q.kind != PACKET_RUNNING))
 		return;
@@ -96,6 +104,7 @@ static void question_answer(int socket, struct span packet, uint32_t epoch)
 				     span_clip(packet, sizeof(q), q.path_len))] = 0;
 	atomic_fetch_add(&scene_shared->n_questions, 1);
 	d.ticket = q.ticket;
+	(void)usleep(atomic_load(&scene_shared->pause_us));
 	d.allow = d.allow && d.epoch % 2 == 1;
 	(void)send(socket, &d, sizeof(d), MSG_NOSIGNAL);
 }

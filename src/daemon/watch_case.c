@@ -61,6 +61,7 @@ void watch_end(struct watching *w, struct watch_case *c)
 {
 	uint16_t at = (uint16_t)(c->ticket & 0xffff);
 
+	runner_free(&c->runner);
 	buffer_free(&c->caller);
 	buffer_free(&c->report);
 	(void)close(c->fd); /* and with it the lease goes */
@@ -93,6 +94,12 @@ static void note_send(struct watching *w, const struct watch_case *c, const stru
 	parts[1].iov_len = note.path_len;
 	if (w->decider < 0 || sendmsg(w->decider, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		ledger_count(w->plan->ledger, LEDGER_UNTOLD);
+}
+
+void watch_tell(struct watching *w, struct watch_case *c, const struct decision *d)
+{
+	watch_caller(c);
+	note_send(w, c, d);
 }
 
 /* Is it worth an event? */
@@ -148,6 +155,8 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 	told = is_raceable_first(w, c) || is_told(c, d);
 	if (told)
 		watch_caller(c);
+	if (d->allow && c->leased && c->facts.opens == INTERPRETER_NONE && watch_is_anybodys(c))
+		runner_look(c->facts.pid, &c->runner);
 	/* What a watcher before us took along may have the same number. */
 	while (exec_events_answer(w->events.group, c->fd, d->allow) &&
 	       atomic_load(&l->abandoned))
@@ -278,12 +287,6 @@ static bool is_alike(const struct watching *w, const struct watch_case *c)
 	return false;
 }
 
-/* Can somebody else than root decide what its bytes are? */
-static bool is_anybodys(const struct watch_case *c)
-{
-	return c->facts.file.uid != 0 || (c->facts.file.mode & (S_IWGRP | S_IWOTH)) != 0;
-}
-
 /* Whoever keeps a worker busy shall not keep it: it gets nothing more until it is replaced. */
 static bool is_used_up(const struct watch_pool *p)
 {
@@ -292,7 +295,7 @@ static bool is_used_up(const struct watch_pool *p)
 
 static struct watch_pool *pool_for(struct watching *w, const struct watch_case *c)
 {
-	bool apart = is_anybodys(c) && c->facts.file.size > WATCHER_SMALL_FILE;
+	bool apart = watch_is_anybodys(c) && c->facts.file.size > WATCHER_SMALL_FILE;
 
 	return &w->pools[apart ? WATCH_POOL_APART : WATCH_POOL_USUAL];
 }
@@ -315,7 +318,7 @@ static void vet(struct watching *w, struct watch_case *c)
 		soon_again(c, WATCH_ROOM);
 		return;
 	}
-	if (is_anybodys(c) && by->tainted_us == 0)
+	if (watch_is_anybodys(c) && by->tainted_us == 0)
 		by->tainted_us = watch_now_us();
 	ledger_count(w->plan->ledger, LEDGER_JUDGED);
 	others_await(c, WATCH_READ);
@@ -345,6 +348,8 @@ static void look_up(struct watching *w, struct watch_case *c)
 		watch_fail(w, c, FAILURE_ENGINE);
 		return;
 	}
+	if (!c->joined && !c->unasked && c->facts.opens == INTERPRETER_NONE)
+		watch_join(w, c);
 	/* There is nothing to judge, as long as nobody writes. */
 	if (c->facts.opens != INTERPRETER_NONE && c->leased && c->facts.file.size == 0) {
 		c->counted = false;
@@ -431,7 +436,6 @@ void watch_event(struct watching *w, const struct exec_event *event)
 		return;
 	}
 	c = watch_begin(w, event);
-	watch_join(w, c);
 	if (event->pid == w->own)
 		watch_pass(w, c);
 	else

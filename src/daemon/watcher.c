@@ -209,6 +209,7 @@ static enum status watching_begin(struct watching *w, const struct watcher_plan 
 	residence_run_first();
 	for (uint16_t i = 0; i < WATCHER_MAX_CASES; i++)
 		w->unused[w->n_unused++] = (uint16_t)(WATCHER_MAX_CASES - 1 - i);
+	w->break_us = watch_break_us();
 	exec_events_adopt(&w->events, plan->group);
 	if (plan->ignores || plan->tier) /* by whatever policy the watcher before us had */
 		watch_kernel_flush(w);

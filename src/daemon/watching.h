@@ -8,6 +8,7 @@
 #include "daemon/opens.h"
 #include "daemon/watcher.h"
 #include "host/exec_events.h"
+#include <sys/stat.h>
 
 /*
  * Who reads files.  Whoever may write files can make one that takes hours to read, of one
@@ -35,6 +36,16 @@ enum watch_stage {
 	WATCH_HELD,   /* answered; nobody may write before the program runs */
 };
 
+/* Who runs a file; .start 0: not to be seen. */
+struct runner {
+	uint64_t start;  /* when his process began */
+	uint64_t faults; /* of its first thread, when he asked */
+	uid_t uid;
+	bool unlisted; /* there were others, and they could not be listed */
+	pid_t *others; /* threads beside the first, any of which may be he */
+	size_t n_others;
+};
+
 struct watch_case {
 	enum watch_stage stage;
 	int fd;
@@ -44,8 +55,11 @@ struct watch_case {
 	const struct interpreter *interpreter; /* that opens it; NULL: it is run itself */
 	bool shared;                           /* others were answered by its lease */
 	bool leased, answered;
-	bool unasked; /* nobody waits: it is vetted for the next one */
-	bool counted; /* .seen is known */
+	bool joined;          /* what its process had asked before was looked at */
+	struct runner runner; /* of what others than root can change */
+	int64_t broken_us;    /* since when somebody waits to write, at the latest; 0: nobody */
+	bool unasked;         /* nobody waits: it is vetted for the next one */
+	bool counted;         /* .seen is known */
 	struct tier_a_seen seen;
 	bool again; /* it changed while it was read; this is the second time */
 	unsigned tries;
@@ -75,6 +89,7 @@ struct watching {
 	uint32_t ignored_epoch; /* of the policy by which the kernel need not ask */
 	uint64_t raceable[WATCHER_RACEABLE_PLACES]; /* file systems of which that was told */
 	size_t n_raceable;
+	int64_t break_us; /* that who waits to write has to be let go for, at the most */
 	struct watch_case cases[WATCHER_MAX_CASES];
 	uint16_t active[WATCHER_MAX_CASES], unused[WATCHER_MAX_CASES];
 	size_t n_active, n_unused;
@@ -91,6 +106,12 @@ static inline bool same_file(const struct source_identity *a, const struct sourc
 	return a->dev == b->dev && a->ino == b->ino;
 }
 
+/* Can somebody else than root decide what its bytes are? */
+static inline bool watch_is_anybodys(const struct watch_case *c)
+{
+	return c->facts.file.uid != 0 || (c->facts.file.mode & (S_IWGRP | S_IWOTH)) != 0;
+}
+
 /* Of watch_look.c.  Which program process @pid runs; .ino 0: not to be seen. */
 struct source_identity watch_program(pid_t pid);
 /* Before the answer: afterwards it may be another program, or gone. */
@@ -98,7 +119,22 @@ void watch_caller(struct watch_case *c);
 /* The path of the file that is asked about. */
 size_t watch_path(const struct watch_case *c, char *path, size_t room);
 
-/* Of watch_hold.c.  When it has to be answered, and until when a lease is held for it. */
+/* Of watch_runner.c.  Before the answer: who of process @pid asks. */
+void runner_look(pid_t pid, struct runner *r);
+void runner_free(struct runner *r);
+/* After it: does the kernel keep writers away by now, or is there nothing to keep them from? */
+bool runner_is_past(pid_t pid, struct runner *r);
+/*
+ * While process @pid asks again, about the @same file or another.  False: the exec before is
+ * over.  True: this may be a part of it, and is awaited with it.
+ */
+bool runner_asks_again(pid_t pid, struct runner *r, bool same);
+/* It executes nothing of its own any more.  False: it may. */
+bool runner_kill(pid_t pid, const struct runner *r);
+
+/* Of watch_hold.c.  How long who waits to write lets himself be kept waiting. */
+int64_t watch_break_us(void);
+/* When it has to be answered, and until when a lease is held for it. */
 int64_t watch_deadline(const struct watch_case *c);
 /* It is answered: held until the program runs, or will not. */
 void watch_hold(struct watching *w, struct watch_case *c, bool allowed);
@@ -137,6 +173,8 @@ void watch_lease(struct watching *w, struct watch_case *c);
 void watch_conclude(struct watching *w, struct watch_case *c, const struct decision *d);
 /* It was not found out in time, or at all. */
 void watch_fail(struct watching *w, struct watch_case *c, enum failure failure);
+/* Somebody is told what became of it after its answer. */
+void watch_tell(struct watching *w, struct watch_case *c, const struct decision *d);
 /* Is its lease as it was, and nobody waits to write? */
 bool watch_is_kept(const struct watch_case *c);
 /* It does not count: yes, and nothing is told. */
