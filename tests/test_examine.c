@@ -193,12 +193,11 @@ static void corpus_judge(struct court *c, const struct corpus *all, const size_t
 
 	for (size_t i = 0; i < batch; i++)
 		arenas[i] = (struct arena)ARENA_INIT(FILE_ARENA_BYTES);
-	for (size_t at = 0; at < all->n; at += batch) {
-		size_t n = all->n - at < batch ? all->n - at : batch;
-
+	for (size_t at = 0, n; at < all->n; at += n) {
+		n = all->n - at < batch ? all->n - at : batch;
 		for (size_t i = 0; i < n; i++)
 			files[i] = (struct engine_file){ .fd = all->fds[order[at + i]] };
-		engine_examine(&c->engine, c->lanes, files, n, arenas, reports);
+		n = engine_examine(&c->engine, c->lanes, files, n, arenas, reports);
 		for (size_t i = 0; i < n; i++) {
 			wire_encode(&out[order[at + i]], &reports[i]);
 			arena_reset(&arenas[i]);
@@ -244,6 +243,32 @@ static void orders(struct court *c, struct forge *f)
 		buffer_free(&other[i]);
 	}
 	corpus_free(&all);
+}
+
+/* Text that is read as a whole: of two long ones each is judged alone. */
+static void long_ones(struct court *c)
+{
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+	struct arena arenas[] = { ARENA_INIT(FILE_ARENA_BYTES), ARENA_INIT(FILE_ARENA_BYTES) };
+	const struct engine_file files[] = { { .fd = c->fd }, { .fd = c->fd } };
+	struct report reports[2] = { 0 };
+	size_t first;
+
+	buffer_text(&text, "#!/bin/sh\n");
+	for (size_t i = 0; i < ENGINE_HOLDS; i++)
+		buffer_char(&text, '#');
+	court_write(c, buffer_span(&text));
+	first = engine_examine(&c->engine, c->lanes, files, 2, arenas, reports);
+	CHECK(first == 1 && reports[0].verdict == ASSAY_VERDICT_UNSIGNED &&
+		      reports[1].verdict == ASSAY_VERDICT_UNKNOWN,
+	      "two files that hold much: one at a time");
+	court_write(c, SPAN_TEXT("#!/bin/sh\n"));
+	arena_reset(&arenas[0]);
+	first = engine_examine(&c->engine, c->lanes, files, 2, arenas, reports);
+	CHECK(first == 2 && reports[1].verdict == ASSAY_VERDICT_UNSIGNED,
+	      "two that hold little: both");
+	arena_free(&arenas[0]);
+	arena_free(&arenas[1]);
 }
 
 /* Fails the n-th allocation, for every n, until the whole answer comes. */
@@ -402,6 +427,7 @@ int main(void)
 	changing(&c, f);
 	without_anchors(f);
 	not_files(&c);
+	long_ones(&c);
 	court_close(&c);
 	forge_free(f);
 	return CHECK_DONE();

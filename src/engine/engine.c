@@ -78,16 +78,18 @@ static void pass_run(struct lanes *lanes, struct examination *work, size_t n, bo
 		work[task_of[i]].status = tasks[i].status;
 }
 
-void engine_examine(const struct engine *e, struct lanes *lanes,
-		    const struct engine_file *files, size_t n, struct arena *arenas,
-		    struct report *reports)
+size_t engine_examine(const struct engine *e, struct lanes *lanes,
+		      const struct engine_file *files, size_t wanted, struct arena *arenas,
+		      struct report *reports)
 {
 	struct examination work[ENGINE_BATCH] = { 0 };
+	size_t n = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		work[i].arena = &arenas[i];
-		work[i].report = &reports[i];
-		examination_begin(&work[i], e, &files[i]);
+	for (size_t held = 0; n < wanted && held < ENGINE_HOLDS; n++) {
+		work[n].arena = &arenas[n];
+		work[n].report = &reports[n];
+		examination_begin(&work[n], e, &files[n]);
+		held += arenas[n].used;
 	}
 	pass_run(lanes, work, n, true);
 	for (size_t i = 0; i < n; i++)
@@ -95,6 +97,7 @@ void engine_examine(const struct engine *e, struct lanes *lanes,
 	pass_run(lanes, work, n, false);
 	for (size_t i = 0; i < n; i++)
 		examination_end(&work[i], e);
+	return n;
 }
 
 void engine_examine_bytes(const struct engine *e, struct lanes *lanes, struct span bytes,

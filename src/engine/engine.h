@@ -63,13 +63,17 @@ struct engine_file {
 };
 
 /*
- * Judges @files, hashing two at a time.  reports[i] is made in arenas[i].
+ * Judges the first of @files, hashing several at a time, and gives how many those
+ * were: all, or only some when these hold ENGINE_HOLDS bytes already, so that
+ * they can be given back before the others are asked for.
+ * reports[i] is made in arenas[i].
  * Never fails: what cannot be judged is ASSAY_VERDICT_ERROR.
  */
 #define ENGINE_BATCH 8
-void engine_examine(const struct engine *e, struct lanes *lanes,
-		    const struct engine_file *files, size_t n, struct arena *arenas,
-		    struct report *reports);
+#define ENGINE_HOLDS ((size_t)8 << 20)
+size_t engine_examine(const struct engine *e, struct lanes *lanes,
+		      const struct engine_file *files, size_t wanted, struct arena *arenas,
+		      struct report *reports);
 
 /* Bytes that came out of another file. */
 struct engine_bytes {

@@ -34,9 +34,9 @@ struct pool_settings {
 	unsigned longest_ms;  /* ... and no longer than this, however big it is; 0: any time */
 	int null; /* of /dev/null (borrowed), for who must not open anything; 0: it is opened */
 	/* Instead of engine_examine(), for tests; NULL: that. */
-	void (*examine)(const struct engine *e, struct lanes *lanes,
-			const struct engine_file *files, size_t n, struct arena *arenas,
-			struct report *reports);
+	size_t (*examine)(const struct engine *e, struct lanes *lanes,
+			  const struct engine_file *files, size_t n, struct arena *arenas,
+			  struct report *reports);
 };
 
 /*

@@ -212,11 +212,15 @@ static void *hand_run(void *argument)
 		frames_write(h);
 		for (size_t i = 0; i < h->n; i++)
 			h->reports[i] = (struct report){ 0 };
-		h->work->settings.examine(h->work->engine, h->lanes, h->files, h->n, h->arenas,
-					  h->reports);
-		for (size_t i = 0; i < h->n; i++)
-			file_answer(h, i);
-		frames_write(h);
+		for (size_t i = 0; i < h->n;) {
+			size_t until = i + h->work->settings.examine(
+						   h->work->engine, h->lanes, &h->files[i],
+						   h->n - i, &h->arenas[i], &h->reports[i]);
+
+			for (; i < until; i++)
+				file_answer(h, i);
+			frames_write(h);
+		}
 	}
 	_exit(0);
 }
@@ -279,9 +283,9 @@ static void allocator_settle(void)
 	static const struct {
 		int which, value;
 	} settings[] = {
-		{M_ARENA_MAX,       4       }, /* else each thread reserves 64 MiB of addresses */
-		{ M_TRIM_THRESHOLD, INT_MAX },
-		{ M_MMAP_THRESHOLD, 32 << 20}, /* the most that it takes */
+		{M_ARENA_MAX,       4      }, /* else each thread reserves 64 MiB of addresses */
+		{ M_TRIM_THRESHOLD, INT_MAX},
+		{ M_MMAP_THRESHOLD, 2 << 20}, /* larger blocks come and go by themselves */
 	};
 
 	/* A sanitizer's allocator has no such settings, and no need of them. */

@@ -105,13 +105,17 @@ static void do_deed(enum deed deed, struct arena *a, struct report *r)
 	}
 }
 
-/* Judges by the first byte, and gives the rest of the file back as the variant. */
-static void examine(const struct engine *e, struct lanes *lanes,
-		    const struct engine_file *files, size_t n, struct arena *arenas,
-		    struct report *reports)
+/*
+ * Judges by the first byte, and gives the rest of the file back as the variant.
+ * Two files at a time, as if more of them held too much.
+ */
+static size_t examine(const struct engine *e, struct lanes *lanes,
+		      const struct engine_file *files, size_t n, struct arena *arenas,
+		      struct report *reports)
 {
 	(void)e;
 	(void)lanes;
+	n = n < 2 ? n : 2;
 	for (size_t i = 0; i < n; i++) {
 		char text[32] = { 0 };
 
@@ -123,6 +127,7 @@ static void examine(const struct engine *e, struct lanes *lanes,
 		reports[i].variant = arena_printf(&arenas[i], "%s", text);
 		do_deed((enum deed)text[0], &arenas[i], &reports[i]);
 	}
+	return n;
 }
 
 static struct engine_file file_of(char deed, unsigned number)
