@@ -3,6 +3,7 @@
 
 As root, in a mount namespace and on file systems of its own: no other one is watched.
 """
+import concurrent.futures
 import ctypes
 import functools
 import json
@@ -17,16 +18,26 @@ import threading
 import time
 
 count = bad = 0
+one_at_a_time = threading.Lock()
 PATIENCE = 20  # seconds in which something has to be told
 
 
 def check(what, name, note=""):
     global count, bad
-    count += 1
-    bad += not what
-    print(f"{'ok' if what else 'not ok'} {count} - {name}", flush=True)
-    if not what and note != "":
-        print("# " + str(note)[:1500].replace("\n", "\n# "))
+    with one_at_a_time:
+        count += 1
+        bad += not what
+        print(f"{'ok' if what else 'not ok'} {count} - {name}", flush=True)
+        if not what and note != "":
+            print("# " + str(note)[:1500].replace("\n", "\n# "), flush=True)
+
+
+def together(*tests):
+    """Runs (test, arguments...) at once, for each of them mostly waits; all of them to their ends."""
+    with concurrent.futures.ThreadPoolExecutor(len(tests)) as pool:
+        runs = [pool.submit(*test) for test in tests]
+    for run in runs:
+        run.result()
 
 
 @functools.cache
@@ -131,7 +142,8 @@ class Watch:
 
     def read(self):
         for line in self.run.stdout:
-            self.lines.append(json.loads(line))
+            if line.endswith(b"\n"):  # killed, it leaves a part
+                self.lines.append(json.loads(line))
 
     def wait(self, wanted, patience=PATIENCE):
         """The first line, not looked at before, that is wanted; None: it never came."""
@@ -297,7 +309,7 @@ def main(title, inside, outside=lambda: None):
             try:
                 inside(pathlib.Path(folder))
             finally:
-                subprocess.run(["umount", "-R", folder], check=False)
+                subprocess.run(["umount", "-R", "-l", folder], check=False)
     else:
         print(f"# skip: {title}: only root in a mount namespace of his own may watch here")
     print(f"1..{count}")

@@ -8,7 +8,6 @@
 #include "daemon/caller.h"
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <unistd.h>
 
 #define NAME    "assay-fim"
@@ -186,15 +185,13 @@ int fim_events_fd(const struct fim_events *e)
 
 uint64_t fim_events_settle(struct fim_events *e)
 {
-	int64_t end = ledger_now() + LAST_MS;
+	bool kept = recording_finish(e->recording, e->told ? 0 : LAST_MS);
+	uint64_t n = e->recording->n_lost + e->recording->n;
 
-	while (!is_idle(e) && !e->told && ledger_now() < end) {
-		struct pollfd fd = { .fd = fim_events_fd(e), .events = POLLIN };
-
-		(void)poll(&fd, 1, STEP_MS);
-		fim_events_step(e);
-	}
-	return e->recording->n_lost + e->recording->n;
+	if (!kept)
+		complain("fim watch: events: %s: not all could be kept, or said to be lost",
+			 e->path);
+	return n;
 }
 
 void fim_events_end(struct fim_events *e)

@@ -2,6 +2,7 @@
 #include "daemon/recording.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -9,6 +10,7 @@
 
 #define START_PAUSE_MS 300  /* between two recorders */
 #define TELL_PAUSE_MS  1000 /* between two events of what was lost */
+#define FINISH_STEP_MS 100
 
 static void lost_count(struct recording *r, uint64_t weight)
 {
@@ -219,6 +221,28 @@ void recording_begin(struct recording *r)
 	r->recorder.orders = -1;
 	atomic_fetch_add(&r->ledger->dropped, atomic_exchange(&r->ledger->waiting, 0));
 	recorder_start(r);
+}
+
+bool recording_finish(struct recording *r, int ms)
+{
+	int64_t end = ledger_now() + ms;
+	struct pollfd from = { .fd = r->recorder.orders, .events = POLLIN };
+	size_t before;
+
+	r->told_ms = 0;
+	lost_tell(r);
+	while (r->n > 0 && from.fd >= 0 && ledger_now() < end) {
+		before = r->n;
+		records_send(r);
+		/* It does not wait for more, then. */
+		if (r->n_out == r->n)
+			(void)shutdown(from.fd, SHUT_WR);
+		(void)poll(&from, 1, FINISH_STEP_MS);
+		answers_take(r);
+		if (r->n == before && (from.revents & POLLHUP))
+			break;
+	}
+	return r->n == 0 && atomic_load(&r->ledger->dropped) == 0;
 }
 
 void recording_end(struct recording *r)

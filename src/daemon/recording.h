@@ -69,5 +69,7 @@ MUST_CHECK bool recording_admits(struct recording *r, enum recording_room room);
 bool recording_add(struct recording *r, const struct event *event);
 /* Hands on what waits, takes answers, replaces a recorder that has died. */
 void recording_step(struct recording *r);
+/* Nothing is added any more: waits at most @ms until all is kept.  False: not all is. */
+MUST_CHECK bool recording_finish(struct recording *r, int ms);
 /* What is wrong with the keeping of events; NULL: nothing. */
 const char *recording_problem(const struct recording *r);
