@@ -183,6 +183,26 @@ static void test_name_space(void)
 	      "where a path says nothing: %s", scene_shared->path);
 }
 
+/* ... and who is root of a name space of users runs whatever program he says he runs. */
+static void test_user_space(void)
+{
+	const char *path = program("user", DEED_GOOD);
+	pid_t pid;
+	int state;
+
+	(void)run(path);
+	CHECK(scene_shared->caller[0] == '/', "the caller's program is known: %s",
+	      scene_shared->caller);
+	pid = fork();
+	if (pid == 0) {
+		must(unshare(CLONE_NEWUSER) != 0);
+		_exit(run(path) == DEED_GOOD ? 0 : 1);
+	}
+	CHECK(waitpid(pid, &state, 0) == pid && state == 0 &&
+		      strncmp(scene_shared->caller, "claimed:/", 9) == 0,
+	      "in a name space of users of its own it is a claim: %s", scene_shared->caller);
+}
+
 /* Whoever owns a file can change its rights at any time: that is no way to run it unseen. */
 static void test_rights(void)
 {
@@ -305,6 +325,7 @@ int main(void)
 	test_mapping();
 	test_overlay();
 	test_name_space();
+	test_user_space();
 	test_rights();
 	test_lease();
 	test_storm();

@@ -103,6 +103,10 @@ static void question_answer(int socket, struct span packet, uint32_t epoch)
 	}
 	scene_shared->path[span_copy(scene_shared->path, sizeof(scene_shared->path) - 1,
 				     span_clip(packet, sizeof(q), q.path_len))] = 0;
+	scene_shared
+		->caller[span_copy(scene_shared->caller, sizeof(scene_shared->caller) - 1,
+				   span_clip(packet, sizeof(q) + q.path_len, q.caller_len))] =
+		0;
 	atomic_fetch_add(&scene_shared->n_questions, 1);
 	d.ticket = q.ticket;
 	(void)usleep(atomic_load(&scene_shared->pause_us));

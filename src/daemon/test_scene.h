@@ -25,7 +25,7 @@ extern bool scene_fast;          /* the kernel need not ask about what is known 
 extern bool scene_libraries;     /* [guard] libraries = strict */
 extern struct scene_shared {
 	_Atomic unsigned n_questions; /* to the decider */
-	char path[256];               /* of the last one */
+	char path[256], caller[256];  /* of the last one */
 	_Atomic unsigned n_running;   /* programs that ran already, and are not good */
 	_Atomic unsigned n_opens;     /* of a file that a test serves */
 	_Atomic unsigned n_unasked;   /* programs that were found running */

@@ -5,6 +5,7 @@
  * on a processor that never rests.  What we vetted is to run all the same, or nothing.
  */
 #include "daemon/test_scene.h"
+#include "daemon/watching.h"
 #include "tests/check.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -382,6 +383,92 @@ static void test_roles(void)
 	(void)scene_stop(SIGTERM);
 }
 
+/* What a process of tests does with its threads. */
+struct spin {
+	_Atomic unsigned n_ready;
+	_Atomic int go; /* who runs another program: 1 the first thread, 2 another one */
+};
+
+static void *spin(void *which)
+{
+	struct spin *s = (struct spin *)which;
+	bool first = getpid() == (pid_t)syscall(SYS_gettid);
+
+	atomic_fetch_add(&s->n_ready, 1);
+	while (atomic_load(&s->go) != (first ? 1 : 2))
+		;
+	(void)execlp("sleep", "sleep", "100", (char *)NULL);
+	_exit(1);
+}
+
+static pid_t spin_start(struct spin *s, unsigned n_threads)
+{
+	pthread_t thread;
+	pid_t pid;
+
+	atomic_store(&s->n_ready, 0);
+	atomic_store(&s->go, 0);
+	pid = fork();
+	if (pid == 0) {
+		for (unsigned i = 1; i < n_threads; i++)
+			must(pthread_create(&thread, NULL, spin, s) != 0);
+		(void)spin(s);
+	}
+	while (atomic_load(&s->n_ready) < n_threads)
+		(void)usleep(1000);
+	(void)usleep(50000);
+	return pid;
+}
+
+static bool is_soon_past(pid_t pid, struct runner *r)
+{
+	for (int i = 0; i < 500; i++) {
+		if (runner_is_past(pid, r))
+			return true;
+		(void)usleep(10000);
+	}
+	return false;
+}
+
+/* Nothing but an exec, or an end, is taken for one. */
+static void test_proof(void)
+{
+	static const struct {
+		const char *what;
+		unsigned n_threads;
+		int go; /* 3: it ends */
+	} rows[] = {
+		{"of one thread",                   1, 1},
+		{ "of three threads, by the first", 3, 1},
+		{ "of three threads, by another",   3, 2},
+		{ "of one thread: its end",         1, 3},
+	};
+	struct spin *s = (struct spin *)mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
+					     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	must(s == MAP_FAILED);
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		pid_t pid = spin_start(s, rows[i].n_threads);
+		struct runner r = { 0 };
+		bool before, after;
+
+		runner_look(pid, &r);
+		(void)usleep(20000);
+		before = runner_is_past(pid, &r);
+		atomic_store(&s->go, rows[i].go);
+		if (rows[i].go == 3)
+			(void)kill(pid, SIGKILL);
+		after = is_soon_past(pid, &r);
+		CHECK(!before && after && r.start != 0, "a process %s is seen running (%d %d)",
+		      rows[i].what, before, after);
+		CHECK(runner_kill(pid, &(struct runner){ .start = 1 }) == false,
+		      "another with its number is not killed");
+		runner_free(&r);
+		scene_end_child(pid);
+	}
+	(void)munmap(s, sizeof(*s));
+}
+
 /* Asks and fails, again and again. */
 static pid_t failing_start(const char *path)
 {
@@ -426,6 +513,7 @@ int main(int argc, char **argv)
 	}
 	if (!scene_begin())
 		return 0;
+	test_proof();
 	test_roles();
 	(void)snprintf(place, sizeof(place), "%s/disk", scene_folder);
 	must(mkdir(place, 0755) != 0);

@@ -26,9 +26,9 @@
 #define HELD_FIRST_US   500
 #define HELD_LONGEST_US 20000
 #define ROOM_SHORT      (WATCHER_MAX_CASES / 4)
-/* Of what one user runs and does not begin to: more is held for less long. */
-#define CROWD    128
-#define CROWD_US INT64_C(250000)
+/* When room is short: who has more than this does not keep it as long as others. */
+#define CROWD    (WATCHER_MAX_CASES / 2)
+#define CROWD_US INT64_C(500000)
 
 /* Asked before /proc is, which would make an entry for it. */
 static bool is_gone(pid_t pid)
@@ -159,15 +159,15 @@ static void held_again(struct watch_case *c, int64_t now)
 	c->due_us = now + c->pause_us;
 }
 
-/* Does somebody run so much that he does not begin that others find no room? */
+/* Is room short, and this to go first? */
 static bool is_crowded(const struct watching *w, const struct watch_case *c, int64_t now)
 {
 	size_t n = 0;
 
-	if (now >= c->deadline_us && w->n_unused < ROOM_SHORT)
-		return true;
-	if (now < c->asked_us + CROWD_US || w->n_active < CROWD)
+	if (w->n_unused >= ROOM_SHORT || now < c->asked_us + CROWD_US)
 		return false;
+	if (now >= c->deadline_us)
+		return true;
 	for (size_t i = 0; i < w->n_active; i++) {
 		const struct watch_case *other = &w->cases[w->active[i]];
 
