@@ -60,20 +60,30 @@ static bool is_unpacked(struct span status)
 	return false;
 }
 
-/* Can it stand between others in a text? */
-static bool is_plain(struct span word, bool with_colon)
+static bool is_digit(uint8_t c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter_or_digit(uint8_t c)
+{
+	return is_digit(c) || (letter_small(c) >= 'a' && letter_small(c) <= 'z');
+}
+
+/* Debian Policy 5.6.1, 5.6.8 and 5.6.12: nothing that would have to be quoted anywhere. */
+static bool is_plain(struct span word, const char *signs)
 {
 	for (uint64_t i = 0; i < word.len; i++)
-		if (span_at(word, i) <= ' ' || span_at(word, i) > '~' ||
-		    (span_at(word, i) == ':' && !with_colon))
+		if (!is_letter_or_digit(span_at(word, i)) &&
+		    (span_at(word, i) == 0 || !strchr(signs, span_at(word, i))))
 			return false;
 	return word.len > 0;
 }
 
 static bool is_package(const struct dpkg_package *p)
 {
-	return is_plain(p->name, false) && is_plain(p->architecture, false) &&
-	       is_plain(p->version, true);
+	return is_plain(p->name, "+-.") && is_plain(p->architecture, "-") &&
+	       is_plain(p->version, "+-.~:");
 }
 
 static size_t stanzas_count(struct span text)
@@ -172,11 +182,6 @@ const struct dpkg_package *dpkg_package_like(const struct dpkg_status *s,
 	return package_find(s, p->name, p->architecture);
 }
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* '~' comes before the end, which comes before letters, which come before the rest. */
 static int rank(struct span text, uint64_t at)
 {
@@ -184,7 +189,7 @@ static int rank(struct span text, uint64_t at)
 
 	if (at >= text.len || is_digit(c))
 		return 0;
-	if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))
+	if (is_letter_or_digit(c))
 		return c;
 	return c == '~' ? -1 : c + 256;
 }

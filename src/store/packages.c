@@ -112,6 +112,30 @@ static enum status bound_find(const struct packages *p, bool by_place, const uin
 	return STATUS_OK;
 }
 
+enum status packages_each(const struct packages *p, const uint8_t sha256[32], struct arena *a,
+			  bool (*each)(void *context, const struct package_entry *e),
+			  void *context)
+{
+	struct packages_row row;
+	uint64_t at;
+
+	TRY(bound_find(p, false, sha256, &at));
+	for (size_t n = 0; at < p->file.numbers[NUMBER_ROWS]; at++, n++) {
+		struct package_entry e = { 0 };
+
+		if (!row_read(p, at, &row))
+			return STATUS_MALFORMED;
+		if (memcmp(row.digest, sha256, sizeof(row.digest)) != 0)
+			return STATUS_OK;
+		if (n == PACKAGES_MAX_SAME)
+			return STATUS_LIMIT;
+		TRY(entry_read(p, &row, a, &e));
+		if (!each(context, &e))
+			return STATUS_OK;
+	}
+	return STATUS_OK;
+}
+
 static enum status by_digest(void *context, const uint8_t sha256[32], struct arena *a,
 			     struct package_entry *out)
 {

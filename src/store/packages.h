@@ -32,6 +32,17 @@ void packages_outdate(struct packages *p);
 /* NULL: there is none. */
 const struct package_index *packages_index(struct packages *p);
 
+#define PACKAGES_MAX_SAME 4096 /* programs with the same bytes */
+
+/*
+ * Each program with these bytes, in whichever package, until @each says false.  What @each
+ * gets lives in @a.  STATUS_LIMIT: there are more than are looked at.
+ */
+MUST_CHECK enum status packages_each(const struct packages *p, const uint8_t sha256[32],
+				     struct arena *a,
+				     bool (*each)(void *context, const struct package_entry *e),
+				     void *context);
+
 struct packages_release {
 	uint8_t key[32], sha256[32];
 	const char *owner;
