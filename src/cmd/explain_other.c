@@ -5,6 +5,7 @@
 #include "countermeasures/local_file_permissions/drift.h"
 #include "evidence/names.h"
 #include "evidence/parts.h"
+#include "policy/guard_rules.h"
 #include "store/signed_list.h"
 #include <string.h>
 
@@ -38,6 +39,18 @@ static bool explain_list(struct buffer *out, const char *id)
 	return true;
 }
 
+static bool explain_guard(struct buffer *out, const char *id)
+{
+	const char *advice = NULL, *why = guard_why_explain(id, &advice);
+
+	if (!why)
+		return false;
+	row_print(out, id, "a reason of the guard", NULL);
+	sentence_print(out, "", why);
+	sentence_print(out, "What helps: ", advice);
+	return true;
+}
+
 static bool explain_rights(struct buffer *out, const char *id)
 {
 	for (size_t i = 0; i < n_permit_drift_rows; i++) {
@@ -68,5 +81,6 @@ static bool explain_change(struct buffer *out, const char *id)
 
 bool explain_other(struct buffer *out, const char *id)
 {
-	return explain_list(out, id) || explain_rights(out, id) || explain_change(out, id);
+	return explain_list(out, id) || explain_guard(out, id) || explain_rights(out, id) ||
+	       explain_change(out, id);
 }

@@ -512,6 +512,15 @@ enum policy_truth policy_line_truth(const struct policy *p, const struct policy_
 	return line_truth(&m, line);
 }
 
+/* A line that lets pass was not satisfied: by what is not known? */
+static void passed_over(struct policy_decision *out)
+{
+	if (out->has_wanted || !out->has_missing || out->missing_absent)
+		return;
+	out->wanted = out->missing;
+	out->has_wanted = true;
+}
+
 void policy_decide(const struct policy *p, const struct policy_facts *facts,
 		   struct policy_decision *out)
 {
@@ -529,6 +538,8 @@ void policy_decide(const struct policy *p, const struct policy_facts *facts,
 			out->line = line;
 			return;
 		}
+		if (truth == POLICY_MAYBE && action == POLICY_ALLOW)
+			passed_over(out);
 		if (truth == POLICY_TRUE && action == POLICY_NOTE && !out->noted)
 			out->noted = line;
 		if (truth == POLICY_TRUE && action != POLICY_NOTE) {

@@ -148,6 +148,82 @@ static struct guard_answer unmatched(enum guard_mode mode, bool judged)
 	return answer;
 }
 
+struct guard_why guard_why(const struct guard_answer *answer, const struct policy_decision *d)
+{
+	struct guard_why why = { .missing = d->missing };
+
+	if (d->incomplete)
+		why.ground = !d->has_missing     ? GUARD_TOO_LONG
+			     : d->missing_absent ? GUARD_ABSENT
+						 : GUARD_UNKNOWN;
+	else if (answer->by_fault)
+		why.ground = GUARD_UNJUDGED;
+	else if (answer->by_default && (!answer->allow || answer->would_deny))
+		why = d->has_wanted ? (struct guard_why){ GUARD_NO_LINE_YET, d->wanted }
+				    : (struct guard_why){ .ground = GUARD_NO_LINE };
+	return why;
+}
+
+/* In an event (what was not known stands behind it), its rule; then for explain. */
+static const struct {
+	const char *what, *rule, *meaning, *advice;
+	bool names_missing;
+} grounds[GUARD_GROUNDS] = {
+  /* clang-format off */
+	[GUARD_NO_LINE] = { "no line allows it: assay allow add FILE lets it run, "
+		"assay guard learn proposes a line", "guard.no-line",
+		"No line of the guard's policy and no list allows this file, and in the mode "
+		"allowlist nothing else runs.",
+		"assay allow add FILE lets this very file run; assay guard learn proposes lines "
+		"for its package or signer; assay guard check FILE tries them.", false },
+	[GUARD_NO_LINE_YET] = { "no line allows it; one that may asks for what could not be "
+		"found out: ", "guard.unknown", NULL, NULL, true },
+	[GUARD_UNJUDGED] = { "no line allows it, and it could not be judged: assay explain FILE "
+		"says why", "guard.unjudged",
+		"No line of the guard's policy allows this file, and what it is could not be "
+		"judged: in the mode allowlist it does not run.",
+		"assay explain FILE says why; a line can allow it by sha256, package or path.",
+		false },
+	[GUARD_UNKNOWN] = { "a line asks for what could not be found out: ", "guard.unknown",
+		"A line of the guard's policy asks for something that could not be found out of "
+		"this file, or of who runs it. A line that allows is passed over then; at any "
+		"other the file runs in the modes learn and denylist, and not in allowlist.",
+		"assay status says what the guard lacks; for package, assay trust import "
+		"--packages --system makes the index anew.", true },
+	[GUARD_ABSENT] = { "a line asks for what it does not have, and not for has() first: ",
+		"guard.absent",
+		"A line of the guard's policy asks for something that this file does not have, "
+		"and nobody knows whether such files are meant: it runs in the modes learn and "
+		"denylist, and not in allowlist.",
+		"Write has(NAME) and ... in that line; assay policy check names such lines.",
+		true },
+	[GUARD_TOO_LONG] = { "a line asks for more than can be looked at", "guard.too-long",
+		"A line of the guard's policy asks for more than is looked at for one file: it "
+		"runs in the modes learn and denylist, and not in allowlist.",
+		"Make the line simpler, or split it.", false },
+  /* clang-format on */
+};
+
+void guard_why_write(struct buffer *out, const struct guard_why *why)
+{
+	if (why->ground <= GUARD_NO_GROUND || why->ground >= GUARD_GROUNDS)
+		return;
+	buffer_text(out, grounds[why->ground].what);
+	if (grounds[why->ground].names_missing && why->missing < POLICY_ATTRIBUTES)
+		buffer_text(out, policy_rows[why->missing].name);
+	buffer_printf(out, " (%s)", grounds[why->ground].rule);
+}
+
+const char *guard_why_explain(const char *rule, const char **advice)
+{
+	for (size_t i = GUARD_NO_LINE; i < GUARD_GROUNDS; i++)
+		if (grounds[i].meaning && strcmp(grounds[i].rule, rule) == 0) {
+			*advice = grounds[i].advice;
+			return grounds[i].meaning;
+		}
+	return NULL;
+}
+
 struct guard_answer guard_answer(enum guard_mode mode, const struct policy_decision *d,
 				 bool judged)
 {

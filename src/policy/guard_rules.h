@@ -60,6 +60,30 @@ struct guard_answer {
 	bool by_default; /* no line matched */
 };
 
+/* Why a run was decided as it was, where no line says it by itself. */
+enum guard_ground {
+	GUARD_NO_GROUND = 0, /* a line does, or the event itself */
+	GUARD_NO_LINE,       /* none allows it, and the mode runs nothing else */
+	GUARD_NO_LINE_YET,   /* the same, but one asks for .missing, which was not found out */
+	GUARD_UNJUDGED,      /* the same, and nobody knows what it is */
+	GUARD_UNKNOWN,       /* a line asks for .missing, which was not found out */
+	GUARD_ABSENT,        /* ... which it does not have */
+	GUARD_TOO_LONG,      /* a line could not be reckoned to its end */
+	GUARD_GROUNDS
+};
+
+struct guard_why {
+	enum guard_ground ground;
+	enum policy_attribute missing;
+};
+
+/* Of what was denied or would be, or was decided by the row for errors of the engine. */
+struct guard_why guard_why(const struct guard_answer *answer, const struct policy_decision *d);
+/* What happened and what to do, a sentence with the id of its rule; nothing without ground. */
+void guard_why_write(struct buffer *out, const struct guard_why *why);
+/* More about such a rule, and *@advice; NULL: there is none. */
+const char *guard_why_explain(const char *rule, const char **advice);
+
 /* @judged: it was found out what the file is (policy_report_judged()). */
 struct guard_answer guard_answer(enum guard_mode mode, const struct policy_decision *d,
 				 bool judged);

@@ -210,10 +210,12 @@ struct policy_decision {
 	const struct policy_line *noted; /* the first that only notes; NULL: none */
 	enum policy_attribute missing;   /* incomplete: what was not known ... */
 	bool has_missing;
-	bool missing_absent; /* ... because there is none: the line should ask has() */
-	bool by_caller;      /* who calls was asked: another may get another answer */
-	bool by_path;        /* its path was: by another one it may get another answer */
-	bool by_time;        /* the clock was */
+	bool missing_absent;          /* ... because there is none: the line should ask has() */
+	enum policy_attribute wanted; /* by the first line that would perhaps have let pass, */
+	bool has_wanted;              /* and could not be found out */
+	bool by_caller;               /* who calls was asked: another may get another answer */
+	bool by_path; /* its path was: by another one it may get another answer */
+	bool by_time; /* the clock was */
 	uint32_t steps;
 };
 

@@ -217,6 +217,63 @@ static void test_faults(void)
 	CHECK(!a.allow, "no fault is no reason to let pass");
 }
 
+/* What is said of a run that no line speaks of, or that one cannot decide. */
+static const struct {
+	const char *policy;
+	enum assay_verdict verdict;
+	enum guard_mode mode;
+	const char *says[2]; /* NULL: nothing */
+} reasons[] = {
+  /* clang-format off */
+	{ "", ASSAY_VERDICT_UNSIGNED, GUARD_ALLOWLIST, { "no line allows it", "(guard.no-line)" } },
+	{ "", ASSAY_VERDICT_UNSIGNED, GUARD_LEARN, { "no line allows it", "(guard.no-line)" } },
+	{ "default deny", ASSAY_VERDICT_UNSIGNED, GUARD_DENYLIST,
+		{ "allow add FILE", "guard learn" } },
+	{ "", ASSAY_VERDICT_UNSIGNED, GUARD_DENYLIST, { NULL } },
+	{ "allow \"x\" when size >= 0", ASSAY_VERDICT_UNSIGNED, GUARD_ALLOWLIST, { NULL } },
+	{ "deny \"x\" when size >= 0", ASSAY_VERDICT_UNSIGNED, GUARD_ALLOWLIST, { NULL } },
+	{ "", ASSAY_VERDICT_GRAFTED, GUARD_ALLOWLIST, { NULL } },
+	{ "", ASSAY_VERDICT_UNSUPPORTED, GUARD_ALLOWLIST,
+		{ "could not be judged", "(guard.unjudged)" } },
+	{ "allow \"x\" when package == \"y\"", ASSAY_VERDICT_UNSIGNED, GUARD_ALLOWLIST,
+		{ "out: package", "(guard.unknown)" } },
+	{ "allow \"x\" when package == \"y\"\nallow \"z\" when user == 0",
+		ASSAY_VERDICT_UNSIGNED, GUARD_ALLOWLIST, { "out: package", "(guard.unknown)" } },
+	{ "deny \"x\" when package == \"y\"", ASSAY_VERDICT_UNSIGNED, GUARD_ALLOWLIST,
+		{ "found out: package", "(guard.unknown)" } },
+	{ "deny \"x\" when package == \"y\"", ASSAY_VERDICT_UNSIGNED, GUARD_DENYLIST,
+		{ "found out: package", "(guard.unknown)" } },
+	{ "deny \"x\" when format == \"pe\"", ASSAY_VERDICT_UNSIGNED, GUARD_ALLOWLIST,
+		{ "has() first: format", "(guard.absent)" } },
+  /* clang-format on */
+};
+
+static void test_reasons(void)
+{
+	static const struct guard_settings settings = { 0 };
+	struct scene s = { .arena = ARENA_INIT(1 << 22) };
+
+	for (size_t i = 0; i < COUNT_OF(reasons); i++) {
+		CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+		struct policy_decision d;
+		struct guard_answer a;
+		struct guard_why why;
+		bool said = true;
+
+		scene_make(&s, reasons[i].verdict);
+		a = answer(&s, &settings, reasons[i].policy, reasons[i].mode, &d);
+		why = guard_why(&a, &d);
+		guard_why_write(&out, &why);
+		for (size_t k = 0; k < COUNT_OF(reasons[i].says); k++)
+			said = said && (reasons[i].says[k] ? strstr(buffer_string(&out, 0),
+								    reasons[i].says[k]) != NULL
+							   : k > 0 || out.len == 0);
+		CHECK(said, "reason %zu, %s, %s: %s", i, assay_verdict_word(reasons[i].verdict),
+		      guard_mode_word(reasons[i].mode), buffer_string(&out, 0));
+	}
+	arena_free(&s.arena);
+}
+
 static void test_words(void)
 {
 	enum guard_mode mode;
@@ -231,6 +288,7 @@ int main(void)
 	test_modes();
 	test_built_in();
 	test_faults();
+	test_reasons();
 	test_words();
 	return CHECK_DONE();
 }
