@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """A guarded folder with an assayd of its own, for tests/guard and tests/guard-*.
 
-All of it as root, in a mount name space of its own: nothing outside is asked.  /etc is laid
-over by an empty layer, so that lists and policies of this host stay as they are.
+All of it as root, in a mount name space of its own: nothing outside is asked.  /etc and
+/var/lib are laid over by empty layers, so that lists, policies and indexes of this host stay
+as they are.
 """
 import ctypes
 import errno
@@ -80,8 +81,12 @@ def disk_mount(host, name):
     return disk if made and mount("-o", "loop", str(image), str(disk)) else None
 
 
+# What is laid over by a layer of our own.
+LAYERS = {"etc": "/etc", "state": "/var/lib"}
+
+
 class Host:
-    """A folder that is guarded, one that is not, and an /etc of our own."""
+    """A folder that is guarded, one that is not, and an /etc and a /var/lib of our own."""
 
     def __init__(self, assay, assayd, folder):
         self.assay = assay
@@ -89,20 +94,25 @@ class Host:
         self.own = folder / "own"
         self.config = self.own / "assay.conf"
         self.daemon = None
-        for name in ("guarded", "own", "etc", "etc/upper", "etc/work"):
+        for name in ("guarded", "own", *LAYERS):
             (folder / name).mkdir()
         ok = mount("-t", "tmpfs", "guarded", str(self.guarded))
-        ok = ok and mount("-t", "tmpfs", "etc", str(folder / "etc"))
-        for name in ("upper", "work"):
-            (folder / "etc" / name).mkdir()
-        ok = ok and mount("-t", "overlay", "etc", "-o", "lowerdir=/etc,"
-                          f"upperdir={folder}/etc/upper,workdir={folder}/etc/work", "/etc")
+        for name, place in LAYERS.items():
+            layer = folder / name
+            ok = ok and mount("-t", "tmpfs", name, str(layer))
+            for part in ("upper", "work"):
+                (layer / part).mkdir()
+            ok = ok and mount("-t", "overlay", name, "-o", f"lowerdir={place},"
+                              f"upperdir={layer}/upper,workdir={layer}/work", place)
         self.usable = ok
+        if not ok:
+            return
         # Where programs are asked about: it is its own, and has to run whatever holds.
         self.assayd = shutil.copy(assayd, self.guarded / "assayd")
         self.keys_make()
         shutil.rmtree("/etc/assay", ignore_errors=True)
         os.makedirs("/etc/assay/policy.d")
+        os.makedirs("/var/lib/assay", exist_ok=True)
         self.env = {**os.environ, "HOME": str(self.own), "ASSAY_CONFIG": str(self.config)}
         self.configure()
 
@@ -231,7 +241,7 @@ def end(host, folder):
     if host and host.daemon and host.daemon.poll() is None:
         host.daemon.kill()
         host.daemon.wait()
-    for name in ("guarded", "etc"):
+    for name in ("guarded", *LAYERS):
         subprocess.run(["umount", "-l", str(folder / name)], check=False,
                        stderr=subprocess.DEVNULL)
     shutil.rmtree(folder, ignore_errors=True)

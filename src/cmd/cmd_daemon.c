@@ -3,6 +3,7 @@
  * assayd: guards this host.  It reads its settings, opens what judging needs,
  * and hands over to the guard; from then on this process parses nothing.
  */
+#include "cmd/anchors.h"
 #include "cmd/complain.h"
 #include "cmd/config.h"
 #include "cmd/guard_policy.h"
@@ -11,6 +12,8 @@
 #include "daemon/decider.h"
 #include "daemon/guard.h"
 #include "daemon/notify.h"
+#include "daemon/run_facts.h"
+#include "engine/places.h"
 #include "source/paths.h"
 #include "trust/file.h"
 #include <errno.h>
@@ -85,15 +88,42 @@ static int socket_prepare(struct invocation *call, struct control *control, bool
 	return EXIT_PASS;
 }
 
+#define FIXED_RULES (10 + PLACES_MAX_DATABASES)
+
+/* By whom packages are believed; what makes no sense was told before. */
+static void anchors_allow(struct arena *a, const struct settings *s,
+			  struct confine_rule *allowed, size_t *n)
+{
+	const struct text_list *const lists[] = { &s->trust, &s->only_trust };
+	const char *databases[PLACES_MAX_DATABASES], *problem;
+	size_t n_databases = places_databases(a, true, databases);
+
+	for (size_t i = 0; i < n_databases; i++)
+		allowed[(*n)++].path = path_folder(a, databases[i]);
+	for (size_t k = 0; k < COUNT_OF(lists); k++)
+		for (size_t i = 0; i < lists[k]->n; i++) {
+			struct trust_source source = { .path = NULL };
+
+			if (anchors_parse(a, lists[k]->items[i], &source, &problem) ==
+			    STATUS_OK)
+				allowed[(*n)++].path = source.path;
+		}
+	for (size_t i = 0; i < s->revocation_dirs.n; i++)
+		allowed[(*n)++].path = s->revocation_dirs.items[i];
+}
+
 static int files_prepare(struct invocation *call, struct daemon *d,
 			 const struct control *control)
 {
 	const char *events = guard_events_path(&call->settings);
 	const char *lists = guard_lists_folder(call->arena, &call->settings);
-	const struct text_list *keys = &call->settings.lists_keys;
-	struct confine_rule *allowed = ARENA_NEW(call->arena, struct confine_rule, 8 + keys->n);
-	const char *const readable[] = { "/etc/assay", "/usr/lib/assay", "/run/assay",
-					 "/proc" };
+	const struct settings *s = &call->settings;
+	const struct text_list *keys = &s->lists_keys;
+	struct confine_rule *allowed = ARENA_NEW(
+		call->arena, struct confine_rule,
+		FIXED_RULES + keys->n + s->trust.n + s->only_trust.n + s->revocation_dirs.n);
+	const char *const readable[] = { "/etc/assay", "/usr/lib/assay", "/run/assay", "/proc",
+					 "/var/lib/dpkg" };
 	const char *named = config_places_system().named;
 
 	if (!allowed)
@@ -116,6 +146,7 @@ static int files_prepare(struct invocation *call, struct daemon *d,
 		allowed[d->decider.n_rules++] = (struct confine_rule){ .path = keys->items[i] };
 	if (named)
 		allowed[d->decider.n_rules++] = (struct confine_rule){ .path = named };
+	anchors_allow(call->arena, s, allowed, &d->decider.n_rules);
 	d->decider.rules = allowed;
 	d->decider.control = control->listener;
 	d->decider.events = events;
@@ -136,7 +167,7 @@ static int policy_try(struct daemon *d)
 		complain("assayd: %s", policy.instead ? policy.instead
 				       : problem      ? problem
 						      : status_text(status));
-	arena_free(&policy.arena);
+	decider_policy_end(&policy);
 	return status == STATUS_OK ? EXIT_PASS : EXIT_USAGE;
 }
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* assay guard: what the guard would say of a file, its mode, what it learns. */
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "cmd/complain.h"
-#include "cmd/guard_check.h"
+#include "cmd/guard_policy.h"
 #include "cmd/guard_status.h"
 #include "cmd/learn.h"
 #include "cmd/page.h"
@@ -12,9 +11,8 @@
 #include "cmd/signals.h"
 #include "cmd/target.h"
 #include "daemon/control.h"
+#include "daemon/run_facts.h"
 #include "evidence/evidence.h"
-#include "policy/subject.h"
-#include "store/policy_files.h"
 #include "trust/file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -30,12 +28,15 @@ struct checked {
 	const char *path;
 	const struct report *report;
 	const struct decider_policy *policy;
+	const char *package; /* NULL: not known */
 	struct policy_decision by;
 	struct guard_answer answer;
 };
 
 static void checked_text(struct buffer *out, const struct checked *c)
 {
+	struct guard_why why;
+
 	text_path(out, c->path);
 	buffer_printf(out, ": %s", c->answer.allow ? "runs" : "is denied");
 	if (c->answer.would_deny)
@@ -53,14 +54,20 @@ static void checked_text(struct buffer *out, const struct checked *c)
 	} else {
 		buffer_text(out, "none matched: the mode decides");
 	}
-	if (c->by.incomplete && c->by.has_missing)
-		buffer_printf(out, "\n  unknown  %s", policy_rows[c->by.missing].name);
+	if (c->package)
+		buffer_printf(out, "\n  package  %s", c->package);
+	why = guard_why(&c->answer, &c->by);
+	if (why.ground != GUARD_NO_GROUND)
+		buffer_text(out, "\n  why      ");
+	guard_why_write(out, &why);
 	buffer_char(out, '\n');
 }
 
 static void checked_json(struct buffer *out, const struct checked *c)
 {
 	CLEANUP(buffer_free) struct buffer place = BUFFER_INIT;
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+	struct guard_why why = guard_why(&c->answer, &c->by);
 	struct json j = json_begin(out);
 
 	json_object(&j, NULL);
@@ -76,38 +83,40 @@ static void checked_json(struct buffer *out, const struct checked *c)
 		json_text(&j, "line", buffer_string(&place, 0));
 		json_span(&j, "name", policy_text_at(&c->policy->policy, c->by.line->rule));
 	}
+	guard_why_write(&text, &why);
+	json_text(&j, "package", c->package);
+	json_text(&j, "why", text.len > 0 ? buffer_string(&text, 0) : NULL);
 	json_end(&j);
 	buffer_char(out, '\n');
 }
 
-void guard_place_fill(struct policy_subject *s, const struct decider_policy *policy,
-		      const char *path, const struct stat *st)
+/* The name of the package that it is of; NULL: none, or nobody knows. */
+static const char *package_of(struct arena *a, const struct decider_policy *policy,
+			      const struct report *report)
 {
-	policy_subject_set(s, POLICY_PATH, policy_octets(SPAN_TEXT(path)));
-	policy_subject_set(s, POLICY_MEMFD, policy_number(0));
-	policy_subject_set(s, POLICY_OWN,
-			   policy_number(decider_owns(policy, st->st_dev, st->st_ino)));
-	policy_subject_set(s, POLICY_EVENT, policy_one_word(POLICY_EVENT_EXEC));
-	policy_subject_set(s, POLICY_OWNER_UID, policy_number(st->st_uid));
-	policy_subject_set(s, POLICY_OWNER_GID, policy_number(st->st_gid));
-	policy_subject_set(s, POLICY_MODE, policy_number(st->st_mode & 07777));
-	policy_subject_set(s, POLICY_USER, policy_number(getuid()));
+	struct policy_value v = { 0 };
+
+	if (report->has_sha256)
+		v = installed_package(policy->installed, SPAN_OF(report->sha256));
+	return v.state == POLICY_KNOWN ? arena_string(a, v.bytes) : NULL;
 }
 
-static int check_report(struct session *s, const char *path, const struct stat *st,
-			const struct decider_policy *policy, const struct report *report)
+static int check_report(struct session *s, struct arena *a, const char *path,
+			const struct source_identity *file, const struct decider_policy *policy,
+			const struct report *report)
 {
-	struct policy_subject subject = { .report = report,
-					  .listed = policy->listed,
-					  .listed_context = policy->listed_context,
-					  .firm = policy_path_is_firm };
-	struct checked c = { .path = path, .report = report, .policy = policy };
-	struct policy_facts facts;
+	const struct run run = { .report = report,
+				 .file = *file,
+				 .path = SPAN_TEXT(path),
+				 .event = POLICY_EVENT_EXEC };
+	struct policy_subject subject = run_subject(policy, &run);
+	struct checked c = { .path = path,
+			     .report = report,
+			     .policy = policy,
+			     .package = package_of(a, policy, report) };
 
-	guard_place_fill(&subject, policy, path, st);
-	facts = policy_subject_facts(&subject, clock_wall_s());
-	policy_decide(&policy->policy, &facts, &c.by);
-	c.answer = guard_answer(policy->mode, &c.by, policy_report_judged(report));
+	policy_subject_set(&subject, POLICY_USER, policy_number(getuid()));
+	c.answer = run_decide(&policy->policy, policy->mode, &subject, &c.by);
 	if (s->settings->format == EXPORT_JSON)
 		checked_json(&s->output.text, &c);
 	else
@@ -131,8 +140,8 @@ static int check_file(struct invocation *call, const char *path,
 	struct engine_file file = { .fd = -1 };
 	struct session session;
 	struct target target;
+	struct source_identity id;
 	struct report report;
-	struct stat st;
 	int code;
 
 	signals_watch();
@@ -141,7 +150,7 @@ static int check_file(struct invocation *call, const char *path,
 		return code;
 	target = target_open(path);
 	file.fd = target.fd;
-	if (target.fd < 0 || fstat(target.fd, &st) != 0) {
+	if (target.fd < 0 || source_identify(target.fd, &id) != STATUS_OK) {
 		complain("%s: %s", path, target.why);
 		session_abandon(&session);
 		return EXIT_INCOMPLETE;
@@ -150,12 +159,12 @@ static int check_file(struct invocation *call, const char *path,
 		session_abandon(&session);
 		return EXIT_INCOMPLETE;
 	}
-	return check_report(&session, path, &st, policy, &report);
+	return check_report(&session, &arena, path, &id, policy, &report);
 }
 
 static int guard_check(struct invocation *call)
 {
-	struct guard_policy_from from = { .settings = &call->settings };
+	struct guard_policy_from from = { .settings = &call->settings, .packages = true };
 	struct decider_policy policy = { .arena = ARENA_INIT(GUARD_POLICY_ARENA) };
 	const char *problem = NULL;
 	enum status status = guard_policy_load(&from, &policy, &problem);
@@ -169,7 +178,7 @@ static int guard_check(struct invocation *call)
 		code = EXIT_INCOMPLETE;
 	} else
 		code = check_file(call, path, &policy);
-	arena_free(&policy.arena);
+	decider_policy_end(&policy);
 	free(path);
 	return code;
 }

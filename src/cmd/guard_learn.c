@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* assay guard learn: proposes lines for what is denied, or would be. */
-#include "base/clock.h"
 #include "base/limits.h"
 #include "cmd/complain.h"
 #include "cmd/fim_believe.h"
-#include "cmd/guard_check.h"
 #include "cmd/learn.h"
 #include "cmd/page.h"
 #include "cmd/signals.h"
-#include "countermeasures/local_file_permissions/facts.h"
+#include "daemon/run_facts.h"
 #include "engine/places.h"
 #include "evidence/evidence.h"
 #include "evidence/standing.h"
@@ -160,8 +158,7 @@ static enum exit_code owners_take(struct learning *l)
 		return EXIT_INCOMPLETE;
 	}
 	for (size_t i = 0; i < l->n; i++)
-		if (permit_as_packaged(paths[i], &owners[i]))
-			l->files[i].package = owners[i].package;
+		l->files[i].owner = owners[i];
 	return EXIT_PASS;
 }
 
@@ -224,21 +221,14 @@ static bool is_run(const struct learning *l, const struct policy *policy,
 		   const struct learnt *f, const struct report *report,
 		   struct policy_decision *by)
 {
-	struct policy_subject subject = { .report = report,
-					  .listed = l->policy.listed,
-					  .listed_context = l->policy.listed_context,
-					  .firm = policy_path_is_firm };
-	struct policy_facts facts;
-	struct guard_answer answer;
-	struct stat st;
+	const struct run run = { .report = report,
+				 .file = f->file,
+				 .path = SPAN_TEXT(f->path),
+				 .event = POLICY_EVENT_EXEC };
+	struct policy_subject subject = run_subject(&l->policy, &run);
 
-	if (stat(f->path, &st) != 0)
-		return false;
-	guard_place_fill(&subject, &l->policy, f->path, &st);
-	facts = policy_subject_facts(&subject, clock_wall_s());
-	policy_decide(policy, &facts, by);
-	answer = guard_answer(GUARD_ALLOWLIST, by, policy_report_judged(report));
-	return answer.allow;
+	policy_subject_set(&subject, POLICY_USER, policy_number(getuid()));
+	return run_decide(policy, GUARD_ALLOWLIST, &subject, by).allow;
 }
 
 /* What honest programs do not look like; nobody vouches for it by mistake. */
@@ -252,7 +242,13 @@ static bool looks_forged(enum assay_verdict v)
 
 static void grounds_find(struct learnt *f)
 {
-	if (f->verdict == ASSAY_VERDICT_VALID && f->signer_key.len > 0) {
+	if (f->vouched) {
+		f->by = LEARN_BY_PACKAGE;
+		f->why = "it is its package's, which is installed and has a signed archive";
+	} else if (f->archived) {
+		f->by = LEARN_BY_PACKAGE;
+		f->why = "a signed archive has it, in a package that is not installed";
+	} else if (f->verdict == ASSAY_VERDICT_VALID && f->signer_key.len > 0) {
 		f->by = LEARN_BY_SIGNER;
 		f->why = "it is validly signed";
 	} else if (f->package) {
@@ -262,7 +258,8 @@ static void grounds_find(struct learnt *f)
 		f->by = LEARN_BY_BASELINE;
 		f->why = "it is as it was in the baseline";
 	}
-	if (f->package && f->in_baseline.len > 0 && f->by == LEARN_BY_PACKAGE)
+	if (f->as_packaged && f->in_baseline.len > 0 && f->by == LEARN_BY_PACKAGE &&
+	    !f->vouched && !f->archived)
 		f->why = span_equal(f->in_baseline, f->sha256)
 				 ? "it is as its package has it, and as in the baseline"
 				 : f->why;
@@ -275,6 +272,24 @@ static void refuse(struct learnt *f, const char *why)
 	f->why = why;
 }
 
+/* Whose it is: by its bytes, by the archive that signed it, or by a digest that is no proof. */
+static enum status package_take(struct learning *l, struct learnt *f,
+				const struct report_signature *s)
+{
+	struct policy_value v = installed_package(l->policy.installed, f->sha256);
+
+	f->vouched = v.state == POLICY_KNOWN;
+	f->archived = !f->vouched && f->verdict == ASSAY_VERDICT_VALID && s && s->scheme &&
+		      strcmp(s->scheme, "package") == 0 && s->program_name;
+	if (f->vouched)
+		f->package = arena_string(l->arena, v.bytes);
+	else if (f->archived)
+		f->package = arena_string(l->arena, SPAN_TEXT(s->program_name));
+	else
+		f->package = f->as_packaged ? f->owner.package : NULL;
+	return (f->vouched || f->archived) && !f->package ? STATUS_NO_MEMORY : STATUS_OK;
+}
+
 static enum status facts_take(struct learning *l, struct learnt *f, const struct report *report)
 {
 	const struct report_signature *s = report_deciding(report);
@@ -283,6 +298,7 @@ static enum status facts_take(struct learning *l, struct learnt *f, const struct
 	f->verdict = report->verdict;
 	if (report->has_sha256)
 		f->sha256 = arena_copy(l->arena, SPAN_OF(report->sha256));
+	TRY(package_take(l, f, s));
 	if (!s)
 		return STATUS_OK;
 	f->signer_key = arena_copy(l->arena, report_signer_key(report, s));
@@ -418,6 +434,19 @@ static int promote(struct learning *l)
 	return EXIT_PASS;
 }
 
+/* Why packaged programs get lines of digests, which hold until the next upgrade. */
+static void packages_complain(const struct learning *l)
+{
+	const char *problem = installed_problem(l->policy.installed);
+
+	for (size_t i = 0; problem && i < l->n; i++)
+		if (l->files[i].outcome == LEARN_PROPOSED &&
+		    l->files[i].by == LEARN_BY_PACKAGE && !l->files[i].vouched) {
+			complain("guard: by digest, not by package: %s", problem);
+			return;
+		}
+}
+
 static int learn_run(struct learning *l)
 {
 	const struct settings *s = &l->call->settings;
@@ -435,6 +464,7 @@ static int learn_run(struct learning *l)
 	if (code == EXIT_PASS && s->yes && l->n_lines > 0)
 		code = promote(l);
 	learn_print(l, &out);
+	packages_complain(l);
 	printed = page_print(&out);
 	if (l->promoted && printed == EXIT_PASS)
 		printed = guard_tell(s, "the policy");
@@ -446,7 +476,7 @@ static int learn_run(struct learning *l)
 
 int guard_learn(struct invocation *call)
 {
-	struct guard_policy_from from = { .settings = &call->settings };
+	struct guard_policy_from from = { .settings = &call->settings, .packages = true };
 	CLEANUP(arena_free) struct arena arena = ARENA_INIT(EVENTS_ARENA);
 	struct learning l = { .call = call,
 			      .arena = &arena,
@@ -474,6 +504,6 @@ int guard_learn(struct invocation *call)
 	if (code == EXIT_PASS)
 		code = learn_run(&l);
 	buffer_free(&l.text);
-	arena_free(&l.policy.arena);
+	decider_policy_end(&l.policy);
 	return code;
 }

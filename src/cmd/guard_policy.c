@@ -2,12 +2,16 @@
 #include "cmd/guard_policy.h"
 
 #include "base/clock.h"
+#include "cmd/anchors.h"
 #include "cmd/cmd.h"
 #include "cmd/complain.h"
 #include "cmd/config.h"
 #include "daemon/control.h"
+#include "daemon/run_facts.h"
+#include "engine/places.h"
 #include "source/paths.h"
 #include "store/digest_list.h"
+#include "store/dpkg_status.h"
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -224,6 +228,21 @@ static enum status lines_read(struct arena *a, const struct policy_from *from,
 	return status;
 }
 
+/* The system's alone: what users keep for themselves vouches for nothing here. */
+static enum status packages_read(const struct settings *s, struct decider_policy *out,
+				 const char **problem)
+{
+	TRY(anchors_open(&out->arena, s, &out->anchors, problem));
+	out->installed_from = (struct installed_from){
+		.index = places_own_packages(&out->arena, true),
+		.status = DPKG_STATUS,
+		.believed = out->anchors,
+		.firm = policy_path_is_firm,
+	};
+	out->installed = installed_open(&out->installed_from);
+	return out->installed ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
 /* Better the last one that somebody signed than none. */
 static enum status lines_read_signed(struct decider_policy *out, struct policy_from *from,
 				     const char **problem)
@@ -255,6 +274,8 @@ enum status guard_policy_load(void *context, struct decider_policy *out, const c
 	TRY(guard_policy_signed(&out->arena, &out->signed_lists, &files, problem));
 	status = lines_read(&out->arena, &files, &out->policy, problem);
 	if (status == STATUS_USAGE && out->first && files.signed_name && *problem)
-		return lines_read_signed(out, &files, problem);
+		status = lines_read_signed(out, &files, problem);
+	if (status == STATUS_OK && (from->packages || decider_asks_packages(&out->policy)))
+		status = packages_read(&settings, out, problem);
 	return status;
 }

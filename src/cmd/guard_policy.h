@@ -9,6 +9,7 @@
 
 struct guard_policy_from {
 	const struct settings *settings; /* of the command line, laid over the files' */
+	bool packages;                   /* are wanted, whatever the lines ask */
 };
 
 /* As decider_plan.load: everything is read again.  @context: a struct guard_policy_from. */

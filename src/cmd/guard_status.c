@@ -210,6 +210,7 @@ static void status_page(struct buffer *out, const struct guard_told *told)
 	text_line(out, "problem", text_of(told, "problem"));
 	lists_lines(out, json_member(status, "signed_lists"));
 	text_line(out, "problem", text_of(told, "lists_problem"));
+	text_line(out, "problem", text_of(told, "packages_problem"));
 	text_line(out, "problem", text_of(told, "events_problem"));
 	counts_lines(out, json_member(status, "counts"));
 	for (const struct json_value *v = gaps ? gaps->first : NULL; v; v = v->next)
@@ -218,7 +219,8 @@ static void status_page(struct buffer *out, const struct guard_told *told)
 
 int guard_status(const struct invocation *call)
 {
-	static const char *const problems[] = { "problem", "lists_problem", "events_problem" };
+	static const char *const problems[] = { "problem", "lists_problem", "packages_problem",
+						"events_problem" };
 	CLEANUP(buffer_free) struct buffer page = BUFFER_INIT;
 	CLEANUP(guard_told_free) struct guard_told told;
 	enum status status = guard_ask(call, CONTROL_STATUS, &told);
@@ -241,11 +243,16 @@ int guard_status(const struct invocation *call)
 /* One line of what is wrong with what it read; false: nothing is. */
 static bool problem_tell(const struct guard_told *told)
 {
-	struct span problem = text_of(told, "problem"), lists = text_of(told, "lists_problem");
+	static const char *const others[] = { "lists_problem", "packages_problem" };
+	struct span problem = text_of(told, "problem");
 	const struct json_value *lines = json_member(told->status, "policy_lines");
 
-	if (lists.len > 0)
-		complain("%.*s", (int)lists.len, (const char *)lists.ptr);
+	for (size_t i = 0; i < COUNT_OF(others); i++) {
+		struct span other = text_of(told, others[i]);
+
+		if (other.len > 0)
+			complain("%.*s", (int)other.len, (const char *)other.ptr);
+	}
 	if (problem.len == 0)
 		return false;
 	complain("%.*s; the guard goes on in the mode %s, with %.*s lines", (int)problem.len,

@@ -35,7 +35,8 @@ static bool same_group(const struct learnt *x, const struct learnt *y)
 		return false;
 	if (x->by == LEARN_BY_SIGNER)
 		return span_equal(x->signer_key, y->signer_key);
-	return x->by != LEARN_BY_PACKAGE || strcmp(x->package, y->package) == 0;
+	return x->by != LEARN_BY_PACKAGE ||
+	       (x->vouched == y->vouched && strcmp(x->package, y->package) == 0);
 }
 
 static void group_begin(struct buffer *out, const struct learnt *f)
@@ -45,6 +46,9 @@ static void group_begin(struct buffer *out, const struct learnt *f)
 		buffer_text(out, "signed by ");
 		plain_write(out, f->signer ? f->signer : "a known key", NAME_MAX_OCTETS);
 		buffer_text(out, "\" when verdict == \"valid\" and signer in [\n");
+	} else if (f->vouched) {
+		buffer_printf(out, "package %s\" when package == \"%s\"\n", f->package,
+			      f->package);
 	} else if (f->by == LEARN_BY_PACKAGE) {
 		buffer_text(out, "package ");
 		plain_write(out, f->package, NAME_MAX_OCTETS);
@@ -77,6 +81,9 @@ static void group_write(struct learning *l, size_t first)
 	struct learnt *f = &l->files[first];
 
 	group_begin(&l->text, f);
+	l->n_lines++;
+	if (f->vouched)
+		return;
 	if (f->by == LEARN_BY_SIGNER)
 		digest_write(&l->text, f->signer_key, NULL);
 	for (size_t i = first; f->by != LEARN_BY_SIGNER && i < l->n; i++) {
@@ -93,7 +100,6 @@ static void group_write(struct learning *l, size_t first)
 		l->n_left_out++;
 	}
 	buffer_text(&l->text, "]\n");
-	l->n_lines++;
 }
 
 static bool is_first(const struct learning *l, size_t at)

@@ -5,22 +5,19 @@
  */
 #include "daemon/deciding.h"
 
-#include "base/clock.h"
+#include "daemon/run_facts.h"
 
 enum tier_a_memory decide_memory(const struct deciding *d)
 {
 	struct report report = { .verdict = ASSAY_VERDICT_ERROR };
 	struct policy_subject subject = { .report = &report };
 	struct policy_decision by;
-	struct policy_facts facts;
 	struct guard_answer answer;
 
 	policy_subject_set(&subject, POLICY_MEMFD, policy_number(1));
 	policy_subject_set(&subject, POLICY_OWN, policy_number(0));
 	policy_subject_set(&subject, POLICY_EVENT, policy_one_word(POLICY_EVENT_EXEC));
-	facts = policy_subject_facts(&subject, clock_wall_s());
-	policy_decide(&d->policy.policy, &facts, &by);
-	answer = guard_answer(d->policy.mode, &by, false);
+	answer = run_decide(&d->policy.policy, d->policy.mode, &subject, &by);
 	if (!answer.allow)
 		return TIER_A_MEMORY_DENY;
 	return answer.record || answer.would_deny ? TIER_A_MEMORY_RECORD : TIER_A_MEMORY_ALLOW;

@@ -3,37 +3,14 @@
  */
 #include "daemon/deciding.h"
 
-#include "base/clock.h"
 #include "crypto/digest.h"
+#include "daemon/run_facts.h"
 #include "evidence/evidence.h"
-#include "store/policy_files.h"
 #include <sys/stat.h>
 
 #define REPORT_ARENA ((size_t)16 << 20)
 
-bool decider_owns(const struct decider_policy *p, uint64_t dev, uint64_t ino)
-{
-	for (size_t i = 0; i < p->n_own; i++)
-		if (p->own[i].dev == dev && p->own[i].ino == ino)
-			return true;
-	return false;
-}
-
-static void place_fill(struct policy_subject *s, const struct decider_policy *policy,
-		       const struct host_facts *facts, struct span path)
-{
-	/* What has no path here has a name that begins otherwise (true_path()). */
-	if (span_at(path, 0) == '/' && !span_starts(path, "/memfd:", 7))
-		policy_subject_set(s, POLICY_PATH, policy_octets(path));
-	policy_subject_set(s, POLICY_MEMFD, policy_number(span_starts(path, "/memfd:", 7)));
-	policy_subject_set(s, POLICY_OWNER_UID, policy_number(facts->file.uid));
-	policy_subject_set(s, POLICY_MODE, policy_number(facts->file.mode & 07777));
-	policy_subject_set(
-		s, POLICY_OWN,
-		policy_number(decider_owns(policy, facts->file.dev, facts->file.ino)));
-}
-
-static unsigned event_of(enum interpreter_kind opens)
+static enum policy_event event_of(enum interpreter_kind opens)
 {
 	switch (opens) {
 	case INTERPRETER_NONE: return POLICY_EVENT_EXEC;
@@ -45,10 +22,8 @@ static unsigned event_of(enum interpreter_kind opens)
 	return POLICY_EVENT_UNKNOWN;
 }
 
-static void caller_fill(struct policy_subject *s, const struct host_facts *facts,
-			const struct caller *c, struct span program)
+static void caller_fill(struct policy_subject *s, const struct caller *c, struct span program)
 {
-	policy_subject_set(s, POLICY_EVENT, policy_one_word(event_of(facts->opens)));
 	if (c->has_uid)
 		policy_subject_set(s, POLICY_USER, policy_number(c->uid));
 	if (c->has_login)
@@ -63,10 +38,23 @@ static void caller_fill(struct policy_subject *s, const struct host_facts *facts
 		policy_subject_set(s, POLICY_CALLER_PATH, policy_octets(program));
 }
 
+/* What it is, when that is known: not from where it lies. */
+static void program_fill(struct policy_subject *s, const struct decider_policy *policy,
+			 const struct question *q)
+{
+	struct span sha256 = SPAN_OF(q->program_sha256);
+
+	if (!q->has_program_sha256)
+		return;
+	policy_subject_set(s, POLICY_CALLER_SHA256, policy_octets(sha256));
+	policy_subject_set(s, POLICY_CALLER_PACKAGE,
+			   installed_package(policy->installed, sha256));
+}
+
 /* Whoever asks is looked at only when a line wants to know. */
 static bool asks_caller(const struct policy *p)
 {
-	for (unsigned i = POLICY_EVENT; i < POLICY_ATTRIBUTES; i++)
+	for (unsigned i = POLICY_USER; i < POLICY_ATTRIBUTES; i++)
 		if (policy_reads(p, (enum policy_attribute)i))
 			return true;
 	return false;
@@ -89,6 +77,8 @@ static struct decision answer_of(const struct deciding *d, const struct guard_an
 				.audit = answer->record };
 
 	out.rule = line_index(&d->policy.policy, by ? by->line : NULL);
+	if (by)
+		out.why = guard_why(answer, by);
 	/* Whoever else asks, or later, may get another answer. */
 	out.keep = by && !answer->by_fault && !by->by_caller && !by->by_time;
 	return out;
@@ -133,25 +123,23 @@ static void asker_keep(struct deciding *d, const struct question *q, struct aske
 static struct decision decide_report(struct deciding *d, const struct question *q,
 				     const struct texts *texts, const struct report *report)
 {
-	struct policy_subject subject = { .report = report,
-					  .listed = d->policy.listed,
-					  .listed_context = d->policy.listed_context,
-					  .firm = policy_path_is_firm };
+	const struct run run = { .report = report,
+				 .file = q->facts.file,
+				 .path = texts->path,
+				 .event = event_of(q->facts.opens) };
+	struct policy_subject subject = run_subject(&d->policy, &run);
 	struct policy_decision by;
-	struct policy_facts facts;
 	struct guard_answer answer;
 	struct decision out;
 	struct asker *asker = asker_next(d, q);
 	bool asks = asks_caller(&d->policy.policy);
 
-	place_fill(&subject, &d->policy, &q->facts, texts->path);
 	if (asks) {
 		caller_read(q->facts.pid, &asker->caller);
-		caller_fill(&subject, &q->facts, &asker->caller, texts->caller);
+		caller_fill(&subject, &asker->caller, texts->caller);
+		program_fill(&subject, &d->policy, q);
 	}
-	facts = policy_subject_facts(&subject, clock_wall_s());
-	policy_decide(&d->policy.policy, &facts, &by);
-	answer = guard_answer(d->policy.mode, &by, policy_report_judged(report));
+	answer = run_decide(&d->policy.policy, d->policy.mode, &subject, &by);
 	out = answer_of(d, &answer, &by);
 	if (!out.allow || out.audit || out.would)
 		asker_keep(d, q, asker, asks);

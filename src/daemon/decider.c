@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "daemon/children.h"
 #include "daemon/guard.h"
+#include "daemon/run_facts.h"
 #include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@
 #define RENEW_S         60                  /* when that failed, and something was to end */
 #define SET_NS          INT64_C(1000000000) /* by so much a clock does not go wrong by itself */
 #define FOLLOW_MS       500                 /* between two times that it is set */
+#define PACKAGES_MS     250 /* how often it is asked whether packages have changed */
 
 /* Root without capabilities: what root owns it may read, and nothing else of root's power. */
 static enum status capabilities_drop(void)
@@ -60,6 +62,13 @@ static void unvouched_tell(struct deciding *d)
 			service_keep(d, lists->lists[i].unvouched);
 }
 
+/* Nothing of what was decided until now counts any more. */
+static void epoch_begin(struct deciding *d)
+{
+	atomic_store(&d->ledger->epoch, ++d->epoch);
+	policy_spread(d);
+}
+
 /* A policy that cannot be read changes nothing but what the status says. */
 static void policy_load(struct deciding *d)
 {
@@ -70,15 +79,13 @@ static void policy_load(struct deciding *d)
 	/* Long lists take their time, and nobody is stuck. */
 	atomic_store(&d->ledger->decider_beat, ledger_now() + LOAD_MS);
 	if (d->plan->load(d->plan->context, &fresh, &problem) == STATUS_OK) {
-		arena_free(&d->policy.arena);
+		decider_policy_end(&d->policy);
 		d->policy = fresh;
 		d->has_policy = true;
 		d->problem = fresh.instead;
-		d->epoch++;
 		atomic_store(&d->ledger->mode, (uint32_t)fresh.mode);
 		atomic_store(&d->ledger->memory, (uint32_t)decide_memory(d));
-		atomic_store(&d->ledger->epoch, d->epoch);
-		policy_spread(d);
+		epoch_begin(d);
 		service_keep(d, "the policy was read");
 		unvouched_tell(d);
 		return;
@@ -87,7 +94,7 @@ static void policy_load(struct deciding *d)
 		       problem ? problem : "the policy cannot be read");
 	d->problem = d->problem_text;
 	service_keep(d, d->problem);
-	arena_free(&fresh.arena);
+	decider_policy_end(&fresh);
 }
 
 /* Some of what is listed holds for a time only. */
@@ -124,6 +131,27 @@ static void clock_follow(struct deciding *d)
 	d->followed_ms = ledger_now();
 	service_keep(d, why);
 	policy_load(d);
+}
+
+/* Packages come and go while the policy stays. */
+static void packages_renew(struct deciding *d)
+{
+	int64_t now = ledger_now();
+	struct installed *fresh;
+
+	if (!d->policy.installed || now < d->packages_due_ms)
+		return;
+	d->packages_due_ms = now + PACKAGES_MS;
+	if (!installed_changed(d->policy.installed))
+		return;
+	atomic_store(&d->ledger->decider_beat, now + LOAD_MS);
+	fresh = installed_open(&d->policy.installed_from);
+	if (!fresh) /* no memory: what is known is of yesterday, and told again in a moment */
+		return;
+	installed_close(d->policy.installed);
+	d->policy.installed = fresh;
+	epoch_begin(d);
+	service_keep(d, "packages have changed");
 }
 
 static void watcher_drop(struct deciding *d)
@@ -226,6 +254,7 @@ static void round_go(struct deciding *d)
 	control_serve(&d->control, answer, d);
 	clock_follow(d);
 	policy_renew(d);
+	packages_renew(d);
 }
 
 /* What is ours and not its own. */
@@ -236,7 +265,7 @@ static void recorder_begin(void *context)
 	watcher_drop(d);
 	(void)close(d->orders);
 	control_close(&d->control);
-	arena_free(&d->policy.arena);
+	decider_policy_end(&d->policy);
 }
 
 /* Its sockets are made while we still may; it is confined as we are. */
@@ -286,7 +315,7 @@ int decider_run(void *plan, struct ledger *ledger, int orders)
 		round_go(d);
 	if (d) {
 		recording_end(&d->recording);
-		arena_free(&d->policy.arena);
+		decider_policy_end(&d->policy);
 	}
 	memory_free(d);
 	return status == STATUS_OK ? 0 : 1;

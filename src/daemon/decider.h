@@ -10,6 +10,7 @@
 #include "daemon/ledger.h"
 #include "host/confine.h"
 #include "policy/guard_rules.h"
+#include "store/installed.h"
 #include "store/signed_list.h"
 
 #define DECIDER_MAX_OWN 4
@@ -33,11 +34,13 @@ struct decider_policy {
 	const char *instead;
 	struct signed_lists signed_lists; /* that are followed, for the status */
 	const char *unvouched; /* of the first of them that nobody answers for; NULL: all are */
-	int64_t until;         /* the wall clock: then it has to be read again; 0: never */
+	/* Whose package a program is; NULL: no line asks.  Who keeps the policy opens it again
+	 * when it has changed. */
+	struct installed *installed;
+	struct installed_from installed_from;
+	struct trust_store *anchors; /* that packages are believed by */
+	int64_t until; /* the wall clock: then it has to be read again; 0: never */
 };
-
-/* Is it one of assay's own programs? */
-bool decider_owns(const struct decider_policy *p, uint64_t dev, uint64_t ino);
 
 struct decider_plan {
 	bool fast;                        /* the kernel need not ask about what is known */

@@ -9,6 +9,7 @@
  */
 #pragma once
 #include "host/interpreters.h"
+#include "policy/guard_rules.h"
 #include "source/source.h"
 #include <sys/types.h>
 
@@ -44,6 +45,9 @@ struct question {
 	uint64_t ticket;
 	struct host_facts facts;
 	enum failure failure;
+	bool has_program_sha256; /* of the program that asks: it has not changed since it was
+				    judged */
+	uint8_t program_sha256[32];
 	size_t path_len, caller_len, report_len; /* what follows; report 0: none */
 };
 
@@ -61,6 +65,7 @@ struct decision {
 	bool has_sha256;
 	uint8_t sha256[32]; /* of the file */
 	uint32_t rule;      /* its line among the policy's */
+	struct guard_why why;
 };
 
 struct note {

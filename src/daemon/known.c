@@ -45,17 +45,36 @@ static size_t set_of(const struct source_identity *file)
 	return (size_t)(mixed >> 32) % (KNOWN_ROWS / WAYS);
 }
 
-const struct decision *known_find(const struct known *k, const struct source_identity *file,
-				  uint32_t epoch)
+/* NULL: it has not been seen as it is. */
+static const struct known_row *row_find(const struct known *k,
+					const struct source_identity *file)
 {
 	const struct known_set *set = &k->sets[set_of(file)];
 
 	for (size_t i = 0; i < WAYS; i++)
 		if (set->rows[i].file.ino != 0 && set->rows[i].mounts == k->mounts &&
-		    set->rows[i].decision.epoch == epoch &&
 		    identity_equal(&set->rows[i].file, file))
-			return &set->rows[i].decision;
+			return &set->rows[i];
 	return NULL;
+}
+
+const struct decision *known_find(const struct known *k, const struct source_identity *file,
+				  uint32_t epoch)
+{
+	const struct known_row *row = row_find(k, file);
+
+	return row && row->decision.keep && row->decision.epoch == epoch ? &row->decision
+									 : NULL;
+}
+
+bool known_digest(const struct known *k, const struct source_identity *file, uint8_t out[32])
+{
+	const struct known_row *row = row_find(k, file);
+
+	if (!row || !row->decision.has_sha256)
+		return false;
+	(void)span_copy(out, 32, SPAN_OF(row->decision.sha256));
+	return true;
 }
 
 void known_add(struct known *k, const struct source_identity *file, const struct decision *d)

@@ -25,5 +25,9 @@ void known_mounts(struct known *k, uint32_t mounts);
 /* NULL: not known, or under another policy than @epoch. */
 const struct decision *known_find(const struct known *k, const struct source_identity *file,
 				  uint32_t epoch);
-/* Whatever stood in its way is forgotten. */
+/* SHA-256 of the file as it is, whatever was decided of it.  False: not known. */
+MUST_CHECK bool known_digest(const struct known *k, const struct source_identity *file,
+			     uint8_t out[32]);
+/* Whatever stood in its way is forgotten.  What is not @d->keep is known by its digest alone.
+ */
 void known_add(struct known *k, const struct source_identity *file, const struct decision *d);

@@ -72,6 +72,7 @@ void note_keep(struct deciding *d, const struct note *note, struct span path,
 	const struct policy *p = &d->policy.policy;
 	CLEANUP(buffer_free) struct buffer place = BUFFER_INIT;
 	CLEANUP(buffer_free) struct buffer rule = BUFFER_INIT;
+	CLEANUP(buffer_free) struct buffer why = BUFFER_INIT;
 	struct event e = { .time_ms = ledger_wall(),
 			   .kind = kind_of(note),
 			   .pid = note->facts.pid,
@@ -93,15 +94,17 @@ void note_keep(struct deciding *d, const struct note *note, struct span path,
 	e.mode = guard_mode_word((enum guard_mode)atomic_load(&d->ledger->mode));
 	if (note->decision.has_sha256)
 		e.sha256 = SPAN_OF(note->decision.sha256);
+	guard_why_write(&why, &note->decision.why);
+	if (note->facts.raceable)
+		buffer_printf(&why,
+			      "%sraceable: nobody could be kept from writing to it meanwhile",
+			      why.len > 0 ? "; " : "");
 	if ((size_t)note->failure < COUNT_OF(failure_words))
 		e.why = failure_words[note->failure];
-	if (!e.why && note->facts.raceable)
-		e.why = "raceable: nobody could be kept from writing to it meanwhile";
+	if (!e.why && why.len > 0)
+		e.why = buffer_string(&why, 0);
 	if (note->decision.verdict != ASSAY_VERDICT_UNKNOWN)
 		e.verdict = assay_verdict_word((enum assay_verdict)note->decision.verdict);
-	if (!e.why && note->decision.epoch == d->epoch && line >= p->n_lines &&
-	    (!note->decision.allow || note->decision.would))
-		e.why = "no line allows it";
 	if (line < p->n_lines && note->decision.epoch == d->epoch) {
 		policy_line_place(&place, p, &p->lines[line]);
 		buffer_add(&rule, policy_text_at(p, p->lines[line].rule));

@@ -123,12 +123,17 @@ static bool is_raceable_first(struct watching *w, const struct watch_case *c)
 	return true;
 }
 
+/* Is it what it was when it was read, for as long as its identity is the same? */
+static bool is_settled(const struct watch_case *c)
+{
+	return watch_is_kept(c) && c->failure == FAILURE_NONE && identity_times_tell(c->fd) &&
+	       identity_is_settled(&c->facts.file, clock_wall_ns());
+}
+
 /* May the next question about this file be answered from memory? */
 static bool is_lasting(const struct watch_case *c, const struct decision *d)
 {
-	return d->keep && watch_is_kept(c) && c->failure == FAILURE_NONE &&
-	       identity_times_tell(c->fd) &&
-	       identity_is_settled(&c->facts.file, clock_wall_ns());
+	return d->keep && is_settled(c);
 }
 
 /* The kernel need not ask again, as long as the policy is the same. */
@@ -247,6 +252,8 @@ static bool packet_send(struct watching *w, const struct watch_case *c)
 	};
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = COUNT_OF(parts) };
 
+	q.has_program_sha256 =
+		c->program.ino != 0 && known_digest(w->known, &c->program, q.program_sha256);
 	q.path_len = watch_path(c, path, sizeof(path));
 	parts[1].iov_len = q.path_len;
 	return w->decider >= 0 &&
@@ -515,7 +522,8 @@ void watch_decided(struct watching *w, const struct decision *d)
 	if (!c || c->stage != WATCH_DECIDE)
 		return;
 	file = c->facts.file;
-	if (is_lasting(c, d))
+	/* Who runs it may have to be known, too. */
+	if ((d->keep || d->has_sha256) && is_settled(c))
 		known_add(w->known, &file, d);
 	shared = d->keep && watch_is_kept(c) && c->failure == FAILURE_NONE &&
 		 d->epoch == atomic_load(&w->plan->ledger->epoch);

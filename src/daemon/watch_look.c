@@ -15,7 +15,7 @@ struct source_identity watch_program(pid_t pid)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
 	/* Whoever serves its file system may be slow, or hostile: nobody is asked. */
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_INO, &x) != 0)
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, IDENTITY_STATX_MASK, &x) != 0)
 		return (struct source_identity){ 0 };
 	return identity_from_statx(&x);
 }
@@ -42,6 +42,7 @@ void watch_caller(struct watch_case *c)
 
 	if (c->caller.len > 0 || program.ino == 0)
 		return;
+	c->program = program;
 	(void)snprintf(link, sizeof(link), "/proc/%d/exe", (int)c->facts.pid);
 	if (!is_of_our_users(c->facts.pid))
 		buffer_text(&c->caller, TRUE_PATH_CLAIMED);

@@ -68,7 +68,8 @@ struct watch_case {
 	enum failure failure;
 	struct decision decision; /* once it is answered, and was not a failure */
 	struct buffer caller; /* path of the program that asks; read before it is answered */
-	struct buffer report; /* wire form, until it is decided */
+	struct source_identity program; /* the same, as it was then; .ino 0: not seen */
+	struct buffer report;           /* wire form, until it is decided */
 };
 
 /* Of so many file systems it is told once that nobody can be kept from writing there. */

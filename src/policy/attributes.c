@@ -121,7 +121,7 @@ const struct policy_row policy_rows[POLICY_ATTRIBUTES] = {
 	[POLICY_PATH] = { "path", TEXT_, PLACE, POLICY_PLAIN,
 		"where the file lies; the guard: as the daemon's mount namespace has it" },
 	[POLICY_PACKAGE] = { "package", TEXT_, PLACE, POLICY_PLAIN,
-		"the package that owns the file, whose digest it has; absent: none" },
+		"the installed package that has a file with these bytes, by a signed archive; absent: none" },
 	[POLICY_OWNER_UID] = { "owner_uid", INT_, PLACE, POLICY_PLAIN, "the file's owner" },
 	[POLICY_OWNER_GID] = { "owner_gid", INT_, PLACE, POLICY_PLAIN, "the file's group" },
 	[POLICY_MODE] = { "mode", INT_, PLACE, POLICY_PLAIN,
@@ -143,9 +143,9 @@ const struct policy_row policy_rows[POLICY_ATTRIBUTES] = {
 	[POLICY_CALLER_PATH] = { "caller.path", TEXT_, CALLER, POLICY_PLAIN,
 		"the caller's program" },
 	[POLICY_CALLER_SHA256] = { "caller.sha256", BYTES_(32), CALLER, POLICY_PLAIN,
-		"SHA-256 of the caller's program" },
+		"SHA-256 of the caller's program, if that was judged when it was run" },
 	[POLICY_CALLER_PACKAGE] = { "caller.package", TEXT_, CALLER, POLICY_PLAIN,
-		"the package that owns the caller's program" },
+		"the package of the caller's program, as of the file" },
   /* clang-format on */
 };
 

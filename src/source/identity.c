@@ -31,6 +31,7 @@ struct source_identity identity_from_statx(const struct statx *x)
 			(x->stx_mask & STATX_BTIME) ? identity_nanoseconds(x->stx_btime) : 0,
 		.mode = x->stx_mode,
 		.uid = x->stx_uid,
+		.gid = x->stx_gid,
 	};
 }
 
@@ -38,7 +39,8 @@ bool identity_equal(const struct source_identity *a, const struct source_identit
 {
 	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
 	       a->mtime_ns == b->mtime_ns && a->ctime_ns == b->ctime_ns &&
-	       a->btime_ns == b->btime_ns && a->mode == b->mode && a->uid == b->uid;
+	       a->btime_ns == b->btime_ns && a->mode == b->mode && a->uid == b->uid &&
+	       a->gid == b->gid;
 }
 
 enum status source_identify(int fd, struct source_identity *out)

@@ -21,7 +21,7 @@
 struct source_identity {
 	uint64_t dev, ino, size;
 	int64_t mtime_ns, ctime_ns, btime_ns; /* btime 0: not known */
-	uint32_t mode, uid;
+	uint32_t mode, uid, gid;
 };
 
 struct source {

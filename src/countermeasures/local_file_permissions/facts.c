@@ -175,16 +175,32 @@ enum status permit_owners_read(struct arena *a, const char *folder, const char *
 	return status;
 }
 
+static bool bytes_digest(struct span bytes, enum digest_algorithm algorithm, uint8_t *out,
+			 size_t len)
+{
+	struct digest digest;
+
+	return digest_of(algorithm, &bytes, 1, &digest) == STATUS_OK &&
+	       span_copy(out, len, digest_span(&digest)) == len;
+}
+
+bool permit_file_digests(int fd, uint8_t md5[16], uint8_t sha256[32])
+{
+	CLEANUP(arena_free) struct arena arena = ARENA_INIT(DIGEST_MAX_FILE + 65536);
+	struct span bytes;
+
+	return file_read(fd, DIGEST_MAX_FILE, &arena, &bytes) == STATUS_OK &&
+	       bytes_digest(bytes, DIGEST_MD5, md5, 16) &&
+	       bytes_digest(bytes, DIGEST_SHA256, sha256, 32);
+}
+
 bool permit_file_digest(int fd, bool md5, uint8_t *out, size_t len)
 {
 	CLEANUP(arena_free) struct arena arena = ARENA_INIT(DIGEST_MAX_FILE + 65536);
-	struct digest digest;
 	struct span bytes;
 
-	if (file_read(fd, DIGEST_MAX_FILE, &arena, &bytes) != STATUS_OK ||
-	    digest_of(md5 ? DIGEST_MD5 : DIGEST_SHA256, &bytes, 1, &digest) != STATUS_OK)
-		return false;
-	return span_copy(out, len, digest_span(&digest)) == len;
+	return file_read(fd, DIGEST_MAX_FILE, &arena, &bytes) == STATUS_OK &&
+	       bytes_digest(bytes, md5 ? DIGEST_MD5 : DIGEST_SHA256, out, len);
 }
 
 bool permit_as_packaged(const char *path, const struct permit_owner *owner)

@@ -51,5 +51,8 @@ const char *permit_vital_why(const struct permit_vitals *v, const struct object_
 /* Is there something on this host that runs Windows programs? */
 bool permit_wine_present(void);
 
+/* MD5 and SHA-256 of the very same bytes of the file at @fd.  False: as below. */
+MUST_CHECK bool permit_file_digests(int fd, uint8_t md5[16], uint8_t sha256[32]);
+
 /* The file at @fd has these digests.  False: it cannot be read, or is too large. */
 bool permit_file_digest(int fd, bool md5, uint8_t *out, size_t len);
