@@ -243,8 +243,8 @@ static void test_writes(const char *where)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		/* Else nothing of it would be remembered, and nothing could be stale. */
-		const char *path = *where ? program_settled("disk/written", DEED_GOOD)
-					  : program("written", DEED_GOOD);
+		const char *path =
+			program_settled(*where ? "disk/written" : "written", DEED_GOOD);
 		int outcome;
 
 		CHECK(run(path) == DEED_GOOD && run(path) == DEED_GOOD, "%s%s: known and good",

@@ -85,13 +85,9 @@ static void test_mapping(void)
 	bytes[last] = DEED_GOOD; /* the page is dirty: its times are set */
 	(void)munmap(bytes, (size_t)last + 1);
 	CHECK(run(path) == DEED_GOOD, "it does when nobody can any more");
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	bytes = (uint8_t *)mmap(NULL, (size_t)last + 1, PROT_READ | PROT_WRITE,
-				MAP_SHARED | MAP_POPULATE, fd, 0);
-	must(bytes == MAP_FAILED);
-	bytes[last] = DEED_FORGED; /* on tmpfs no time changes at all */
-	(void)munmap(bytes, (size_t)last + 1);
-	(void)close(fd);
+	(void)usleep(100000); /* old enough to be remembered, where times tell anything */
+	CHECK(run(path) == DEED_GOOD, "and does again");
+	scene_store(path, DEED_FORGED); /* on tmpfs no time changes at all */
 	CHECK(run(path) == DENIED, "a store that changed no time is seen");
 }
 
