@@ -49,12 +49,20 @@ void fim_events_begin(struct fim_events *e, int other)
 
 /* ---- events ---- */
 
+/* A user who changes many files shall crowd out nobody else's changes. */
+static enum recording_room room_of(const struct event *event, enum fim_severity severity)
+{
+	if (severity >= FIM_SEVERITY_HIGH)
+		return RECORDING_GRAVE;
+	return event->pid > 0 && event->uid >= 0 ? recording_room_of((uid_t)event->uid)
+						 : RECORDING_PLAIN;
+}
+
 static void add(struct fim_events *e, struct event *event, enum fim_severity severity)
 {
 	event->time_ms = ledger_wall();
 	event->severity = fim_severity_word(severity);
-	if (recording_admits(e->recording,
-			     severity >= FIM_SEVERITY_HIGH ? RECORDING_GRAVE : RECORDING_PLAIN))
+	if (recording_admits(e->recording, room_of(event, severity)))
 		(void)recording_add(e->recording, event);
 }
 
