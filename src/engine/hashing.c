@@ -90,6 +90,9 @@ static void worker_exchange(struct worker *w)
 			line_move(&w->waiting, &h->waiting, share < HANDFUL ? share : HANDFUL);
 	if (is_enough(h) || h->n_busy + h->waiting.n == 0)
 		(void)pthread_cond_signal(&h->done);
+	/* Who put them woke one of us. */
+	if (h->waiting.n > 0)
+		(void)pthread_cond_signal(&h->work);
 }
 
 static struct hash_task *worker_next(void *context)
