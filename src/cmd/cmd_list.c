@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "cmd/complain.h"
+#include "cmd/guard_status.h"
 #include "cmd/page.h"
 #include "cmd/signed.h"
 #include "crypto/digest.h"
@@ -12,6 +13,7 @@
 #include "store/digest_list.h"
 #include "trust/file.h"
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -63,6 +65,27 @@ static void changed_tell(struct change *c, const char *what, const struct digest
 	buffer_char(&c->out, '\n');
 }
 
+/* Where the file lies, for who reads the list later; a digest is what it is. */
+static const char *place_of(struct change *c, const char *what)
+{
+	char *real = realpath(what, NULL);
+	const char *place = real ? arena_printf(&c->arena, "%s", real) : NULL;
+
+	free(real);
+	return place ? place : what;
+}
+
+/* Let pass, and denied by the other list, which comes first. */
+static void denied_tell(struct change *c, const char *what, const struct digest_entry *e)
+{
+	struct digest_list denied = { 0 };
+	const char *problem = NULL;
+
+	if (digest_list_read(&c->arena, DIGEST_LIST_DENY, &denied, &problem) == STATUS_OK &&
+	    digest_list_has(&denied, SPAN_OF(e->digest)))
+		complain("allow: %s is on the list of deny, too, and stays denied", what);
+}
+
 static int change_one(struct change *c, const char *what, bool adds)
 {
 	const char *reason = c->call->settings.reason;
@@ -79,7 +102,7 @@ static int change_one(struct change *c, const char *what, bool adds)
 	}
 	if (adds && c->what == BUNDLE_ALLOW && entry.type != DIGEST_ENTRY_FILE)
 		return refused(c, "only the digest of a whole file lets it pass");
-	entry.reason = reason ? reason : what;
+	entry.reason = reason ? reason : place_of(c, what);
 	entry.until = c->call->settings.until;
 	if (adds)
 		status = digest_list_add(&c->arena, &c->list, &entry, &changed);
@@ -89,6 +112,8 @@ static int change_one(struct change *c, const char *what, bool adds)
 		return refused(c, status_text(status));
 	c->n += changed;
 	changed_tell(c, what, &entry, adds, changed);
+	if (adds && c->what == BUNDLE_ALLOW)
+		denied_tell(c, what, &entry);
 	return EXIT_PASS;
 }
 
@@ -196,7 +221,7 @@ static int change(struct change *c, bool adds)
 	}
 	code = page_print(&c->out);
 	return code == EXIT_PASS && c->n > 0 && !call->settings.dry_run
-		       ? guard_tell(&call->settings, "the list")
+		       ? guard_tell(call, "the list")
 		       : code;
 }
 
@@ -301,8 +326,7 @@ int cmd_list(struct invocation *call)
 	if (i == COUNT_OF(words))
 		return refused(&c, "add, remove, list, sign, import or forget");
 	foreign = option_foreign(&call->settings, words[i].options);
-	if (!foreign && call->settings.until != 0 &&
-	    call->settings.until <= clock_wall_s())
+	if (!foreign && call->settings.until != 0 && call->settings.until <= clock_wall_s())
 		foreign = "--until is over already: nothing would be in force";
 	if (foreign)
 		return refused(&c, foreign);

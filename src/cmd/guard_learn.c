@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "cmd/complain.h"
 #include "cmd/fim_believe.h"
+#include "cmd/guard_status.h"
 #include "cmd/learn.h"
 #include "cmd/page.h"
 #include "cmd/signals.h"
@@ -467,7 +468,7 @@ static int learn_run(struct learning *l)
 	packages_complain(l);
 	printed = page_print(&out);
 	if (l->promoted && printed == EXIT_PASS)
-		printed = guard_tell(s, "the policy");
+		printed = guard_tell(l->call, "the policy");
 	if (l->n_left_out > 0)
 		complain("guard: %zu files were left out; promote these, and learn again",
 			 l->n_left_out);

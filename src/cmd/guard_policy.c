@@ -188,20 +188,6 @@ const char *guard_policy_problem(struct arena *a, const struct policy_problems *
 			    p->advice ? "; " : "", p->advice ? p->advice : "");
 }
 
-int guard_tell(const struct settings *s, const char *what)
-{
-	CLEANUP(buffer_free) struct buffer answer = { .limit = CONTROL_MAX_ANSWER };
-	const char *socket = guard_socket_path(s);
-
-	if (access(socket, F_OK) == 0 &&
-	    control_ask(socket, CONTROL_RELOAD, &answer) != STATUS_OK) {
-		complain("%s changed, but the guard does not answer: %s", what,
-			 strerrordesc_np(errno));
-		return EXIT_INCOMPLETE;
-	}
-	return EXIT_PASS;
-}
-
 /* Settings may have changed since this process began. */
 static enum status settings_read(const struct guard_policy_from *from, struct arena *a,
 				 struct settings *out, const char **problem)

@@ -35,7 +35,5 @@ MUST_CHECK enum status guard_policy_signed(struct arena *a, const struct signed_
 /* "FILE:LINE:COLUMN: why" of the first of them. */
 const char *guard_policy_problem(struct arena *a, const struct policy_problems *problems);
 
-/* A guard that runs shall know at once that @what was changed.  The exit code. */
-int guard_tell(const struct settings *s, const char *what);
 /* The mode that holds; what nobody set is to learn. */
 enum guard_mode guard_mode_of(const struct settings *s);

@@ -22,40 +22,40 @@ static const char *const modes[] = {
 	[GUARD_ALLOWLIST] = "only what a line allows runs",
 };
 
-/* What is counted, in words; those marked are worth knowing when they are 0, too. */
+/* What is counted, in words, and from which number on that is worth knowing. */
 static const struct {
 	const char *name, *text;
-	bool always;
+	unsigned from;
 } counts[] = {
   /* clang-format off */
-	{ "asked", "runs and opens that the kernel asked about", true },
-	{ "answered_from_memory", "of them, about files that have not changed since", false },
-	{ "opens_passed", "opens that nobody runs, passed at once", false },
-	{ "judged", "of them, for which the file was read", false },
-	{ "denied", "of them, denied", true },
-	{ "would_deny", "of them, denied in another mode", true },
-	{ "failed", "decided without knowing: too late, not readable, being written to", false },
-	{ "raceable", "run from where nobody can be kept from writing meanwhile", false },
-	{ "rescued", "answered by the supervisor, for a watcher that was dead or stuck", false },
-	{ "lost_by_kernel", "questions that the kernel could not keep, and allowed", false },
-	{ "untold", "events that could not be kept", false },
-	{ "unlogged", "events that a log of the host did not take", false },
-	{ "watchers_started", "watchers started; more than one: some died, or got stuck", false },
-	{ "deciders_started", "deciders started", false },
-	{ "recorders_started", "recorders started", false },
-	{ "scouts_started", "scouts started", false },
-	{ "file_systems", "file systems guarded", true },
-	{ "file_systems_unmarked", "file systems that should be guarded, and cannot", false },
-	{ "file_systems_remote", "file systems of a network or of FUSE, which nobody named: not guarded", false },
-	{ "denied_in_kernel", "denied by the kernel itself", false },
-	{ "unvetted_in_kernel", "seen by the kernel, and not vetted as they were", false },
-	{ "name_spaces", "name spaces of mounts that were looked into", false },
-	{ "file_systems_elsewhere", "file systems guarded in them", false },
-	{ "file_systems_elsewhere_unmarked", "file systems in them that cannot be guarded", false },
-	{ "file_systems_nowhere", "file systems that only a running program showed", false },
-	{ "found_running", "programs that ran before anybody was asked", false },
-	{ "running_verified", "programs that ran already, and were judged", false },
-	{ "running_would_deny", "of them, what would not have been let run", false },
+	{ "asked", "runs and opens that the kernel asked about", 0 },
+	{ "answered_from_memory", "of them, about files that have not changed since", 1 },
+	{ "opens_passed", "opens that nobody runs, passed at once", 1 },
+	{ "judged", "of them, for which the file was read", 1 },
+	{ "denied", "of them, not let run", 0 },
+	{ "would_deny", "of them, let run only because of the mode", 0 },
+	{ "failed", "decided without knowing: too late, not readable, being written to", 1 },
+	{ "raceable", "run from where nobody can be kept from writing meanwhile", 1 },
+	{ "rescued", "answered by the supervisor, for a watcher that was dead or stuck", 1 },
+	{ "lost_by_kernel", "questions that the kernel could not keep, and allowed", 1 },
+	{ "untold", "events that could not be kept", 1 },
+	{ "unlogged", "events that a log of the host did not take", 1 },
+	{ "watchers_started", "watchers started: those before died, or got stuck", 2 },
+	{ "deciders_started", "deciders started: those before died, or got stuck", 2 },
+	{ "recorders_started", "recorders started: those before died, or got stuck", 2 },
+	{ "scouts_started", "scouts started: those before died, or got stuck", 2 },
+	{ "file_systems", "file systems guarded", 0 },
+	{ "file_systems_unmarked", "file systems that should be guarded, and cannot", 1 },
+	{ "file_systems_remote", "file systems of a network or of FUSE, which nobody named: not guarded", 1 },
+	{ "denied_in_kernel", "denied by the kernel itself", 1 },
+	{ "unvetted_in_kernel", "seen by the kernel, and not vetted as they were", 1 },
+	{ "name_spaces", "name spaces of mounts that were looked into", 1 },
+	{ "file_systems_elsewhere", "file systems guarded in them", 1 },
+	{ "file_systems_elsewhere_unmarked", "file systems in them that cannot be guarded", 1 },
+	{ "file_systems_nowhere", "file systems that only a running program showed", 1 },
+	{ "found_running", "programs that ran before anybody was asked", 1 },
+	{ "running_verified", "programs that ran already, and were judged", 1 },
+	{ "running_would_deny", "of them, what would not have been let run", 1 },
   /* clang-format on */
 };
 
@@ -189,7 +189,7 @@ static void counts_lines(struct buffer *out, const struct json_value *all)
 		uint64_t number = 0;
 
 		if (!json_whole(json_member(all, counts[i].name), &number) ||
-		    (number == 0 && !counts[i].always))
+		    number < counts[i].from)
 			continue;
 		name_add(out, n++ == 0 ? "counts" : "");
 		buffer_printf(out, "%*llu  %s: %s\n", NUMBERS, (unsigned long long)number,
@@ -273,6 +273,37 @@ static int read_again(const struct invocation *call, const struct guard_told *to
 	if (page_print(&page) != EXIT_PASS)
 		return EXIT_INCOMPLETE;
 	return wrong ? EXIT_USAGE : EXIT_PASS;
+}
+
+/* Of the policy that it goes by; 0: unknown. */
+static uint64_t epoch_of(const struct guard_told *told)
+{
+	uint64_t epoch = 0;
+
+	if (!json_whole(json_member(told->status, "policy_epoch"), &epoch))
+		epoch = 0;
+	return epoch;
+}
+
+int guard_tell(const struct invocation *call, const char *what)
+{
+	CLEANUP(guard_told_free) struct guard_told before;
+	CLEANUP(guard_told_free) struct guard_told told = { .answer = BUFFER_INIT };
+	enum status status = guard_ask(call, CONTROL_STATUS, &before);
+
+	if (status == STATUS_IO && (errno == ENOENT || errno == ECONNREFUSED))
+		return EXIT_PASS;
+	if (status == STATUS_OK)
+		status = guard_ask(call, CONTROL_RELOAD, &told);
+	if (status != STATUS_OK) {
+		complain("%s changed, but the guard does not answer: %s", what,
+			 status == STATUS_IO ? strerrordesc_np(errno) : status_text(status));
+		return EXIT_INCOMPLETE;
+	}
+	if (!problem_tell(&told) || epoch_of(&told) != epoch_of(&before))
+		return EXIT_PASS;
+	complain("%s changed, but the guard does not go by that before this is mended", what);
+	return EXIT_VIOLATION;
 }
 
 int guard_reload(const struct invocation *call)

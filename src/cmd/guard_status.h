@@ -28,5 +28,10 @@ enum guard_mode guard_told_mode(const struct guard_told *told);
 int guard_status(const struct invocation *call);
 /* assay reload: one line, what it goes by now, or what is wrong.  The exit code. */
 int guard_reload(const struct invocation *call);
+/*
+ * A guard that runs shall know at once that @what was changed.  The exit code:
+ * EXIT_VIOLATION, and a complaint, when it goes on without.
+ */
+int guard_tell(const struct invocation *call, const char *what);
 /* @mode stands in the configuration: a guard that runs shall have it.  The exit code. */
 int guard_mode_tell(const struct invocation *call, enum guard_mode mode);

@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "cmd/complain.h"
+#include "cmd/guard_status.h"
 #include "cmd/page.h"
 #include "evidence/evidence.h"
 #include "store/list_entries.h"
@@ -196,7 +197,7 @@ int signed_take(const struct invocation *call, struct arena *a, enum bundle_cont
 	/* What was taken over before one was refused holds. */
 	printed = page_print(&out);
 	if (n > 0 && !import.dry_run && printed == EXIT_PASS)
-		printed = guard_tell(&call->settings, "what is followed");
+		printed = guard_tell(call, "what is followed");
 	return code != EXIT_PASS ? code : printed;
 }
 
@@ -218,6 +219,6 @@ int signed_forget(const struct invocation *call, struct arena *a, enum bundle_co
 	buffer_char(&out, '\n');
 	code = page_print(&out);
 	return code == EXIT_PASS && !call->settings.dry_run
-		       ? guard_tell(&call->settings, "what is followed")
+		       ? guard_tell(call, "what is followed")
 		       : code;
 }

@@ -75,6 +75,7 @@ static void policy_load(struct deciding *d)
 	struct decider_policy fresh = { .arena = ARENA_INIT(POLICY_ARENA),
 					.first = !d->has_policy || d->policy.instead };
 	const char *problem = NULL;
+	char text[80];
 
 	/* Long lists take their time, and nobody is stuck. */
 	atomic_store(&d->ledger->decider_beat, ledger_now() + LOAD_MS);
@@ -86,7 +87,9 @@ static void policy_load(struct deciding *d)
 		atomic_store(&d->ledger->mode, (uint32_t)fresh.mode);
 		atomic_store(&d->ledger->memory, (uint32_t)decide_memory(d));
 		epoch_begin(d);
-		service_keep(d, "the policy was read");
+		(void)snprintf(text, sizeof(text), "the policy was read: mode %s, %zu lines",
+			       guard_mode_word(fresh.mode), fresh.policy.n_lines);
+		service_keep(d, text);
 		unvouched_tell(d);
 		return;
 	}

@@ -25,6 +25,8 @@ static const char *key_distrust(const char *path)
 enum status signed_keys_read(struct arena *a, const char *const *paths, size_t n,
 			     struct ed25519_key *out, const char **problem)
 {
+	enum status status;
+
 	*problem = n > BUNDLE_MAX_KEYS ? "[lists] key: 16 keys are the most" : NULL;
 	if (*problem)
 		return STATUS_USAGE;
@@ -35,7 +37,16 @@ enum status signed_keys_read(struct arena *a, const char *const *paths, size_t n
 			*problem = arena_printf(a, "%s: %s", paths[i], why);
 			return *problem ? STATUS_USAGE : STATUS_NO_MEMORY;
 		}
-		TRY(bundle_key_read(a, paths[i], false, &out[i], problem));
+		errno = 0;
+		status = bundle_key_read(a, paths[i], false, &out[i], problem);
+		if (status == STATUS_USAGE && errno == EACCES && *problem) {
+			*problem = arena_printf(a,
+						"%s; a guard that runs reads new keys below "
+						"/etc/assay only: start it again",
+						*problem);
+			return *problem ? STATUS_USAGE : STATUS_NO_MEMORY;
+		}
+		TRY(status);
 	}
 	return STATUS_OK;
 }
