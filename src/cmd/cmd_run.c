@@ -112,8 +112,11 @@ static int program_judge(struct launch *l)
 		return (int)code;
 	if (file.answer.outcome == OUTCOME_PASS || file.answer.outcome == OUTCOME_RECORDED)
 		return EXIT_PASS;
-	complain("run: %s is not run: %s, %s", l->path, assay_verdict_word(file.answer.verdict),
-		 file.answer.sentence);
+	complain("run: %s is not run: %s, %s%s", l->path,
+		 assay_verdict_word(file.answer.verdict), file.answer.sentence,
+		 file.answer.verdict == ASSAY_VERDICT_UNSIGNED && !l->call->settings.has_policy
+			 ? "; --policy forgery runs what nobody signed"
+			 : "");
 	return file.answer.outcome == OUTCOME_VIOLATION ? EXIT_VIOLATION : EXIT_INCOMPLETE;
 }
 

@@ -176,10 +176,39 @@ static void verdict_text(struct buffer *out, const struct baseline_record *r)
 	}
 }
 
+static bool has_both(const struct fim_change *c)
+{
+	return c->before.path.len > 0 && c->after.path.len > 0;
+}
+
+/* Nothing of what was judged is another: there is no verdict to tell. */
 static bool tells_verdicts(const struct fim_change *c)
 {
-	return ((c->before.flags | c->after.flags) & BASELINE_HAS_SHA256) != 0 &&
-	       (verdict_of(&c->before) || verdict_of(&c->after));
+	const struct baseline_record *was = &c->before, *is = &c->after;
+
+	if (((was->flags | is->flags) & BASELINE_HAS_SHA256) == 0 ||
+	    (!verdict_of(was) && !verdict_of(is)))
+		return false;
+	return !has_both(c) || was->verdict != is->verdict ||
+	       !span_equal(SPAN_OF(was->sha256), SPAN_OF(is->sha256));
+}
+
+/* "mode 0755 -> 4755, owner 0:0 -> 1000:1000" */
+static void rights_text(struct buffer *out, const struct fim_change *c)
+{
+	const struct baseline_record *was = &c->before, *is = &c->after;
+	bool mode = (was->mode & 07777) != (is->mode & 07777);
+	bool owner = was->uid != is->uid || was->gid != is->gid;
+
+	if (!has_both(c) || !(mode || owner))
+		return;
+	buffer_text(out, "          ");
+	if (mode)
+		buffer_printf(out, "mode %04o -> %04o", was->mode & 07777, is->mode & 07777);
+	if (owner)
+		buffer_printf(out, "%sowner %u:%u -> %u:%u", mode ? ", " : "", was->uid,
+			      was->gid, is->uid, is->gid);
+	buffer_char(out, '\n');
 }
 
 static void change_text(struct buffer *out, const struct fim_change *c)
@@ -197,6 +226,7 @@ static void change_text(struct buffer *out, const struct fim_change *c)
 		}
 		buffer_printf(out, ": %s\n", fim_rules[i].sentence);
 	}
+	rights_text(out, c);
 	if (!tells_verdicts(c))
 		return;
 	buffer_text(out, "          ");
@@ -425,7 +455,7 @@ static void counts_text(const struct fim_paper *paper, const char *word,
 		      "%" PRIu64 " files, %" PRIu64 " read, %" PRIu64 " of them valid",
 		      total->n_files, total->n_read, total->n_valid);
 	if (strcmp(word, "init") != 0)
-		buffer_printf(paper->out, "; %" PRIu64 " changes", n);
+		buffer_printf(paper->out, "; %" PRIu64 " change%s", n, n == 1 ? "" : "s");
 }
 
 void fim_total_print(const struct fim_paper *paper, const char *word,
