@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/opener.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The path is one without links, as its process sees it. */
-static int path_open(int root, const struct tier_a_record *r)
+/* The very file that was seen? */
+static int checked(int fd, const struct tier_a_record *r)
 {
-	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS };
 	struct stat st;
-	int fd = (int)syscall(SYS_openat2, root, r->path, &how, sizeof(how));
 
 	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_ino == r->ino)
 		return fd;
@@ -27,19 +26,58 @@ static int path_open(int root, const struct tier_a_record *r)
 	return -1;
 }
 
-/* To be read, and the very file that was seen; else -1. */
-static int file_open(const struct tier_a_record *r)
+/* The path is one without links, as its process sees it. */
+static int path_open(const struct tier_a_record *r)
 {
+	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS };
 	char link[32];
-	int root, place, fd;
+	int root, fd;
 
 	(void)snprintf(link, sizeof(link), "/proc/%u/root", r->pid);
 	root = open(link, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (root < 0) /* it has ended: ours may do */
 		root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	place = path_open(root, r);
+	fd = (int)syscall(SYS_openat2, root, r->path, &how, sizeof(how));
 	if (root >= 0)
 		(void)close(root);
+	return checked(fd, r);
+}
+
+/* Is it the name of a mapping, "7f0c1000-7f0c2000", in which @address lies? */
+static bool is_around(const char *name, uint64_t address)
+{
+	char *dash;
+	uint64_t from = strtoull(name, &dash, 16);
+	uint64_t to = -strtoull(dash, NULL, 16); /* which takes it for a minus */
+
+	return *dash == '-' && from <= address && address < to;
+}
+
+/* What its process has mapped there, while it has: no path is known of it. */
+static int mapped_open(const struct tier_a_record *r)
+{
+	char path[32];
+	DIR *maps;
+	int fd = -1;
+
+	(void)snprintf(path, sizeof(path), "/proc/%u/map_files", r->pid);
+	maps = opendir(path);
+	for (const struct dirent *e = maps ? readdir(maps) : NULL; e && fd < 0;
+	     e = readdir(maps))
+		if (is_around(e->d_name, r->address))
+			fd = openat(dirfd(maps), e->d_name, O_PATH | O_CLOEXEC);
+	if (maps)
+		(void)closedir(maps);
+	return checked(fd, r);
+}
+
+/* To be read; else -1. */
+static int file_open(const struct tier_a_record *r)
+{
+	int place = r->address != 0 ? mapped_open(r) : path_open(r), fd;
+	char link[32];
+
 	if (place < 0)
 		return -1;
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", place);

@@ -31,6 +31,7 @@ void tier_loader(bool vetted);
 /* One that nobody vetted, and that belongs to @owner. */
 void tier_libraries(uid_t owner);
 void tier_library_mended(void);
+void tier_protected(void);
 /* A file whose path contains @part, of which this process has mapped something to run. */
 bool tier_mapped_path(const char *part, char *path, size_t room);
 

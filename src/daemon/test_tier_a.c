@@ -73,8 +73,11 @@ int tier_map(const char *path, int first, int then)
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
 		void *at = mmap(NULL, 4096, first, MAP_PRIVATE, fd, 0);
 
-		if (at != MAP_FAILED && (!then || mprotect(at, 4096, then) == 0))
+		if (at != MAP_FAILED && (!then || mprotect(at, 4096, then) == 0)) {
+			/* Where it is mapped is all that anybody can know of it. */
+			(void)usleep(then ? 30000 : 0);
 			_exit(MAPPED);
+		}
 		_exit(errno);
 	}
 	must(pid < 0 || waitpid(pid, &state, 0) != pid);
@@ -364,6 +367,7 @@ static void test_tier(char *const *disks)
 	tier_loader(true);
 	tier_loader(false);
 	tier_library_mended();
+	tier_protected();
 	test_undecided();
 	test_storm();
 	(void)scene_stop(SIGTERM);

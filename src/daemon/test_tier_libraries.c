@@ -158,3 +158,20 @@ void tier_library_mended(void)
 	}
 	tier_check(outcome == MAPPED, "%s: mended, it is mapped", tier_word());
 }
+
+/* What is only made runnable once it is mapped is vetted, too; nobody knows its path. */
+void tier_protected(void)
+{
+	const char *path = program("protected", DEED_FORGED);
+	int outcome = MAPPED;
+
+	for (int i = 0; i < 200 && outcome == MAPPED; i++) {
+		outcome = tier_map(path, PROT_READ, PROT_READ | PROT_EXEC);
+		if (!scene_tier_a)
+			break;
+		(void)usleep(10000);
+	}
+	tier_check((outcome == MAPPED) == !scene_tier_a,
+		   "%s: forged, and made to be run where it is mapped: %s", tier_word(),
+		   scene_tier_a ? "vetted at once" : "nobody sees that");
+}

@@ -64,7 +64,7 @@ static void on_record(void *context, const struct tier_a_record *r)
 	 * It has run, or not, without anybody being asked: the next one is.  Nobody ever is
 	 * before a library is mapped, also of one that was denied, and may be mended by now.
 	 */
-	if ((!r->known || r->what == TIER_A_MAP) && r->path_len > 0 &&
+	if ((!r->known || r->what >= TIER_A_MAP) && (r->path_len > 0 || r->address != 0) &&
 	    !opener_ask(&w->opener, r))
 		ledger_count(w->plan->ledger, LEDGER_UNTOLD);
 }

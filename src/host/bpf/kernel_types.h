@@ -55,7 +55,7 @@ struct iattr {
 };
 
 struct vm_area_struct {
-	unsigned long vm_flags;
+	unsigned long vm_start, vm_flags;
 	struct file *vm_file;
 };
 

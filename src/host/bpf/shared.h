@@ -77,5 +77,6 @@ struct tier_a_record {
 	__u32 dev, generation;
 	__s32 path_len; /* with its zero, as the caller sees it; else an error */
 	__u64 ino;
+	__u64 address; /* in the caller, where it is mapped already; TIER_A_PROTECT */
 	char path[TIER_A_PATH_MAX];
 };

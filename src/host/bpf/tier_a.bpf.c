@@ -116,16 +116,22 @@ static __always_inline struct tier_a_key key_of(struct inode *inode)
 				    .generation = inode->i_generation };
 }
 
+/* What is asked about; .area: where it is mapped already, TIER_A_PROTECT only. */
+struct asked {
+	struct file *file;
+	struct vm_area_struct *area;
+	enum tier_a_what what;
+};
+
 /* What happens besides the answer is told once, and by nobody who waits. */
-static __always_inline void record(struct file *file, enum tier_a_what what, bool known,
-				   bool denied)
+static __always_inline void record(const struct asked *of, bool known, bool denied)
 {
 	struct tier_a_record *r = bpf_ringbuf_reserve(&records, sizeof(*r), 0);
-	struct inode *inode = file->f_inode;
+	struct inode *inode = of->file->f_inode;
 
 	if (!r)
 		return;
-	r->what = what;
+	r->what = of->what;
 	r->denied = denied;
 	r->known = known;
 	r->pid = bpf_get_current_pid_tgid() >> 32;
@@ -134,9 +140,10 @@ static __always_inline void record(struct file *file, enum tier_a_what what, boo
 	r->dev = inode->i_sb->s_dev;
 	r->generation = inode->i_generation;
 	/* Only where a program may sleep can it ask for a path. */
-	r->path_len = what == TIER_A_PROTECT
+	r->address = of->what == TIER_A_PROTECT ? of->area->vm_start : 0;
+	r->path_len = of->what == TIER_A_PROTECT
 			      ? 0
-			      : (__s32)bpf_d_path(&file->f_path, r->path, sizeof(r->path));
+			      : (__s32)bpf_d_path(&of->file->f_path, r->path, sizeof(r->path));
 	bpf_ringbuf_submit(r, 0);
 }
 
@@ -255,30 +262,29 @@ static __always_inline bool is_below(struct file *layered, struct tier_a_key *ke
 }
 
 /* Of layers only what is known to be bad is refused: no verdict can be kept with the file. */
-static __always_inline int judge_layered(struct file *file, enum tier_a_what what,
-					 const struct tier_a_rule *rule)
+static __always_inline int judge_layered(const struct asked *of, const struct tier_a_rule *rule)
 {
 	struct tier_a_key key = { 0 };
 
-	if (!is_below(file, &key) || !bpf_map_lookup_elem(&denials, &key))
+	if (!is_below(of->file, &key) || !bpf_map_lookup_elem(&denials, &key))
 		return 0;
-	record(file, what, true, rule->mode != TIER_A_LEARN);
+	record(of, true, rule->mode != TIER_A_LEARN);
 	return answer(rule->mode != TIER_A_LEARN);
 }
 
 /* It is not what was allowed: is it any of our business, and known to be bad? */
-static __always_inline int judge_other(struct file *file, enum tier_a_what what,
-				       const struct tier_a_rule *rule,
+static __always_inline int judge_other(const struct asked *of, const struct tier_a_rule *rule,
 				       const struct tier_a_word *word)
 {
-	struct inode *inode = file->f_inode;
+	enum tier_a_what what = of->what;
+	struct inode *inode = of->file->f_inode;
 	__u32 dev = inode->i_sb->s_dev;
 	bool denied, refused;
 	bool in_memory = what != TIER_A_MAP && what != TIER_A_PROTECT && is_in_memory(inode) &&
 			 rule->memory != TIER_A_MEMORY_OFF;
 
 	if (inode->i_sb->s_magic == OVERLAYFS_SUPER_MAGIC)
-		return judge_layered(file, what, rule);
+		return judge_layered(of, rule);
 	if (!in_memory && !bpf_map_lookup_elem(&places, &dev))
 		return 0;
 	denied = word ? word->verdict == TIER_A_DENIED : is_recalled(inode);
@@ -288,41 +294,46 @@ static __always_inline int judge_other(struct file *file, enum tier_a_what what,
 		denied ? rule->mode != TIER_A_LEARN : is_refused(rule, what, inode, in_memory);
 	/* Whoever vets it now has not seen it opened to be run. */
 	name(inode, inode, false);
-	record(file, what, denied, refused);
+	record(of, denied, refused);
 	return answer(refused);
 }
 
-static __always_inline int judge(struct file *file, enum tier_a_what what)
+static __always_inline int judge(const struct asked *of)
 {
 	const struct tier_a_rule *rule = rule_now();
 	const struct tier_a_word *word;
 
 	if (!rule || rule->mode == TIER_A_OFF)
 		return 0;
-	word = bpf_inode_storage_get(&verdicts, file->f_inode, 0, 0);
-	if (word && is_fresh(rule, word, file->f_inode))
+	word = bpf_inode_storage_get(&verdicts, of->file->f_inode, 0, 0);
+	if (word && is_fresh(rule, word, of->file->f_inode))
 		return 0;
-	return judge_other(file, what, rule, word);
+	return judge_other(of, rule, word);
+}
+
+static __always_inline int judge_file(struct file *file, enum tier_a_what what)
+{
+	return judge(&(struct asked){ .file = file, .what = what });
 }
 
 /* Writers are kept away already: what is compared here is what runs. */
 SEC("lsm.s/bprm_creds_for_exec")
 int BPF_PROG(judge_exec, struct linux_binprm *bprm)
 {
-	return judge(bprm->file, TIER_A_EXEC);
+	return judge_file(bprm->file, TIER_A_EXEC);
 }
 
 SEC("lsm.s/bprm_check_security")
 int BPF_PROG(judge_level, struct linux_binprm *bprm)
 {
 	/* The first level is what judge_exec() has just seen. */
-	return bprm->interp == bprm->filename ? 0 : judge(bprm->file, TIER_A_LEVEL);
+	return bprm->interp == bprm->filename ? 0 : judge_file(bprm->file, TIER_A_LEVEL);
 }
 
 SEC("lsm.s/mmap_file")
 int BPF_PROG(judge_map, struct file *file, unsigned long asked, unsigned long prot)
 {
-	return file && (prot & PROT_EXEC) ? judge(file, TIER_A_MAP) : 0;
+	return file && (prot & PROT_EXEC) ? judge_file(file, TIER_A_MAP) : 0;
 }
 
 SEC("lsm/file_mprotect")
@@ -332,7 +343,7 @@ int BPF_PROG(judge_protect, struct vm_area_struct *area, unsigned long asked,
 	struct file *file = area->vm_file;
 
 	return file && (prot & PROT_EXEC) && !(area->vm_flags & VM_EXEC)
-		       ? judge(file, TIER_A_PROTECT)
+		       ? judge(&(struct asked){ file, area, TIER_A_PROTECT })
 		       : 0;
 }
 
@@ -398,7 +409,7 @@ static __always_inline int see_run(struct file *file)
 	if (!now || now->writes == word->writes || !is_unflushed(now))
 		return 0;
 	/* Told again, should that have been lost. */
-	record(file, TIER_A_WRITE, true, true);
+	record(&(struct asked){ .file = file, .what = TIER_A_WRITE }, true, true);
 	return -EAGAIN;
 }
 
@@ -410,7 +421,7 @@ int BPF_PROG(see_open, struct file *file)
 	if (!(file->f_mode & FMODE_WRITE))
 		return file->f_flags & FMODE_EXEC ? see_run(file) : 0;
 	if (is_opened(file->f_inode))
-		record(file, TIER_A_WRITE, true, false);
+		record(&(struct asked){ .file = file, .what = TIER_A_WRITE }, true, false);
 	return 0;
 }
 
