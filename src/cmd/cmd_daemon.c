@@ -213,6 +213,8 @@ static int guard(const struct invocation *call, struct session *s, struct daemon
 		complain("assayd: filesystems: %s", status_text(status));
 		return EXIT_INCOMPLETE;
 	}
+	if (set->guard_tier_b)
+		tier_a_drop(TIER_A_FOLDER);
 	if (set->guard_strict) {
 		plan.watcher.interpreters = interpreters_find(
 			call->arena, set->guard_interpreters.items, set->guard_interpreters.n);

@@ -295,22 +295,45 @@ void tier_pins_remove(void)
 	(void)closedir(folder);
 }
 
+/* The kernel lets go of programs when nobody can still be inside. */
+static int run_released(const char *path)
+{
+	int outcome = DENIED;
+
+	for (int i = 0; i < 500 && outcome == DENIED; i++) {
+		(void)usleep(10000);
+		outcome = run(path);
+	}
+	return outcome;
+}
+
+/* Who guards without takes away what is left, but not from somebody who is there. */
+static void test_dropped(void)
+{
+	const char *path = program("dropped", DEED_FORGED);
+
+	guard_start(GUARD_DENYLIST);
+	CHECK(run(path) == DENIED, "%s: forged", tier_word());
+	tier_a_drop(tier_pins);
+	CHECK(pins_count() > 0, "%s: a guard that is there keeps its programs", tier_word());
+	(void)scene_stop(SIGTERM);
+	CHECK(run(path) == DENIED, "%s: ended, it stays so", tier_word());
+	tier_a_drop(tier_pins);
+	CHECK(pins_count() == 0 && run_released(path) == DEED_FORGED,
+	      "%s: ... until somebody guards without", tier_word());
+}
+
 /* Programs and maps go with the files that hold them. */
 static void test_rescue(void)
 {
 	const char *path = program("rescued", DEED_FORGED);
-	int outcome = DENIED;
 
 	CHECK(run(path) == DENIED, "%s: forged", tier_word());
 	(void)scene_stop(SIGKILL);
 	CHECK(run(path) == DENIED, "%s: and stays so", tier_word());
 	tier_pins_remove();
-	/* The kernel lets go of them when nobody can still be inside. */
-	for (int i = 0; i < 500 && outcome == DENIED; i++) {
-		(void)usleep(10000);
-		outcome = run(path);
-	}
-	CHECK(outcome == DEED_FORGED, "%s: unpinned, nothing is refused any more", tier_word());
+	CHECK(run_released(path) == DEED_FORGED, "%s: unpinned, nothing is refused any more",
+	      tier_word());
 }
 
 static void test_place(const char *folder)
@@ -387,6 +410,7 @@ static void test_tier(char *const *disks)
 	test_level();
 	tier_layers();
 	if (scene_tier_a) {
+		test_dropped();
 		guard_start(GUARD_DENYLIST);
 		test_rescue();
 	}

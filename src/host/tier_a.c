@@ -14,6 +14,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
@@ -252,6 +253,45 @@ static const char *folder_make(const char *folder)
 	return NULL;
 }
 
+/* Does the daemon still beat whose maps are pinned there?  What cannot be seen counts as yes.
+ */
+static bool is_beating(const char *folder)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 first = 0, size = sizeof(info);
+	uint64_t beat = 0;
+	char path[256];
+	bool beating;
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, map_names[BEATS]);
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return errno != ENOENT;
+	beating = bpf_obj_get_info_by_fd(fd, &info, &size) != 0 ||
+		  info.value_size != sizeof(beat) ||
+		  bpf_map_lookup_elem(fd, &first, &beat) != 0 ||
+		  beat + TIER_A_DEAD_NS > tier_a_now();
+	(void)close(fd);
+	return beating;
+}
+
+void tier_a_drop(const char *folder)
+{
+	struct statfs fs;
+	DIR *pins;
+
+	if (statfs(folder, &fs) != 0 || fs.f_type != BPF_FS_MAGIC || is_beating(folder))
+		return;
+	pins = opendir(folder);
+	for (const struct dirent *e = pins ? readdir(pins) : NULL; e; e = readdir(pins))
+		if (e->d_name[0] != '.')
+			(void)unlinkat(dirfd(pins), e->d_name, 0);
+	if (pins)
+		(void)closedir(pins);
+	(void)rmdir(folder);
+}
+
 static bool is_pinned(const char *folder)
 {
 	char path[256];
@@ -322,6 +362,15 @@ static void owns_tell(struct tier_a *t)
 	(void)dl_iterate_phdr(on_library, t);
 }
 
+static void maps_close(struct tier_a *t)
+{
+	for (size_t i = 0; i < MAPS; i++) {
+		if (t->maps[i] >= 0)
+			(void)close(t->maps[i]);
+		t->maps[i] = -1;
+	}
+}
+
 struct tier_a *tier_a_begin(const char *folder, struct tier_a_state *state)
 {
 	struct tier_a *t = (struct tier_a *)memory_new(1, sizeof(*t));
@@ -336,6 +385,13 @@ struct tier_a *tier_a_begin(const char *folder, struct tier_a_state *state)
 	t->round = 2;
 	errno = 0;
 	state->reason = begin(t, folder, &state->lacks);
+	/* Of another version, perhaps, whose maps are laid out otherwise. */
+	if (state->reason && is_pinned(folder) && !is_beating(folder)) {
+		maps_close(t);
+		tier_a_drop(folder);
+		errno = 0;
+		state->reason = begin(t, folder, &state->lacks);
+	}
 	state->on = !state->reason;
 	if (state->on) {
 		owns_tell(t);
@@ -350,9 +406,8 @@ struct tier_a *tier_a_begin(const char *folder, struct tier_a_state *state)
 
 void tier_a_end(struct tier_a *t)
 {
-	for (size_t i = 0; t && i < MAPS; i++)
-		if (t->maps[i] >= 0)
-			(void)close(t->maps[i]);
+	if (t)
+		maps_close(t);
 	memory_free(t);
 }
 

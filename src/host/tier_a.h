@@ -30,6 +30,11 @@ struct tier_a;
  * nothing yet but what those did that were pinned there.
  */
 struct tier_a *tier_a_begin(const char *folder, struct tier_a_state *state);
+/*
+ * Takes away what a daemon before us has pinned in @folder, unless it still beats: nobody
+ * would ever lift what it denied.
+ */
+void tier_a_drop(const char *folder);
 /* In this process only; what is pinned stays.  NULL: nothing. */
 void tier_a_end(struct tier_a *t);
 

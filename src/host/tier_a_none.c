@@ -10,6 +10,11 @@ struct tier_a *tier_a_begin(const char *folder, struct tier_a_state *state)
 	return NULL;
 }
 
+void tier_a_drop(const char *folder)
+{
+	(void)folder;
+}
+
 void tier_a_end(struct tier_a *t)
 {
 	(void)t;

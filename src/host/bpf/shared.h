@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What programs in the kernel and the daemon say to each other: contents of maps that are
- * pinned, and so outlive both.  Who finds maps of another layout leaves them alone.
+ * pinned, and so outlive both.  Who finds maps of another layout takes them away.
  */
 #pragma once
 #include <linux/types.h>
