@@ -272,6 +272,11 @@ static bool is_ours(const char *name)
 	return strstr(name, basename(scene_folder)) != NULL;
 }
 
+static bool is_begun(void)
+{
+	return atomic_load(&scene_shared->ready) && atomic_load(&scene_shared->epoch) != 0;
+}
+
 static void guard_begin(struct guard_plan *plan)
 {
 	const struct engine engine = { 0 };
@@ -298,9 +303,10 @@ static void guard_begin(struct guard_plan *plan)
 			printf("# %s\n", problem);
 		_exit(status == STATUS_OK ? 0 : 1);
 	}
-	for (int i = 0; i < 1000 && !atomic_load(&scene_shared->ready); i++)
+	/* The decider follows the policy once it has told of the tier. */
+	for (int i = 0; i < 1000 && !is_begun(); i++)
 		(void)usleep(10000);
-	must(!atomic_load(&scene_shared->ready));
+	must(!is_begun());
 }
 
 void scene_start(enum guard_mode mode, const char *place)
