@@ -405,6 +405,7 @@ pid_t scene_naive_start(bool opens)
 
 void scene_end_child(pid_t pid)
 {
+	must(pid <= 0); /* those are others', and everybody */
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 }

@@ -276,7 +276,7 @@ static void role_program(void)
 	hogs_end();
 	must(waitpid(child, &state, 0) != child);
 	if (WIFSIGNALED(state))
-		(void)kill(getpid(), WTERMSIG(state));
+		(void)raise(WTERMSIG(state));
 	_exit(WIFEXITED(state) ? WEXITSTATUS(state) : 98);
 }
 
@@ -384,24 +384,30 @@ static void test_roles(void)
 }
 
 /* What a process of tests does with its threads. */
-struct spin {
+struct wait {
 	_Atomic unsigned n_ready;
 	_Atomic int go; /* who runs another program: 1 the first thread, 2 another one */
 };
 
-static void *spin(void *which)
+static void *wait_and_run(void *which)
 {
-	struct spin *s = (struct spin *)which;
+	struct wait *s = (struct wait *)which;
 	bool first = getpid() == (pid_t)syscall(SYS_gettid);
 
-	atomic_fetch_add(&s->n_ready, 1);
+	/* Who waits for such a child stands still in the kernel. */
+	if (vfork() == 0) {
+		atomic_fetch_add(&s->n_ready, 1);
+		while (atomic_load(&s->go) == 0)
+			(void)usleep(1000);
+		_exit(0);
+	}
 	while (atomic_load(&s->go) != (first ? 1 : 2))
 		;
 	(void)execlp("sleep", "sleep", "100", (char *)NULL);
 	_exit(1);
 }
 
-static pid_t spin_start(struct spin *s, unsigned n_threads)
+static pid_t wait_start(struct wait *s, unsigned n_threads)
 {
 	pthread_t thread;
 	pid_t pid;
@@ -411,8 +417,8 @@ static pid_t spin_start(struct spin *s, unsigned n_threads)
 	pid = fork();
 	if (pid == 0) {
 		for (unsigned i = 1; i < n_threads; i++)
-			must(pthread_create(&thread, NULL, spin, s) != 0);
-		(void)spin(s);
+			must(pthread_create(&thread, NULL, wait_and_run, s) != 0);
+		(void)wait_and_run(s);
 	}
 	while (atomic_load(&s->n_ready) < n_threads)
 		(void)usleep(1000);
@@ -423,7 +429,7 @@ static pid_t spin_start(struct spin *s, unsigned n_threads)
 static bool is_soon_past(pid_t pid, struct runner *r)
 {
 	for (int i = 0; i < 500; i++) {
-		if (runner_is_past(pid, r))
+		if (runner_is_past(pid, ledger_now_us(), r))
 			return true;
 		(void)usleep(10000);
 	}
@@ -443,18 +449,18 @@ static void test_proof(void)
 		{ "of three threads, by another",   3, 2},
 		{ "of one thread: its end",         1, 3},
 	};
-	struct spin *s = (struct spin *)mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
+	struct wait *s = (struct wait *)mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
 					     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	must(s == MAP_FAILED);
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		pid_t pid = spin_start(s, rows[i].n_threads);
+		pid_t pid = wait_start(s, rows[i].n_threads);
 		struct runner r = { 0 };
 		bool before, after;
 
-		runner_look(pid, &r);
+		before = runner_is_past(pid, ledger_now_us(), &r);
 		(void)usleep(20000);
-		before = runner_is_past(pid, &r);
+		before = before || runner_is_past(pid, ledger_now_us(), &r);
 		atomic_store(&s->go, rows[i].go);
 		if (rows[i].go == 3)
 			(void)kill(pid, SIGKILL);
@@ -497,7 +503,7 @@ static void test_failing(const char *owner, const char *path)
 	}
 	for (int i = 0; i < FAILING; i++)
 		scene_end_child(pids[i]);
-	CHECK(longest < 500, "who fails to run what %s can change keeps nobody waiting (%d ms)",
+	CHECK(longest < 1200, "who fails to run what %s can change keeps nobody waiting (%d ms)",
 	      owner, (int)longest);
 }
 

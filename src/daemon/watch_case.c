@@ -160,8 +160,6 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 	told = is_raceable_first(w, c) || is_told(c, d);
 	if (told)
 		watch_caller(c);
-	if (d->allow && c->leased && c->facts.opens == INTERPRETER_NONE && watch_is_anybodys(c))
-		runner_look(c->facts.pid, &c->runner);
 	/* What a watcher before us took along may have the same number. */
 	while (exec_events_answer(w->events.group, c->fd, d->allow) &&
 	       atomic_load(&l->abandoned))

@@ -201,7 +201,7 @@ static void runner_step(struct watching *w, struct watch_case *c, int64_t now)
 	bool late;
 
 	/* A lease for writing is given only when nobody has it open: the exec has failed. */
-	if (is_gone(c->facts.pid) || runner_is_past(c->facts.pid, &c->runner) ||
+	if (is_gone(c->facts.pid) || runner_is_past(c->facts.pid, c->asked_us, &c->runner) ||
 	    fcntl(c->fd, F_SETLEASE, F_WRLCK) == 0) {
 		watch_end(w, c);
 		return;

@@ -36,14 +36,24 @@ enum watch_stage {
 	WATCH_HELD,   /* answered; nobody may write before the program runs */
 };
 
-/* Who runs a file; .start 0: not to be seen. */
+/* What a thread leaves only once it runs what it asked for, or has failed to. */
+struct runner_traces {
+	uint64_t faults, user;
+};
+
+struct runner_thread {
+	pid_t thread;
+	struct runner_traces traces;
+};
+
+/* Who runs a file, as he was at the first look; .start 0: there was none. */
 struct runner {
-	uint64_t start;  /* when his process began */
-	uint64_t faults; /* of its first thread, when he asked */
+	uint64_t start; /* when his process began */
+	struct runner_traces traces;
 	uid_t uid;
-	bool unlisted; /* there were others, and they could not be listed */
-	pid_t *others; /* threads beside the first, any of which may be he */
-	size_t n_others;
+	bool several, listed;          /* threads: then any of these may be he */
+	struct runner_thread *threads; /* ... that have not moved since */
+	size_t n_threads;
 };
 
 struct watch_case {
@@ -120,11 +130,12 @@ void watch_caller(struct watch_case *c);
 /* The path of the file that is asked about. */
 size_t watch_path(const struct watch_case *c, char *path, size_t room);
 
-/* Of watch_runner.c.  Before the answer: who of process @pid asks. */
-void runner_look(pid_t pid, struct runner *r);
+/*
+ * Of watch_runner.c.  Does the kernel keep writers away from what process @pid was let run, or
+ * is there nothing to keep them from any more?  @asked_us: when it asked.
+ */
+bool runner_is_past(pid_t pid, int64_t asked_us, struct runner *r);
 void runner_free(struct runner *r);
-/* After it: does the kernel keep writers away by now, or is there nothing to keep them from? */
-bool runner_is_past(pid_t pid, struct runner *r);
 /*
  * While process @pid asks again, about the @same file or another.  False: the exec before is
  * over.  True: this may be a part of it, and is awaited with it.
