@@ -503,8 +503,9 @@ static void test_failing(const char *owner, const char *path)
 	}
 	for (int i = 0; i < FAILING; i++)
 		scene_end_child(pids[i]);
-	CHECK(longest < 1200, "who fails to run what %s can change keeps nobody waiting (%d ms)",
-	      owner, (int)longest);
+	CHECK(longest < 1200,
+	      "who fails to run what %s can change keeps nobody waiting (%d ms)", owner,
+	      (int)longest);
 }
 
 int main(int argc, char **argv)
