@@ -562,6 +562,11 @@ size_t pool_outstanding(const struct pool *p)
 	return p->queue.n_files;
 }
 
+pid_t pool_worker(const struct pool *p)
+{
+	return p->worker;
+}
+
 void pool_stop(struct pool *p)
 {
 	if (!p)

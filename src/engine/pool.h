@@ -9,6 +9,7 @@
  */
 #pragma once
 #include "engine/engine.h"
+#include <sys/types.h>
 
 #define POOL_MAX_THREADS 32
 #define POOL_MAX_FILES   128               /* outstanding */
@@ -74,6 +75,8 @@ MUST_CHECK enum status pool_submit(struct pool *p, const struct engine_file *fil
  */
 MUST_CHECK bool pool_next(struct pool *p, int wait_ms, struct pool_answer *out);
 size_t pool_outstanding(const struct pool *p);
+/* Its process; 0: none.  For who has to see it die. */
+pid_t pool_worker(const struct pool *p);
 /* For who waits for other things, too: sends whatever waits, without waiting. */
 void pool_push(struct pool *p);
 /* Can be read from when pool_next() has something; changes when a worker is replaced. */

@@ -10,6 +10,7 @@
  * answered by whoever comes after it.
  */
 #pragma once
+#include "base/arena.h"
 #include "base/status.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,6 +35,8 @@ struct exec_event {
 struct exec_events {
 	int group;
 	size_t len, at; /* of .room, in use */
+	bool single;    /* read one by one; see exec_events_read() */
+	int error;      /* errno: a file could not be opened for us, and the kernel said no */
 	_Alignas(8) uint8_t room[EXEC_EVENTS_ROOM];
 };
 
@@ -63,8 +66,27 @@ void exec_events_ignore_none(const struct exec_events *e);
 /* Nothing is asked about any more; what was asked already waits still. */
 void exec_events_unmark(const struct exec_events *e);
 
-/* Reads what has come, when everything read before was taken. */
+/*
+ * Reads what has come, when everything read before was taken.  The kernel opens the files of
+ * all that is read at once: should one of them keep us waiting and we are killed meanwhile, it
+ * denies those behind.  Who may be kept waiting reads one by one.
+ */
 void exec_events_read(struct exec_events *e);
+/*
+ * Denies what has come and was not read, without opening the file: whoever serves that may
+ * never answer.  How many were, at most @most.
+ */
+size_t exec_events_refuse(const struct exec_events *e, size_t most);
+
+/* File systems that are asked about, by device; one that is gone is none. */
+struct exec_marks {
+	uint64_t *each;
+	size_t n;
+};
+/* @proc as above.  STATUS_IO: the kernel does not tell. */
+MUST_CHECK enum status exec_events_marks(const struct exec_events *e, int proc, struct arena *a,
+					 struct exec_marks *out);
+bool exec_marks_have(const struct exec_marks *m, uint64_t dev);
 /* The next one that was read; false: no more. */
 MUST_CHECK bool exec_events_next(struct exec_events *e, struct exec_event *out);
 

@@ -33,8 +33,8 @@ static const struct type_row {
 	{ "ext3",        MOUNT_DISK   },
         { "ext4",        MOUNT_DISK   },
 	{ "f2fs",        MOUNT_DISK   },
-        { "fuse",        MOUNT_REMOTE },
-	{ "fuseblk",     MOUNT_REMOTE },
+        { "fuse",        MOUNT_SERVED },
+	{ "fuseblk",     MOUNT_SERVED },
         { "fusectl",     MOUNT_SYSTEM },
 	{ "hugetlbfs",   MOUNT_SYSTEM },
         { "iso9660",     MOUNT_DISK   },
@@ -71,7 +71,12 @@ enum mount_kind mount_kind_of(const char *type)
 	if (row)
 		return row->kind;
 	/* "fuse.sshfs": a program answers for it. */
-	return strncmp(type, "fuse.", 5) == 0 ? MOUNT_REMOTE : MOUNT_UNKNOWN;
+	return strncmp(type, "fuse.", 5) == 0 ? MOUNT_SERVED : MOUNT_UNKNOWN;
+}
+
+bool mount_is_others(enum mount_kind kind)
+{
+	return kind == MOUNT_REMOTE || kind == MOUNT_SERVED;
 }
 
 /* The field up to the next blank, and what is behind it. */
@@ -142,6 +147,33 @@ static bool dev_read(struct span text, uint64_t *out)
 	return true;
 }
 
+/* UINT32_MAX, which is nobody: it makes no sense. */
+static uint32_t id_read(struct span text, uint64_t from, uint64_t end)
+{
+	uint64_t id = 0;
+
+	for (uint64_t i = from; i < end; i++) {
+		uint8_t c = span_at(text, i);
+
+		if (c < '0' || c > '9' || id > UINT32_MAX)
+			return UINT32_MAX;
+		id = id * 10 + (uint64_t)(c - '0');
+	}
+	return end > from && id < UINT32_MAX ? (uint32_t)id : UINT32_MAX;
+}
+
+/* "rw,user_id=1000,group_id=100,allow_other"; no such option: nobody. */
+static uint32_t option_id(struct span options, struct span name)
+{
+	for (uint64_t at = 0, end = 0; at < options.len; at = end + 1) {
+		if (!span_find(options, SPAN_LITERAL(","), at, &end))
+			end = options.len;
+		if (span_equal(span_clip(options, at, name.len), name))
+			return id_read(options, at + name.len, end);
+	}
+	return UINT32_MAX;
+}
+
 /* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw" */
 static enum status line_take(struct arena *a, struct span line, struct mounts *out)
 {
@@ -165,6 +197,10 @@ static enum status line_take(struct arena *a, struct span line, struct mounts *o
 	if (!m->point || !m->type || !m->source)
 		return STATUS_NO_MEMORY;
 	m->kind = mount_kind_of(m->type);
+	if (m->kind == MOUNT_SERVED) {
+		m->user = option_id(line, SPAN_LITERAL("user_id="));
+		m->group = option_id(line, SPAN_LITERAL("group_id="));
+	}
 	out->n++;
 	return STATUS_OK;
 }
@@ -198,7 +234,7 @@ static void sort(struct mounts *m)
 {
 	qsort(m->each, m->n, sizeof(m->each[0]), by_device);
 	for (size_t i = 0; i < m->n; i++)
-		if (m->each[i].kind == MOUNT_REMOTE)
+		if (mount_is_others(m->each[i].kind))
 			m->remote[m->n_remote++] = SPAN_TEXT(m->each[i].point);
 	qsort(m->remote, m->n_remote, sizeof(m->remote[0]), by_point);
 }
@@ -247,18 +283,49 @@ static bool is_remote(const struct mounts *m, struct span point)
 	return bsearch(&point, m->remote, m->n_remote, sizeof(m->remote[0]), by_point) != NULL;
 }
 
-bool mounts_lead_to(const struct mounts *m, const char *point)
+bool mounts_reach(const struct mounts *m, const char *point)
 {
 	struct span path = SPAN_TEXT(point);
 	uint64_t at = 0;
 
-	/* "/", "/mnt" and "/mnt/in" stand on the way to "/mnt/in". */
-	if (is_remote(m, SPAN_LITERAL("/")) || is_remote(m, path))
+	/* "/" and "/mnt" stand on the way to "/mnt/in". */
+	if (path.len > 1 && is_remote(m, SPAN_LITERAL("/")))
 		return false;
 	while (span_find_byte(path, '/', at + 1, &at))
 		if (is_remote(m, span_clip(path, 0, at)))
 			return false;
 	return true;
+}
+
+bool mounts_lead_to(const struct mounts *m, const char *point)
+{
+	return mounts_reach(m, point) && !is_remote(m, SPAN_TEXT(point));
+}
+
+/* Is @path @point, or below it? */
+static bool lies_in(struct span path, struct span point)
+{
+	return point.len == 1 || (span_equal(span_clip(path, 0, point.len), point) &&
+				  (path.len == point.len || span_at(path, point.len) == '/'));
+}
+
+const struct mount *mounts_served(const struct mounts *m, const char *path)
+{
+	const struct mount *best = NULL;
+	size_t longest = 0;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct mount *each = &m->each[i];
+		size_t len = strlen(each->point);
+
+		/* Of two at the same point nobody knows here which lies upon the other. */
+		if ((len > longest || (len == longest && mount_is_others(each->kind))) &&
+		    lies_in(SPAN_TEXT(path), SPAN_TEXT(each->point))) {
+			best = each;
+			longest = len;
+		}
+	}
+	return best && mount_is_others(best->kind) ? best : NULL;
 }
 
 /* The digits at *@at, and behind them the next; none: 0. */

@@ -21,6 +21,7 @@ enum mount_kind {
 	MOUNT_DISK,    /* local, and its times tell of every change */
 	MOUNT_MEMORY,  /* local, but a mapped file changes without a trace in its times */
 	MOUNT_REMOTE,  /* somebody else's word: no leases, times mean nothing */
+	MOUNT_SERVED,  /* the same, and a program of this host gives it: FUSE */
 	MOUNT_LAYERED,
 	MOUNT_SYSTEM, /* of the kernel: nothing is run from it */
 };
@@ -31,7 +32,13 @@ struct mount {
 	const char *point; /* path, unescaped */
 	const char *type;
 	const char *source; /* what whoever mounted it calls it */
+	/* FUSE: as whom it was mounted, by the numbers of that name space of users; UINT32_MAX:
+	 * nobody knows.  Else 0. */
+	uint32_t user, group;
 };
+
+/* Does somebody else answer for it, who may let us wait for ever? */
+bool mount_is_others(enum mount_kind kind);
 
 struct mounts {
 	/* By device: a file system may stand at many points, and at some below another one. */
@@ -53,6 +60,10 @@ MUST_CHECK enum status mounts_read(struct arena *a, int table, struct mounts *ou
  * ever.
  */
 bool mounts_lead_to(const struct mounts *m, const char *point);
+/* The same of the way up to @point, whatever stands there. */
+bool mounts_reach(const struct mounts *m, const char *point);
+/* What others serve and @path lies in; NULL: in nothing of that kind. */
+const struct mount *mounts_served(const struct mounts *m, const char *path);
 
 enum mount_kind mount_kind_of(const char *type);
 
