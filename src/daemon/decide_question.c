@@ -4,8 +4,11 @@
 #include "daemon/deciding.h"
 
 #include "crypto/digest.h"
+#include "daemon/others.h"
 #include "daemon/run_facts.h"
 #include "evidence/evidence.h"
+#include "store/policy_files.h"
+#include "verdict/rules.h"
 #include <sys/stat.h>
 
 #define REPORT_ARENA ((size_t)16 << 20)
@@ -49,6 +52,14 @@ static void program_fill(struct policy_subject *s, const struct decider_policy *
 	policy_subject_set(s, POLICY_CALLER_SHA256, policy_octets(sha256));
 	policy_subject_set(s, POLICY_CALLER_PACKAGE,
 			   installed_package(policy->installed, sha256));
+}
+
+/* No way leads us into what others serve: they may never answer, and say what they like. */
+static bool is_firm(void *ledger, struct span path)
+{
+	const struct ledger *l = (const struct ledger *)ledger;
+
+	return !path_is_others(l, path) && policy_path_is_firm(path);
 }
 
 /* Whoever asks is looked at only when a line wants to know. */
@@ -120,6 +131,26 @@ static void asker_keep(struct deciding *d, const struct question *q, struct aske
 	d->n_askers++;
 }
 
+/* What was read of it under no lease: a line may ask. */
+static void raceable_note(struct arena *a, struct report *r)
+{
+	const struct rule *rule = rule_find("file.raceable");
+	struct report_finding *all = ARENA_NEW(a, struct report_finding, r->n_findings + 1);
+
+	if (!rule || !all) {
+		r->n_findings_dropped++;
+		return;
+	}
+	for (size_t i = 0; i < r->n_findings; i++)
+		all[i] = r->findings[i];
+	all[r->n_findings++] = (struct report_finding){ .id = rule->id,
+							.severity = rule->severity,
+							.reference = rule->reference,
+							.message = rule->sentence,
+							.signature = -1 };
+	r->findings = all;
+}
+
 static struct decision decide_report(struct deciding *d, const struct question *q,
 				     const struct texts *texts, const struct report *report)
 {
@@ -134,6 +165,8 @@ static struct decision decide_report(struct deciding *d, const struct question *
 	struct asker *asker = asker_next(d, q);
 	bool asks = asks_caller(&d->policy.policy);
 
+	subject.firm = is_firm;
+	subject.firm_context = d->ledger;
 	if (asks) {
 		caller_read(q->facts.pid, &asker->caller);
 		caller_fill(&subject, &asker->caller, texts->caller);
@@ -175,6 +208,8 @@ struct decision decide_question(struct deciding *d, const struct question *q, st
 		if (texts.report.len == 0 ||
 		    wire_decode(&a, texts.report, &report) != STATUS_OK)
 			report = (struct report){ .verdict = ASSAY_VERDICT_ERROR };
+		if (q->facts.raceable)
+			raceable_note(&a, &report);
 		out = decide_report(d, q, &texts, &report);
 	}
 	out.ticket = q->ticket;

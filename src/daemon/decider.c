@@ -157,11 +157,29 @@ static void packages_renew(struct deciding *d)
 	service_keep(d, "packages have changed");
 }
 
-static void watcher_drop(struct deciding *d)
+static void reader_drop(int *reader)
 {
-	if (d->watcher >= 0)
-		(void)close(d->watcher);
-	d->watcher = -1;
+	if (*reader >= 0)
+		(void)close(*reader);
+	*reader = -1;
+}
+
+static void readers_drop(struct deciding *d)
+{
+	reader_drop(&d->watcher);
+	for (size_t i = 0; i < LEDGER_MAX_SERVED; i++)
+		reader_drop(&d->served[i]);
+}
+
+/* Who has no place is told by the end of its channel. */
+static void served_take(struct deciding *d, int fd)
+{
+	for (size_t i = 0; i < LEDGER_MAX_SERVED; i++)
+		if (d->served[i] < 0) {
+			d->served[i] = fd;
+			return;
+		}
+	(void)close(fd);
 }
 
 /* What would not be let run, and runs already: that is told. */
@@ -177,7 +195,7 @@ static void running_take(struct deciding *d, const struct question *q, struct sp
 	note_keep(d, &n, path, SPAN_NONE);
 }
 
-static void packet_take(struct deciding *d, struct span packet)
+static void packet_take(struct deciding *d, int from, struct span packet)
 {
 	struct question q;
 	struct note n;
@@ -189,7 +207,7 @@ static void packet_take(struct deciding *d, struct span packet)
 		struct decision out = decide_question(d, &q, span_after(packet, sizeof(q)));
 
 		/* It never waits long: the watcher reads before it asks more. */
-		(void)send(d->watcher, &out, sizeof(out), MSG_NOSIGNAL);
+		(void)send(from, &out, sizeof(out), MSG_NOSIGNAL);
 	} else if (kind == PACKET_RUNNING && span_copy(&q, sizeof(q), packet) == sizeof(q)) {
 		running_take(d, &q, span_after(packet, sizeof(q)));
 	} else if (kind == PACKET_NOTE && span_copy(&n, sizeof(n), packet) == sizeof(n) &&
@@ -199,16 +217,16 @@ static void packet_take(struct deciding *d, struct span packet)
 	}
 }
 
-static void packets_take(struct deciding *d)
+static void packets_take(struct deciding *d, int *from)
 {
-	for (int i = 0; i < PACKETS_A_ROUND && d->watcher >= 0; i++) {
-		ssize_t n = recv(d->watcher, d->packet, sizeof(d->packet), MSG_DONTWAIT);
+	for (int i = 0; i < PACKETS_A_ROUND && *from >= 0; i++) {
+		ssize_t n = recv(*from, d->packet, sizeof(d->packet), MSG_DONTWAIT);
 
 		if (n == 0)
-			watcher_drop(d);
+			reader_drop(from);
 		if (n <= 0)
 			return;
-		packet_take(d, span_clip(SPAN_OF(d->packet), 0, (uint64_t)n));
+		packet_take(d, *from, span_clip(SPAN_OF(d->packet), 0, (uint64_t)n));
 	}
 }
 
@@ -222,9 +240,13 @@ static void orders_take(struct deciding *d)
 		policy_load(d);
 	if (fd < 0)
 		return;
+	if (order == GUARD_ORDER_SERVED) {
+		served_take(d, fd);
+		return;
+	}
 	if (d->watcher >= 0)
 		service_keep(d, "the watcher was replaced");
-	watcher_drop(d);
+	reader_drop(&d->watcher);
 	d->watcher = fd;
 }
 
@@ -241,18 +263,25 @@ static void answer(void *context, enum control_word word, struct buffer *out)
 
 static void round_go(struct deciding *d)
 {
-	struct pollfd from[] = {
+	struct pollfd from[3 + LEDGER_MAX_SERVED] = {
 		{.fd = d->orders,            .events = POLLIN},
 		{ .fd = d->watcher,          .events = POLLIN},
 		{ .fd = d->control.listener, .events = POLLIN}
 	};
 
+	for (size_t i = 0; i < LEDGER_MAX_SERVED; i++)
+		from[3 + i] = (struct pollfd){ .fd = d->served[i], .events = POLLIN };
 	atomic_store(&d->ledger->decider_beat, ledger_now());
 	(void)poll(from, COUNT_OF(from), ROUND_MS);
+	/* Those first whose numbers an order could give to others. */
+	for (size_t i = 0; i < LEDGER_MAX_SERVED; i++)
+		if (from[3 + i].revents)
+			packets_take(d, &d->served[i]);
+	if (from[1].revents)
+		packets_take(d, &d->watcher);
 	if (from[0].revents)
 		orders_take(d);
-	if (from[1].revents)
-		packets_take(d);
+	service_look(d);
 	recording_step(&d->recording);
 	control_serve(&d->control, answer, d);
 	clock_follow(d);
@@ -265,7 +294,7 @@ static void recorder_begin(void *context)
 {
 	struct deciding *d = (struct deciding *)context;
 
-	watcher_drop(d);
+	readers_drop(d);
 	(void)close(d->orders);
 	control_close(&d->control);
 	decider_policy_end(&d->policy);
@@ -312,6 +341,8 @@ int decider_run(void *plan, struct ledger *ledger, int orders)
 		d->ledger = ledger;
 		d->orders = orders;
 		d->watcher = -1;
+		for (size_t i = 0; i < LEDGER_MAX_SERVED; i++)
+			d->served[i] = -1;
 		status = deciding_begin(d);
 	}
 	while (status == STATUS_OK && !d->over)

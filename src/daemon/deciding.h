@@ -24,7 +24,8 @@ struct deciding {
 	bool has_policy; /* else one could not be read, and the decider before us is gone */
 	struct recording recording;
 	struct control control;
-	int orders, watcher; /* -1: none */
+	int orders, watcher;           /* -1: none */
+	int served[LEDGER_MAX_SERVED]; /* who reads for what others serve; -1: none */
 	uint32_t epoch;
 	const char *problem; /* with the newest policy, while an older one holds; NULL */
 	char problem_text[512];
@@ -33,6 +34,7 @@ struct deciding {
 	bool clock_set;          /* ... and has been set since */
 	int64_t followed_ns;     /* ... this was looked at, at */
 	int64_t followed_ms;
+	uint64_t silent; /* file systems whose server did not answer, when we looked last */
 	struct asker askers[DECIDING_ASKERS];
 	size_t n_askers; /* ever */
 	bool over;
@@ -51,6 +53,8 @@ void note_keep(struct deciding *d, const struct note *note, struct span path,
 	       struct span program);
 /* The same of the service itself: @why in words. */
 void service_keep(struct deciding *d, const char *why);
+/* Whatever has changed about what it covers. */
+void service_look(struct deciding *d);
 
 /* The answer to `assay status`, a line of JSON without the newline. */
 void status_write(const struct deciding *d, struct buffer *out);

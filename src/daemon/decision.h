@@ -25,6 +25,8 @@ enum failure {
 	FAILURE_CHANGED,  /* it changed while it was read, twice */
 	FAILURE_UNVETTED, /* the kernel saw it, and nobody had been asked */
 	FAILURE_UNASKED,  /* it runs, from where nobody was asked */
+	FAILURE_SERVED,   /* somebody serves it, who may give other bytes to who runs it */
+	FAILURE_UNREAD,   /* it could not be opened to be judged, and the kernel denied it */
 	FAILURE_RUNNING,  /* it runs already, and would not be let run */
 	FAILURE_STOPPED,  /* it could not be kept from being changed until it ran */
 };

@@ -44,7 +44,11 @@ static const struct {
 	GAP(0, "code that a program makes or reads into memory of its own, or maps from there "
 	       "(mmap, mprotect, memfd_create)"),
 	GAP(0, "what root writes to a disk, past the file system that is mounted from it"),
-	GAP(0, "file systems of a network or of FUSE that [guard] filesystems does not name"),
+	GAP(0, "file systems of a network that [guard] filesystems does not name"),
+	GAP(0, "other bytes than were judged, from who serves a file system by FUSE or a "
+	       "network"),
+	GAP(GAP_ALL, "what is served by FUSE in a name space of users, which not even root can "
+		     "ask about; what still runs from there is told (found_running)"),
 	GAP(GAP_TIER_B | GAP_FAST,
 	    "with [guard] fast, stores through a mapping into a program that was let run"),
 	/* Where only named places are guarded, nobody scouts. */

@@ -34,7 +34,7 @@
 #define UNREAD_A_ROUND   256
 #define PACKET_BUFFER    (1 << 20)
 
-static enum status channel_open(int ends[2])
+enum status guard_channel_open(int ends[2])
 {
 	int bytes = PACKET_BUFFER;
 
@@ -56,8 +56,7 @@ static void fds_close(const struct guard *g)
 			(void)close(fds[i]);
 }
 
-/* A child needs nothing of ours but what it is for. */
-static void child_begin(struct guard *g)
+void guard_child_begin(struct guard *g)
 {
 	const int others[] = { g->watcher.orders, g->spare.orders, g->decider.orders,
 			       g->scout.orders };
@@ -79,10 +78,12 @@ static enum status spare_start(struct guard *g)
 	TRY(child_fork(&g->spare, &plan.orders));
 	if (plan.orders < 0)
 		return STATUS_OK;
-	child_begin(g);
+	guard_child_begin(g);
+	served_close_others(g, NULL);
 	plan.group = g->events.group;
 	plan.pool.null = g->null;
 	plan.ledger = g->ledger;
+	plan.hands = &g->ledger->watcher;
 	plan.tier = g->tier;
 	/* Its worker reads hostile files, and shall see nothing of this. */
 	(void)madvise(g->ledger, sizeof(*g->ledger), MADV_DONTFORK);
@@ -99,7 +100,8 @@ static enum status decider_start(struct guard *g)
 		ledger_count(g->ledger, LEDGER_DECIDERS);
 		return STATUS_OK;
 	}
-	child_begin(g);
+	guard_child_begin(g);
+	served_close_others(g, NULL);
 	tier_a_end(g->tier);
 	exec_events_close(&g->events);
 	_exit(g->plan->decide(g->plan->context, g->ledger, orders));
@@ -121,7 +123,8 @@ static enum status scout_start(struct guard *g)
 			(void)child_tell(&g->scout, GUARD_ORDER_WATCHER, g->notes);
 		return STATUS_OK;
 	}
-	child_begin(g);
+	guard_child_begin(g);
+	served_close_others(g, NULL);
 	exec_events_close(&g->events);
 	tier_a_end(g->tier);
 	plan.proc = marks_proc_open();
@@ -136,7 +139,7 @@ static void channel_make(struct guard *g)
 {
 	int ends[2];
 
-	if (channel_open(ends) != STATUS_OK)
+	if (guard_channel_open(ends) != STATUS_OK)
 		return;
 	g->linked = child_tell(&g->watcher, GUARD_ORDER_WATCHER, ends[0]) &&
 		    child_tell(&g->decider, GUARD_ORDER_WATCHER, ends[1]);
@@ -150,7 +153,7 @@ static void channel_make(struct guard *g)
 
 static void spare_promote(struct guard *g)
 {
-	atomic_store(&g->ledger->watcher_beat, ledger_now());
+	atomic_store(&g->ledger->watcher.beat, ledger_now());
 	g->watcher = g->spare;
 	g->spare = (struct child){ .orders = -1 };
 	g->linked = false;
@@ -164,17 +167,14 @@ static bool reader_dead_allows(const struct guard *g)
 		.allow;
 }
 
-/*
- * The watcher is dead: nobody but us can answer what it had read, noted or not.  All that is
- * asked of it is known by numbers of its descriptors.
- */
-static void pending_answer(struct guard *g)
+void guard_pending_answer(struct guard *g, const struct exec_events *events,
+			  struct ledger_hands *hands)
 {
 	bool allow = reader_dead_allows(g);
 
 	for (int fd = 0; fd < LEDGER_MAX_FDS; fd++) {
-		ledger_leave(g->ledger, fd);
-		if (exec_events_answer(g->events.group, fd, allow))
+		ledger_leave(hands, fd);
+		if (exec_events_answer(events->group, fd, allow))
 			ledger_count(g->ledger, LEDGER_RESCUED);
 	}
 }
@@ -198,14 +198,14 @@ static void unread_answer(struct guard *g)
 
 static bool is_stuck(const struct guard *g)
 {
-	int64_t now = ledger_now(), first = ledger_first(g->ledger);
+	const struct ledger_hands *hands = &g->ledger->watcher;
+	int64_t now = ledger_now(), first = ledger_first(hands);
 
 	return (first != INT64_MAX && first + GRACE_MS < now) ||
-	       atomic_load(&g->ledger->watcher_beat) + WATCHER_STUCK_MS < now;
+	       atomic_load(&hands->beat) + WATCHER_STUCK_MS < now;
 }
 
-/* Who may wait for a disk, or worse: nobody waits for its end.  False: too many are at it. */
-static bool child_leave(struct guard *g, struct child *c)
+bool guard_child_leave(struct guard *g, struct child *c)
 {
 	for (size_t i = 0; i < LEAVING_MAX; i++)
 		if (g->leaving[i] == 0) {
@@ -223,8 +223,8 @@ static void watcher_end(struct guard *g)
 {
 	if (child_end_within(&g->watcher, DEATH_MS))
 		return;
-	atomic_store(&g->ledger->abandoned, true);
-	if (!child_leave(g, &g->watcher))
+	atomic_store(&g->ledger->watcher.abandoned, true);
+	if (!guard_child_leave(g, &g->watcher))
 		child_end(&g->watcher);
 }
 
@@ -235,7 +235,7 @@ static void watcher_mend(struct guard *g)
 		if (!child_ended(&g->watcher) && !is_stuck(g))
 			return;
 		watcher_end(g);
-		pending_answer(g);
+		guard_pending_answer(g, &g->events, &g->ledger->watcher);
 	}
 	if (g->spare.pid == 0 && spare_start(g) != STATUS_OK)
 		unread_answer(g);
@@ -263,7 +263,7 @@ static void scout_mend(struct guard *g)
 	if (g->scout.pid != 0) {
 		if (!child_ended(&g->scout) &&
 		    (atomic_load(&g->ledger->scout_beat) + SCOUT_STUCK_MS >= ledger_now() ||
-		     !child_leave(g, &g->scout)))
+		     !guard_child_leave(g, &g->scout)))
 			return;
 		at = atomic_exchange(&g->ledger->scout_at, 0);
 		if (at != 0)
@@ -292,9 +292,10 @@ static void children_mend(struct guard *g)
 		return;
 	if (!child_ended(&g->decider) && g->decider.pid != 0 &&
 	    atomic_load(&g->ledger->decider_beat) + DECIDER_STUCK_MS < ledger_now())
-		(void)child_leave(g, &g->decider);
+		(void)guard_child_leave(g, &g->decider);
 	if (g->decider.pid == 0) {
 		g->linked = false;
+		served_unlink(g);
 		if (decider_start(g) != STATUS_OK)
 			return;
 	}
@@ -302,15 +303,21 @@ static void children_mend(struct guard *g)
 		scout_mend(g);
 	if (!g->linked)
 		channel_make(g);
+	served_step(g);
 }
 
 static void round_go(struct guard *g)
 {
-	struct pollfd from[] = {
+	struct pollfd from[3 + LEDGER_MAX_SERVED] = {
 		{.fd = g->signals,       .events = POLLIN },
 		{ .fd = g->mounts,       .events = POLLPRI},
 		{ .fd = g->scout.orders, .events = POLLIN }
 	};
+
+	/* Those where nobody reads: somebody has to when there is something. */
+	for (size_t i = 0; i < LEDGER_MAX_SERVED; i++)
+		from[3 + i] = (struct pollfd){ .fd = served_waits_on(&g->served[i]),
+					       .events = POLLIN };
 
 	if (g->tier)
 		tier_a_beat(g->tier);
@@ -318,6 +325,8 @@ static void round_go(struct guard *g)
 	signals_take(g);
 	if (from[1].revents)
 		guard_mounts_mark(g);
+	else if (g->served_ms <= ledger_now())
+		guard_served_mark(g);
 	if (from[2].revents)
 		guard_scout_serve(g);
 	if (g->plan->alive)
@@ -367,6 +376,8 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	g->ledger->tier.reason = "not asked for";
 	if (g->plan->tier_a)
 		g->tier = tier_a_begin(g->plan->tier_a, &g->ledger->tier);
+	if (!served_begin(g))
+		return STATUS_NO_MEMORY;
 	*problem = "the kernel does not let us ask about programs: this needs root, and a "
 		   "kernel with fanotify permission events";
 	TRY(exec_events_open(&g->events));
@@ -383,6 +394,7 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	channel_make(g);
 	TRY(spare_start(g));
 	guard_mounts_mark(g);
+	guard_served_await(g);
 	/* Where only named places are guarded, others do not matter. */
 	if (g->plan->all) {
 		TRY(scout_start(g));
@@ -400,12 +412,13 @@ static enum status guard_begin(struct guard *g, const char **problem)
 /* Whoever cannot die goes on holding the questions, and nobody would answer them. */
 static void watcher_last(struct guard *g)
 {
-	if (child_end_within(&g->watcher, DEATH_MS) && !atomic_load(&g->ledger->abandoned))
+	if (child_end_within(&g->watcher, DEATH_MS) &&
+	    !atomic_load(&g->ledger->watcher.abandoned))
 		return;
 	exec_events_unmark(&g->events);
 	if (g->watcher.pid != 0)
 		(void)child_abandon(&g->watcher);
-	pending_answer(g);
+	guard_pending_answer(g, &g->events, &g->ledger->watcher);
 	unread_answer(g);
 }
 
@@ -429,6 +442,7 @@ enum status guard_run(const struct guard_plan *plan, const char **problem)
 	while (status == STATUS_OK && !g.over)
 		round_go(&g);
 	/* With the last holder of the questions gone, the kernel allows what waits. */
+	served_end(&g);
 	if (g.ledger)
 		watcher_last(&g);
 	child_end(&g.spare);

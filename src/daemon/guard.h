@@ -50,10 +50,13 @@ MUST_CHECK enum status guard_run(const struct guard_plan *plan, const char **pro
 enum guard_order {
 	GUARD_ORDER_NONE,
 	GUARD_ORDER_WATCHER, /* here is a new watcher's socket */
+	GUARD_ORDER_SERVED,  /* ... of one more, for a file system that others serve */
 	GUARD_ORDER_RELOAD,
 	/* Of the scout, with a file system, and the answers. */
 	GUARD_ORDER_MARK,
-	GUARD_ORDER_MARK_DEVICES, /* of devices */
+	GUARD_ORDER_MARK_DEVICES,  /* of devices */
+	GUARD_ORDER_MARK_SERVED,   /* that somebody serves who may never answer */
+	GUARD_ORDER_MARK_ANYBODYS, /* ... and who is not root */
 	GUARD_ORDER_MARKED,
 	GUARD_ORDER_UNMARKED,
 };

@@ -14,6 +14,10 @@
 #define SCOUT_ROUND_MS 10
 #define SCOUT_FIRST_MS 2000 /* to see everything once */
 
+#define SERVED_AGAIN_MS 1000 /* until a table that cannot be read is tried again */
+#define SERVED_FIRST_MS 2000 /* to mark what others serve, at the start */
+#define SERVED_ROUND_US 2000
+
 /* Are we asked about opens, too? */
 static bool opens_asked(const struct guard *g)
 {
@@ -39,11 +43,11 @@ static void tier_place(const struct guard *g, int fd)
 		tier_a_place(g->tier, device);
 }
 
-static bool on_mark(void *context, int fd, bool devices)
+static bool on_mark(void *context, int fd, enum mark_how how)
 {
 	const struct guard *g = (const struct guard *)context;
 
-	return exec_events_mark(&g->events, g->proc, fd, opens_asked(g) && !devices) ==
+	return exec_events_mark(&g->events, g->proc, fd, opens_asked(g) && how == MARK_PLAIN) ==
 	       STATUS_OK;
 }
 
@@ -67,11 +71,24 @@ static bool is_named(struct guard *g, size_t place, int fd, struct stat *st)
 		(x.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0);
 }
 
-static bool place_mark(struct guard *g, size_t place, int fd)
+/* A link can lead to it all the same. */
+static bool is_served(const struct mounts *all, int fd)
+{
+	uint64_t dev;
+
+	if (!marks_device(fd, &dev))
+		return true;
+	for (size_t i = 0; i < all->n; i++)
+		if (all->each[i].dev == dev)
+			return mount_is_others(all->each[i].kind);
+	return false;
+}
+
+static bool place_mark(struct guard *g, const struct mounts *all, size_t place, int fd)
 {
 	struct stat st;
 
-	if (!is_named(g, place, fd, &st))
+	if (is_served(all, fd) || !is_named(g, place, fd, &st))
 		return false;
 	if (is_marked(g, st.st_dev))
 		return true;
@@ -82,17 +99,30 @@ static bool place_mark(struct guard *g, size_t place, int fd)
 	return true;
 }
 
-/* Only those that somebody named, whatever they are. */
-static void places_mark(struct guard *g)
+/* Only those that somebody named, but for what others serve. */
+static void places_mark(struct guard *g, const struct mounts *all)
 {
 	for (size_t i = 0; i < g->plan->n_places; i++) {
-		int fd = open(g->plan->places[i], O_PATH | O_CLOEXEC);
+		int fd;
 
-		if (fd < 0 || !place_mark(g, i, fd))
+		if (mounts_served(all, g->plan->places[i]))
+			continue;
+		fd = open(g->plan->places[i], O_PATH | O_CLOEXEC);
+		if (fd < 0 || !place_mark(g, all, i, fd))
 			g->n_unmarked++;
 		if (fd >= 0)
 			(void)close(fd);
 	}
+}
+
+static bool found_mark(struct guard *g, char order, int fd)
+{
+	if (order == GUARD_ORDER_MARK_SERVED || order == GUARD_ORDER_MARK_ANYBODYS)
+		return served_find(g, fd, order == GUARD_ORDER_MARK_ANYBODYS);
+	if (!on_mark(g, fd, order == GUARD_ORDER_MARK_DEVICES ? MARK_DEVICES : MARK_PLAIN))
+		return false;
+	tier_place(g, fd);
+	return true;
 }
 
 void guard_scout_serve(struct guard *g)
@@ -102,10 +132,8 @@ void guard_scout_serve(struct guard *g)
 
 	while (g->scout.pid != 0 && order_take(g->scout.orders, false, &order, &fd) &&
 	       order != GUARD_ORDER_NONE) {
-		bool done = fd >= 0 && on_mark(g, fd, order == GUARD_ORDER_MARK_DEVICES);
+		bool done = fd >= 0 && found_mark(g, order, fd);
 
-		if (done)
-			tier_place(g, fd);
 		if (fd >= 0)
 			(void)close(fd);
 		(void)child_tell(&g->scout, done ? GUARD_ORDER_MARKED : GUARD_ORDER_UNMARKED,
@@ -125,33 +153,64 @@ void guard_scout_await(struct guard *g)
 	}
 }
 
-static void all_mark(struct guard *g)
+static void all_mark(struct guard *g, const struct mounts *mounts)
 {
-	struct arena a = ARENA_INIT(MOUNTS_ARENA);
 	struct marks marks = {
 		.mark = on_mark, .context = g, .tier = g->tier, .may = g->plan->may
 	};
+
+	marks_table(&marks, mounts);
+	g->n_local = marks.n_marked;
+	g->n_unmarked += marks.n_unmarked;
+}
+
+static void unmarked_tell(const struct guard *g)
+{
+	atomic_store(&g->ledger->counts[LEDGER_UNMARKED], g->n_unmarked + g->n_served_missing);
+}
+
+void guard_served_mark(struct guard *g)
+{
+	struct arena a = ARENA_INIT(MOUNTS_ARENA);
 	struct mounts mounts;
 
-	if (mounts_read(&a, g->mounts, &mounts) != STATUS_OK)
-		marks.n_unmarked++;
-	else
-		marks_table(&marks, &mounts);
-	g->n_local = marks.n_marked;
-	g->n_unmarked = marks.n_unmarked;
-	atomic_store(&g->ledger->counts[LEDGER_REMOTE], marks.n_remote);
+	g->served_ms = ledger_now() + SERVED_AGAIN_MS;
+	if (mounts_read(&a, g->mounts, &mounts) == STATUS_OK)
+		served_scan(g, &mounts);
 	arena_free(&a);
+	unmarked_tell(g);
+}
+
+void guard_served_await(struct guard *g)
+{
+	int64_t until = ledger_now() + SERVED_FIRST_MS;
+
+	while (served_marks_now(g) && ledger_now() < until) {
+		(void)usleep(SERVED_ROUND_US);
+		served_step(g);
+		if (g->served_ms <= ledger_now())
+			guard_served_mark(g);
+	}
 }
 
 void guard_mounts_mark(struct guard *g)
 {
+	struct arena a = ARENA_INIT(MOUNTS_ARENA);
+	struct mounts mounts;
+
 	atomic_fetch_add(&g->ledger->mounts, 1);
 	g->n_marked = g->n_local = g->n_unmarked = 0;
+	if (mounts_read(&a, g->mounts, &mounts) != STATUS_OK) {
+		mounts = (struct mounts){ 0 };
+		g->n_unmarked++;
+	}
 	if (g->plan->all)
-		all_mark(g);
-	places_mark(g);
+		all_mark(g, &mounts);
+	places_mark(g, &mounts);
+	served_scan(g, &mounts);
+	arena_free(&a);
 	atomic_store(&g->ledger->counts[LEDGER_MARKED], g->n_local + g->n_marked);
-	atomic_store(&g->ledger->counts[LEDGER_UNMARKED], g->n_unmarked);
+	unmarked_tell(g);
 	if (g->tier) {
 		tier_a_places_end(g->tier);
 		/* What the scout had named has to be named again. */

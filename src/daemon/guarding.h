@@ -3,6 +3,7 @@
 #pragma once
 #include "daemon/children.h"
 #include "daemon/guard.h"
+#include "daemon/served.h"
 #include "host/exec_events.h"
 #include "host/tier_a.h"
 
@@ -22,6 +23,9 @@ struct guard {
 	uint64_t marked[GUARD_MAX_PLACES];    /* of the places as they are now */
 	uint64_t lay_on[GUARD_MAX_PLACES];    /* each place when it was first seen; 0: never */
 	size_t n_marked, n_local, n_unmarked; /* local: without being named */
+	struct served *served;                /* LEDGER_MAX_SERVED */
+	size_t n_remote, n_served_missing;    /* that nobody named; that should be marked */
+	int64_t served_ms;                    /* when to look for those again */
 	bool linked;                          /* watcher and decider can speak to each other */
 	bool over;
 };
@@ -31,6 +35,23 @@ void guard_mounts_mark(struct guard *g);
 
 /* What the scout has found since. */
 void guard_scout_serve(struct guard *g);
+
+/* Those that others serve, and that are not marked yet. */
+void guard_served_mark(struct guard *g);
+/* ... before we say that we guard. */
+void guard_served_await(struct guard *g);
+
+/* Of guard.c.  In a child: it needs nothing of ours but what it is for. */
+void guard_child_begin(struct guard *g);
+/* Who may wait for a disk, or worse: nobody waits for its end.  False: too many are at it. */
+bool guard_child_leave(struct guard *g, struct child *c);
+MUST_CHECK enum status guard_channel_open(int ends[2]);
+/*
+ * Who read there is dead: nobody but us can answer what it had read, noted or not.  All that
+ * is asked of it is known by numbers of its descriptors.
+ */
+void guard_pending_answer(struct guard *g, const struct exec_events *events,
+			  struct ledger_hands *hands);
 
 /* Whatever is mounted elsewhere already is asked about before we say that we guard. */
 void guard_scout_await(struct guard *g);

@@ -24,19 +24,19 @@ static bool is_row(int fd)
 	return fd >= 0 && fd < LEDGER_MAX_FDS;
 }
 
-void ledger_enter(struct ledger *l, int fd, int64_t deadline)
+void ledger_enter(struct ledger_hands *h, int fd, int64_t deadline)
 {
 	if (!is_row(fd))
 		return;
-	if (fd > atomic_load(&l->highest))
-		atomic_store(&l->highest, fd);
-	atomic_store(&l->deadlines[fd], deadline);
+	if (fd > atomic_load(&h->highest))
+		atomic_store(&h->highest, fd);
+	atomic_store(&h->deadlines[fd], deadline);
 }
 
-void ledger_leave(struct ledger *l, int fd)
+void ledger_leave(struct ledger_hands *h, int fd)
 {
 	if (is_row(fd))
-		atomic_store(&l->deadlines[fd], 0);
+		atomic_store(&h->deadlines[fd], 0);
 }
 
 void ledger_count(struct ledger *l, enum ledger_count what)
@@ -49,13 +49,13 @@ uint64_t ledger_counted(const struct ledger *l, enum ledger_count what)
 	return atomic_load(&l->counts[what]);
 }
 
-int64_t ledger_first(const struct ledger *l)
+int64_t ledger_first(const struct ledger_hands *h)
 {
 	int64_t first = INT64_MAX;
-	int highest = atomic_load(&l->highest);
+	int highest = atomic_load(&h->highest);
 
 	for (int fd = 0; fd <= highest; fd++) {
-		int64_t deadline = atomic_load(&l->deadlines[fd]);
+		int64_t deadline = atomic_load(&h->deadlines[fd]);
 
 		if (deadline != 0 && deadline < first)
 			first = deadline;

@@ -14,6 +14,9 @@ static const char *const failure_words[] = {
 	[FAILURE_UNVETTED] = "nobody had vetted the file as it is",
 	[FAILURE_RUNNING] = "it ran already when the guard came, or while nobody could ask",
 	[FAILURE_STOPPED] = "its file could not be kept from being changed until it ran",
+	[FAILURE_SERVED] =
+		"a user serves its file system, and may give other bytes to who runs it",
+	[FAILURE_UNREAD] = "it cannot be opened to be judged, and the kernel denied it",
 	[FAILURE_UNASKED] =
 		"found running, and perhaps begun before its file system was watched",
 };
@@ -121,4 +124,16 @@ void service_keep(struct deciding *d, const char *why)
 	};
 
 	(void)recording_add(&d->recording, &e);
+}
+
+void service_look(struct deciding *d)
+{
+	uint64_t silent = ledger_counted(d->ledger, LEDGER_SILENT);
+
+	if (silent > d->silent)
+		service_keep(d, "who serves a file system does not answer: in the mode "
+				"allowlist programs from there are denied, else they wait");
+	else if (silent == 0 && d->silent > 0)
+		service_keep(d, "whoever serves file systems answers again");
+	d->silent = silent;
 }

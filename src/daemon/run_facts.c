@@ -14,6 +14,12 @@ bool run_is_own(const struct decider_policy *p, uint64_t dev, uint64_t ino)
 	return false;
 }
 
+static bool is_firm(void *context, struct span path)
+{
+	(void)context;
+	return policy_path_is_firm(path);
+}
+
 static struct policy_value truth(bool holds)
 {
 	return policy_number(holds);
@@ -24,7 +30,7 @@ struct policy_subject run_subject(const struct decider_policy *policy, const str
 	struct policy_subject s = { .report = run->report,
 				    .listed = policy->listed,
 				    .listed_context = policy->listed_context,
-				    .firm = policy_path_is_firm };
+				    .firm = is_firm };
 	const struct source_identity *file = &run->file;
 	bool in_memory = span_starts(run->path, IN_MEMORY, strlen(IN_MEMORY));
 

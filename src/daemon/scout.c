@@ -109,8 +109,14 @@ static void notes_take(struct scouting *s, int fd)
 	s->notes = fd;
 }
 
-bool scout_mark(void *scouting, int fd, bool devices)
+bool scout_mark(void *scouting, int fd, enum mark_how how)
 {
+	static const char orders[] = {
+		[MARK_PLAIN] = GUARD_ORDER_MARK,
+		[MARK_DEVICES] = GUARD_ORDER_MARK_DEVICES,
+		[MARK_SERVED] = GUARD_ORDER_MARK_SERVED,
+		[MARK_ANYBODYS] = GUARD_ORDER_MARK_ANYBODYS,
+	};
 	struct scouting *s = (struct scouting *)scouting;
 	const struct child supervisor = { .pid = getppid(), .orders = s->plan->orders };
 	char order = GUARD_ORDER_NONE;
@@ -120,7 +126,7 @@ bool scout_mark(void *scouting, int fd, bool devices)
 	/* It may be busy: no place is to blame for that. */
 	at = atomic_exchange(&s->plan->ledger->scout_at, 0);
 	atomic_store(&s->plan->ledger->scout_beat, ledger_now() + MARK_MS);
-	if (!child_tell(&supervisor, devices ? GUARD_ORDER_MARK_DEVICES : GUARD_ORDER_MARK, fd))
+	if (!child_tell(&supervisor, orders[how], fd))
 		return false;
 	while (order != GUARD_ORDER_MARKED && order != GUARD_ORDER_UNMARKED) {
 		if (!order_take(s->plan->orders, true, &order, &notes))
@@ -129,6 +135,11 @@ bool scout_mark(void *scouting, int fd, bool devices)
 	}
 	scout_at(s, at);
 	return order == GUARD_ORDER_MARKED;
+}
+
+static bool can_be_run_from(enum mount_kind kind)
+{
+	return marks_wants(kind) || kind == MOUNT_SERVED;
 }
 
 /* What stands there now; true: something that nobody had, and that can be run from. */
@@ -145,10 +156,11 @@ static bool places_take(struct scouting *s, struct space *space, const struct mo
 		if (n > 0 && places[n - 1].dev == mount->dev)
 			continue;
 		known = scout_place_of(s, space, mount->dev);
-		places[n] = (struct place){ .dev = mount->dev,
-					    .kind = mount->kind,
-					    .fresh = s->settled && marks_wants(mount->kind) &&
-						     (!known || known->fresh) };
+		places[n] =
+			(struct place){ .dev = mount->dev,
+					.kind = mount->kind,
+					.fresh = s->settled && can_be_run_from(mount->kind) &&
+						 (!known || known->fresh) };
 		fresh = fresh || places[n].fresh;
 		n++;
 	}
@@ -174,6 +186,7 @@ static void mounts_take(struct scouting *s, struct space *space, struct arena *a
 	struct marks marks = { .mark = scout_mark,
 			       .alive = beat,
 			       .missed = missed,
+			       .served = true,
 			       .context = s,
 			       .may = s->plan->may };
 	struct mounts mounts;

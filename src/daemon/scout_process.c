@@ -8,6 +8,7 @@
 #include "daemon/decision.h"
 #include "daemon/true_path.h"
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -119,7 +120,7 @@ static void stray_take(struct scouting *s, const struct program_told *program, c
 	if (fd >= 0 && is_still(fd, program) && fstatfs(fd, &fs) == 0 &&
 	    may_stray((uint32_t)fs.f_type)) {
 		/* Memory cannot be; that it ran is told all the same. */
-		if (scout_mark(s, fd, false))
+		if (scout_mark(s, fd, MARK_PLAIN))
 			ledger_count(s->plan->ledger, LEDGER_STRAYS);
 		tell(s, program);
 	}
@@ -133,21 +134,29 @@ static void program_look(struct scouting *s, const struct space *space, pid_t pi
 	struct program_told program = { .pid = pid };
 	struct statx x;
 	const struct place *place;
+	bool unasked, served;
 	char link[32];
 
 	(void)snprintf(link, sizeof(link), "%d/exe", (int)pid);
-	/* Whoever serves its file system may be slow, or hostile: nobody is asked. */
-	if (statx(s->plan->proc, link, AT_STATX_DONT_SYNC, STATX_INO, &x) != 0)
+	/*
+	 * Whoever serves its file system may be slow, or hostile: nobody is asked.  What a user
+	 * serves for himself shows its device, nothing else.
+	 */
+	if (statx(s->plan->proc, link, AT_STATX_DONT_SYNC, STATX_INO, &x) == 0)
+		program.ino = x.stx_ino;
+	else if (errno != EACCES || statx(s->plan->proc, link, AT_STATX_DONT_SYNC, 0, &x) != 0)
 		return;
 	program.dev = makedev(x.stx_dev_major, x.stx_dev_minor);
-	program.ino = x.stx_ino;
 	place = scout_place_of(s, space, program.dev);
-	if (!place || place->unmarked)
+	unasked = !place || place->unmarked;
+	/* It cannot be asked about by us, or not without waiting. */
+	served = program.ino == 0 || (place && mount_is_others(place->kind));
+	if (unasked && !served)
 		stray_take(s, &program, link);
-	else if (place->fresh && scout_may(s, link))
+	else if ((unasked || place->fresh) && scout_may(s, link))
 		tell(s, &program);
 	/* What others serve is not opened, and not waited for. */
-	if (scout_verifies(s) && place && place->kind != MOUNT_REMOTE && scout_may(s, link))
+	if (scout_verifies(s) && place && !mount_is_others(place->kind) && scout_may(s, link))
 		scout_verify_take(s, pid, link);
 }
 

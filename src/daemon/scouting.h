@@ -81,7 +81,7 @@ bool scout_is_shunned(const struct scouting *s, uint64_t at);
 void scout_at(struct scouting *s, uint64_t at); /* 0: nothing */
 
 /* As struct marks has it; @scouting: a struct scouting. */
-bool scout_mark(void *scouting, int fd, bool devices);
+bool scout_mark(void *scouting, int fd, enum mark_how how);
 
 /* Takes over @fd.  NULL: none, or too many, and it is closed. */
 struct space *scout_space_add(struct scouting *s, int fd);

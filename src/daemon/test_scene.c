@@ -138,38 +138,66 @@ void scene_policy(unsigned number)
 		(void)usleep(100);
 }
 
-static int decide(void *context, struct ledger *ledger, int orders)
+/* Whoever asks: the watcher, and those who read for what others serve. */
+struct asking {
+	int sockets[1 + LEDGER_MAX_SERVED]; /* -1: none */
+	struct pollfd from[2 + LEDGER_MAX_SERVED];
+};
+
+static bool orders_heard(struct asking *a, int orders)
+{
+	size_t at = 0;
+	char order;
+	int fd;
+
+	if (!order_take(orders, false, &order, &fd))
+		return false;
+	while (order == GUARD_ORDER_SERVED && at <= LEDGER_MAX_SERVED &&
+	       (at == 0 || a->sockets[at] >= 0))
+		at++;
+	if (fd >= 0 && a->sockets[at] >= 0)
+		(void)close(a->sockets[at]);
+	if (fd >= 0)
+		a->sockets[at] = fd;
+	return true;
+}
+
+static void socket_hear(int *socket, uint32_t epoch)
 {
 	static uint8_t packet[DECISION_MAX_BYTES * 2];
-	int socket = -1;
-	char order;
+	ssize_t n = recv(*socket, packet, sizeof(packet), MSG_DONTWAIT);
+
+	if (n > 0)
+		question_answer(*socket, span_clip(SPAN_OF(packet), 0, (uint64_t)n), epoch);
+	if (n != 0)
+		return;
+	(void)close(*socket);
+	*socket = -1;
+}
+
+static int decide(void *context, struct ledger *ledger, int orders)
+{
+	struct asking a;
 
 	(void)context;
+	for (size_t i = 0; i <= LEDGER_MAX_SERVED; i++)
+		a.sockets[i] = -1;
 	scene_shared->tier = ledger->tier;
 	atomic_store(&ledger->memory, atomic_load(&scene_shared->memory));
 	for (;;) {
-		struct pollfd from[] = {
-			{socket,  POLLIN, 0},
-                        { orders, POLLIN, 0}
-		};
-		ssize_t n;
-
+		a.from[0] = (struct pollfd){ orders, POLLIN, 0 };
+		for (size_t i = 0; i <= LEDGER_MAX_SERVED; i++)
+			a.from[1 + i] = (struct pollfd){ a.sockets[i], POLLIN, 0 };
 		atomic_store(&ledger->decider_beat, ledger_now());
 		for (enum ledger_count i = LEDGER_ASKED; i < LEDGER_COUNTS; i++)
 			scene_shared->counts[i] = ledger_counted(ledger, i);
-		policy_follow(ledger, socket);
-		(void)poll(from, 2, 5);
-		if (from[1].revents) {
-			if (socket >= 0)
-				(void)close(socket);
-			if (!order_take(orders, false, &order, &socket))
-				return 0;
-			continue;
-		}
-		n = from[0].revents & POLLIN ? recv(socket, packet, sizeof(packet), 0) : 0;
-		if (n > 0)
-			question_answer(socket, span_clip(SPAN_OF(packet), 0, (uint64_t)n),
-					atomic_load(&ledger->epoch));
+		policy_follow(ledger, a.sockets[0]);
+		(void)poll(a.from, COUNT_OF(a.from), 5);
+		for (size_t i = 0; i <= LEDGER_MAX_SERVED; i++)
+			if (a.from[1 + i].revents)
+				socket_hear(&a.sockets[i], atomic_load(&ledger->epoch));
+		if (a.from[0].revents && !orders_heard(&a, orders))
+			return 0;
 	}
 }
 
@@ -358,11 +386,11 @@ size_t scene_marked(dev_t *out, size_t room)
 {
 	size_t n = 0;
 
-	for (int fd = 0; fd < 64 && n == 0; fd++) {
+	for (int fd = 0; fd < 64; fd++) {
 		char path[64];
 
 		(void)snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)scene_guard, fd);
-		n = marks_read(path, out, room);
+		n += marks_read(path, &out[n], room - n);
 	}
 	return n;
 }

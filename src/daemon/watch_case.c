@@ -43,7 +43,7 @@ struct watch_case *watch_begin(struct watching *w, const struct exec_event *even
 {
 	struct watch_case *c = watch_begin_unasked(w, event);
 
-	ledger_enter(w->plan->ledger, event->fd, ledger_now() + WATCHER_DEADLINE_MS);
+	ledger_enter(w->plan->hands, event->fd, ledger_now() + WATCHER_DEADLINE_MS);
 	ledger_count(w->plan->ledger, LEDGER_ASKED);
 	c->unasked = c->answered = false;
 	return c;
@@ -72,55 +72,6 @@ void watch_end(struct watching *w, struct watch_case *c)
 			break;
 		}
 	w->unused[w->n_unused++] = at;
-}
-
-/* Tells the decider what happened; who cannot listen is not waited for. */
-static void note_send(struct watching *w, const struct watch_case *c, const struct decision *d)
-{
-	char path[DECISION_MAX_PATH];
-	struct note note = {
-		.kind = PACKET_NOTE, .facts = c->facts, .decision = *d, .failure = c->failure
-	};
-	struct iovec parts[] = {
-		{&note,            sizeof(note) },
-                { path,            0            },
-                { c->caller.bytes, c->caller.len}
-	};
-	struct msghdr message = { .msg_iov = parts, .msg_iovlen = COUNT_OF(parts) };
-
-	note.path_len = watch_path(c, path, sizeof(path));
-	note.caller_len = c->caller.len;
-	note.waited_us = (uint32_t)(watch_now_us() - c->asked_us);
-	parts[1].iov_len = note.path_len;
-	if (w->decider < 0 || sendmsg(w->decider, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		ledger_count(w->plan->ledger, LEDGER_UNTOLD);
-}
-
-void watch_tell(struct watching *w, struct watch_case *c, const struct decision *d)
-{
-	watch_caller(c);
-	note_send(w, c, d);
-}
-
-/* Is it worth an event? */
-static bool is_told(const struct watch_case *c, const struct decision *d)
-{
-	return !d->allow || d->audit || d->would || c->failure != FAILURE_NONE;
-}
-
-/* Nobody could be kept from writing to it.  That is told once of each file system. */
-static bool is_raceable_first(struct watching *w, const struct watch_case *c)
-{
-	if (!c->facts.raceable)
-		return false;
-	ledger_count(w->plan->ledger, LEDGER_RACEABLE);
-	for (size_t i = 0; i < w->n_raceable; i++)
-		if (w->raceable[i] == c->facts.file.dev)
-			return false;
-	if (w->n_raceable == COUNT_OF(w->raceable))
-		return false;
-	w->raceable[w->n_raceable++] = c->facts.file.dev;
-	return true;
 }
 
 /* Is it what it was when it was read, for as long as its identity is the same? */
@@ -157,14 +108,14 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 	unasked(w, c, d);
 	if (c->answered)
 		return;
-	told = is_raceable_first(w, c) || is_told(c, d);
+	told = watch_is_told(w, c, d);
 	if (told)
 		watch_caller(c);
 	/* What a watcher before us took along may have the same number. */
 	while (exec_events_answer(w->events.group, c->fd, d->allow) &&
-	       atomic_load(&l->abandoned))
+	       atomic_load(&w->plan->hands->abandoned))
 		;
-	ledger_leave(l, c->fd);
+	ledger_leave(w->plan->hands, c->fd);
 	c->answered = true;
 	if (!d->allow)
 		ledger_count(l, LEDGER_DENIED);
@@ -173,7 +124,7 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 	if (c->failure != FAILURE_NONE)
 		ledger_count(l, LEDGER_FAILED);
 	if (told)
-		note_send(w, c, d);
+		watch_tell(w, c, d);
 }
 
 /* What to answer when nobody knows, by the table of faults. */
@@ -373,7 +324,7 @@ static void look_up(struct watching *w, struct watch_case *c)
 	if (c->deadline_us == 0) {
 		c->deadline_us = watch_deadline(c);
 		if (!c->answered)
-			ledger_enter(w->plan->ledger, c->fd, c->deadline_us / 1000);
+			ledger_enter(w->plan->hands, c->fd, c->deadline_us / 1000);
 		watch_caller(c);
 	}
 	vet(w, c);
@@ -419,8 +370,9 @@ static void busy(struct watching *w, struct watch_case *c)
 void watch_lease(struct watching *w, struct watch_case *c)
 {
 	watch_kernel_count(w, c);
-	c->leased = fcntl(c->fd, F_SETLEASE, F_RDLCK) == 0;
-	if (!c->leased && errno == EAGAIN) {
+	/* What others serve can change in spite of any. */
+	c->leased = !w->plan->served && fcntl(c->fd, F_SETLEASE, F_RDLCK) == 0;
+	if (!c->leased && errno == EAGAIN && !w->plan->served) {
 		busy(w, c);
 		return;
 	}
@@ -511,6 +463,19 @@ void watch_judged(struct watching *w, const struct pool_answer *a)
 	ask(w, c);
 }
 
+/*
+ * Whoever serves it gives those who run it other bytes than those that were read, if he likes:
+ * what vouches for the bytes vouches for nothing.
+ */
+static bool is_doubted(const struct watching *w, const struct watch_case *c,
+		       const struct decision *d)
+{
+	struct guard_answer by = failure_answer(w, FAILURE_SERVED);
+
+	return w->plan->anybodys && !c->answered && d->allow && !d->would &&
+	       (!by.allow || by.would_deny);
+}
+
 void watch_decided(struct watching *w, const struct decision *d)
 {
 	struct watch_case *c = case_of(w, d->ticket);
@@ -523,6 +488,10 @@ void watch_decided(struct watching *w, const struct decision *d)
 	/* Who runs it may have to be known, too. */
 	if ((d->keep || d->has_sha256) && is_settled(c))
 		known_add(w->known, &file, d);
+	if (is_doubted(w, c, d)) {
+		watch_fail(w, c, FAILURE_SERVED);
+		return;
+	}
 	shared = d->keep && watch_is_kept(c) && c->failure == FAILURE_NONE &&
 		 d->epoch == atomic_load(&w->plan->ledger->epoch);
 	watch_conclude(w, c, d);
@@ -541,7 +510,8 @@ void watch_epoch(struct watching *w)
 		watch_kernel_flush(w);
 	w->ignored_epoch = epoch;
 	watch_kernel_rule(w);
-	atomic_store(&w->plan->ledger->followed, epoch);
+	if (!w->plan->served)
+		atomic_store(&w->plan->ledger->followed, epoch);
 }
 
 void watch_ask_again(struct watching *w)

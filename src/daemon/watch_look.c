@@ -4,9 +4,11 @@
 
 #include "daemon/true_path.h"
 #include "source/identity.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 struct source_identity watch_program(pid_t pid)
 {
@@ -15,9 +17,14 @@ struct source_identity watch_program(pid_t pid)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
 	/* Whoever serves its file system may be slow, or hostile: nobody is asked. */
-	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, IDENTITY_STATX_MASK, &x) != 0)
-		return (struct source_identity){ 0 };
-	return identity_from_statx(&x);
+	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, IDENTITY_STATX_MASK, &x) == 0)
+		return identity_from_statx(&x);
+	/* What a user serves for himself root cannot look at; something runs all the same. */
+	if (errno == EACCES && statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, 0, &x) == 0)
+		return (struct source_identity){
+			.dev = makedev(x.stx_dev_major, x.stx_dev_minor), .ino = UINT64_MAX
+		};
+	return (struct source_identity){ 0 };
 }
 
 /*

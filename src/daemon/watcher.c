@@ -54,6 +54,8 @@ static void events_take(struct watching *w)
 	struct exec_event event;
 
 	exec_events_read(&w->events);
+	if (w->events.error != 0)
+		watch_refused(w);
 	for (int i = 0; i < EVENTS_A_ROUND && w->n_unused > 0; i++) {
 		if (!exec_events_next(&w->events, &event))
 			return;
@@ -158,6 +160,25 @@ static void due_take(struct watching *w)
 			watch_step(w, &w->cases[w->active[i]], now);
 }
 
+/* For who has to see them die. */
+static void workers_note(const struct watching *w)
+{
+	for (size_t i = 0; i < WATCH_POOLS && i < LEDGER_WORKERS; i++)
+		atomic_store(&w->plan->hands->workers[i], pool_worker(w->pools[i].pool));
+}
+
+/* Who reads for a file system from which nothing is run needs not be there. */
+static void idle_end(struct watching *w)
+{
+	int64_t now = ledger_now();
+
+	if (!w->plan->served)
+		return;
+	if (w->n_active > 0 || w->events.at < w->events.len || w->busy_ms == 0)
+		w->busy_ms = now;
+	w->over = w->over || now > w->busy_ms + WATCHER_IDLE_MS;
+}
+
 static void round_go(struct watching *w)
 {
 	struct timespec pause = pause_of(w);
@@ -177,7 +198,8 @@ static void round_go(struct watching *w)
 
 	if (has_room && w->events.at < w->events.len)
 		pause = (struct timespec){ 0, 0 };
-	atomic_store(&w->plan->ledger->watcher_beat, ledger_now());
+	atomic_store(&w->plan->hands->beat, ledger_now());
+	workers_note(w);
 	(void)ppoll(from, POLL_COUNT, &pause, NULL);
 	watch_epoch(w);
 	if (from[POLL_ORDERS].revents)
@@ -194,6 +216,7 @@ static void round_go(struct watching *w)
 	due_take(w);
 	for (size_t i = 0; i < WATCH_POOLS; i++)
 		pool_push(w->pools[i].pool);
+	idle_end(w);
 }
 
 static enum status watching_begin(struct watching *w, const struct watcher_plan *plan)
@@ -206,11 +229,13 @@ static enum status watching_begin(struct watching *w, const struct watcher_plan 
 	(void)signal(SIGIO, SIG_IGN);
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 	residence_take();
-	residence_run_first();
+	if (!plan->served)
+		residence_run_first();
 	for (uint16_t i = 0; i < WATCHER_MAX_CASES; i++)
 		w->unused[w->n_unused++] = (uint16_t)(WATCHER_MAX_CASES - 1 - i);
 	w->break_us = watch_break_us();
 	exec_events_adopt(&w->events, plan->group);
+	w->events.single = plan->served;
 	if (plan->ignores || plan->tier) /* by whatever policy the watcher before us had */
 		watch_kernel_flush(w);
 	w->known = known_new();
@@ -219,8 +244,8 @@ static enum status watching_begin(struct watching *w, const struct watcher_plan 
 	if (!w->known || (plan->interpreters && !w->callers))
 		return STATUS_NO_MEMORY;
 	TRY(watch_kernel_begin(w));
-	pool.patience_ms = WATCHER_PATIENCE_MS;
-	pool.longest_ms = WATCHER_LONGEST_MS;
+	pool.patience_ms = plan->served ? WATCHER_SERVED_PATIENCE_MS : WATCHER_PATIENCE_MS;
+	pool.longest_ms = plan->served ? 0 : WATCHER_LONGEST_MS;
 	for (size_t i = 0; i < WATCH_POOLS; i++)
 		TRY(pool_start(plan->engine, &pool, &w->pools[i].pool, &warning));
 	return STATUS_OK;
@@ -242,8 +267,10 @@ int watcher_run(const struct watcher_plan *plan)
 	while (status == STATUS_OK && !w->over)
 		round_go(w);
 	if (w) {
-		for (size_t i = 0; i < WATCH_POOLS; i++)
+		for (size_t i = 0; i < WATCH_POOLS; i++) {
 			pool_stop(w->pools[i].pool);
+			atomic_store(&plan->hands->workers[i], 0);
+		}
 		child_end(&w->opener);
 		tier_a_records_free(w->records);
 		known_free(w->known);

@@ -18,11 +18,22 @@
 #define WATCHER_DEADLINE_BIG_MS 10000
 #define WATCHER_PATIENCE_MS     1000  /* with a file, so that others behind it are in time */
 #define WATCHER_LONGEST_MS      60000 /* with a big one, of which nobody waits for the end */
+/* Who waits for a server cannot be killed: who asks has his answer in time all the same. */
+#define WATCHER_SERVED_PATIENCE_MS 600000
+#define WATCHER_IDLE_MS            5000 /* then who reads for a file system of others ends */
 
 struct watcher_plan {
 	int group;  /* of exec events */
 	int orders; /* from the supervisor (SOCK_SEQPACKET): a decider's socket; or its end */
 	struct ledger *ledger;
+	struct ledger_hands *hands; /* of the ledger: ours */
+	/*
+	 * All of it comes from one file system that somebody else serves: he may never answer,
+	 * and say something else to the next who asks.  Nothing is remembered of it, no lease
+	 * is believed.
+	 */
+	bool served;
+	bool anybodys; /* ... and he may be anybody: what runs is not what was read */
 	const struct engine *engine;
 	struct pool_settings pool;
 	/* Whose opens count as runs; NULL: nobody's, and opens are not asked about. */

@@ -96,6 +96,7 @@ struct watching {
 	int64_t opener_us;       /* when it was started */
 	struct callers *callers; /* NULL: opens are not asked about */
 	int decider;             /* -1: none */
+	int64_t busy_ms;         /* when something was last in work; 0: never */
 	uint64_t generation;
 	uint32_t ignored_epoch; /* of the policy by which the kernel need not ask */
 	uint64_t raceable[WATCHER_RACEABLE_PLACES]; /* file systems of which that was told */
@@ -123,7 +124,8 @@ static inline bool watch_is_anybodys(const struct watch_case *c)
 	return c->facts.file.uid != 0 || (c->facts.file.mode & (S_IWGRP | S_IWOTH)) != 0;
 }
 
-/* Of watch_look.c.  Which program process @pid runs; .ino 0: not to be seen. */
+/* Of watch_look.c.  Which program process @pid runs; .ino 0: none, UINT64_MAX: one that nobody
+ * may look at. */
 struct source_identity watch_program(pid_t pid);
 /* Before the answer: afterwards it may be another program, or gone. */
 void watch_caller(struct watch_case *c);
@@ -185,10 +187,13 @@ void watch_lease(struct watching *w, struct watch_case *c);
 void watch_conclude(struct watching *w, struct watch_case *c, const struct decision *d);
 /* It was not found out in time, or at all. */
 void watch_fail(struct watching *w, struct watch_case *c, enum failure failure);
-/* Somebody is told what became of it after its answer. */
-void watch_tell(struct watching *w, struct watch_case *c, const struct decision *d);
 /* Is its lease as it was, and nobody waits to write? */
 bool watch_is_kept(const struct watch_case *c);
+/* Of watch_tell.c.  Is it worth an event?  Asked once for each answer. */
+bool watch_is_told(struct watching *w, const struct watch_case *c, const struct decision *d);
+void watch_tell(struct watching *w, const struct watch_case *c, const struct decision *d);
+/* The kernel could not open a file for us, and has denied it. */
+void watch_refused(struct watching *w);
 /* It does not count: yes, and nothing is told. */
 void watch_pass(struct watching *w, struct watch_case *c);
 /* Nothing is left of it, its lease neither. */

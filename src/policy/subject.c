@@ -231,7 +231,7 @@ static bool subject_firm(void *context, struct span path)
 {
 	const struct policy_subject *s = context;
 
-	return !s->firm || s->firm(path);
+	return !s->firm || s->firm(s->firm_context, path);
 }
 
 struct policy_facts policy_subject_facts(struct policy_subject *s, int64_t now)

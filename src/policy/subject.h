@@ -21,7 +21,9 @@ struct policy_subject {
 	struct policy_value (*listed)(void *context, enum policy_set set,
 				      enum policy_attribute attribute, struct span bytes);
 	void *listed_context;
-	bool (*firm)(struct span path); /* as in struct policy_facts; NULL: every one is */
+	/* As in struct policy_facts; NULL: every one is. */
+	bool (*firm)(void *context, struct span path);
+	void *firm_context;
 };
 
 static inline void policy_subject_set(struct policy_subject *s, enum policy_attribute attribute,

@@ -432,8 +432,9 @@ static void test_handed_over(void)
 	CHECK(refused, "every torn one");
 }
 
-static bool nothing_firm(struct span path)
+static bool nothing_firm(void *context, struct span path)
 {
+	(void)context;
 	(void)path;
 	return false;
 }
