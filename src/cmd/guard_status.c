@@ -52,6 +52,8 @@ static const struct {
 	{ "refused_unread", "denied, for nobody could open the file", 1 },
 	{ "denied_in_kernel", "denied by the kernel itself", 1 },
 	{ "unvetted_in_kernel", "seen by the kernel, and not vetted as they were", 1 },
+	{ "left_behind", "processes that are killed, and wait for a server all the same", 1 },
+	{ "scouts_lacking", "so many of them are scouts that nobody looks for file systems of others", 1 },
 	{ "name_spaces", "name spaces of mounts that were looked into", 1 },
 	{ "file_systems_elsewhere", "file systems guarded in them", 1 },
 	{ "file_systems_elsewhere_unmarked", "file systems in them that cannot be guarded", 1 },

@@ -38,6 +38,7 @@ struct deciding {
 	struct asker askers[DECIDING_ASKERS];
 	size_t n_askers; /* ever */
 	bool over;
+	bool blind; /* nobody scouted when we looked last */
 	/* A question, what it is about, who asks, and a report. */
 	uint8_t packet[sizeof(struct question) + 2 * DECISION_MAX_PATH + DECISION_MAX_BYTES];
 };

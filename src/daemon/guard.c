@@ -255,15 +255,30 @@ static void signals_take(struct guard *g)
 	}
 }
 
+static size_t leaving_count(const struct guard *g)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < LEAVING_MAX; i++)
+		n += g->leaving[i] != 0;
+	return n;
+}
+
 /* It got stuck, or died: where that was, nobody goes again. */
 static void scout_mend(struct guard *g)
 {
 	uint64_t at;
+	bool blind = false;
 
 	if (g->scout.pid != 0) {
-		if (!child_ended(&g->scout) &&
-		    (atomic_load(&g->ledger->scout_beat) + SCOUT_STUCK_MS >= ledger_now() ||
-		     !guard_child_leave(g, &g->scout)))
+		bool ended = child_ended(&g->scout);
+		bool stuck = !ended && atomic_load(&g->ledger->scout_beat) + SCOUT_STUCK_MS <
+					       ledger_now();
+
+		blind = stuck && (leaving_count(g) >= LEAVING_SCOUTS ||
+				  !guard_child_leave(g, &g->scout));
+		atomic_store(&g->ledger->counts[LEDGER_BLIND], blind);
+		if (blind || (!ended && !stuck))
 			return;
 		at = atomic_exchange(&g->ledger->scout_at, 0);
 		if (at != 0)
@@ -280,6 +295,7 @@ static void leaving_reap(struct guard *g)
 	for (size_t i = 0; i < LEAVING_MAX; i++)
 		if (g->leaving[i] != 0 && waitpid(g->leaving[i], NULL, WNOHANG) != 0)
 			g->leaving[i] = 0;
+	atomic_store(&g->ledger->counts[LEDGER_LEFT], leaving_count(g));
 }
 
 /* Too many processes, or no memory: whoever cannot be replaced now is the next time. */

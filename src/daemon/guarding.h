@@ -7,7 +7,8 @@
 #include "host/exec_events.h"
 #include "host/tier_a.h"
 
-#define LEAVING_MAX 64 /* killed, and not yet dead */
+#define LEAVING_MAX    64 /* killed, and not yet dead */
+#define LEAVING_SCOUTS 48 /* of these, that scouts can take up */
 
 struct guard {
 	const struct guard_plan *plan;

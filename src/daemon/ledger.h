@@ -48,6 +48,8 @@ enum ledger_count {
 	LEDGER_REFUSED,   /* questions that the kernel denied: nobody could open the file */
 	LEDGER_KERNEL,    /* denied by programs in the kernel */
 	LEDGER_UNVETTED,  /* ... seen there, and nobody had vetted it as it was */
+	LEDGER_LEFT,      /* processes that are killed and not dead: they wait for servers */
+	LEDGER_BLIND,     /* 1: so many are scouts that nobody scouts now */
 	LEDGER_SPACES,    /* name spaces of mounts */
 	LEDGER_ELSEWHERE, /* file systems there, as often as one is seen */
 	LEDGER_ELSEWHERE_UNMARKED,

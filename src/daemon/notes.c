@@ -129,6 +129,7 @@ void service_keep(struct deciding *d, const char *why)
 void service_look(struct deciding *d)
 {
 	uint64_t silent = ledger_counted(d->ledger, LEDGER_SILENT);
+	bool blind = ledger_counted(d->ledger, LEDGER_BLIND) > 0;
 
 	if (silent > d->silent)
 		service_keep(d, "who serves a file system does not answer: in the mode "
@@ -136,4 +137,9 @@ void service_look(struct deciding *d)
 	else if (silent == 0 && d->silent > 0)
 		service_keep(d, "whoever serves file systems answers again");
 	d->silent = silent;
+	if (blind != d->blind)
+		service_keep(d, blind ? "nobody looks for file systems of others: too many who "
+					"did wait for servers that do not answer"
+				      : "somebody looks for file systems of others again");
+	d->blind = blind;
 }

@@ -112,10 +112,9 @@ static void stray_take(struct scouting *s, const struct program_told *program, c
 	struct statfs fs;
 	int fd;
 
-	if (scout_is_shunned(s, SCOUT_AT_PROCESS | (uint64_t)program->pid) ||
-	    !scout_may(s, link))
+	if (scout_is_shunned(s, SCOUT_AT_DEVICE | program->dev) || !scout_may(s, link))
 		return;
-	scout_at(s, SCOUT_AT_PROCESS | (uint64_t)program->pid);
+	scout_at(s, SCOUT_AT_DEVICE | program->dev);
 	fd = openat(s->plan->proc, link, O_PATH | O_CLOEXEC);
 	if (fd >= 0 && is_still(fd, program) && fstatfs(fd, &fs) == 0 &&
 	    may_stray((uint32_t)fs.f_type)) {

@@ -74,7 +74,7 @@ struct scouting {
 };
 
 /* What stands in the ledger while something is touched that may never come back. */
-#define SCOUT_AT_PROCESS                                                                       \
+#define SCOUT_AT_DEVICE                                                                        \
 	(UINT64_C(1) << 63) /* and its number, else of a name space's inode                    \
 			     */
 bool scout_is_shunned(const struct scouting *s, uint64_t at);

@@ -36,6 +36,8 @@ static const struct {
 	{ LEDGER_KERNEL,             "denied_in_kernel"               },
 	{ LEDGER_UNVETTED,           "unvetted_in_kernel"             },
 	{ LEDGER_SCOUTS,             "scouts_started"                 },
+	{ LEDGER_LEFT,               "left_behind"                    },
+	{ LEDGER_BLIND,              "scouts_lacking"                 },
 	{ LEDGER_SPACES,             "name_spaces"                    },
 	{ LEDGER_ELSEWHERE,          "file_systems_elsewhere"         },
 	{ LEDGER_ELSEWHERE_UNMARKED, "file_systems_elsewhere_unmarked"},

@@ -94,10 +94,16 @@ static void file_read(int fuse, const struct fuse_in_header *in,
 	reply(fuse, in->unique, 0, &bytes[file][from], len);
 }
 
+/* A name by which the guard knows what is ours, where no folder shows it. */
+static bool is_ours(const char *name)
+{
+	return strcmp(name, strrchr(scene_folder, '/') + 1) == 0;
+}
+
 static void file_find(int fuse, const struct fuse_in_header *in, const char *name)
 {
 	for (size_t i = 0; i < COUNT_OF(files); i++)
-		if (strcmp(name, files[i].name) == 0) {
+		if (strcmp(name, files[i].name) == 0 || (i == 0 && is_ours(name))) {
 			struct fuse_entry_out entry = { .nodeid = FOLDER + 1 + i,
 							.attr = attributes(FOLDER + 1 + i) };
 
@@ -455,6 +461,48 @@ static void test_silent(enum guard_mode mode)
 	server_end(mute);
 }
 
+/* Runs it, and stops before its first instruction. */
+static pid_t start_stopped(const struct server *s)
+{
+	char path[300];
+	int state;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)snprintf(path, sizeof(path), "%s/%s", s->where,
+			       strrchr(scene_folder, '/') + 1);
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0)
+			(void)execl(path, path, (char *)NULL);
+		_exit(errno);
+	}
+	must(waitpid(pid, &state, 0) != pid || !WIFSTOPPED(state));
+	return pid;
+}
+
+/* It is mounted nowhere any more, and programs run from it still: that costs one scout. */
+static void test_nowhere(void)
+{
+	struct server *s = &servers[0];
+	pid_t pids[2];
+
+	must(!server_begin(s, "nowhere", 0, ",allow_other"));
+	for (size_t i = 0; i < COUNT_OF(pids); i++)
+		pids[i] = start_stopped(s);
+	must(umount2(s->where, MNT_DETACH) != 0);
+	atomic_store(&s->silence, SILENT_ALWAYS);
+	scene_start_all(GUARD_DENYLIST, NULL);
+	CHECK(counted(LEDGER_LEFT, 1) && counted(LEDGER_SCOUTS, 2),
+	      "who looks there is left behind, and that is told");
+	(void)usleep(2500000);
+	CHECK(scene_shared->counts[LEDGER_SCOUTS] == 2 &&
+		      scene_shared->counts[LEDGER_BLIND] == 0,
+	      "and nobody goes there again (%d)", (int)scene_shared->counts[LEDGER_SCOUTS]);
+	(void)scene_stop(SIGTERM);
+	scene_end_child(s->pid);
+	for (size_t i = 0; i < COUNT_OF(pids); i++)
+		scene_end_child(pids[i]);
+}
+
 /* One that is silent when the guard comes, and when it goes. */
 static void test_dead(void)
 {
@@ -503,6 +551,7 @@ int main(void)
 	test_newcomer();
 	test_silent(GUARD_ALLOWLIST);
 	test_silent(GUARD_DENYLIST);
+	test_nowhere();
 	test_dead();
 	scene_end();
 	return CHECK_DONE();
