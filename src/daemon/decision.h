@@ -27,6 +27,7 @@ enum failure {
 	FAILURE_UNASKED,  /* it runs, from where nobody was asked */
 	FAILURE_SERVED,   /* somebody serves it, who may give other bytes to who runs it */
 	FAILURE_UNREAD,   /* it could not be opened to be judged, and the kernel denied it */
+	FAILURE_LATE,     /* it was let run, for this was not known in time */
 	FAILURE_RUNNING,  /* it runs already, and would not be let run */
 	FAILURE_STOPPED,  /* it could not be kept from being changed until it ran */
 };

@@ -12,6 +12,7 @@ static const char *const failure_words[] = {
 	[FAILURE_BUSY] = "somebody has the file open for writing",
 	[FAILURE_CHANGED] = "the file changed while it was read",
 	[FAILURE_UNVETTED] = "nobody had vetted the file as it is",
+	[FAILURE_LATE] = "it was let run, for it was not judged in time",
 	[FAILURE_RUNNING] = "it ran already when the guard came, or while nobody could ask",
 	[FAILURE_STOPPED] = "its file could not be kept from being changed until it ran",
 	[FAILURE_SERVED] =
@@ -23,7 +24,7 @@ static const char *const failure_words[] = {
 
 static enum event_kind kind_of(const struct note *n)
 {
-	if (n->failure == FAILURE_RUNNING)
+	if (n->failure == FAILURE_RUNNING || n->failure == FAILURE_LATE)
 		return EVENT_WOULD_DENY;
 	if (n->failure != FAILURE_NONE)
 		return EVENT_FAILED;

@@ -59,6 +59,34 @@ static void test_failures(bool allows)
 	      "a worker that hangs is not waited for (%d, %d ms)", outcome, (int)ms);
 }
 
+/* What it is was found when it ran: it is told, and the next one does not run. */
+static void test_late(void)
+{
+	enum { BEFORE = 5 };
+	const char *path = program("late", DEED_FORGED);
+	unsigned before = atomic_load(&scene_shared->n_late);
+	pid_t others[BEFORE];
+	char name[16];
+
+	atomic_store(&scene_shared->pause_us, WATCHER_DEADLINE_MS * 1000 / 4);
+	for (unsigned i = 0; i < BEFORE; i++) {
+		(void)snprintf(name, sizeof(name), "before%u", i);
+		others[i] = fork();
+		if (others[i] == 0)
+			_exit(run(program(name, DEED_GOOD)));
+	}
+	(void)usleep(100000);
+	CHECK(run(path) == DEED_FORGED, "what nobody knows in time is let run");
+	for (unsigned i = 0; i < BEFORE; i++)
+		(void)waitpid(others[i], NULL, 0);
+	for (int i = 0; i < 200 && atomic_load(&scene_shared->n_late) == before; i++)
+		(void)usleep(20000);
+	atomic_store(&scene_shared->pause_us, 0);
+	CHECK(atomic_load(&scene_shared->n_late) == before + 1,
+	      "that it should not have been is told when it is known");
+	CHECK(run(path) == DENIED, "and it does not run again");
+}
+
 /* A file that takes over who judges it, and is not root's, does so for itself alone. */
 static void test_takers(void)
 {
@@ -402,6 +430,7 @@ int main(void)
 	test_residence();
 	test_answers("tmpfs");
 	test_failures(true);
+	test_late();
 	test_takers();
 	test_big();
 	test_crowd();

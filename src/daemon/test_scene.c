@@ -85,6 +85,8 @@ static void question_answer(int socket, struct span packet, uint32_t epoch)
 
 	if (note_is(packet, FAILURE_UNASKED))
 		atomic_fetch_add(&scene_shared->n_unasked, 1);
+	if (note_is(packet, FAILURE_LATE))
+		atomic_fetch_add(&scene_shared->n_late, 1);
 	if (note_is(packet, FAILURE_STOPPED))
 		atomic_fetch_add(&scene_shared->n_stopped, 1);
 	if (span_copy(&q, sizeof(q), packet) != sizeof(q) ||

@@ -29,6 +29,7 @@ extern struct scene_shared {
 	_Atomic unsigned n_running;   /* programs that ran already, and are not good */
 	_Atomic unsigned n_opens;     /* of a file that a test serves */
 	_Atomic unsigned n_unasked;   /* programs that were found running */
+	_Atomic unsigned n_late;      /* ... to be what would not have been let run */
 	_Atomic unsigned n_stopped;   /* ... that were killed before they ran */
 	_Atomic unsigned pause_us;    /* before each answer of its decider */
 	_Atomic bool ready;

@@ -106,8 +106,10 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 	/* Late is better than never: the next one is asked about by nobody. */
 	watch_kernel_tell(w, c, d);
 	unasked(w, c, d);
-	if (c->answered)
+	if (c->answered) {
+		watch_tell_late(w, c, d);
 		return;
+	}
 	told = watch_is_told(w, c, d);
 	if (told)
 		watch_caller(c);
@@ -535,6 +537,7 @@ static void late(struct watching *w, struct watch_case *c)
 	}
 	failure_tell(w, c, FAILURE_DEADLINE);
 	c->failure = FAILURE_NONE;
+	c->let_run = failure_answer(w, FAILURE_DEADLINE).allow;
 	c->due_us = INT64_MAX;
 }
 

@@ -28,6 +28,20 @@ void watch_tell(struct watching *w, const struct watch_case *c, const struct dec
 		ledger_count(w->plan->ledger, LEDGER_UNTOLD);
 }
 
+void watch_tell_late(struct watching *w, struct watch_case *c, const struct decision *d)
+{
+	struct decision ran = *d;
+
+	if (!c->let_run || (d->allow && !d->would))
+		return;
+	c->let_run = false;
+	ran.allow = true;
+	c->failure = FAILURE_LATE;
+	ledger_count(w->plan->ledger, LEDGER_WOULD);
+	watch_tell(w, c, &ran);
+	c->failure = FAILURE_NONE;
+}
+
 /* Nobody could be kept from writing to it.  That is told once of each file system. */
 static bool is_raceable_first(struct watching *w, const struct watch_case *c)
 {

@@ -68,6 +68,7 @@ struct watch_case {
 	bool joined;          /* what its process had asked before was looked at */
 	struct runner runner; /* of what others than root can change */
 	int64_t broken_us;    /* since when somebody waits to write, at the latest; 0: nobody */
+	bool let_run;         /* nobody knew in time what it is */
 	bool unasked;         /* nobody waits: it is vetted for the next one */
 	bool counted;         /* .seen is known */
 	struct tier_a_seen seen;
@@ -192,6 +193,8 @@ bool watch_is_kept(const struct watch_case *c);
 /* Of watch_tell.c.  Is it worth an event?  Asked once for each answer. */
 bool watch_is_told(struct watching *w, const struct watch_case *c, const struct decision *d);
 void watch_tell(struct watching *w, const struct watch_case *c, const struct decision *d);
+/* What would not have been let run, had @d been known in time. */
+void watch_tell_late(struct watching *w, struct watch_case *c, const struct decision *d);
 /* The kernel could not open a file for us, and has denied it. */
 void watch_refused(struct watching *w);
 /* It does not count: yes, and nothing is told. */
