@@ -54,6 +54,8 @@ static const struct {
 	/* Where only named places are guarded, nobody scouts. */
 	GAP(GAP_NAMED, "file systems that [guard] filesystems does not name, in whatever name "
 		       "space of mounts"),
+	GAP(GAP_NAMED, "what ran already when the guard came, or while nobody could ask; where "
+		       "all file systems are guarded it is judged, and told"),
 	GAP(GAP_ALL, "what is run in the first milliseconds of a file system in another name "
 		     "space of mounts, or of one that is mounted nowhere; what then still runs "
 		     "is told (found_running)"),

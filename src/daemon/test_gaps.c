@@ -49,6 +49,8 @@ static const struct {
 	{ GAP_TIER_B | USUAL,                  "other bytes than",        true },
 	{ GAP_TIER_B | USUAL,                  "name space of users",     true },
 	{ GAP_TIER_B | GAP_LAX | GAP_NAMED,    "name space of users",     false},
+	{ GAP_TIER_B | GAP_LAX | GAP_NAMED,    "what ran already",        true },
+	{ GAP_TIER_B | GAP_LAX | GAP_ALL,      "what ran already",        false},
 };
 
 int main(void)
