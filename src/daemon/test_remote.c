@@ -54,10 +54,12 @@ static size_t lens[COUNT_OF(files)];
 
 static struct fuse_attr attributes(uint64_t node)
 {
+	bool is_file = node > FOLDER && node - FOLDER <= COUNT_OF(lens);
+
 	return (struct fuse_attr){ .ino = node,
-				   .mode = node == FOLDER ? S_IFDIR | 0755 : S_IFREG | 0755,
+				   .mode = is_file ? S_IFREG | 0755 : S_IFDIR | 0755,
 				   .nlink = 1,
-				   .size = node == FOLDER ? 0 : lens[node - FOLDER - 1] };
+				   .size = is_file ? lens[node - FOLDER - 1] : 0 };
 }
 
 /* Whoever asked may be dead by now. */
