@@ -174,11 +174,12 @@ static void preload_look(struct permit_findings *list)
 void permit_audit_start(struct permit_findings *list)
 {
 	static const char *const units[] = {
-		"/etc/systemd/system.control", "/run/systemd/system.control",
-		"/run/systemd/transient",      "/run/systemd/generator.early",
-		"/etc/systemd/system",         "/run/systemd/system",
-		"/run/systemd/generator",      "/usr/local/lib/systemd/system",
-		"/usr/lib/systemd/system",     "/run/systemd/generator.late",
+		"/etc/systemd/system.control",  "/run/systemd/system.control",
+		"/run/systemd/transient",       "/run/systemd/generator.early",
+		"/etc/systemd/system",          "/etc/systemd/system.attached",
+		"/run/systemd/system.attached", "/run/systemd/system",
+		"/run/systemd/generator",       "/usr/local/lib/systemd/system",
+		"/usr/lib/systemd/system",      "/run/systemd/generator.late",
 	};
 	static const char *const generators[] = {
 		"/run/systemd/system-generators",

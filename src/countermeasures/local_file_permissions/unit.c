@@ -72,6 +72,21 @@ static bool goes_on(struct span line)
 	return n % 2 != 0;
 }
 
+/* systemd ends a line where anything ends one. */
+static bool line_next(struct span *text, struct span *line)
+{
+	uint64_t end = 0;
+
+	if (text->len == 0)
+		return false;
+	while (end < text->len && span_at(*text, end) != 0 && !is_one_of(*text, end, "\r\n"))
+		end++;
+	*line = span_clip(*text, 0, end);
+	end += is_one_of(*text, end, "\r") && is_one_of(*text, end + 1, "\n") ? 2 : 1;
+	*text = span_after(*text, end);
+	return true;
+}
+
 /* A line that ends in a backslash goes on in the next one that is no comment. */
 static bool line_whole(struct span *text, struct buffer *out)
 {
@@ -79,7 +94,7 @@ static bool line_whole(struct span *text, struct buffer *out)
 	bool any = false;
 
 	buffer_clear(out);
-	while (span_line(text, &line)) {
+	while (line_next(text, &line)) {
 		line = strip_before(line);
 		if (is_one_of(line, 0, "#;"))
 			continue;
