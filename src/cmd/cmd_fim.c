@@ -83,10 +83,24 @@ static enum exit_code known_open(struct fim *f, bool must)
 	return EXIT_INCOMPLETE;
 }
 
+/* Of the baseline, and of its signature before and after. */
+static void leftovers_remove(const struct fim *f)
+{
+	static const char *const parts[] = { "", ".sig", ".sig.next" };
+
+	for (size_t i = 0; i < COUNT_OF(parts); i++) {
+		const char *name =
+			arena_printf(f->call->arena, "%s%s", path_name(f->path), parts[i]);
+
+		if (name)
+			file_leftovers_remove(f->lock, name);
+	}
+}
+
 static enum exit_code lock_take(struct fim *f)
 {
 	if (file_lock_folder(f->path, &f->lock) == STATUS_OK) {
-		file_leftovers_remove(f->lock, path_name(f->path));
+		leftovers_remove(f);
 		return EXIT_PASS;
 	}
 	complain("%s: %s", f->folder, strerrordesc_np(errno));

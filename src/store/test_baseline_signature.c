@@ -28,7 +28,7 @@ static enum status write_one(uint64_t counter, const struct ed25519_key *by, boo
 	char command[256];
 	enum status status;
 
-	(void)snprintf(command, sizeof(command), "rm %s.????????~", path);
+	(void)snprintf(command, sizeof(command), "rm %s.assay-????????~", path);
 	if (baseline_writer_new(path, &w) != STATUS_OK ||
 	    baseline_writer_add(w, &r) != STATUS_OK || (hindered && system(command) != 0))
 		abort();

@@ -123,6 +123,9 @@ static bool folder_sync(const char *path)
 	return good;
 }
 
+/* Nobody else calls a file so. */
+#define TEMPORARY ".assay-"
+
 /* Readable by all, without asking for it: a confined process may not change permissions. */
 static int temporary_open(const char *path, unsigned mode, char **name)
 {
@@ -131,7 +134,7 @@ static int temporary_open(const char *path, unsigned mode, char **name)
 		int fd;
 
 		if (getrandom(&mark, sizeof(mark), 0) != sizeof(mark) ||
-		    asprintf(name, "%s.%08x~", path, mark) < 0)
+		    asprintf(name, "%s" TEMPORARY "%08x~", path, mark) < 0)
 			break;
 		fd = open(*name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 		if (fd >= 0)
@@ -232,17 +235,18 @@ bool folders_make(const char *path, unsigned mode)
 	return good && (mkdir(path, mode) == 0 || errno == EEXIST);
 }
 
-/* "NAME.0123abcd~", as temporary_open() has it. */
+/* NAME.assay-0123abcd~, as temporary_open() has it. */
 static bool is_leftover(struct span entry, struct span name)
 {
-	const uint64_t tail = sizeof(".0123abcd~") - 1;
+	const struct span mark = SPAN_LITERAL(TEMPORARY);
 
-	if (entry.len < name.len + tail || !span_equal(span_clip(entry, 0, name.len), name) ||
-	    span_at(entry, name.len) != '.' || span_at(entry, entry.len - tail) != '.' ||
+	if (entry.len != name.len + mark.len + 9 ||
+	    !span_equal(span_clip(entry, 0, name.len), name) ||
+	    !span_equal(span_clip(entry, name.len, mark.len), mark) ||
 	    span_at(entry, entry.len - 1) != '~')
 		return false;
-	for (uint64_t i = entry.len - tail + 1; i + 1 < entry.len; i++)
-		if (!isxdigit(span_at(entry, i)))
+	for (uint64_t i = name.len + mark.len; i + 1 < entry.len; i++)
+		if (!isxdigit(span_at(entry, i)) || isupper(span_at(entry, i)))
 			return false;
 	return true;
 }

@@ -57,7 +57,7 @@ MUST_CHECK bool folders_make(const char *path, unsigned mode);
 
 /*
  * Removes what stands beside the file @name in @folder because somebody was killed while he
- * wrote it, or NAME.something; for whoever has locked the folder.
+ * wrote it; for whoever has locked the folder.
  */
 void file_leftovers_remove(int folder, const char *name);
 
