@@ -113,7 +113,8 @@ static void scan_file(struct scan *s, const struct walk_entry *e)
 		fail(s, e->path, "error.changed", "this was a regular file a moment ago");
 		return;
 	}
-	f.keep = s->run.session->cache && file.beside.n == 0 && identity_times_tell(file.fd);
+	f.keep = s->run.session->cache && file.beside.n == 0 &&
+		 identity_times_tell(identity_telling_of(file.fd), &f.identity);
 	run_judge(&s->run, &f, &file);
 }
 

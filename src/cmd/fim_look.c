@@ -54,7 +54,8 @@ struct look {
 	struct fim_plain *plain; /* NULL: files are judged, too */
 	int64_t asked_ns;        /* before anything was asked of the entry in work */
 	uint64_t device;         /* of which .tells is known */
-	bool asked, tells;
+	bool asked;
+	enum identity_telling tells;
 };
 
 static void fail(struct look *l, enum status status)
@@ -402,8 +403,8 @@ static void file_submit(struct look *l, const struct walk_entry *e, const struct
 	item_end(item);
 }
 
-/* Does the file system of @e keep times when a mapped file is written? */
-static bool times_tell(struct look *l, const struct walk_entry *e, uint64_t device)
+static enum identity_telling telling_of(struct look *l, const struct walk_entry *e,
+					uint64_t device)
 {
 	int fd = e->dirfd;
 
@@ -412,8 +413,8 @@ static bool times_tell(struct look *l, const struct walk_entry *e, uint64_t devi
 	if (fd == AT_FDCWD)
 		fd = openat(e->dirfd, e->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return false;
-	l->tells = identity_times_tell(fd);
+		return TELLS_OF_NONE;
+	l->tells = identity_telling_of(fd);
 	if (e->dirfd == AT_FDCWD) {
 		(void)close(fd);
 		return l->tells;
@@ -422,6 +423,14 @@ static bool times_tell(struct look *l, const struct walk_entry *e, uint64_t devi
 	l->device = device;
 	l->asked = true;
 	return l->tells;
+}
+
+/* Can its content be another only with other times? */
+static bool times_tell(struct look *l, const struct walk_entry *e, const struct statx *x)
+{
+	struct source_identity file = identity_from_statx(x);
+
+	return identity_times_tell(telling_of(l, e, file.dev), &file);
 }
 
 static void entry_look(struct look *l, const struct walk_entry *e)
@@ -455,7 +464,7 @@ static void entry_look(struct look *l, const struct walk_entry *e)
 	if (!S_ISREG(x.stx_mode)) {
 		found(l, has_before ? &before : NULL, &now);
 	} else if (has_before && !l->to->full && l->place->tree &&
-		   !fim_candidate(&before, &now) && times_tell(l, e, now.dev)) {
+		   !fim_candidate(&before, &now) && times_tell(l, e, &x)) {
 		if (before.flags & BASELINE_OUTSIDE)
 			l->to->total.n_outside++;
 		else

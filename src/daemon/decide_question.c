@@ -7,9 +7,9 @@
 #include "daemon/others.h"
 #include "daemon/run_facts.h"
 #include "evidence/evidence.h"
+#include "source/identity.h"
 #include "store/policy_files.h"
 #include "verdict/rules.h"
-#include <sys/stat.h>
 
 #define REPORT_ARENA ((size_t)16 << 20)
 
@@ -181,8 +181,7 @@ static struct decision decide_report(struct deciding *d, const struct question *
 	out.verdict = (uint16_t)report->verdict;
 	out.has_sha256 = report->has_sha256;
 	(void)span_copy(out.sha256, sizeof(out.sha256), SPAN_OF(report->sha256));
-	out.learn = out.keep && !out.by_path && q->facts.file.uid == 0 &&
-		    (q->facts.file.mode & (S_IWGRP | S_IWOTH)) == 0;
+	out.learn = out.keep && !out.by_path && identity_is_roots(&q->facts.file);
 	return out;
 }
 

@@ -77,7 +77,8 @@ void watch_end(struct watching *w, struct watch_case *c)
 /* Is it what it was when it was read, for as long as its identity is the same? */
 static bool is_settled(const struct watch_case *c)
 {
-	return watch_is_kept(c) && c->failure == FAILURE_NONE && identity_times_tell(c->fd) &&
+	return watch_is_kept(c) && c->failure == FAILURE_NONE &&
+	       identity_times_tell(identity_telling_of(c->fd), &c->facts.file) &&
 	       identity_is_settled(&c->facts.file, clock_wall_ns());
 }
 

@@ -8,6 +8,7 @@
 #include "daemon/opens.h"
 #include "daemon/watcher.h"
 #include "host/exec_events.h"
+#include "source/identity.h"
 #include <sys/stat.h>
 
 /*
@@ -122,7 +123,7 @@ static inline bool same_file(const struct source_identity *a, const struct sourc
 /* Can somebody else than root decide what its bytes are? */
 static inline bool watch_is_anybodys(const struct watch_case *c)
 {
-	return c->facts.file.uid != 0 || (c->facts.file.mode & (S_IWGRP | S_IWOTH)) != 0;
+	return !identity_is_roots(&c->facts.file);
 }
 
 /* Of watch_look.c.  Which program process @pid runs; .ino 0: none, UINT64_MAX: one that nobody

@@ -60,19 +60,36 @@ bool identity_is_settled(const struct source_identity *file, int64_t now_ns)
 	return file->ctime_ns < now_ns - (coarse ? IDENTITY_COARSEST_TICK_NS : TICK_NS);
 }
 
-bool identity_times_tell(int fd)
+enum identity_telling identity_telling_of(int fd)
 {
-	static const long telling[] = {
-		EXT4_SUPER_MAGIC, /* ext2 and ext3, too */
-		XFS_SUPER_MAGIC,  BTRFS_SUPER_MAGIC,    F2FS_SUPER_MAGIC,
-		SQUASHFS_MAGIC,   EROFS_SUPER_MAGIC_V1, ISOFS_SUPER_MAGIC,
+	static const struct {
+		long magic;
+		enum identity_telling telling;
+	} rows[] = {
+		{EXT4_SUPER_MAGIC,      TELLS_OF_ALL  }, /* ext2 and ext3, too */
+		{ SQUASHFS_MAGIC,       TELLS_OF_ALL  },
+                { EROFS_SUPER_MAGIC_V1, TELLS_OF_ALL  },
+		{ ISOFS_SUPER_MAGIC,    TELLS_OF_ALL  },
+                { XFS_SUPER_MAGIC,      TELLS_OF_ROOTS},
+		{ BTRFS_SUPER_MAGIC,    TELLS_OF_ROOTS},
+                { F2FS_SUPER_MAGIC,     TELLS_OF_ROOTS},
 	};
 	struct statfs fs;
 
 	if (fstatfs(fd, &fs) != 0)
-		return false;
-	for (size_t i = 0; i < COUNT_OF(telling); i++)
-		if (fs.f_type == telling[i])
-			return true;
+		return TELLS_OF_NONE;
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		if (fs.f_type == rows[i].magic)
+			return rows[i].telling;
+	return TELLS_OF_NONE;
+}
+
+bool identity_times_tell(enum identity_telling telling, const struct source_identity *file)
+{
+	switch (telling) {
+	case TELLS_OF_NONE: return false;
+	case TELLS_OF_ROOTS: return identity_is_roots(file);
+	case TELLS_OF_ALL: return true;
+	}
 	return false;
 }

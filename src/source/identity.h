@@ -13,10 +13,20 @@ int64_t identity_nanoseconds(struct statx_timestamp t);
 struct source_identity identity_from_statx(const struct statx *x);
 
 /*
- * Does the file system of @fd set times when a mapped file is written?  tmpfs
- * does not, and what others serve (NFS, FUSE) can say anything.
+ * Of whose files a file system tells every change by their times.  Not of a mapping on tmpfs;
+ * what others serve (NFS, FUSE) can say anything.  XFS, Btrfs and F2FS let whoever may write
+ * to two files exchange what is in them, or take the number of a subvolume that is gone, with
+ * the times that they please.  Ext4 lets him put zeros there, and nothing else.
  */
-bool identity_times_tell(int fd);
+enum identity_telling { TELLS_OF_NONE, TELLS_OF_ROOTS, TELLS_OF_ALL };
+enum identity_telling identity_telling_of(int fd);
+bool identity_times_tell(enum identity_telling telling, const struct source_identity *file);
+
+/* May nobody but root change its bytes? */
+static inline bool identity_is_roots(const struct source_identity *file)
+{
+	return file->uid == 0 && (file->mode & (S_IWGRP | S_IWOTH)) == 0;
+}
 
 /* ext3 and what was made like it keeps whole seconds, FAT two of them. */
 #define IDENTITY_COARSEST_TICK_NS (INT64_C(2) * 1000000000)

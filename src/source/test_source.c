@@ -557,8 +557,32 @@ static void test_steady(void)
 	      "our own, and nobody writes: steady if a lease says so");
 	(void)close(fd);
 	fd = memfd_create("assay-source", MFD_CLOEXEC);
-	CHECK(fd >= 0 && !identity_times_tell(fd), "mapped writing sets no time on tmpfs");
+	CHECK(fd >= 0 && identity_telling_of(fd) == TELLS_OF_NONE,
+	      "mapped writing sets no time on tmpfs");
 	(void)close(fd);
+}
+
+static void test_telling(void)
+{
+	static const struct {
+		enum identity_telling telling;
+		uint32_t uid, mode;
+		bool tells;
+	} rows[] = {
+		{TELLS_OF_NONE,   0,    0755, false},
+                { TELLS_OF_ROOTS, 0,    0755, true },
+		{ TELLS_OF_ROOTS, 1000, 0755, false},
+                { TELLS_OF_ROOTS, 0,    0775, false},
+		{ TELLS_OF_ROOTS, 0,    0757, false},
+                { TELLS_OF_ALL,   1000, 0777, true },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct source_identity file = { .uid = rows[i].uid, .mode = rows[i].mode };
+
+		CHECK(identity_times_tell(rows[i].telling, &file) == rows[i].tells,
+		      "row %zu: its times tell or not", i);
+	}
 }
 
 static void test_settled(void)
@@ -587,6 +611,7 @@ static void test_settled(void)
 
 int main(void)
 {
+	test_telling();
 	test_settled();
 	test_sizes();
 	test_glance();
