@@ -49,20 +49,23 @@ void fim_events_begin(struct fim_events *e, int other)
 
 /* ---- events ---- */
 
-/* A user who changes many files shall crowd out nobody else's changes. */
-static enum recording_room room_of(const struct event *event, enum fim_severity severity)
+/* Whose changes this one may crowd out; what the watch says of itself is root's. */
+static struct recording_actor actor_of(const struct event *event)
 {
-	if (severity >= FIM_SEVERITY_HIGH)
-		return RECORDING_GRAVE;
-	return event->pid > 0 && event->uid >= 0 ? recording_room_of((uid_t)event->uid)
-						 : RECORDING_PLAIN;
+	if (event->kind == EVENT_SERVICE)
+		return (struct recording_actor){ 0, -1 };
+	if (event->pid <= 0 || event->uid < 0)
+		return (struct recording_actor){ -1, -1 };
+	return (struct recording_actor){ event->uid, event->login };
 }
 
 static void add(struct fim_events *e, struct event *event, enum fim_severity severity)
 {
+	struct recording_actor by = actor_of(event);
+
 	event->time_ms = ledger_wall();
 	event->severity = fim_severity_word(severity);
-	if (recording_admits(e->recording, room_of(event, severity)))
+	if (recording_admits(e->recording, &by, severity >= FIM_SEVERITY_HIGH))
 		(void)recording_add(e->recording, event);
 }
 

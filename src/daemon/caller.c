@@ -93,6 +93,17 @@ struct span caller_unit(struct span cgroup)
 	return unit;
 }
 
+int64_t caller_login(pid_t pid)
+{
+	struct caller c;
+	size_t used = 0;
+	int64_t login;
+
+	return number_read(proc_text(&c, &used, pid, "loginuid"), &login) && login < UINT32_MAX
+		       ? login
+		       : -1;
+}
+
 void caller_read(pid_t pid, struct caller *out)
 {
 	struct span login;

@@ -14,6 +14,8 @@ struct caller {
 
 /* Reads what a plain user may read of @pid. */
 void caller_read(pid_t pid, struct caller *out);
+/* As who logged in, and no more of it; -1: nobody. */
+int64_t caller_login(pid_t pid);
 /* Of a /proc/PID/cgroup, and of what that returns; nobody but root can make either lie. */
 struct span caller_cgroup(struct span text);
 struct span caller_unit(struct span cgroup);

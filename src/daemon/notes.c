@@ -33,41 +33,31 @@ static enum event_kind kind_of(const struct note *n)
 	return n->decision.would ? EVENT_WOULD_DENY : EVENT_AUDITED;
 }
 
-/* Who asked: as he was then, or as he is now (@now), if he is still there. */
-static const struct caller *asker_of(struct deciding *d, const struct note *note,
-				     struct caller *now)
+/* Who asked, as he was then; NULL: that is forgotten. */
+static struct asker *asker_find(struct deciding *d, const struct note *note)
 {
 	for (size_t i = 0; i < DECIDING_ASKERS; i++) {
 		struct asker *a = &d->askers[i];
 
-		if (a->ticket == 0 || a->ticket != note->decision.ticket ||
-		    a->pid != note->facts.pid)
-			continue;
-		/* What is remembered of the file keeps its ticket: one note only. */
-		a->ticket = 0;
-		return &a->caller;
+		if (a->ticket != 0 && a->ticket == note->decision.ticket &&
+		    a->pid == note->facts.pid)
+			return a;
 	}
-	caller_read(note->facts.pid, now);
-	return now;
+	return NULL;
 }
 
-/* Whose it is to crowd out: his own events, and never those of what was let run unjudged. */
-static enum recording_room room_of(const struct deciding *d, const struct note *note)
+/* Whose events this one may crowd out: cheap, for there may be thousands. */
+static struct recording_actor actor_of(const struct asker *asker, pid_t pid)
 {
 	char path[32];
 	struct stat st;
 
-	if (note->failure != FAILURE_NONE && note->decision.allow)
-		return RECORDING_GRAVE;
-	for (size_t i = 0; i < DECIDING_ASKERS; i++) {
-		const struct asker *a = &d->askers[i];
-
-		if (a->ticket != 0 && a->ticket == note->decision.ticket && a->caller.has_uid)
-			return recording_room_of((uid_t)a->caller.uid);
-	}
-	/* Enough for that, and cheap: there may be thousands. */
-	(void)snprintf(path, sizeof(path), "/proc/%d", (int)note->facts.pid);
-	return recording_room_of(stat(path, &st) == 0 ? st.st_uid : (uid_t)-1);
+	if (asker && asker->caller.has_uid)
+		return (struct recording_actor){ asker->caller.uid, asker->caller.login };
+	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	if (stat(path, &st) != 0)
+		return (struct recording_actor){ -1, -1 };
+	return (struct recording_actor){ st.st_uid, caller_login(pid) };
 }
 
 void note_keep(struct deciding *d, const struct note *note, struct span path,
@@ -82,13 +72,21 @@ void note_keep(struct deciding *d, const struct note *note, struct span path,
 			   .pid = note->facts.pid,
 			   .path = path,
 			   .waited_us = note->waited_us };
+	struct asker *asker = asker_find(d, note);
+	struct recording_actor by = actor_of(asker, note->facts.pid);
+	bool unjudged = note->failure != FAILURE_NONE && note->decision.allow;
 	const struct caller *caller;
 	struct caller now;
 	uint32_t line = note->decision.rule;
 
-	if (!recording_admits(&d->recording, room_of(d, note)))
+	/* What was let run unjudged is hidden by nothing else. */
+	if (!recording_admits(&d->recording, &by, unjudged))
 		return;
-	caller = asker_of(d, note, &now);
+	caller = asker ? &asker->caller : &now;
+	if (!asker)
+		caller_read(note->facts.pid, &now); /* as he is now, if he is still there */
+	else
+		asker->ticket = 0; /* of one note only: a file that is remembered keeps its */
 	e.uid = caller->has_uid ? caller->uid : -1;
 	e.login = caller->login;
 	e.caller = program;

@@ -148,30 +148,75 @@ static bool row_add(struct recording *r, const struct event *event, uint64_t wei
 	return true;
 }
 
-enum recording_room recording_room_of(uid_t uid)
+/* ---- rooms ---- */
+
+static enum recording_kind kind_of(const struct recording_actor *by)
 {
-	return uid == 0 ? RECORDING_PLAIN
-			: RECORDING_USERS + uid % (RECORDING_ROOMS - RECORDING_USERS);
+	if (by->uid < 0)
+		return RECORDING_NOBODY;
+	if (by->uid == 0)
+		return RECORDING_ROOT;
+	return by->login < 0 || by->login == by->uid ? RECORDING_OWN : RECORDING_OTHER;
 }
 
-bool recording_admits(struct recording *r, enum recording_room room)
+static int64_t user_of(const struct recording_actor *by)
 {
-	int64_t second = ledger_now() / 1000, most = r->burst;
+	return by->uid < 0 || by->login < 0 ? by->uid : by->login;
+}
 
-	if (most < RECORDING_A_SECOND)
-		most = RECORDING_A_SECOND;
-	for (size_t i = 0; second != r->second && i < COUNT_OF(r->n_room); i++) {
-		/* Never before, or long ago. */
-		if (r->second == 0 || second - r->second > most)
-			r->n_room[i] = most;
-		else
-			r->n_room[i] += (second - r->second) * RECORDING_A_SECOND;
-		if (r->n_room[i] > most)
-			r->n_room[i] = most;
+/* His, or the one that was not used for longest, unless that was in this second. */
+static struct recording_room *room_of(struct recording *r, const struct recording_actor *by)
+{
+	struct recording_room *rooms = r->rooms[kind_of(by)], *oldest = &rooms[1];
+	int64_t user = user_of(by);
+
+	for (size_t i = 1; i < RECORDING_ROOMS; i++) {
+		if (rooms[i].used != 0 && rooms[i].user == user)
+			return &rooms[i];
+		if (rooms[i].used < oldest->used)
+			oldest = &rooms[i];
 	}
+	if (oldest->used == r->second)
+		return &rooms[0];
+	/* With what is left in it: who has many users gets no more by that. */
+	oldest->user = user;
+	return oldest;
+}
+
+static void room_refill(int64_t *n, int64_t more, int64_t most)
+{
+	*n = more > most - *n ? most : *n + more;
+}
+
+/* Of what nobody used for long, or ever, all comes together. */
+static void rooms_refill(struct recording *r)
+{
+	int64_t second = ledger_now() / 1000, more = second - r->second,
+		most = r->burst > RECORDING_A_SECOND ? r->burst : RECORDING_A_SECOND;
+
+	if (more == 0)
+		return;
+	more = more > most || r->second == 0 ? most : more * RECORDING_A_SECOND;
+	for (size_t kind = 0; kind < RECORDING_KINDS; kind++)
+		for (size_t i = 0; i < RECORDING_ROOMS; i++) {
+			room_refill(&r->rooms[kind][i].n_plain, more, most);
+			room_refill(&r->rooms[kind][i].n_grave, more, most);
+		}
 	r->second = second;
-	if (r->n_room[room] > 0) {
-		r->n_room[room]--;
+}
+
+bool recording_admits(struct recording *r, const struct recording_actor *by, bool grave)
+{
+	size_t end = RECORDING_MAX - (kind_of(by) == RECORDING_ROOT ? 0 : RECORDING_ROOTS);
+	struct recording_room *room;
+	int64_t *n;
+
+	rooms_refill(r);
+	room = room_of(r, by);
+	room->used = r->second;
+	n = grave ? &room->n_grave : &room->n_plain;
+	if (*n > 0 && r->n < end) {
+		--*n;
 		return true;
 	}
 	atomic_fetch_add(&r->ledger->dropped, 1);

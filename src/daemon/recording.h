@@ -13,22 +13,36 @@
 #include "daemon/recorder.h"
 
 #define RECORDING_MAX      2048 /* events that wait */
-#define RECORDING_OUT_MAX  64   /* ... of which so many are in the recorder's hands */
+#define RECORDING_ROOTS    512  /* ... the last of them only if they are root's */
+#define RECORDING_OUT_MAX  64   /* of those that wait, in the recorder's hands */
 #define RECORDING_LEAVING  4    /* recorders that were killed, and are not dead yet */
 #define RECORDING_A_SECOND 100  /* events of each room */
+#define RECORDING_ROOMS    65   /* of each kind; the first is for whom no other is left */
 /* Without an answer so long, the status says so; and then somebody else is to do it. */
 #define RECORDING_SILENT_MS 1000
 #define RECORDING_STUCK_MS  10000
 
+/* Who brings an event about. */
+struct recording_actor {
+	int64_t uid, login; /* -1: not known; nobody logged in */
+};
+
 /*
- * Rooms of events, so that nobody who makes many crowds out those of others: what is ours
- * or nobody's, what is grave, and users by their numbers.
+ * Rooms of events, so that nobody who makes many crowds out those of others.  They are of
+ * whoever logged in, who can change his user with subordinate numbers, but not that; what
+ * never logged in may claim any login once, and so has no room of another's own.
  */
-enum recording_room {
-	RECORDING_PLAIN,
-	RECORDING_GRAVE,
-	RECORDING_USERS, /* the first of them */
-	RECORDING_ROOMS = RECORDING_USERS + 14,
+enum recording_kind {
+	RECORDING_NOBODY,
+	RECORDING_ROOT,  /* by who logged in to become it */
+	RECORDING_OWN,   /* as who he is */
+	RECORDING_OTHER, /* as somebody else, who is not root */
+	RECORDING_KINDS,
+};
+
+struct recording_room {
+	int64_t user, used;       /* when last, in seconds of the steady clock; 0: never */
+	int64_t n_plain, n_grave; /* events that may still come */
 };
 
 struct recording_row {
@@ -53,7 +67,7 @@ struct recording {
 	int64_t told_ms;              /* when an event last told of what was lost */
 	uint64_t n_lost;              /* events that were not kept, told or not */
 	int64_t second;               /* of the steady clock */
-	int64_t n_room[RECORDING_ROOMS];
+	struct recording_room rooms[RECORDING_KINDS][RECORDING_ROOMS];
 	int64_t burst; /* so much room comes together while there are none; 0: of a second */
 	char problem[RECORD_MAX_PROBLEM];
 };
@@ -61,10 +75,9 @@ struct recording {
 /* The rest of @r is filled in.  Also counts what a decider before this one had in its hands. */
 void recording_begin(struct recording *r);
 void recording_end(struct recording *r);
-/* The room of what @uid, which is not root, brings about. */
-enum recording_room recording_room_of(uid_t uid);
-/* Is there still place for one in this second?  Else it is counted as lost. */
-MUST_CHECK bool recording_admits(struct recording *r, enum recording_room room);
+/* Is there still place for one of @by in this second?  Else it is counted as lost. */
+MUST_CHECK bool recording_admits(struct recording *r, const struct recording_actor *by,
+				 bool grave);
 /* False: there was no room, and it is counted. */
 bool recording_add(struct recording *r, const struct event *event);
 /* Hands on what waits, takes answers, replaces a recorder that has died. */

@@ -386,40 +386,116 @@ static void test_two(void)
 	end(a);
 }
 
-/* At most so many a second of each room. */
-static void test_rate(void)
+static const struct recording_actor nobody = { -1, -1 }, root = { 0, -1 };
+
+static struct recording *rooms_new(void)
 {
 	struct recording *r = (struct recording *)memory_new(1, sizeof(*r));
-	size_t n = 0, grave = 0, others = 0;
-	uint64_t before = atomic_load(&ledger->dropped);
-	int64_t second;
 
 	must(!r);
 	r->ledger = ledger;
-	do { /* all within one second */
-		r->second = 0;
-		atomic_store(&ledger->dropped, before);
-		second = ledger_now() / 1000;
-		n = grave = others = 0;
-		for (int i = 0; i < 300; i++)
-			n += recording_admits(r, RECORDING_PLAIN) ? 1U : 0U;
-		for (int i = 0; i < 300; i++)
-			grave += recording_admits(r, RECORDING_GRAVE) ? 1U : 0U;
-		for (uid_t uid = 1000; uid < 1014; uid++)
-			others += recording_admits(r, recording_room_of(uid)) ? 1U : 0U;
-	} while (second != ledger_now() / 1000);
+	/* Those of one case are all within one second. */
+	while (ledger_now() % 1000 > 500)
+		(void)usleep(10000);
+	return r;
+}
+
+static void rooms_end(struct recording *r)
+{
+	atomic_fetch_sub(&ledger->dropped, r->n_lost); /* which others count */
+	memory_free(r);
+}
+
+/* How many of @n find a place. */
+static size_t admitted(struct recording *r, int64_t uid, int64_t login, bool grave, size_t n)
+{
+	const struct recording_actor by = { uid, login };
+	size_t there = 0;
+
+	while (n-- > 0)
+		there += recording_admits(r, &by, grave) ? 1U : 0U;
+	return there;
+}
+
+/* At most so many a second of each room. */
+static void test_rate(void)
+{
+	struct recording *r = rooms_new();
+	uint64_t before = atomic_load(&ledger->dropped);
+	size_t n = admitted(r, 1000, -1, false, 300), grave = admitted(r, 1000, -1, true, 300);
+
 	CHECK(n == RECORDING_A_SECOND && grave == RECORDING_A_SECOND &&
 		      atomic_load(&ledger->dropped) == before + 400,
 	      "so many a second, and the rest is counted (%zu, %zu)", n, grave);
-	CHECK(others == 14 && recording_room_of(0) == RECORDING_PLAIN,
-	      "no user is crowded out by another one, nor by root (%zu)", others);
 	r->burst = 1000;
 	r->second -= 3;
-	for (n = 0; n < 2000 && recording_admits(r, RECORDING_PLAIN);)
-		n++;
+	n = admitted(r, 1000, -1, false, 2000);
 	CHECK(n >= 300 && n <= 500, "room comes together while there are none (%zu)", n);
-	atomic_store(&ledger->dropped, before);
-	memory_free(r);
+	r->n = RECORDING_MAX - RECORDING_ROOTS;
+	CHECK(!recording_admits(r, &nobody, true) && recording_admits(r, &root, false),
+	      "what is left of the queue is root's");
+	rooms_end(r);
+}
+
+/* Who makes many events, and whose are there all the same. */
+static void test_rooms(void)
+{
+	static const struct {
+		struct recording_actor many, other;
+		bool grave, apart;
+		const char *what;
+	} rows[] = {
+		{{ 1000, 1000 },    { 1014, 1014 },   false, true,  "users fourteen apart"        },
+		{ { 1000, 1000 },   { 1014, 1014 },   true,  true,  "what is grave of them"       },
+		{ { 1000, 1000 },   { 0, -1 },        true,  true,  "what is grave of root"       },
+		{ { 1000, 1000 },   { 0, 1000 },      true,  true,  "who became root, as that"    },
+		{ { -1, -1 },       { 0, -1 },        true,  true,  "root and nobody"             },
+		{ { 0, -1 },        { -1, -1 },       false, true,  "nobody and root"             },
+		{ { -1, -1 },       { 1000, -1 },     false, true,  "a user and nobody"           },
+		{ { 33, 1000 },     { 1000, 1000 },   true,  true,  "a user, who claims his login"},
+		{ { 33, 0 },        { 0, 0 },         true,  true,  "root, who claims its login"  },
+		{ { 1000, -1 },     { 1000, 1000 },   false, false, "a user, logged in or not"    },
+		{ { 100000, 1000 }, { 165535, 1000 }, false, false, "numbers of one login"        },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct recording *r = rooms_new();
+
+		(void)admitted(r, rows[i].many.uid, rows[i].many.login, rows[i].grave, 300);
+		CHECK(recording_admits(r, &rows[i].other, rows[i].grave) == rows[i].apart,
+		      "%s: %s", rows[i].what, rows[i].apart ? "rooms apart" : "one room");
+		rooms_end(r);
+	}
+}
+
+/* Who has many numbers gets no more by that, and whoever had a room keeps it. */
+static void test_numbers(void)
+{
+	struct recording *r = rooms_new();
+	const struct recording_actor early = { 1000, 1000 }, late = { 1001, 1001 };
+	size_t n = 0;
+
+	for (int64_t uid = 100000; uid < 165536; uid++)
+		n += admitted(r, uid, 1000, false, 1);
+	CHECK(n == RECORDING_A_SECOND, "one login with many numbers has one room (%zu)", n);
+	rooms_end(r);
+	r = rooms_new();
+	n = recording_admits(r, &early, false) ? 0 : 1;
+	for (int64_t uid = 100000; uid < 165536; uid++)
+		n += admitted(r, uid, -1, false, 1);
+	CHECK(n == RECORDING_ROOMS - 2 + RECORDING_A_SECOND,
+	      "without a login newcomers share one (%zu)", n);
+	CHECK(recording_admits(r, &early, false) && !recording_admits(r, &late, false) &&
+		      recording_admits(r, &late, true) && recording_admits(r, &root, false),
+	      "who had a room keeps it, and root has its own");
+	r->second--; /* as if the next had come */
+	for (size_t i = 0; i < RECORDING_ROOMS; i++)
+		r->rooms[RECORDING_OWN][i].used--;
+	CHECK(recording_admits(r, &early, false) &&
+		      admitted(r, 1001, 1001, false, 300) == RECORDING_A_SECOND &&
+		      admitted(r, 1002, 1002, false, 300) == RECORDING_A_SECOND,
+	      "in the next second newcomers have those that were not used for longest");
+	rooms_end(r);
 }
 
 int main(void)
@@ -436,6 +512,8 @@ int main(void)
 	test_kept();
 	test_two();
 	test_rate();
+	test_rooms();
+	test_numbers();
 	test_stopped();
 	test_full();
 	test_logs();
