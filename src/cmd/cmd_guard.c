@@ -162,6 +162,14 @@ static int check_file(struct invocation *call, const char *path,
 	return check_report(&session, &arena, path, &id, policy, &report);
 }
 
+/* Where a line asks for packages, what is not known of them counts. */
+static int check_with(struct invocation *call, const char *path, struct decider_policy *policy)
+{
+	if (decider_asks_packages(&policy->policy) && installed_problem(policy->installed))
+		complain("%s", installed_problem(policy->installed));
+	return check_file(call, path, policy);
+}
+
 static int guard_check(struct invocation *call)
 {
 	struct guard_policy_from from = { .settings = &call->settings, .packages = true };
@@ -177,7 +185,7 @@ static int guard_check(struct invocation *call)
 		complain("%s: %s", call->operands[1], strerrordesc_np(error));
 		code = EXIT_INCOMPLETE;
 	} else
-		code = check_file(call, path, &policy);
+		code = check_with(call, path, &policy);
 	decider_policy_end(&policy);
 	free(path);
 	return code;

@@ -42,6 +42,7 @@ struct taking {
 	struct dpkg_status installed; /* what dpkg says of packages */
 	uint64_t package;             /* the one that is looked into ... */
 	bool here;                    /* ... and whose programs shall lie on this system */
+	bool whole;                   /* ... none of which could not be read */
 	enum status status;
 	size_t n_seen, n_packages, n_unlisted;
 };
@@ -70,11 +71,29 @@ static bool inside_name(struct span inside, struct buffer *out)
 	return out->len > 0 && buffer_status(out) == STATUS_OK;
 }
 
+/* Could something be a program of the package itself, or end all reading, and was not read? */
+static bool is_left_out(const struct report *report)
+{
+	static const char *const ends[] = { "limit.deep-bytes", "limit.deep-members" };
+	size_t depth = 0;
+
+	if (report->has_sha256 && (report->format || report->verdict != ASSAY_VERDICT_ERROR))
+		return false;
+	for (size_t i = 0; i < COUNT_OF(ends); i++)
+		if (report->rule && strcmp(report->rule, ends[i]) == 0)
+			return true;
+	for (uint64_t i = 0; i < report->inside.len; i++)
+		depth += span_at(report->inside, i) == '!';
+	return depth <= 1;
+}
+
 static void program_take(void *context, const struct report *report)
 {
 	struct taking *t = (struct taking *)context;
 	CLEANUP(buffer_free) struct buffer name = BUFFER_INIT;
 
+	if (is_left_out(report))
+		t->whole = false;
 	if (t->status != STATUS_OK || !report->has_sha256 || !report->format ||
 	    !inside_name(report->inside, &name))
 		return;
@@ -136,7 +155,10 @@ static enum status package_take(struct taking *t, int fd)
 	t->n_packages++;
 	t->package = packages_writer_package(t->writer, listed->release, listed->name);
 	t->here = !is_superseded(&t->installed, listed->name);
+	t->whole = true;
 	deep_examine(&t->by.engine, t->by.lanes, fd, &sink);
+	if (t->status == STATUS_OK && t->whole)
+		return packages_writer_whole(t->writer, t->package, SPAN_TEXT(listed->name));
 	return t->status;
 }
 
@@ -216,7 +238,7 @@ static enum status import_all(struct taking *t, const char *pool)
 static int import_end(struct taking *t, const char *path)
 {
 	const struct releases *r = &t->releases;
-	uint64_t n_rows = 0;
+	uint64_t n_programs = 0;
 
 	/* A mistyped folder shall not wipe what is known. */
 	if (t->n_seen == 0) {
@@ -225,11 +247,12 @@ static int import_end(struct taking *t, const char *path)
 		return EXIT_INCOMPLETE;
 	}
 	if (!t->call->settings.dry_run) {
-		enum status status = packages_writer_commit(t->writer, &n_rows);
+		enum status status = packages_writer_commit(t->writer, &n_programs);
 
 		if (status != STATUS_OK)
 			return importing_failed(status, path);
-		buffer_printf(t->out, "%s: %llu programs\n", path, (unsigned long long)n_rows);
+		buffer_printf(t->out, "%s: %llu programs\n", path,
+			      (unsigned long long)n_programs);
 	}
 	buffer_printf(t->out,
 		      "%zu releases, %zu lists, %zu packages in them; %zu packages taken in, "

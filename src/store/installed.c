@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/installed.h"
 
+#include "base/buffer.h"
 #include "base/memory.h"
 #include "source/identity.h"
 #include "source/paths.h"
@@ -24,7 +25,7 @@ struct installed {
 	struct packages *packages; /* NULL: nothing can be said */
 	struct dpkg_status status;
 	struct seen index, list;
-	bool outdated; /* what was installed since is in no index */
+	size_t n_lacking; /* of what is installed, in no index */
 	const char *problem;
 };
 
@@ -61,6 +62,37 @@ static bool list_read(struct installed *i)
 	return false;
 }
 
+/* What was installed since the index was made, or whose archive was not at hand then. */
+static void lacking_count(struct installed *i)
+{
+	struct buffer first CLEANUP(buffer_free) = BUFFER_INIT;
+	const char *text;
+
+	for (size_t k = 0; k < i->status.n; k++) {
+		const struct dpkg_package *package = &i->status.each[k];
+		struct buffer name CLEANUP(buffer_free) = BUFFER_INIT;
+
+		buffer_add(&name, package->name);
+		buffer_char(&name, ' ');
+		buffer_add(&name, package->version);
+		buffer_char(&name, ' ');
+		buffer_add(&name, package->architecture);
+		if (buffer_status(&name) == STATUS_OK &&
+		    packages_covers(i->packages, buffer_span(&name)))
+			continue;
+		if (i->n_lacking++ == 0)
+			buffer_add(&first, buffer_span(&name));
+	}
+	if (i->n_lacking == 0)
+		return;
+	text = arena_string(&i->texts, buffer_span(&first));
+	text = arena_printf(&i->texts,
+			    "lacks %zu of %zu installed packages (the first: %s), so that what "
+			    "is in none may be of them; with their archives at hand " MAKE_IT,
+			    i->n_lacking, i->status.n, text ? text : "");
+	problem_say(i, i->index.path, text ? text : status_text(STATUS_NO_MEMORY));
+}
+
 static void files_read(struct installed *i, bool (*firm)(struct span path))
 {
 	const struct seen *const files[] = { &i->index, &i->list };
@@ -82,11 +114,7 @@ static void files_read(struct installed *i, bool (*firm)(struct span path))
 		return;
 	i->packages = packages_open(&i->texts, i->index.path, &problem);
 	if (i->packages && packages_index(i->packages)) {
-		i->outdated = i->list.id.mtime_ns > i->index.id.mtime_ns;
-		if (i->outdated)
-			problem_say(i, i->index.path,
-				    "older than what dpkg did last: what was installed since "
-				    "is not known; " MAKE_IT);
+		lacking_count(i);
 		return;
 	}
 	packages_close(i->packages);
@@ -194,5 +222,5 @@ struct policy_value installed_package(const struct installed *i, struct span sha
 		return (struct policy_value){ 0 };
 	if (q.found)
 		return policy_octets(q.found->name);
-	return q.foreign || i->outdated ? (struct policy_value){ 0 } : policy_absent();
+	return q.foreign || i->n_lacking > 0 ? (struct policy_value){ 0 } : policy_absent();
 }

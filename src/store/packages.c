@@ -2,12 +2,14 @@
 #include "store/packages_rows.h"
 
 #include "base/memory.h"
+#include "crypto/digest.h"
 #include "source/paths.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #define PLACE_MAX_ROWS 256 /* versions of one program that are looked at */
+#define COVER_ARENA    ((size_t)1 << 20)
 
 struct packages {
 	struct span mapping;
@@ -134,6 +136,43 @@ enum status packages_each(const struct packages *p, const uint8_t sha256[32], st
 			return STATUS_OK;
 	}
 	return STATUS_OK;
+}
+
+enum status packages_name_digest(struct span name, uint8_t out[32])
+{
+	struct buffer row CLEANUP(buffer_free) = BUFFER_INIT;
+	const uint8_t zeros[PACKAGES_ZEROS] = { 0 };
+	struct digest digest;
+
+	TRY(digest_of(DIGEST_SHA256, &name, 1, &digest));
+	buffer_add(&row, SPAN_OF(zeros));
+	buffer_add(&row, span_clip(digest_span(&digest), 0, 32 - PACKAGES_ZEROS));
+	TRY(buffer_status(&row));
+	(void)span_copy(out, 32, buffer_span(&row));
+	return STATUS_OK;
+}
+
+struct covering {
+	struct span name;
+	bool found;
+};
+
+static bool is_of_name(void *context, const struct package_entry *e)
+{
+	struct covering *c = (struct covering *)context;
+
+	c->found = span_equal(SPAN_TEXT(e->name), c->name);
+	return !c->found;
+}
+
+bool packages_covers(const struct packages *p, struct span name)
+{
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(COVER_ARENA);
+	struct covering c = { .name = name };
+	uint8_t digest[32];
+
+	return p && p->there && packages_name_digest(name, digest) == STATUS_OK &&
+	       packages_each(p, digest, &a, is_of_name, &c) == STATUS_OK && c.found;
 }
 
 static enum status by_digest(void *context, const uint8_t sha256[32], struct arena *a,

@@ -8,7 +8,9 @@
  *	blobs	releases {key 32, SHA-256 32, length u16, whose key}, packages {place of
  *		its release u64, length u16, name}, paths {length u16, text}
  *	rows	{digest 32, place as package_path_digest() 32, place of the package u64,
- *		place of the path u64}, sorted by all of it, each once
+ *		place of the path u64}, sorted by all of it, each once; and one for each
+ *		package that was taken in whole, also without a program: its digest is
+ *		zeros 16, the first 16 of the name's SHA-256
  *	order	u32 each: the rows by their places
  */
 #pragma once
@@ -43,6 +45,9 @@ MUST_CHECK enum status packages_each(const struct packages *p, const uint8_t sha
 				     bool (*each)(void *context, const struct package_entry *e),
 				     void *context);
 
+/* Is all of the package @name in it, of whichever archive? */
+MUST_CHECK bool packages_covers(const struct packages *p, struct span name);
+
 struct packages_release {
 	uint8_t key[32], sha256[32];
 	const char *owner;
@@ -58,4 +63,7 @@ uint64_t packages_writer_package(struct packages_writer *w, uint64_t release, co
 MUST_CHECK enum status packages_writer_program(struct packages_writer *w, uint64_t package,
 					       struct span path, const uint8_t sha256[32],
 					       bool here);
-MUST_CHECK enum status packages_writer_commit(struct packages_writer *w, uint64_t *n_rows);
+/* No program of @package, which is called @name, was left out. */
+MUST_CHECK enum status packages_writer_whole(struct packages_writer *w, uint64_t package,
+					     struct span name);
+MUST_CHECK enum status packages_writer_commit(struct packages_writer *w, uint64_t *n_programs);

@@ -10,6 +10,7 @@ struct packages_writer {
 	struct sealed_writer out;
 	struct packages_row *rows;
 	size_t n, size;
+	size_t n_whole; /* of .n: packages, not programs */
 };
 
 enum status packages_writer_new(const char *path, struct packages_writer **out)
@@ -112,6 +113,15 @@ enum status packages_writer_program(struct packages_writer *w, uint64_t package,
 	return w->out.status;
 }
 
+enum status packages_writer_whole(struct packages_writer *w, uint64_t package, struct span name)
+{
+	uint8_t digest[32];
+
+	TRY(packages_name_digest(span_clip(name, 0, PACKAGES_MAX_TEXT), digest));
+	w->n_whole++;
+	return packages_writer_program(w, package, SPAN_NONE, digest, false);
+}
+
 static int row_order(const void *a, const void *b)
 {
 	const struct packages_row *x = (const struct packages_row *)a;
@@ -152,7 +162,7 @@ static enum status order_write(struct packages_writer *w)
 	return STATUS_OK;
 }
 
-enum status packages_writer_commit(struct packages_writer *w, uint64_t *n_rows)
+enum status packages_writer_commit(struct packages_writer *w, uint64_t *n_programs)
 {
 	uint64_t numbers[SEALED_NUMBERS] = { [NUMBER_ROWS] = w->n };
 
@@ -170,7 +180,7 @@ enum status packages_writer_commit(struct packages_writer *w, uint64_t *n_rows)
 	}
 	numbers[NUMBER_ORDER_AT] = sealed_writer_at(&w->out);
 	TRY(order_write(w));
-	*n_rows = w->n;
+	*n_programs = w->n - w->n_whole;
 	TRY(sealed_writer_finish(&w->out, numbers));
 	return sealed_writer_commit(&w->out);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Which package a program is of: what the index and dpkg say together, and what neither can. */
 #include "store/installed.h"
+
+#include "base/buffer.h"
 #include "store/packages.h"
 #include "tests/check.h"
 #include "tests/memory_store.h"
@@ -85,7 +87,9 @@ static void index_write(void)
 
 		(void)digest_of_program(vouched[i].program, digest);
 		if (packages_writer_program(w, package, SPAN_LITERAL("./usr/bin/x"), digest,
-					    i % 2 == 0) != STATUS_OK)
+					    i % 2 == 0) != STATUS_OK ||
+		    packages_writer_whole(w, package, SPAN_TEXT(vouched[i].package)) !=
+			    STATUS_OK)
 			abort();
 	}
 	if (packages_writer_commit(w, &n) != STATUS_OK || n != COUNT_OF(vouched))
@@ -93,9 +97,13 @@ static void index_write(void)
 	packages_writer_free(w);
 }
 
-static void status_write(void)
+static void status_write(const char *more)
 {
-	if (file_replace(status_path, SPAN_TEXT(status_text_of)) != STATUS_OK)
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+
+	buffer_text(&text, status_text_of);
+	buffer_text(&text, more);
+	if (file_replace(status_path, buffer_span(&text)) != STATUS_OK)
 		abort();
 }
 
@@ -158,12 +166,41 @@ static void check_wanted(const struct trust_store *believed)
 	CHECK(installed_changed(i), "dpkg did something");
 	installed_close(i);
 	i = open_with(believed, NULL);
-	CHECK(is(i, 1, POLICY_KNOWN, "alpha") && is(i, 10, POLICY_UNKNOWN, NULL) &&
-		      is(i, 2, POLICY_UNKNOWN, NULL) && says(i, "--packages --system"),
-	      "after that, what is in no index may be of what is new");
+	CHECK(is(i, 10, POLICY_ABSENT, NULL) && says(i, NULL), "but installed nothing");
 	index_write();
 	CHECK(installed_changed(i), "the index was made anew");
 	installed_close(i);
+	time_set(status_path, -60);
+}
+
+/* Whatever is older: what is installed and in no index may have any program. */
+static void check_lacking(const struct trust_store *believed)
+{
+	static const char *const more[] = {
+		"\nPackage: alpha\nStatus: install ok installed\nArchitecture: arm64\nVersion: "
+		"1\n",
+		"\nPackage: omega\nStatus: install ok installed\nArchitecture: all\nVersion: "
+		"1\n",
+		"\nPackage: rho\nStatus: install ok unpacked\nArchitecture: amd64\nVersion: "
+		"2\n",
+	};
+	static const char *const first[] = { "first: alpha 1 arm64)", "first: omega 1 all)",
+					     "first: rho 2 amd64)" };
+
+	for (size_t k = 0; k < COUNT_OF(more); k++) {
+		struct installed *i;
+
+		status_write(more[k]);
+		time_set(status_path, -60);
+		i = open_with(believed, NULL);
+		CHECK(is(i, 1, POLICY_KNOWN, "alpha") && is(i, 10, POLICY_UNKNOWN, NULL) &&
+			      is(i, 2, POLICY_UNKNOWN, NULL) &&
+			      says(i, "lacks 1 of 5 installed") && says(i, first[k]) &&
+			      says(i, "--packages --system"),
+		      "what is in no index may be of what that lacks: %s", first[k]);
+		installed_close(i);
+	}
+	status_write("");
 	time_set(status_path, -60);
 }
 
@@ -205,7 +242,7 @@ static void check_missing(const struct trust_store *believed)
 		abort();
 	i = open_with(believed, NULL);
 	CHECK(is(i, 1, POLICY_ABSENT, NULL) && says(i, NULL), "no dpkg: nothing is installed");
-	status_write();
+	status_write("");
 	CHECK(installed_changed(i), "now there is one");
 	installed_close(i);
 	time_set(status_path, -60);
@@ -236,9 +273,10 @@ int main(void)
 	memset(key, KEY_BELIEVED, sizeof(key));
 	(void)memory_store_pin(believed, key, TRUST_OPENPGP);
 	index_write();
-	status_write();
+	status_write("");
 	time_set(status_path, -60);
 	check_wanted(believed);
+	check_lacking(believed);
 	check_belief(believed);
 	check_missing(believed);
 	memory_store_free(believed);

@@ -43,6 +43,9 @@ static void write_index(void)
 	CHECK(packages_writer_program(w, package, SPAN_TEXT("./usr/bin/absent"), digest,
 				      false) == STATUS_OK,
 	      "one that does not lie here");
+	CHECK(packages_writer_whole(w, packages_writer_package(w, place, "docs 1 all"),
+				    SPAN_LITERAL("docs 1 all")) == STATUS_OK,
+	      "a package without any");
 	CHECK(packages_writer_commit(w, &n) == STATUS_OK && n == N + 1, "written: %u rows",
 	      (unsigned)n);
 	packages_writer_free(w);
