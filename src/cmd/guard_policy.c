@@ -229,6 +229,19 @@ static enum status packages_read(const struct settings *s, struct decider_policy
 	return out->installed ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
+/* What files would be judged by, if that began now. */
+static void anchors_look(const struct settings *s, struct decider_policy *out)
+{
+	struct trust_store *anchors = NULL;
+	const char *problem;
+
+	if (out->anchors)
+		trust_digest(out->anchors, out->anchors_digest);
+	else if (anchors_open(&out->arena, s, &anchors, &problem) == STATUS_OK)
+		trust_digest(anchors, out->anchors_digest);
+	trust_close(anchors);
+}
+
 /* Better the last one that somebody signed than none. */
 static enum status lines_read_signed(struct decider_policy *out, struct policy_from *from,
 				     const char **problem)
@@ -263,5 +276,7 @@ enum status guard_policy_load(void *context, struct decider_policy *out, const c
 		status = lines_read_signed(out, &files, problem);
 	if (status == STATUS_OK && (from->packages || decider_asks_packages(&out->policy)))
 		status = packages_read(&settings, out, problem);
+	if (status == STATUS_OK)
+		anchors_look(&settings, out);
 	return status;
 }

@@ -215,6 +215,7 @@ static void status_page(struct buffer *out, const struct guard_told *told)
 	text_line(out, "problem", text_of(told, "problem"));
 	lists_lines(out, json_member(status, "signed_lists"));
 	text_line(out, "problem", text_of(told, "lists_problem"));
+	text_line(out, "problem", text_of(told, "anchors_problem"));
 	text_line(out, "problem", text_of(told, "packages_problem"));
 	text_line(out, "problem", text_of(told, "events_problem"));
 	counts_lines(out, json_member(status, "counts"));
@@ -224,8 +225,8 @@ static void status_page(struct buffer *out, const struct guard_told *told)
 
 int guard_status(const struct invocation *call)
 {
-	static const char *const problems[] = { "problem", "lists_problem", "packages_problem",
-						"events_problem" };
+	static const char *const problems[] = { "problem", "lists_problem", "anchors_problem",
+						"packages_problem", "events_problem" };
 	CLEANUP(buffer_free) struct buffer page = BUFFER_INIT;
 	CLEANUP(guard_told_free) struct guard_told told;
 	enum status status = guard_ask(call, CONTROL_STATUS, &told);
@@ -248,7 +249,8 @@ int guard_status(const struct invocation *call)
 /* One line of what is wrong with what it read; false: nothing is. */
 static bool problem_tell(const struct guard_told *told)
 {
-	static const char *const others[] = { "lists_problem", "packages_problem" };
+	static const char *const others[] = { "lists_problem", "anchors_problem",
+					      "packages_problem" };
 	struct span problem = text_of(told, "problem");
 	const struct json_value *lines = json_member(told->status, "policy_lines");
 
@@ -315,8 +317,15 @@ int guard_reload(const struct invocation *call)
 {
 	CLEANUP(guard_told_free) struct guard_told told;
 	enum status status = guard_ask(call, CONTROL_RELOAD, &told);
+	int code;
 
-	return status == STATUS_OK ? read_again(call, &told) : unanswered(call, status, errno);
+	if (status != STATUS_OK)
+		return unanswered(call, status, errno);
+	code = read_again(call, &told);
+	/* What was asked for was done, but for this. */
+	if (code == EXIT_PASS && text_of(&told, "anchors_problem").len > 0)
+		code = EXIT_VIOLATION;
+	return code;
 }
 
 int guard_mode_tell(const struct invocation *call, enum guard_mode mode)

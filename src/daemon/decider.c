@@ -69,6 +69,29 @@ static void epoch_begin(struct deciding *d)
 	policy_spread(d);
 }
 
+/*
+ * Who judges files has read the anchors once, when the guard began, and so did the first
+ * decider: as it sees them, for not all that others can read may be read here.
+ */
+static void anchors_follow(struct deciding *d)
+{
+	struct ledger *l = d->ledger;
+	bool was = d->anchors_problem;
+
+	if (!l->has_anchors) {
+		(void)span_copy(l->anchors, sizeof(l->anchors),
+				SPAN_OF(d->policy.anchors_digest));
+		l->has_anchors = true;
+	}
+	d->anchors_problem =
+		span_equal(SPAN_OF(l->anchors), SPAN_OF(d->policy.anchors_digest))
+			? NULL
+			: "the trust anchors have changed: assayd judges with those it began "
+			  "with; restart it (systemctl restart assayd)";
+	if (d->anchors_problem && !was)
+		service_keep(d, d->anchors_problem);
+}
+
 /* A policy that cannot be read changes nothing but what the status says. */
 static void policy_load(struct deciding *d)
 {
@@ -91,6 +114,7 @@ static void policy_load(struct deciding *d)
 			       guard_mode_word(fresh.mode), fresh.policy.n_lines);
 		service_keep(d, text);
 		unvouched_tell(d);
+		anchors_follow(d);
 		return;
 	}
 	(void)snprintf(d->problem_text, sizeof(d->problem_text), "%s",

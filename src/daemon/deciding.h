@@ -29,10 +29,11 @@ struct deciding {
 	uint32_t epoch;
 	const char *problem; /* with the newest policy, while an older one holds; NULL */
 	char problem_text[512];
-	int64_t packages_due_ms; /* when to ask again whether packages have changed */
-	int64_t ahead_ns;        /* the wall clock, of the steady one */
-	bool clock_set;          /* ... and has been set since */
-	int64_t followed_ns;     /* ... this was looked at, at */
+	const char *anchors_problem; /* files are judged by other ones than there are; NULL */
+	int64_t packages_due_ms;     /* when to ask again whether packages have changed */
+	int64_t ahead_ns;            /* the wall clock, of the steady one */
+	bool clock_set;              /* ... and has been set since */
+	int64_t followed_ns;         /* ... this was looked at, at */
 	int64_t followed_ms;
 	uint64_t silent; /* file systems whose server did not answer, when we looked last */
 	struct asker askers[DECIDING_ASKERS];

@@ -93,6 +93,9 @@ struct ledger {
 	_Atomic uint64_t
 		dropped; /* events that are not kept, and of which no event tells yet */
 	_Atomic uint64_t waiting; /* ... that the decider has in its hands */
+	/* The decider's alone, whichever it is: by which anchors files are judged. */
+	uint8_t anchors[32];
+	bool has_anchors;
 };
 
 /* Shared with every child from now on.  NULL: no memory. */

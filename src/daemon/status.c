@@ -130,6 +130,7 @@ void status_write(const struct deciding *d, struct buffer *out)
 	json_u64(&j, "policy_lines", d->policy.policy.n_lines);
 	json_text(&j, "problem", d->problem);
 	json_text(&j, "lists_problem", d->policy.unvouched);
+	json_text(&j, "anchors_problem", d->anchors_problem);
 	json_text(&j, "packages_problem", installed_problem(d->policy.installed));
 	signed_write(&j, &d->policy.signed_lists);
 	json_text(&j, "events_problem", recording_problem(&d->recording));
