@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "cmd/complain.h"
+#include "cmd/config.h"
 #include "cmd/guard_policy.h"
 #include "cmd/guard_status.h"
 #include "cmd/learn.h"
@@ -21,7 +22,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MODE_FILE "/etc/assay/assay.conf.d/guard-mode.conf"
+#define MODE_FOLDER "/etc/assay/assay.conf.d"
+#define MODE_NAME   "guard-mode.conf"
+#define MODE_FILE   MODE_FOLDER "/" MODE_NAME
 
 /* What the guard would say. */
 struct checked {
@@ -223,6 +226,47 @@ static bool policy_makes_sense(const struct invocation *call)
 	return status == STATUS_OK;
 }
 
+/* Is @file read after MODE_FILE, so that it counts more? */
+static bool is_later(const char *file, const struct config_places *places)
+{
+	const char *name = strrchr(file, '/');
+
+	if (places->named && strcmp(file, places->named) == 0)
+		return true;
+	return strstr(file, "/assay.conf.d/") && name && strcmp(name, "/" MODE_NAME) > 0;
+}
+
+/* Nothing is written that would do nothing: what counts more is told.  The exit code. */
+static int mode_overridden(const struct invocation *call, enum guard_mode wanted)
+{
+	struct config_places places = config_places_system();
+	const struct config_value *last = NULL;
+	enum guard_mode mode;
+	struct config config = { 0 };
+	const char *problem = NULL;
+	enum status status = config_load(call->arena, &places, &config, &problem);
+
+	if (status != STATUS_OK) {
+		complain("%s", problem ? problem : status_text(status));
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < config.n; i++)
+		if (config.values[i].key->setting == SETTING_GUARD_MODE)
+			last = &config.values[i];
+	if (!last || !is_later(last->file, &places))
+		return EXIT_PASS;
+	/* An empty one clears it: what nobody sets is to learn. */
+	if (!guard_mode_find(last->text, &mode))
+		mode = GUARD_LEARN;
+	if (mode == wanted)
+		return EXIT_PASS;
+	complain(
+		"%s:%u: sets the mode %s, and counts more than %s: nothing was changed; change "
+		"it there",
+		last->file, last->line, guard_mode_word(mode), MODE_FILE);
+	return EXIT_USAGE;
+}
+
 /* In a file of its own; then the guard that runs is told. */
 static int mode_change(struct invocation *call)
 {
@@ -234,11 +278,11 @@ static int mode_change(struct invocation *call)
 			 call->operands[1]);
 		return EXIT_USAGE;
 	}
-	if (!policy_makes_sense(call))
+	if (!policy_makes_sense(call) || mode_overridden(call, mode) != EXIT_PASS)
 		return EXIT_USAGE;
 	buffer_printf(&text, "# assay guard mode %s\n[guard]\nmode = %s\n",
 		      guard_mode_word(mode), guard_mode_word(mode));
-	if (!folders_make("/etc/assay/assay.conf.d", 0755) ||
+	if (!folders_make(MODE_FOLDER, 0755) ||
 	    file_replace(MODE_FILE, buffer_span(&text)) != STATUS_OK) {
 		complain("guard: %s: %s", MODE_FILE, strerrordesc_np(errno));
 		return EXIT_INCOMPLETE;

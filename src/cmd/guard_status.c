@@ -335,6 +335,14 @@ int guard_mode_tell(const struct invocation *call, enum guard_mode mode)
 	enum status status = guard_ask(call, CONTROL_RELOAD, &told);
 	int error = errno;
 
+	if (status == STATUS_OK && text_of(&told, "problem").len == 0 &&
+	    guard_told_mode(&told) != mode) {
+		complain("guard: the mode %s is set, but the guard that runs goes on in the "
+			 "mode "
+			 "%s: the configuration that it was started with says so",
+			 guard_mode_word(mode), guard_mode_word(guard_told_mode(&told)));
+		return EXIT_VIOLATION;
+	}
 	if (status == STATUS_OK)
 		return read_again(call, &told);
 	if (status != STATUS_IO || (error != ENOENT && error != ECONNREFUSED))
