@@ -4,6 +4,7 @@
 #include "cmd/page.h"
 #include "cmd/policy_page.h"
 #include "cmd/signed.h"
+#include "daemon/run_facts.h"
 #include "policy/fixture.h"
 #include "trust/file.h"
 #include <errno.h>
@@ -137,6 +138,21 @@ static int fixtures_take(struct policy_call *c, const char *folder)
 	return code;
 }
 
+/* Would the guard of this host go by it, with the lists that it has?  EXIT_PASS, or it has
+ * complained. */
+static int guard_try(const struct policy_call *c)
+{
+	struct guard_policy_from from = { .settings = &c->call->settings };
+	struct decider_policy guard = { .arena = ARENA_INIT(GUARD_POLICY_ARENA) };
+	const char *problem = NULL;
+	enum status status = guard_policy_load(&from, &guard, &problem);
+
+	if (status != STATUS_OK)
+		complain("%s", problem ? problem : status_text(status));
+	decider_policy_end(&guard);
+	return status == STATUS_OK ? EXIT_PASS : EXIT_USAGE;
+}
+
 static int policy_check(struct policy_call *c)
 {
 	struct invocation *call = c->call;
@@ -144,6 +160,10 @@ static int policy_check(struct policy_call *c)
 
 	if (code == EXIT_PASS && call->n_operands > 2)
 		code = fixtures_take(c, call->operands[2]);
+	if (code == EXIT_PASS && call->n_operands == 1 &&
+	    (call->settings.kind == POLICY_KIND_NONE ||
+	     call->settings.kind == POLICY_KIND_GUARD))
+		code = guard_try(c);
 	if (code != EXIT_PASS)
 		return code;
 	forgetful_page(&c->out, &c->policy);
