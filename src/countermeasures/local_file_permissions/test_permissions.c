@@ -308,6 +308,36 @@ static void check_stale(void)
 	journal_clear();
 }
 
+/* What somebody put back by hand is undone: the record must not stay for ever. */
+static void check_put_back(void)
+{
+	struct permit_wish wish = { .means = PERMIT_NO_EXEC, .uid = (uint32_t)geteuid() };
+	struct permit_subject s;
+	struct permit_outcome out;
+	struct permit_actor actor;
+	struct permit_plan plan;
+	struct stat st;
+	mode_t mode;
+	int fd;
+
+	object_new(target);
+	fd = open_object(target);
+	s = subject_of(fd, ASSAY_VERDICT_TAMPERED);
+	if (fstat(fd, &st) != 0 || permit_plan(&arena, &s, &wish, &plan) != STATUS_OK ||
+	    !begin(&actor) || permit_apply(&actor, fd, &s, &plan, &out) != STATUS_OK ||
+	    fchmod(fd, st.st_mode & 07777) != 0)
+		abort();
+	mode = st.st_mode;
+	CHECK(plan.after.mode != (mode & 07777), "it was restricted");
+	CHECK(undo(&actor, &out.id, false) == PERMIT_TAKEN_BACK,
+	      "what is already as it was before is undone");
+	CHECK(fstat(fd, &st) == 0 && st.st_mode == mode, "and stays as it is");
+	CHECK(!permit_active(&actor.ledger.operations[0]), "and its record is settled");
+	permit_end(&actor);
+	(void)close(fd);
+	journal_clear();
+}
+
 /* What is done to it between an undo that kept set-uid off, and one that gives it back. */
 static const struct {
 	const char *name;
@@ -425,6 +455,7 @@ int main(void)
 	check_acls();
 	check_names();
 	check_stale();
+	check_put_back();
 	check_setid();
 	check_sequences();
 	check_races();

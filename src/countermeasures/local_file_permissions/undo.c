@@ -174,6 +174,7 @@ static enum status undo_at(struct permit_actor *actor, const struct permit_opera
 {
 	struct object_state target;
 	unsigned which = op->intent.which;
+	bool already;
 
 	TRY(object_state_read(actor->arena, fd, &out->live));
 	out->has_live = true;
@@ -181,7 +182,12 @@ static enum status undo_at(struct permit_actor *actor, const struct permit_opera
 	if (op->standing == PERMIT_UNDONE)
 		which = object_differences(&op->target, &target) &
 			(OBJECT_MODE | OBJECT_CAPABILITY);
-	out->foreign = object_differences(&out->live, left_of(op)) & which;
+	/* Somebody put all of it back: nothing is left but to say that it is undone. */
+	already = (object_differences(&out->live, &op->intent.before) & which) == 0;
+	if (already)
+		target = op->intent.before;
+	out->foreign = object_differences(&out->live, left_of(op)) &
+		       object_differences(&out->live, &target) & which;
 	if (out->foreign && !wish->force)
 		return refuse(out, "somebody changed it since; --force gives back only what is "
 				   "still as we left it");
@@ -194,6 +200,8 @@ static enum status undo_at(struct permit_actor *actor, const struct permit_opera
 	out->why = privileges_refused(op, fd, &out->live, &target, which);
 	if (out->why)
 		return refuse(out, out->why);
+	if (already)
+		out->why = "it is already as it was before";
 	if (object_differences(&op->intent.before, &target) & which)
 		out->why = "set-uid, set-gid and capabilities stay off; undo --with-setuid "
 			   "gives them back, also later";
