@@ -147,11 +147,14 @@ static enum fim_rule still_valid(const struct fim_change *c)
 
 static enum fim_rule content_rule(const struct fim_change *c)
 {
-	bool was_valid = standing_of(&c->before) == STANDING_VALID;
+	enum standing before = standing_of(&c->before);
+	bool was_valid = before == STANDING_VALID;
+	/* By whomever: its signature was over its bytes. */
+	bool was_sound = was_valid || before == STANDING_SIGNED;
 
 	switch (standing_of(&c->after)) {
 	case STANDING_FORGED: return FIM_CHANGED_INTO_FORGERY;
-	case STANDING_DAMAGED: return was_valid ? FIM_SIGNATURE_BROKEN : FIM_PROGRAM_CHANGED;
+	case STANDING_DAMAGED: return was_sound ? FIM_SIGNATURE_BROKEN : FIM_PROGRAM_CHANGED;
 	case STANDING_UNJUDGED: return was_valid ? FIM_UNJUDGED : FIM_PROGRAM_CHANGED;
 	case STANDING_SIGNED: return was_valid ? FIM_SIGNER_CHANGED : FIM_PROGRAM_CHANGED;
 	case STANDING_VALID: return was_valid ? still_valid(c) : FIM_UPDATED;
