@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LIST_ARENA    ((size_t)512 << 20)
@@ -53,11 +54,35 @@ static enum status entry_of_operand(const char *what, struct digest_entry *out)
 	return status;
 }
 
+/* Why @what, of which errno and @status tell, is nothing that a list can have. */
+static const char *operand_problem(const char *what, enum status status)
+{
+	int error = errno;
+	struct stat st;
+
+	if (status != STATUS_USAGE || stat(what, &st) != 0)
+		return error ? strerrordesc_np(error) : status_text(status);
+	if (S_ISDIR(st.st_mode))
+		return "it is a folder";
+	if (!S_ISREG(st.st_mode))
+		return "it is no regular file";
+	return st.st_size == 0 ? "it is empty" : "it is too large";
+}
+
+/* What became of it, or would. */
+static const char *changed_word(const struct change *c, bool adds, bool changed)
+{
+	if (!changed)
+		return adds ? "is there " : "is not there ";
+	if (c->call->settings.dry_run)
+		return adds ? "would add " : "would remove ";
+	return adds ? "added    " : "removed  ";
+}
+
 static void changed_tell(struct change *c, const char *what, const struct digest_entry *e,
 			 bool adds, bool changed)
 {
-	buffer_text(&c->out, changed ? (adds ? "added    " : "removed  ")
-				     : (adds ? "is there " : "is not there "));
+	buffer_text(&c->out, changed_word(c, adds, changed));
 	buffer_text(&c->out, digest_entry_prefix(e->type));
 	buffer_hex(&c->out, SPAN_OF(e->digest));
 	buffer_char(&c->out, ' ');
@@ -96,8 +121,9 @@ static int change_one(struct change *c, const char *what, bool adds)
 	errno = 0;
 	status = entry_of_operand(what, &entry);
 	if (status != STATUS_OK) {
-		complain("%s: %s: %s; name a file, or a SHA-256 in hex", c->call->command->name,
-			 what, errno ? strerrordesc_np(errno) : status_text(status));
+		complain("%s: %s: %s; name a file, or 64 hexadecimal digits: a SHA-256, "
+			 "image:SHA-256 or certificate:SHA-256",
+			 c->call->command->name, what, operand_problem(what, status));
 		return EXIT_USAGE;
 	}
 	if (adds && c->what == BUNDLE_ALLOW && entry.type != DIGEST_ENTRY_FILE)
