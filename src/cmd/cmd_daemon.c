@@ -78,7 +78,7 @@ static int socket_prepare(struct invocation *call, struct control *control, bool
 		return EXIT_PASS;
 	if (is_guarded(socket)) {
 		complain("assayd: another one guards this host: %s", socket);
-		return EXIT_USAGE;
+		return EXIT_INCOMPLETE;
 	}
 	if (!folder_for(call->arena, socket, 0755) ||
 	    control_open(control, socket) != STATUS_OK) {
@@ -247,6 +247,10 @@ int cmd_daemon(struct invocation *call)
 	if (call->n_operands > 0) {
 		complain("assayd: takes no operands; what it does stands in assay.conf");
 		return EXIT_USAGE;
+	}
+	if (geteuid() != 0) {
+		complain("assayd: it needs root: only root may ask the kernel what is run");
+		return EXIT_INCOMPLETE;
 	}
 	d.decider.strict = call->settings.guard_strict;
 	d.decider.fast = call->settings.guard_fast;

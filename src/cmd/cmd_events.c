@@ -75,10 +75,8 @@ static bool events_take(struct listing *l)
 	}
 	if (l->events && now.st_ino == l->at.st_ino && now.st_dev == l->at.st_dev)
 		return true;
-	if (access(l->path, R_OK) != 0 && errno == EACCES) {
-		complain("%s: only root may read what was run here, and by whom", l->path);
+	if (guard_events_refused(l->path))
 		return false;
-	}
 	/* Others than before count from the beginning. */
 	if (l->events)
 		l->question.after = 0;

@@ -95,6 +95,8 @@ static enum exit_code events_take(struct learning *l)
 
 	if (access(path, F_OK) != 0 && errno == ENOENT)
 		return EXIT_PASS; /* there have been none */
+	if (guard_events_refused(path))
+		return EXIT_INCOMPLETE;
 	g.rows = ARENA_NEW(l->arena, struct asked, EVENTS_MAX_ROWS + 1);
 	events = g.rows ? events_open(path, false, &problem) : NULL;
 	if (!events) {

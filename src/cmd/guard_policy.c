@@ -30,6 +30,14 @@ const char *guard_events_path(const struct settings *s)
 	return s->guard_events ? s->guard_events : EVENTS_PATH;
 }
 
+bool guard_events_refused(const char *path)
+{
+	if (access(path, R_OK) == 0 || errno != EACCES)
+		return false;
+	complain("%s: only root may read what was run here, and by whom", path);
+	return true;
+}
+
 enum guard_mode guard_mode_of(const struct settings *s)
 {
 	return s->guard_mode != GUARD_NO_MODE ? s->guard_mode : GUARD_LEARN;

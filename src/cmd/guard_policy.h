@@ -19,6 +19,8 @@ MUST_CHECK enum status guard_policy_load(void *context, struct decider_policy *o
 /* Where the guard of this host answers, where its events are, and the signed lists. */
 const char *guard_socket_path(const struct settings *s);
 const char *guard_events_path(const struct settings *s);
+/* May the user not read them?  Then it has complained. */
+bool guard_events_refused(const char *path);
 /* Beside the events, unless it is named.  NULL: no memory. */
 const char *guard_lists_folder(struct arena *a, const struct settings *s);
 
