@@ -268,21 +268,6 @@ static bool item_again(struct look *l, struct item *item, uint64_t ticket)
 	       item->x.stx_nlink > 0 && item_submit(l, item, ticket);
 }
 
-static bool is_scope(const struct baseline_about *about, struct span path)
-{
-	for (size_t i = 0; i < about->n_scopes; i++)
-		if (span_equal(SPAN_TEXT(about->scopes[i]), path))
-			return true;
-	return false;
-}
-
-/* Documents are not our subject, but for those that somebody named. */
-static bool is_wanted(const struct baseline_about *about, const struct baseline_record *file)
-{
-	return about->all_files || file->format.len > 0 || (file->mode & 0111) != 0 ||
-	       is_scope(about, file->path) || fim_starts_programs(file->path);
-}
-
 static void answer_take(struct look *l, const struct pool_answer *answer)
 {
 	struct item *item = &l->items[answer->ticket % ITEMS];
@@ -298,7 +283,7 @@ static void answer_take(struct look *l, const struct pool_answer *answer)
 		arena_reset(&l->scratch);
 		return;
 	}
-	if (!is_wanted(l->to->about, &now))
+	if (!fim_is_wanted(l->to->about, &now))
 		now.flags |= BASELINE_OUTSIDE;
 	if (status == STATUS_OK) {
 		l->to->total.n_read++;

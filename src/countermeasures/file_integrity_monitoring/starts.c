@@ -54,3 +54,17 @@ bool fim_starts_programs(struct span path)
 			return true;
 	return false;
 }
+
+static bool is_scope(const struct baseline_about *about, struct span path)
+{
+	for (size_t i = 0; i < about->n_scopes; i++)
+		if (span_equal(SPAN_TEXT(about->scopes[i]), path))
+			return true;
+	return false;
+}
+
+bool fim_is_wanted(const struct baseline_about *about, const struct baseline_record *file)
+{
+	return about->all_files || file->format.len > 0 || (file->mode & 0111) != 0 ||
+	       is_scope(about, file->path) || fim_starts_programs(file->path);
+}

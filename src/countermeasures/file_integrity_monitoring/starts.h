@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Starts: files that are no programs, and say which ones run. */
 #pragma once
-#include "base/span.h"
-#include <stdbool.h>
+#include "store/baseline.h"
 
 /* Whoever writes the file at @path decides what runs, as root or at every log-in. */
 bool fim_starts_programs(struct span path);
+
+/* Is @file a subject of that baseline?  Documents are none, but for those that were named. */
+bool fim_is_wanted(const struct baseline_about *about, const struct baseline_record *file);
