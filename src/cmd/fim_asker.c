@@ -3,8 +3,11 @@
 
 #include "base/cursor.h"
 #include "daemon/caller.h"
+#include "daemon/true_path.h"
 #include "host/confine.h"
+#include "source/identity.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdio.h>
@@ -47,30 +50,55 @@ static void text_put(struct buffer *out, struct span text)
 	buffer_add(out, text);
 }
 
+/*
+ * The program of @pid: its inode, and the path that its own name space of mounts has for that.
+ * Whether it leads there is seen by who hears of it: he can look without waiting.
+ */
+static void program_put(struct buffer *out, pid_t pid)
+{
+	char link[32], text[PATH_MAX];
+	struct statx x;
+	ssize_t n = -1;
+	int fd;
+
+	(void)snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
+	fd = open(link, O_PATH | O_CLOEXEC);
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (fd >= 0 &&
+	    statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, IDENTITY_STATX_MASK, &x) == 0)
+		n = readlink(link, text, sizeof(text));
+	if (fd >= 0)
+		(void)close(fd);
+	if (n <= 0) {
+		text_put(out, SPAN_NONE);
+		return;
+	}
+	text_put(out, (struct span){ (const uint8_t *)text, (size_t)n });
+	buffer_u64le(out, identity_from_statx(&x).dev);
+	buffer_u64le(out, x.stx_ino);
+	buffer_char(out, true_path_is_claimed(pid) ? 1 : 0);
+}
+
 /* Whatever was read while he was still there is of him. */
 static void answer_put(struct buffer *out, const struct question *q, int process)
 {
+	CLEANUP(buffer_free) struct buffer program = BUFFER_INIT;
 	struct caller who = { .login = -1 };
-	char path[32], exe[PATH_MAX];
-	struct span program = { (const uint8_t *)exe, 0 };
 	bool knows_all;
-	ssize_t n;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/exe", (int)q->pid);
-	n = readlink(path, exe, sizeof(exe));
+	program_put(&program, q->pid);
 	buffer_u32le(out, q->number);
 	if (!is_there(process)) {
 		buffer_char(out, (char)ACTOR_ENDED);
 		return;
 	}
-	program.len = n > 0 ? (size_t)n : 0;
 	caller_read(q->pid, &who);
 	knows_all = is_there(process);
 	buffer_char(out, (char)ACTOR_KNOWN);
 	buffer_u64le(out, (uint64_t)(knows_all && who.has_uid ? who.uid : -1));
 	buffer_u64le(out, (uint64_t)(knows_all ? who.login : -1));
-	text_put(out, program);
 	text_put(out, knows_all ? who.cgroup : SPAN_NONE);
+	buffer_add(out, buffer_span(&program));
 }
 
 static void asker_run(int orders)
@@ -117,8 +145,32 @@ bool fim_asker_ask(const struct child *asker, uint32_t number, pid_t pid, int pr
 			    process);
 }
 
+/* What the program at the cursor is called here. */
+static struct span program_take(struct buffer *room, struct cursor *c)
+{
+	struct span text = cursor_take(c, cursor_u32le(c));
+	struct source_identity file;
+	bool claimed;
+
+	if (text.len == 0)
+		return SPAN_NONE;
+	file = (struct source_identity){ .dev = cursor_u64le(c), .ino = cursor_u64le(c) };
+	claimed = cursor_u8(c) != 0;
+	buffer_add(room, text);
+	buffer_char(room, '\0');
+	if (!cursor_ok(c) || buffer_status(room) != STATUS_OK)
+		return SPAN_NONE;
+	buffer_text(room, claimed ? TRUE_PATH_CLAIMED : "");
+	buffer_text(room, true_path_mark(buffer_string(room, 0), &file));
+	buffer_add(room, text);
+	return buffer_status(room) == STATUS_OK
+		       ? span_clip(span_after(buffer_span(room), text.len + 1), 0, TEXT_MAX)
+		       : SPAN_NONE;
+}
+
 static void answer_take(struct span bytes, struct actors *a)
 {
+	CLEANUP(buffer_free) struct buffer room = BUFFER_INIT;
 	struct cursor c = cursor_at(bytes, 0);
 	uint32_t number = cursor_u32le(&c);
 	uint8_t state = cursor_u8(&c);
@@ -130,8 +182,8 @@ static void answer_take(struct span bytes, struct actors *a)
 	}
 	facts.uid = (int64_t)cursor_u64le(&c);
 	facts.login = (int64_t)cursor_u64le(&c);
-	facts.exe = cursor_take(&c, cursor_u32le(&c));
 	facts.cgroup = cursor_take(&c, cursor_u32le(&c));
+	facts.exe = program_take(&room, &c);
 	if (cursor_ok(&c))
 		actors_answer(a, number, ACTOR_KNOWN, &facts);
 }

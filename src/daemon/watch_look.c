@@ -27,21 +27,6 @@ struct source_identity watch_program(pid_t pid)
 	return (struct source_identity){ 0 };
 }
 
-/*
- * Whoever is root of a name space of users may set the program of a process of it to any that
- * he may run (PR_SET_MM_EXE_FILE).
- */
-static bool is_of_our_users(pid_t pid)
-{
-	struct statx ours, theirs;
-	char link[32];
-
-	(void)snprintf(link, sizeof(link), "/proc/%d/ns/user", (int)pid);
-	return statx(AT_FDCWD, "/proc/self/ns/user", 0, STATX_INO, &ours) == 0 &&
-	       statx(AT_FDCWD, link, 0, STATX_INO, &theirs) == 0 &&
-	       ours.stx_ino == theirs.stx_ino;
-}
-
 void watch_caller(struct watch_case *c)
 {
 	struct source_identity program = watch_program(c->facts.pid);
@@ -51,7 +36,7 @@ void watch_caller(struct watch_case *c)
 		return;
 	c->program = program;
 	(void)snprintf(link, sizeof(link), "/proc/%d/exe", (int)c->facts.pid);
-	if (!is_of_our_users(c->facts.pid))
+	if (true_path_is_claimed(c->facts.pid))
 		buffer_text(&c->caller, TRUE_PATH_CLAIMED);
 	buffer_add(&c->caller, (struct span){ (uint8_t *)path,
 					      true_path(link, &program, path, sizeof(path)) });

@@ -179,8 +179,11 @@ static const struct call supervisor_refused_alone[] = { CALL(accept), CALL(accep
 /* The same, but not where a sanitizer needs it. */
 static const struct call supervisor_refused_plain[] = { CALL(ptrace) };
 
-/* Not there for either: what cannot be filtered has older forms that can. */
-static const struct call hidden[] = { CALL(clone3), CALL(openat2) };
+/* Not there for anybody: what cannot be filtered has older forms that can. */
+static const struct call hidden[] = { CALL(clone3) };
+
+/* ... but for who opens by handles, which no filter looks into either. */
+static const struct call hidden_opening[] = { CALL(openat2) };
 
 /* All that a worker may do. */
 static const struct call worker_allowed[] = {
@@ -308,6 +311,12 @@ static int calls_add(scmp_filter_ctx filter, uint32_t action, const struct call 
 	return error;
 }
 
+static int opening_hide(scmp_filter_ctx filter)
+{
+	return calls_add(filter, SCMP_ACT_ERRNO(ENOSYS), hidden_opening,
+			 COUNT_OF(hidden_opening));
+}
+
 static int common_fill(scmp_filter_ctx filter)
 {
 	uint32_t refuse = SCMP_ACT_ERRNO(EPERM);
@@ -326,7 +335,7 @@ static int service_fill(scmp_filter_ctx filter)
 	if (error == 0)
 		error = calls_add(filter, SCMP_ACT_ERRNO(EPERM), supervisor_refused_handles,
 				  COUNT_OF(supervisor_refused_handles));
-	return error;
+	return error == 0 ? opening_hide(filter) : error;
 }
 
 static int listener_fill(scmp_filter_ctx filter)
@@ -346,7 +355,7 @@ static int supervisor_fill(scmp_filter_ctx filter)
 	if (error == 0)
 		error = calls_add(filter, SCMP_ACT_ERRNO(EPERM), supervisor_refused_handles,
 				  COUNT_OF(supervisor_refused_handles));
-	return error;
+	return error == 0 ? opening_hide(filter) : error;
 }
 
 static int worker_fill(scmp_filter_ctx filter)
@@ -363,7 +372,7 @@ static int worker_fill(scmp_filter_ctx filter)
 	if (error == 0)
 		error = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 2,
 					       nobody);
-	return error;
+	return error == 0 ? opening_hide(filter) : error;
 }
 
 static int asker_fill(scmp_filter_ctx filter)
