@@ -239,6 +239,31 @@ static pid_t scout(void)
 	return pid;
 }
 
+static bool is_held(pid_t pid)
+{
+	char path[64], state = 0;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (!f || fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = 0;
+	if (f)
+		(void)fclose(f);
+	return state == 'T';
+}
+
+/* It sees nothing until it is told to go on, which must be before it counts as stuck. */
+static pid_t scout_hold(void)
+{
+	pid_t looks = scout();
+
+	(void)kill(looks, SIGSTOP);
+	for (int64_t began = ledger_now(); !is_held(looks) && ledger_now() < began + PROMPTLY;)
+		(void)usleep(200);
+	return looks;
+}
+
 static bool is_only_ours(size_t n)
 {
 	dev_t marked[16];
@@ -291,10 +316,9 @@ static void test_user(void)
 
 static void test_gap(void)
 {
-	pid_t looks = scout(), waker;
+	pid_t looks = scout_hold(), waker;
 	int told;
 
-	(void)kill(looks, SIGSTOP);
 	waker = fork();
 	if (waker == 0) {
 		(void)usleep(200000);
@@ -316,19 +340,23 @@ static int over_mounts(void)
 	unsigned before = atomic_load(&scene_shared->n_unasked);
 	char options[64];
 	bool told;
-	int folder;
-	pid_t pid;
+	int folder, silent;
+	pid_t pid, looks;
 
 	(void)snprintf(options, sizeof(options), "fd=%d,rootmode=40000,user_id=0,group_id=0",
 		       fuse);
 	if (fuse < 0 || unshare(CLONE_NEWNS) != 0)
 		return 2;
+	/* Else it may have had it asked about already, or be on its way there. */
+	looks = scout_hold();
 	must(mount(scene_folder, place("space"), "tmpfs", 0, "size=8m") != 0 ||
 	     mkdir(place("space/in"), 0755) != 0 ||
 	     mount(scene_folder, place("space/in"), "tmpfs", 0, "size=8m") != 0);
 	folder = open(place("space/in"), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	must(folder < 0);
-	if (mount("silent", place("space"), "fuse", 0, options) != 0)
+	silent = mount("silent", place("space"), "fuse", 0, options);
+	(void)kill(looks, SIGCONT);
+	if (silent != 0)
 		return 2;
 	copy("/bin/sleep", folder, basename(scene_folder));
 	pid = start_at(folder, basename(scene_folder), "10");
