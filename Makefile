@@ -46,7 +46,7 @@ check-long:
 
 check-vm: all
 	@tools/setup vm
-	ninja -C $(BUILD) tests/probe test_tier_a test_opens test_spaces
+	ninja -C $(BUILD) tests/probe test_tier_a test_changes test_opens test_spaces test_remote
 	@tests/vm/run $(BUILD)
 
 soak: all
