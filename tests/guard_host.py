@@ -18,10 +18,7 @@ import sys
 import tempfile
 import time
 
-try:
-    import jsonschema
-except ImportError:
-    jsonschema = None
+import schemas
 
 HERE = pathlib.Path(__file__).resolve().parent
 count = bad = 0
@@ -38,17 +35,7 @@ def check(what, name, note=""):
 
 def fits(name, value):
     """None: docs/NAME.schema.json has nothing against it, or nobody can ask."""
-    if not jsonschema:
-        return None
-    path = HERE.parent / "docs" / f"{name}.schema.json"
-    schema = json.loads(path.read_text())
-    # Others may add members; ours are all described.
-    unknown = set(value) - {p for s in (schema, *schema.get("oneOf", []), *schema.get("anyOf", []))
-                            for p in s.get("properties", {})}
-    if "properties" in schema and unknown:
-        return f"not described: {unknown}"
-    errors = jsonschema.Draft202012Validator(schema).iter_errors(value)
-    return next((e.message for e in errors), None)
+    return schemas.fault(value, name)
 
 
 def until(what, seconds=10):
@@ -264,7 +251,7 @@ def main(test):
         if not host:
             print("1..0 # SKIP file systems of its own cannot be mounted here")
             return 0
-        if not jsonschema:
+        if not schemas.jsonschema:
             check(True, "schemas # SKIP python3-jsonschema is not here")
         if host.start():
             test(host, true, forged)

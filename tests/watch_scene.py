@@ -5,7 +5,6 @@ As root, in a mount namespace and on file systems of its own: no other one is wa
 """
 import concurrent.futures
 import ctypes
-import functools
 import json
 import os
 import pathlib
@@ -16,6 +15,8 @@ import subprocess
 import tempfile
 import threading
 import time
+
+import schemas
 
 count = bad = 0
 one_at_a_time = threading.Lock()
@@ -40,21 +41,9 @@ def together(*tests):
         run.result()
 
 
-@functools.cache
-def validator(name):
-    """None: nobody can ask."""
-    try:
-        import jsonschema  # pylint: disable=import-outside-toplevel
-    except ImportError:
-        return None
-    path = pathlib.Path(__file__).resolve().parent.parent / "docs" / f"{name}.schema.json"
-    return jsonschema.Draft202012Validator(json.loads(path.read_text()))
-
-
 def fits(value, name="fim"):
     """None: docs/NAME.schema.json has nothing against it, or nobody can ask."""
-    schema = validator(name)
-    return next((e.message for e in schema.iter_errors(value)), None) if schema else None
+    return schemas.fault(value, name)
 
 
 KEYS = ("kind", "mode", "uid", "gid", "nlink", "size", "sha256", "xattrs_sha256", "verdict", "link",

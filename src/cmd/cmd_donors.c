@@ -2,6 +2,7 @@
 /* assay donors: see, share and forget the signed programs that are remembered. */
 #include "base/clock.h"
 #include "base/escape.h"
+#include "base/json.h"
 #include "cmd/complain.h"
 #include "cmd/donors_page.h"
 #include "cmd/output.h"
@@ -174,13 +175,37 @@ static const char *list_name(struct arena *a, const char *path)
 	return arena_string(a, name);
 }
 
-static int exchange_print(const char *word, const char *path, const struct donors_exchanged *x)
+static void exchange_json(struct buffer *out, const char *word, const char *path,
+			  const struct donors_exchanged *x)
+{
+	struct json j = json_begin(out);
+
+	json_object(&j, NULL);
+	json_text(&j, "schema", "assay.donors-exchange/1");
+	json_text(&j, "done", word);
+	page_path_json(&j, SPAN_TEXT(path));
+	json_u64(&j, "donors", x->n);
+	json_text(&j, "name", x->name);
+	json_text(&j, "signer", x->key);
+	json_u64(&j, "number", x->sequence);
+	json_u64(&j, "before", x->before);
+	json_end(&j);
+	buffer_char(out, '\n');
+}
+
+static int exchange_print(const struct invocation *call, const char *word, const char *path,
+			  const struct donors_exchanged *x)
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
 
+	if (call->settings.format == EXPORT_JSON) {
+		exchange_json(&out, word, path, x);
+		return page_print(&out);
+	}
 	buffer_printf(&out, "%s ", word);
 	buffer_u64(&out, x->n);
-	buffer_printf(&out, " donors: list %s by %s, number ", x->name, x->key);
+	buffer_printf(&out, " donor%s: list %s by %s, number ", x->n == 1 ? "" : "s", x->name,
+		      x->key);
 	buffer_u64(&out, x->sequence);
 	if (x->before) {
 		buffer_text(&out, " (before: ");
@@ -220,7 +245,7 @@ static int export_run(struct invocation *call, const struct ed25519_key *key)
 		return EXIT_INCOMPLETE;
 	status = donors_export(call->arena, d, &e, &out, &problem);
 	donors_close(d);
-	return status == STATUS_OK ? exchange_print("exported", e.path, &out)
+	return status == STATUS_OK ? exchange_print(call, "exported", e.path, &out)
 				   : refused(status, problem);
 }
 
@@ -264,7 +289,7 @@ static int donors_import_list(struct invocation *call)
 	status = donors_import(call->arena, &i, &out, &problem);
 	if (status != STATUS_OK)
 		return refused(status, problem);
-	return exchange_print(s->dry_run ? "would import" : "imported", i.path, &out);
+	return exchange_print(call, s->dry_run ? "would import" : "imported", i.path, &out);
 }
 
 /* How many would be forgotten. */
@@ -298,6 +323,29 @@ static enum status forget_try(const struct invocation *call, const char *place,
 	return status;
 }
 
+static void forgotten_print(const struct invocation *call, struct buffer *out, const char *what,
+			    uint64_t n)
+{
+	bool dry = call->settings.dry_run;
+	struct json j = json_begin(out);
+
+	if (call->settings.format == EXPORT_JSON) {
+		json_object(&j, NULL);
+		json_text(&j, "schema", "assay.donors-forgotten/1");
+		json_text(&j, "what", what);
+		json_bool(&j, "dry_run", dry);
+		json_u64(&j, "donors", n);
+		json_end(&j);
+		buffer_char(out, '\n');
+		return;
+	}
+	buffer_text(out, dry ? "would forget " : "forgot ");
+	buffer_u64(out, n);
+	buffer_printf(out, " donor%s: ", n == 1 ? "" : "s");
+	escape_text(out, SPAN_TEXT(what));
+	buffer_char(out, '\n');
+}
+
 static int forget_one(const struct invocation *call, const char *place, const char *what,
 		      struct buffer *out)
 {
@@ -315,11 +363,7 @@ static int forget_one(const struct invocation *call, const char *place, const ch
 			 what, place);
 		return EXIT_USAGE;
 	}
-	buffer_text(out, dry ? "would forget " : "forgot ");
-	buffer_u64(out, n);
-	buffer_printf(out, " donor%s: ", n == 1 ? "" : "s");
-	escape_text(out, SPAN_TEXT(what));
-	buffer_char(out, '\n');
+	forgotten_print(call, out, what, n);
 	return EXIT_PASS;
 }
 

@@ -122,6 +122,15 @@ static enum status source_parse(struct arena *a, const char *text, bool lists,
 	return anchors_parse(a, text, out, problem);
 }
 
+static void changed_print(struct trust_call *t, const struct trust_change *change,
+			  const struct trust_target *target)
+{
+	if (t->call->settings.format == EXPORT_JSON)
+		trust_changed_json(&t->out, change, target);
+	else
+		trust_changed(&t->out, change, target);
+}
+
 static int trust_change(struct trust_call *t, const struct trust_target *target)
 {
 	size_t n = t->call->n_operands - 1;
@@ -137,7 +146,7 @@ static int trust_change(struct trust_call *t, const struct trust_target *target)
 		status = trust_take(t->call->arena, target, sources, n, &change, &problem);
 	if (status != STATUS_OK)
 		return refused(status, problem);
-	trust_changed(&t->out, &change, target);
+	changed_print(t, &change, target);
 	return EXIT_PASS;
 }
 
@@ -152,7 +161,7 @@ static int trust_remove(struct trust_call *t, const struct trust_target *target)
 
 		if (status != STATUS_OK)
 			return refused(status, problem);
-		trust_changed(&t->out, &change, target);
+		changed_print(t, &change, target);
 	}
 	return EXIT_PASS;
 }

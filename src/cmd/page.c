@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/page.h"
 
+#include "base/utf8.h"
 #include "cmd/complain.h"
 #include "cmd/output.h"
 #include "cmd/signals.h"
@@ -71,4 +72,11 @@ int page_operands(const struct invocation *call, size_t min, size_t max)
 		return EXIT_USAGE;
 	}
 	return page_operands_only(call, min, max);
+}
+
+void page_path_json(struct json *j, struct span path)
+{
+	json_span(j, "path", path);
+	if (!utf8_valid(path))
+		json_base64(j, "path_b64", path);
 }

@@ -2,6 +2,7 @@
 /* Page: text that does not depend on any file, on standard output. */
 #pragma once
 #include "base/buffer.h"
+#include "base/json.h"
 #include "cmd/cmd.h"
 
 /* Prints all of it.  The exit code: EXIT_PASS, or EXIT_INCOMPLETE and a complaint. */
@@ -17,3 +18,6 @@ int page_operands_only(const struct invocation *call, size_t min, size_t max);
 /* How many columns there are: of the terminal, or PAGE_COLUMNS in a file. */
 #define PAGE_COLUMNS 110
 unsigned page_columns(void);
+
+/* Member path; beside it path_b64, where the path is no text: a reader gets the very name. */
+void page_path_json(struct json *j, struct span path);

@@ -4,7 +4,7 @@
 #include "base/escape.h"
 #include "base/json.h"
 #include "base/time.h"
-#include "base/utf8.h"
+#include "cmd/page.h"
 #include "evidence/evidence.h"
 #include <linux/fs.h>
 
@@ -39,13 +39,6 @@ static void id_text(struct buffer *out, const struct journal_id *id)
 static void id_json(struct json *j, const char *key, const struct journal_id *id)
 {
 	json_hex(j, key, SPAN_OF(id->bytes));
-}
-
-static void path_json(struct json *j, const char *path)
-{
-	json_text(j, "path", path);
-	if (!utf8_valid(SPAN_TEXT(path)))
-		json_base64(j, "path_b64", SPAN_TEXT(path));
 }
 
 /* "mode          0755 -> 0644" for each part that changes. */
@@ -196,7 +189,7 @@ void permit_line_json(struct buffer *out, struct arena *a, const struct permit_l
 	(void)a;
 	json_object(&j, NULL);
 	json_text(&j, "schema", "assay.permit/1");
-	path_json(&j, line->error ? line->typed : line->subject->path);
+	page_path_json(&j, SPAN_TEXT(line->error ? line->typed : line->subject->path));
 	if (line->error)
 		json_text(&j, "error", line->error);
 	else
@@ -284,7 +277,7 @@ static void operation_json(struct json *j, const struct permit_operation *op)
 	id_json(j, "id", &op->id);
 	json_time(j, "time", op->time);
 	json_text(j, "standing", permit_standing_word(op->standing));
-	path_json(j, i->path);
+	page_path_json(j, SPAN_TEXT(i->path));
 	json_text(j, "verdict", assay_verdict_word(i->verdict));
 	json_text(j, "rule", i->rule);
 	json_u64(j, "actor", i->actor);
@@ -418,7 +411,7 @@ void permit_findings_json(struct buffer *out, const struct permit_findings *list
 		json_text(&line, "schema", "assay.permit-finding/1");
 		json_text(&line, "id", f->row->id);
 		json_text(&line, "severity", severity_word(f->severity));
-		path_json(&line, f->path);
+		page_path_json(&line, SPAN_TEXT(f->path));
 		json_text(&line, "message", f->row->sentence);
 		json_text(&line, "expected", f->expected);
 		json_text(&line, "observed", f->observed);

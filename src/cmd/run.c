@@ -498,7 +498,7 @@ static void learnt_print(struct run *r)
 		return;
 	}
 	json_object(&j, NULL);
-	json_text(&j, "schema", "assay.learnt/1");
+	json_text(&j, "schema", "assay.donors-learnt/1");
 	json_u64(&j, "new", r->n_learnt);
 	json_u64(&j, "valid", s->by_verdict[ASSAY_VERDICT_VALID]);
 	json_u64(&j, "files", s->n_files);

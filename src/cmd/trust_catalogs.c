@@ -137,6 +137,41 @@ static enum status old_keep(struct arena *a, struct catalogs_writer *writer, con
 	return status;
 }
 
+static void taken_json(const struct taking *t, const char *path,
+		       const struct catalogs_written *written)
+{
+	bool dry_run = t->call->settings.dry_run;
+	struct json j = json_begin(t->out);
+
+	json_object(&j, NULL);
+	json_text(&j, "schema", "assay.catalogs-imported/1");
+	json_text(&j, "index", path);
+	json_bool(&j, "dry_run", dry_run);
+	json_u64(&j, "taken", t->n_taken);
+	json_u64(&j, "refused", t->n_refused);
+	json_u64(&j, "others", t->n_others);
+	if (!dry_run) {
+		json_u64(&j, "catalogs", written->n_catalogs);
+		json_u64(&j, "files", written->n_rows);
+	}
+	json_end(&j);
+	buffer_char(t->out, '\n');
+}
+
+static void taken_text(const struct taking *t, const char *path,
+		       const struct catalogs_written *written)
+{
+	buffer_printf(t->out, "%zu catalog%s taken in, %zu refused, %zu other file%s\n",
+		      t->n_taken, t->n_taken == 1 ? "" : "s", t->n_refused, t->n_others,
+		      t->n_others == 1 ? "" : "s");
+	if (!t->call->settings.dry_run)
+		buffer_printf(t->out, "%s: %llu catalog%s, %llu file%s\n", path,
+			      (unsigned long long)written->n_catalogs,
+			      written->n_catalogs == 1 ? "" : "s",
+			      (unsigned long long)written->n_rows,
+			      written->n_rows == 1 ? "" : "s");
+}
+
 static int import_finish(struct taking *t, const char *path)
 {
 	struct catalogs_written written = { 0 };
@@ -151,12 +186,10 @@ static int import_finish(struct taking *t, const char *path)
 	}
 	if (status != STATUS_OK)
 		return importing_failed(status, path);
-	buffer_printf(t->out, "%zu catalogs taken in, %zu refused, %zu other files\n",
-		      t->n_taken, t->n_refused, t->n_others);
-	if (!t->call->settings.dry_run)
-		buffer_printf(t->out, "%s: %llu catalogs, %llu files\n", path,
-			      (unsigned long long)written.n_catalogs,
-			      (unsigned long long)written.n_rows);
+	if (t->call->settings.format == EXPORT_JSON)
+		taken_json(t, path, &written);
+	else
+		taken_text(t, path, &written);
 	if (t->code != EXIT_PASS)
 		return t->code;
 	return t->n_refused > 0 ? EXIT_VIOLATION : EXIT_PASS;
@@ -201,6 +234,7 @@ static void entry_print(struct buffer *out, const struct catalog_entry *e,
 
 	if (format == EXPORT_JSON) {
 		json_object(&j, NULL);
+		json_text(&j, "schema", "assay.catalog/1");
 		json_text(&j, "catalog", e->name);
 		json_hex(&j, "sha256", SPAN_OF(e->sha256));
 		json_time(&j, "this_update", e->this_update);
@@ -272,6 +306,25 @@ static bool stays(const struct catalog_entry *e, void *context)
 	return true;
 }
 
+static void dropped_print(const struct forgetting *f, struct buffer *out, const char *path)
+{
+	bool dry_run = f->call->settings.dry_run;
+	struct json j = json_begin(out);
+
+	if (f->call->settings.format != EXPORT_JSON) {
+		buffer_printf(out, "%s%zu catalog%s%s\n", dry_run ? "would forget " : "", f->n,
+			      f->n == 1 ? "" : "s", dry_run ? "" : " forgotten");
+		return;
+	}
+	json_object(&j, NULL);
+	json_text(&j, "schema", "assay.catalogs-forgotten/1");
+	json_text(&j, "index", path);
+	json_bool(&j, "dry_run", dry_run);
+	json_u64(&j, "catalogs", f->n);
+	json_end(&j);
+	buffer_char(out, '\n');
+}
+
 static int drop(struct invocation *call, struct buffer *out, const char *path)
 {
 	struct forgetting f = { .call = call };
@@ -296,7 +349,7 @@ static int drop(struct invocation *call, struct buffer *out, const char *path)
 	}
 	if (status != STATUS_OK)
 		return importing_failed(status, path);
-	buffer_printf(out, "%zu catalogs forgotten\n", f.n);
+	dropped_print(&f, out, path);
 	if (f.n > 0)
 		return EXIT_PASS;
 	complain("trust: no catalog of that name or digest is known");

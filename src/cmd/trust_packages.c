@@ -9,6 +9,7 @@
  */
 #include "cmd/trust_packages.h"
 
+#include "base/json.h"
 #include "base/limits.h"
 #include "cmd/complain.h"
 #include "cmd/importing.h"
@@ -235,9 +236,57 @@ static enum status import_all(struct taking *t, const char *pool)
 	return pool ? pool_take(t, pool) : system_take(t);
 }
 
-static int import_end(struct taking *t, const char *path)
+static void taken_json(const struct taking *t, const char *path, uint64_t n_programs)
 {
 	const struct releases *r = &t->releases;
+	struct json j = json_begin(t->out);
+
+	json_object(&j, NULL);
+	json_text(&j, "schema", "assay.packages-imported/1");
+	json_text(&j, "index", path);
+	json_bool(&j, "dry_run", t->call->settings.dry_run);
+	if (!t->call->settings.dry_run)
+		json_u64(&j, "programs", n_programs);
+	json_u64(&j, "releases", r->n_releases);
+	json_u64(&j, "releases_refused", r->n_refused);
+	json_u64(&j, "lists", r->n_lists);
+	json_u64(&j, "listed", r->n);
+	json_u64(&j, "taken", t->n_packages);
+	json_u64(&j, "unlisted", t->n_unlisted);
+	json_u64(&j, "rpms_taken", t->rpms.n_packages);
+	json_u64(&j, "rpms_unsigned", t->rpms.n_unsigned);
+	json_end(&j);
+	buffer_char(t->out, '\n');
+}
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void taken_text(const struct taking *t, const char *path, uint64_t n_programs)
+{
+	const struct releases *r = &t->releases;
+
+	if (!t->call->settings.dry_run)
+		buffer_printf(t->out, "%s: %llu program%s\n", path,
+			      (unsigned long long)n_programs, plural(n_programs));
+	buffer_printf(
+		t->out,
+		"%zu release%s, %zu list%s, %zu package%s in them; %zu package%s taken in, "
+		"%zu in no list\n",
+		r->n_releases, plural(r->n_releases), r->n_lists, plural(r->n_lists), r->n,
+		plural(r->n), t->n_packages, plural(t->n_packages), t->n_unlisted);
+	if (t->rpms.n_packages + t->rpms.n_unsigned > 0)
+		buffer_printf(t->out,
+			      "%zu package%s of RPM taken in, %zu signed by nobody who is "
+			      "believed\n",
+			      t->rpms.n_packages, plural(t->rpms.n_packages),
+			      t->rpms.n_unsigned);
+}
+
+static int import_end(struct taking *t, const char *path)
+{
 	uint64_t n_programs = 0;
 
 	/* A mistyped folder shall not wipe what is known. */
@@ -251,19 +300,12 @@ static int import_end(struct taking *t, const char *path)
 
 		if (status != STATUS_OK)
 			return importing_failed(status, path);
-		buffer_printf(t->out, "%s: %llu programs\n", path,
-			      (unsigned long long)n_programs);
 	}
-	buffer_printf(t->out,
-		      "%zu releases, %zu lists, %zu packages in them; %zu packages taken in, "
-		      "%zu in no list\n",
-		      r->n_releases, r->n_lists, r->n, t->n_packages, t->n_unlisted);
-	if (t->rpms.n_packages + t->rpms.n_unsigned > 0)
-		buffer_printf(t->out,
-			      "%zu packages of RPM taken in, %zu signed by nobody who is "
-			      "believed\n",
-			      t->rpms.n_packages, t->rpms.n_unsigned);
-	return r->n_refused > 0 ? EXIT_VIOLATION : EXIT_PASS;
+	if (t->call->settings.format == EXPORT_JSON)
+		taken_json(t, path, n_programs);
+	else
+		taken_text(t, path, n_programs);
+	return t->releases.n_refused > 0 ? EXIT_VIOLATION : EXIT_PASS;
 }
 
 static int import(struct taking *t, const char *path, const char *pool)

@@ -307,6 +307,70 @@ static void count_add(struct buffer *out, size_t n, const char *one, const char 
 		buffer_printf(out, "%zu %s\n", n, n == 1 ? one : many);
 }
 
+static void roots_json(struct json *j, const struct trust_change *c)
+{
+	if (!c->has_roots) {
+		json_null(j, "roots");
+		return;
+	}
+	json_object(j, "roots");
+	json_time(j, "made", c->roots.this_update);
+	json_u64(j, "roots", c->n_roots);
+	json_u64(j, "anchors", c->n_root_anchors);
+	json_u64(j, "with_certificate", c->n_roots_with_bytes);
+	json_end(j);
+}
+
+static void disallowed_json(struct json *j, const struct trust_change *c)
+{
+	if (!c->has_disallowed) {
+		json_null(j, "disallowed");
+		return;
+	}
+	json_object(j, "disallowed");
+	json_time(j, "made", c->disallowed.this_update);
+	json_u64(j, "entries", c->n_disallowed);
+	json_end(j);
+}
+
+static void removed_json(struct json *j, const struct trust_change *c)
+{
+	if (!c->removed) {
+		json_null(j, "removed");
+		return;
+	}
+	json_object(j, "removed");
+	json_text(j, "name", c->removed);
+	json_hex(j, "sha256", SPAN_OF(c->removed_sha256));
+	json_end(j);
+}
+
+void trust_changed_json(struct buffer *out, const struct trust_change *c,
+			const struct trust_target *target)
+{
+	struct json j = json_begin(out);
+
+	json_object(&j, NULL);
+	json_text(&j, "schema", "assay.trust-change/1");
+	json_text(&j, "database", target->path);
+	json_bool(&j, "dry_run", target->dry_run);
+	json_u64(&j, "certificates", c->n_anchors);
+	json_u64(&j, "keys", c->n_keys);
+	json_u64(&j, "held_before", c->n_held);
+	json_u64(&j, "limits_lost", c->n_unbound);
+	json_u64(&j, "crls", c->n_crls);
+	json_u64(&j, "ocsp_responses", c->n_ocsps);
+	json_u64(&j, "db_certificates", c->n_uefi);
+	json_u64(&j, "dbx_images", c->n_images);
+	json_u64(&j, "dbx_certificates", c->n_distrusted);
+	json_bool(&j, "dbx_empty", c->empty_dbx);
+	roots_json(&j, c);
+	disallowed_json(&j, c);
+	removed_json(&j, c);
+	json_end(&j);
+	buffer_char(out, '\n');
+}
+
 void trust_changed(struct buffer *out, const struct trust_change *c,
 		   const struct trust_target *target)
 {

@@ -15,3 +15,6 @@ void trust_lists(struct buffer *out, const struct trust_store *s, enum export_id
 /* What was taken into the database at @path. */
 void trust_changed(struct buffer *out, const struct trust_change *c,
 		   const struct trust_target *target);
+/* One object on a line, schema assay.trust-change/1. */
+void trust_changed_json(struct buffer *out, const struct trust_change *c,
+			const struct trust_target *target);
