@@ -210,20 +210,30 @@ static void served_take(struct deciding *d, int fd)
 static void running_take(struct deciding *d, const struct question *q, struct span rest)
 {
 	struct note n = { .facts = q->facts, .failure = FAILURE_RUNNING };
-	struct span path;
+	struct note_texts texts = { .path = SPAN_NONE };
 
 	n.decision = decide_question(d, q, rest);
-	if ((n.decision.allow && !n.decision.would) || !span_part(rest, 0, q->path_len, &path))
+	if ((n.decision.allow && !n.decision.would) ||
+	    !span_part(rest, 0, q->path_len, &texts.path))
 		return;
 	ledger_count(d->ledger, LEDGER_RUNNING);
-	note_keep(d, &n, path, SPAN_NONE);
+	note_keep(d, &n, &texts);
+}
+
+static void note_take(struct deciding *d, const struct note *n, struct span rest)
+{
+	struct note_texts texts;
+
+	if (span_part(rest, 0, n->path_len, &texts.path) &&
+	    span_part(rest, n->path_len, n->caller_len, &texts.program) &&
+	    span_part(rest, n->path_len + n->caller_len, n->cgroup_len, &texts.cgroup))
+		note_keep(d, n, &texts);
 }
 
 static void packet_take(struct deciding *d, int from, struct span packet)
 {
 	struct question q;
 	struct note n;
-	struct span path, caller;
 	enum packet_kind kind = PACKET_NONE;
 
 	(void)span_copy(&kind, sizeof(kind), packet);
@@ -234,10 +244,8 @@ static void packet_take(struct deciding *d, int from, struct span packet)
 		(void)send(from, &out, sizeof(out), MSG_NOSIGNAL);
 	} else if (kind == PACKET_RUNNING && span_copy(&q, sizeof(q), packet) == sizeof(q)) {
 		running_take(d, &q, span_after(packet, sizeof(q)));
-	} else if (kind == PACKET_NOTE && span_copy(&n, sizeof(n), packet) == sizeof(n) &&
-		   span_part(packet, sizeof(n), n.path_len, &path) &&
-		   span_part(packet, sizeof(n) + n.path_len, n.caller_len, &caller)) {
-		note_keep(d, &n, path, caller);
+	} else if (kind == PACKET_NOTE && span_copy(&n, sizeof(n), packet) == sizeof(n)) {
+		note_take(d, &n, span_after(packet, sizeof(n)));
 	}
 }
 

@@ -50,9 +50,12 @@ enum tier_a_memory decide_memory(const struct deciding *d);
 /* Decides @q, behind which path and report lie in @rest. */
 struct decision decide_question(struct deciding *d, const struct question *q, struct span rest);
 
-/* What happened, as an event; @path: of the file, @program: of who ran it. */
-void note_keep(struct deciding *d, const struct note *note, struct span path,
-	       struct span program);
+/* Of the file, of the program that ran it, and of who that was. */
+struct note_texts {
+	struct span path, program, cgroup;
+};
+/* What happened, as an event. */
+void note_keep(struct deciding *d, const struct note *note, const struct note_texts *texts);
 /* The same of the service itself: @why in words. */
 void service_keep(struct deciding *d, const char *why);
 /* Whatever has changed about what it covers. */

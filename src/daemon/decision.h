@@ -77,5 +77,7 @@ struct note {
 	struct decision decision;
 	enum failure failure;
 	uint32_t waited_us;
-	size_t path_len, caller_len;
+	bool has_who, has_uid; /* who asked was looked at, before he was answered */
+	int64_t uid, login;
+	size_t path_len, caller_len, cgroup_len; /* what follows */
 };

@@ -47,11 +47,14 @@ static struct asker *asker_find(struct deciding *d, const struct note *note)
 }
 
 /* Whose events this one may crowd out: cheap, for there may be thousands. */
-static struct recording_actor actor_of(const struct asker *asker, pid_t pid)
+static struct recording_actor actor_of(const struct note *note, const struct asker *asker)
 {
+	pid_t pid = note->facts.pid;
 	char path[32];
 	struct stat st;
 
+	if (note->has_who && note->has_uid)
+		return (struct recording_actor){ note->uid, note->login };
 	if (asker && asker->caller.has_uid)
 		return (struct recording_actor){ asker->caller.uid, asker->caller.login };
 	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
@@ -60,8 +63,30 @@ static struct recording_actor actor_of(const struct asker *asker, pid_t pid)
 	return (struct recording_actor){ st.st_uid, caller_login(pid) };
 }
 
-void note_keep(struct deciding *d, const struct note *note, struct span path,
-	       struct span program)
+/* As the watcher saw him, or the decider when it was asked; else as he is, if he is there. */
+static void who_write(struct event *e, const struct note *note, const struct asker *asker,
+		      const struct note_texts *texts, struct caller *now)
+{
+	const struct caller *who = asker ? &asker->caller : now;
+
+	e->pid = note->facts.pid;
+	e->caller = texts->program;
+	if (note->has_who) {
+		e->uid = note->has_uid ? note->uid : -1;
+		e->login = note->login;
+		e->cgroup = texts->cgroup;
+		e->unit = caller_unit(texts->cgroup);
+		return;
+	}
+	if (!asker)
+		caller_read(note->facts.pid, now);
+	e->uid = who->has_uid ? who->uid : -1;
+	e->login = who->login;
+	e->cgroup = who->cgroup;
+	e->unit = who->unit;
+}
+
+void note_keep(struct deciding *d, const struct note *note, const struct note_texts *texts)
 {
 	const struct policy *p = &d->policy.policy;
 	CLEANUP(buffer_free) struct buffer place = BUFFER_INIT;
@@ -69,29 +94,20 @@ void note_keep(struct deciding *d, const struct note *note, struct span path,
 	CLEANUP(buffer_free) struct buffer why = BUFFER_INIT;
 	struct event e = { .time_ms = ledger_wall(),
 			   .kind = kind_of(note),
-			   .pid = note->facts.pid,
-			   .path = path,
+			   .path = texts->path,
 			   .waited_us = note->waited_us };
 	struct asker *asker = asker_find(d, note);
-	struct recording_actor by = actor_of(asker, note->facts.pid);
+	struct recording_actor by = actor_of(note, asker);
 	bool unjudged = note->failure != FAILURE_NONE && note->decision.allow;
-	const struct caller *caller;
 	struct caller now;
 	uint32_t line = note->decision.rule;
 
 	/* What was let run unjudged is hidden by nothing else. */
 	if (!recording_admits(&d->recording, &by, unjudged))
 		return;
-	caller = asker ? &asker->caller : &now;
-	if (!asker)
-		caller_read(note->facts.pid, &now); /* as he is now, if he is still there */
-	else
+	if (asker)
 		asker->ticket = 0; /* of one note only: a file that is remembered keeps its */
-	e.uid = caller->has_uid ? caller->uid : -1;
-	e.login = caller->login;
-	e.caller = program;
-	e.cgroup = caller->cgroup;
-	e.unit = caller->unit;
+	who_write(&e, note, asker, texts, &now);
 	e.allowed = note->decision.allow;
 	e.mode = guard_mode_word((enum guard_mode)atomic_load(&d->ledger->mode));
 	if (note->decision.has_sha256)

@@ -102,6 +102,7 @@ static void unasked(struct watching *w, const struct watch_case *c, const struct
 static void answer(struct watching *w, struct watch_case *c, const struct decision *d)
 {
 	struct ledger *l = w->plan->ledger;
+	struct caller who;
 	bool told;
 
 	/* Late is better than never: the next one is asked about by nobody. */
@@ -112,8 +113,11 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 		return;
 	}
 	told = watch_is_told(w, c, d);
-	if (told)
+	/* Once he is answered he may be gone: who cannot run a program soon ends. */
+	if (told) {
 		watch_caller(c);
+		caller_read(c->facts.pid, &who);
+	}
 	/* What a watcher before us took along may have the same number. */
 	while (exec_events_answer(w->events.group, c->fd, d->allow) &&
 	       atomic_load(&w->plan->hands->abandoned))
@@ -127,7 +131,7 @@ static void answer(struct watching *w, struct watch_case *c, const struct decisi
 	if (c->failure != FAILURE_NONE)
 		ledger_count(l, LEDGER_FAILED);
 	if (told)
-		watch_tell(w, c, d);
+		watch_tell(w, c, d, &who);
 }
 
 /* What to answer when nobody knows, by the table of faults. */

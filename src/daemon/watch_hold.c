@@ -182,16 +182,18 @@ static bool runner_stop(struct watching *w, struct watch_case *c)
 {
 	bool learns = atomic_load(&w->plan->ledger->mode) == GUARD_LEARN;
 	struct decision d = c->decision;
+	struct caller who;
 
 	d.allow = d.would = learns;
 	d.rule = UINT32_MAX;
 	watch_caller(c);
+	caller_read(c->facts.pid, &who);
 	if (!learns && !runner_kill(c->facts.pid, &c->runner))
 		return false;
 	c->failure = FAILURE_STOPPED;
 	ledger_count(w->plan->ledger, learns ? LEDGER_WOULD : LEDGER_DENIED);
 	ledger_count(w->plan->ledger, LEDGER_FAILED);
-	watch_tell(w, c, &d);
+	watch_tell(w, c, &d, &who);
 	return true;
 }
 

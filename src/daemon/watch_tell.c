@@ -7,7 +7,8 @@
 #include <sys/uio.h>
 
 /* Who cannot listen is not waited for. */
-void watch_tell(struct watching *w, const struct watch_case *c, const struct decision *d)
+void watch_tell(struct watching *w, const struct watch_case *c, const struct decision *d,
+		const struct caller *who)
 {
 	char path[DECISION_MAX_PATH];
 	struct note note = {
@@ -15,8 +16,9 @@ void watch_tell(struct watching *w, const struct watch_case *c, const struct dec
 	};
 	struct iovec parts[] = {
 		{&note,            sizeof(note) },
-                { path,            0            },
-                { c->caller.bytes, c->caller.len}
+		{ path,            0            },
+		{ c->caller.bytes, c->caller.len},
+		{ NULL,            0            }
 	};
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = COUNT_OF(parts) };
 
@@ -24,6 +26,15 @@ void watch_tell(struct watching *w, const struct watch_case *c, const struct dec
 	note.caller_len = c->caller.len;
 	note.waited_us = (uint32_t)(watch_now_us() - c->asked_us);
 	parts[1].iov_len = note.path_len;
+	if (who) {
+		note.has_who = true;
+		note.has_uid = who->has_uid;
+		note.uid = who->uid;
+		note.login = who->login;
+		note.cgroup_len = who->cgroup.len;
+		parts[3] =
+			(struct iovec){ (void *)(uintptr_t)who->cgroup.ptr, note.cgroup_len };
+	}
 	if (w->decider < 0 || sendmsg(w->decider, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
 		ledger_count(w->plan->ledger, LEDGER_UNTOLD);
 }
@@ -38,7 +49,7 @@ void watch_tell_late(struct watching *w, struct watch_case *c, const struct deci
 	ran.allow = true;
 	c->failure = FAILURE_LATE;
 	ledger_count(w->plan->ledger, LEDGER_WOULD);
-	watch_tell(w, c, &ran);
+	watch_tell(w, c, &ran, NULL);
 	c->failure = FAILURE_NONE;
 }
 
@@ -74,5 +85,6 @@ void watch_refused(struct watching *w)
 	watch_tell(w, &c,
 		   &(struct decision){ .epoch = atomic_load(&w->plan->ledger->epoch),
 				       .audit = true,
-				       .rule = UINT32_MAX });
+				       .rule = UINT32_MAX },
+		   NULL);
 }

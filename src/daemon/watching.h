@@ -2,6 +2,7 @@
 /* A watcher, while it runs.  Private to src/daemon. */
 #pragma once
 #include "base/buffer.h"
+#include "daemon/caller.h"
 #include "daemon/decision.h"
 #include "daemon/known.h"
 #include "daemon/opener.h"
@@ -193,7 +194,9 @@ void watch_fail(struct watching *w, struct watch_case *c, enum failure failure);
 bool watch_is_kept(const struct watch_case *c);
 /* Of watch_tell.c.  Is it worth an event?  Asked once for each answer. */
 bool watch_is_told(struct watching *w, const struct watch_case *c, const struct decision *d);
-void watch_tell(struct watching *w, const struct watch_case *c, const struct decision *d);
+/* @who: read before he was answered; NULL: that was not done. */
+void watch_tell(struct watching *w, const struct watch_case *c, const struct decision *d,
+		const struct caller *who);
 /* What would not have been let run, had @d been known in time. */
 void watch_tell_late(struct watching *w, struct watch_case *c, const struct decision *d);
 /* The kernel could not open a file for us, and has denied it. */
