@@ -59,7 +59,7 @@ static void unvouched_tell(struct deciding *d)
 
 	for (size_t i = 0; i < lists->n; i++)
 		if (lists->lists[i].unvouched)
-			service_keep(d, lists->lists[i].unvouched);
+			service_keep(d, SERVICE_LIST_UNVOUCHED, lists->lists[i].unvouched);
 }
 
 /* Nothing of what was decided until now counts any more. */
@@ -89,7 +89,7 @@ static void anchors_follow(struct deciding *d)
 			: "the trust anchors have changed: assayd judges with those it began "
 			  "with; restart it (systemctl restart assayd)";
 	if (d->anchors_problem && !was)
-		service_keep(d, d->anchors_problem);
+		service_keep(d, SERVICE_ANCHORS_CHANGED, d->anchors_problem);
 }
 
 /* A policy that cannot be read changes nothing but what the status says. */
@@ -112,7 +112,7 @@ static void policy_load(struct deciding *d)
 		epoch_begin(d);
 		(void)snprintf(text, sizeof(text), "the policy was read: mode %s, %zu lines",
 			       guard_mode_word(fresh.mode), fresh.policy.n_lines);
-		service_keep(d, text);
+		service_keep(d, SERVICE_POLICY_READ, text);
 		unvouched_tell(d);
 		anchors_follow(d);
 		return;
@@ -120,7 +120,7 @@ static void policy_load(struct deciding *d)
 	(void)snprintf(d->problem_text, sizeof(d->problem_text), "%s",
 		       problem ? problem : "the policy cannot be read");
 	d->problem = d->problem_text;
-	service_keep(d, d->problem);
+	service_keep(d, SERVICE_POLICY_REFUSED, d->problem);
 	decider_policy_end(&fresh);
 }
 
@@ -156,7 +156,7 @@ static void clock_follow(struct deciding *d)
 	d->clock_set = false;
 	d->followed_ns = ahead;
 	d->followed_ms = ledger_now();
-	service_keep(d, why);
+	service_keep(d, SERVICE_CLOCK_SET, why);
 	policy_load(d);
 }
 
@@ -178,7 +178,7 @@ static void packages_renew(struct deciding *d)
 	installed_close(d->policy.installed);
 	d->policy.installed = fresh;
 	epoch_begin(d);
-	service_keep(d, "packages have changed");
+	service_keep(d, SERVICE_PACKAGES_CHANGED, "packages have changed");
 }
 
 static void reader_drop(int *reader)
@@ -262,6 +262,17 @@ static void packets_take(struct deciding *d, int *from)
 	}
 }
 
+/* Nobody is asked any more: that is told, and all that waits to be kept. */
+static void guard_ends(struct deciding *d)
+{
+	service_keep(d, SERVICE_ENDS,
+		     "the guard ends: nobody is asked any more before a program runs");
+	/* A last try: nobody counts after us what is lost now. */
+	if (!recording_finish(&d->recording, GUARD_END_MS / 2))
+		recording_step(&d->recording);
+	d->over = true;
+}
+
 static void orders_take(struct deciding *d)
 {
 	char order;
@@ -270,6 +281,8 @@ static void orders_take(struct deciding *d)
 	d->over = !order_take(d->orders, false, &order, &fd);
 	if (order == GUARD_ORDER_RELOAD)
 		policy_load(d);
+	if (order == GUARD_ORDER_END)
+		guard_ends(d);
 	if (fd < 0)
 		return;
 	if (order == GUARD_ORDER_SERVED) {
@@ -277,7 +290,7 @@ static void orders_take(struct deciding *d)
 		return;
 	}
 	if (d->watcher >= 0)
-		service_keep(d, "the watcher was replaced");
+		service_keep(d, SERVICE_WATCHER_REPLACED, "the watcher was replaced");
 	reader_drop(&d->watcher);
 	d->watcher = fd;
 }

@@ -56,8 +56,23 @@ struct note_texts {
 };
 /* What happened, as an event. */
 void note_keep(struct deciding *d, const struct note *note, const struct note_texts *texts);
+/* What the service has to tell of itself. */
+enum service {
+	SERVICE_POLICY_READ,
+	SERVICE_POLICY_REFUSED,
+	SERVICE_LIST_UNVOUCHED,
+	SERVICE_ANCHORS_CHANGED,
+	SERVICE_CLOCK_SET,
+	SERVICE_PACKAGES_CHANGED,
+	SERVICE_WATCHER_REPLACED,
+	SERVICE_SERVER_SILENT,
+	SERVICE_SERVER_ANSWERS,
+	SERVICE_SCOUTS_LACKING,
+	SERVICE_SCOUTS_BACK,
+	SERVICE_ENDS,
+};
 /* The same of the service itself: @why in words. */
-void service_keep(struct deciding *d, const char *why);
+void service_keep(struct deciding *d, enum service what, const char *why);
 /* Whatever has changed about what it covers. */
 void service_look(struct deciding *d);
 

@@ -6,7 +6,6 @@
  * what is no plain text is escaped, and nothing can end its parameter.
  */
 #include "base/escape.h"
-#include "base/time.h"
 #include "daemon/event_page.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -167,14 +166,11 @@ static void syslog_value(struct buffer *out, struct span value)
 void event_syslog(struct buffer *out, const struct event *e, const struct event_teller *by)
 {
 	CLEANUP(fields_free) struct fields f = { 0 };
-	struct time_text time;
 
-	/* "...Z" becomes "....123Z": the RFC takes up to six digits. */
-	(void)time_format(e->time_ms / 1000, &time);
 	fields_fill(&f, e);
-	buffer_printf(out, "<%u>1 %.19s.%03dZ %s %s %d %s [" STRUCTURE_NAME,
-		      FACILITY_AUTHPRIV * 8 + urgency_of(e), time.text,
-		      (int)(e->time_ms % 1000), by->host, by->name, (int)getpid(),
+	buffer_printf(out, "<%u>1 ", FACILITY_AUTHPRIV * 8 + urgency_of(e));
+	event_time_write(out, e);
+	buffer_printf(out, " %s %s %d %s [" STRUCTURE_NAME, by->host, by->name, (int)getpid(),
 		      event_kind_word(e->kind));
 	for (size_t i = 0; i < f.n; i++) {
 		buffer_printf(out, " %s=\"", f.each[i].name);

@@ -6,6 +6,8 @@
 #include "base/time.h"
 #include "base/utf8.h"
 #include "evidence/pieces.h"
+#include <limits.h>
+#include <unistd.h>
 
 bool event_of_file(const struct event *e)
 {
@@ -21,6 +23,37 @@ unsigned event_severity(const struct event *e)
 		if (strcmp(e->severity, words[i]) == 0)
 			return i + 1;
 	return 0;
+}
+
+void event_time_write(struct buffer *out, const struct event *e)
+{
+	int64_t ms = (e->time_ms % 1000 + 1000) % 1000;
+	struct time_text time;
+
+	if (time_format((e->time_ms - ms) / 1000, &time))
+		buffer_printf(out, "%.19s.%03dZ", time.text, (int)ms);
+	else
+		buffer_text(out, time.text);
+}
+
+struct host_text {
+	char text[HOST_NAME_MAX + 1];
+};
+
+/* NULL: it has no name. */
+static const char *host_name(struct host_text *out)
+{
+	*out = (struct host_text){ "" };
+	if (gethostname(out->text, HOST_NAME_MAX) != 0 || SPAN_TEXT(out->text).len == 0)
+		return NULL;
+	return out->text;
+}
+
+void event_host_write(struct json *j, const char *key)
+{
+	struct host_text host;
+
+	json_text(j, key, host_name(&host));
 }
 
 /* Who did something, as far as it is known. */
@@ -64,7 +97,9 @@ void event_line(struct buffer *out, const struct event *e)
 	change_text(out, e);
 	if (e->line)
 		buffer_printf(out, "  by %s", e->line);
-	if (e->rule && *e->rule) {
+	if (e->rule && e->kind == EVENT_SERVICE)
+		buffer_printf(out, " %s", e->rule);
+	else if (e->rule && *e->rule) {
 		buffer_char(out, ' ');
 		json_quote(out, SPAN_TEXT(e->rule));
 	}
@@ -112,12 +147,15 @@ void event_change_write(struct json *j, const struct event *e)
 
 void event_json(struct buffer *out, const struct event *e)
 {
+	CLEANUP(buffer_free) struct buffer time = BUFFER_INIT;
 	struct json j = json_begin(out);
 
+	event_time_write(&time, e);
 	json_object(&j, NULL);
 	json_text(&j, "schema", "assay.event/1");
 	json_u64(&j, "id", (uint64_t)e->id);
-	json_time(&j, "time", e->time_ms / 1000);
+	json_span(&j, "time", buffer_span(&time));
+	event_host_write(&j, "host");
 	json_text(&j, "kind", event_kind_word(e->kind));
 	if (e->path.len > 0)
 		json_span(&j, "path", e->path);
@@ -155,7 +193,7 @@ void event_csv_head(struct buffer *out)
 {
 	buffer_text(out, "time,kind,allowed,path,sha256,verdict,name,line,why,mode,pid,uid,"
 			 "login_uid,caller,cgroup,unit,waited_us,count,severity,findings,was,"
-			 "from,actor\r\n");
+			 "from,actor,host\r\n");
 }
 
 static void number_cell(struct csv_line *line, int64_t n, bool known)
@@ -168,11 +206,12 @@ static void number_cell(struct csv_line *line, int64_t n, bool known)
 
 void event_csv(struct buffer *out, const struct event *e)
 {
+	CLEANUP(buffer_free) struct buffer time = BUFFER_INIT;
 	struct csv_line line = { .out = out };
-	struct time_text time;
+	struct host_text host;
 
-	(void)time_format(e->time_ms / 1000, &time);
-	csv_text(&line, time.text);
+	event_time_write(&time, e);
+	csv_cell(&line, buffer_span(&time));
 	csv_text(&line, event_kind_word(e->kind));
 	csv_text(&line, !event_of_file(e) ? NULL : e->allowed ? "yes" : "no");
 	csv_cell(&line, e->path);
@@ -195,5 +234,6 @@ void event_csv(struct buffer *out, const struct event *e)
 	csv_text(&line, e->was);
 	csv_cell(&line, e->from);
 	csv_text(&line, e->actor);
+	csv_text(&line, host_name(&host));
 	csv_end(&line);
 }

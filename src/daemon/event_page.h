@@ -15,6 +15,11 @@ bool event_of_file(const struct event *e);
 /* 1: worth knowing ... 5: critical, as OCSF counts; 0: it has no severity. */
 unsigned event_severity(const struct event *e);
 
+/* When, to the millisecond: "2026-11-22T12:00:00.123Z"; "-": outside of the years 0 to 9999. */
+void event_time_write(struct buffer *out, const struct event *e);
+/* Member @key: the name of this host, whose events they are; null: it has none. */
+void event_host_write(struct json *j, const char *key);
+
 /* What became of a file, if that is what it is about. */
 void event_change_write(struct json *j, const struct event *e);
 

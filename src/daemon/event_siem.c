@@ -195,6 +195,7 @@ void event_ocsf(struct buffer *out, const struct event *e)
 	else if (event_of_file(e) || changed)
 		ocsf_finding(&j, e);
 	json_object(&j, "unmapped");
+	event_host_write(&j, "host");
 	own_write(&j, e);
 	json_end(&j);
 	json_end(&j);
@@ -242,6 +243,8 @@ static void ecs_event(struct json *j, const struct event *e)
 	json_text(j, "module", "assay");
 	json_text(j, "dataset", e->findings ? "assay.fim" : "assay.guard");
 	json_text(j, "action", event_kind_word(e->kind));
+	if (e->kind == EVENT_SERVICE && e->rule)
+		json_text(j, "code", e->rule);
 	json_u64(j, "severity", severity_of(e));
 	if (event_of_file(e))
 		json_text(j, "outcome", e->allowed ? "success" : "failure");
@@ -298,10 +301,16 @@ static void ecs_process(struct json *j, const struct event *e)
 
 void event_ecs(struct buffer *out, const struct event *e)
 {
+	CLEANUP(buffer_free) struct buffer time = BUFFER_INIT;
 	struct json j = json_begin(out);
 
+	event_time_write(&time, e);
+	buffer_char(&time, '\0');
 	json_object(&j, NULL);
-	ecs_head_write(&j, e->time_ms / 1000, ASSAY_VERSION);
+	ecs_head_write(&j, buffer_string(&time, 0), ASSAY_VERSION);
+	json_object(&j, "host");
+	event_host_write(&j, "name");
+	json_end(&j);
 	ecs_event(&j, e);
 	sentence_write(&j, "message", e);
 	if (event_of_file(e) || e->path.len > 0)

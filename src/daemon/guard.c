@@ -438,6 +438,17 @@ static void watcher_last(struct guard *g)
 	unread_answer(g);
 }
 
+/* It tells of the end, and has a moment for what is not kept yet. */
+static void decider_last(struct guard *g)
+{
+	int64_t until = ledger_now() + GUARD_END_MS;
+
+	if (!child_tell(&g->decider, GUARD_ORDER_END, -1))
+		return;
+	while (!child_ended(&g->decider) && ledger_now() < until)
+		(void)usleep(1000);
+}
+
 enum status guard_run(const struct guard_plan *plan, const char **problem)
 {
 	struct guard g = { .plan = plan,
@@ -462,13 +473,16 @@ enum status guard_run(const struct guard_plan *plan, const char **problem)
 	if (g.ledger)
 		watcher_last(&g);
 	child_end(&g.spare);
-	child_end(&g.decider);
 	if (g.scout.pid != 0)
 		(void)child_abandon(&g.scout);
 	exec_events_close(&g.events);
 	if (g.tier)
 		tier_a_leave(g.tier);
 	tier_a_end(g.tier);
+	/* Last: nobody waits for it. */
+	if (g.over)
+		decider_last(&g);
+	child_end(&g.decider);
 	fds_close(&g);
 	if (g.null >= 0)
 		(void)close(g.null);

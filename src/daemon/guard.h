@@ -46,12 +46,15 @@ struct guard_plan {
  */
 MUST_CHECK enum status guard_run(const struct guard_plan *plan, const char **problem);
 
+#define GUARD_END_MS 400
+
 /* What the supervisor and its children tell each other. */
 enum guard_order {
 	GUARD_ORDER_NONE,
 	GUARD_ORDER_WATCHER, /* here is a new watcher's socket */
 	GUARD_ORDER_SERVED,  /* ... of one more, for a file system that others serve */
 	GUARD_ORDER_RELOAD,
+	GUARD_ORDER_END, /* tell of it, and end within GUARD_END_MS */
 	/* Of the scout, with a file system, and the answers. */
 	GUARD_ORDER_MARK,
 	GUARD_ORDER_MARK_DEVICES,  /* of devices */

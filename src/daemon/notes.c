@@ -132,11 +132,34 @@ void note_keep(struct deciding *d, const struct note *note, const struct note_te
 	(void)recording_add(&d->recording, &e);
 }
 
-void service_keep(struct deciding *d, const char *why)
+/* Names for ever, and what is worth looking at. */
+static const struct {
+	const char *name, *severity;
+} services[] = {
+	[SERVICE_POLICY_READ] = {"policy-read",       NULL    },
+	[SERVICE_POLICY_REFUSED] = { "policy-refused",   "medium"},
+	[SERVICE_LIST_UNVOUCHED] = { "list-unvouched",   "medium"},
+	[SERVICE_ANCHORS_CHANGED] = { "anchors-changed",  "medium"},
+	[SERVICE_CLOCK_SET] = { "clock-set",        NULL    },
+	[SERVICE_PACKAGES_CHANGED] = { "packages-changed", NULL    },
+	[SERVICE_WATCHER_REPLACED] = { "watcher-replaced", "medium"},
+	[SERVICE_SERVER_SILENT] = { "server-silent",    "medium"},
+	[SERVICE_SERVER_ANSWERS] = { "server-answers",   NULL    },
+	[SERVICE_SCOUTS_LACKING] = { "scouts-lacking",   "medium"},
+	[SERVICE_SCOUTS_BACK] = { "scouts-back",      NULL    },
+	[SERVICE_ENDS] = { "guard-ends",       "medium"},
+};
+
+void service_keep(struct deciding *d, enum service what, const char *why)
 {
-	struct event e = {
-		.time_ms = ledger_wall(), .kind = EVENT_SERVICE, .login = -1, .why = why
-	};
+	struct event e = { .time_ms = ledger_wall(),
+			   .kind = EVENT_SERVICE,
+			   .login = -1,
+			   .rule = services[what].name,
+			   .severity = services[what].severity,
+			   .mode = guard_mode_word(
+				   (enum guard_mode)atomic_load(&d->ledger->mode)),
+			   .why = why };
 
 	(void)recording_add(&d->recording, &e);
 }
@@ -147,14 +170,17 @@ void service_look(struct deciding *d)
 	bool blind = ledger_counted(d->ledger, LEDGER_BLIND) > 0;
 
 	if (silent > d->silent)
-		service_keep(d, "who serves a file system does not answer: in the mode "
-				"allowlist programs from there are denied, else they wait");
+		service_keep(d, SERVICE_SERVER_SILENT,
+			     "who serves a file system does not answer: in the mode "
+			     "allowlist programs from there are denied, else they wait");
 	else if (silent == 0 && d->silent > 0)
-		service_keep(d, "whoever serves file systems answers again");
+		service_keep(d, SERVICE_SERVER_ANSWERS,
+			     "whoever serves file systems answers again");
 	d->silent = silent;
 	if (blind != d->blind)
-		service_keep(d, blind ? "nobody looks for file systems of others: too many who "
-					"did wait for servers that do not answer"
-				      : "somebody looks for file systems of others again");
+		service_keep(d, blind ? SERVICE_SCOUTS_LACKING : SERVICE_SCOUTS_BACK,
+			     blind ? "nobody looks for file systems of others: too many who "
+				     "did wait for servers that do not answer"
+				   : "somebody looks for file systems of others again");
 	d->blind = blind;
 }

@@ -8,6 +8,7 @@
  * subject_name alone find no name that was not verified.
  */
 #include "base/json.h"
+#include "base/time.h"
 #include "evidence/extension.h"
 #include "evidence/formats.h"
 #include "evidence/mapping.h"
@@ -23,9 +24,9 @@ void ecs_list_write(struct json *j, const char *key, const char *one)
 	json_end(j);
 }
 
-void ecs_head_write(struct json *j, int64_t seconds, const char *engine)
+void ecs_head_write(struct json *j, const char *time, const char *engine)
 {
-	json_time(j, "@timestamp", seconds);
+	json_text(j, "@timestamp", time);
 	json_object(j, "ecs");
 	json_text(j, "version", ECS_VERSION);
 	json_end(j);
@@ -34,6 +35,13 @@ void ecs_head_write(struct json *j, int64_t seconds, const char *engine)
 	json_text(j, "product", "assay");
 	json_text(j, "version", engine);
 	json_end(j);
+}
+
+static void add_head(struct json *j, const struct exporting *e)
+{
+	struct time_text time;
+
+	ecs_head_write(j, time_format(e->now, &time) ? time.text : NULL, e->engine);
 }
 
 static void add_event(struct json *j, const struct report *r, const char *path)
@@ -149,7 +157,7 @@ void ecs_report(struct exporting *e, struct buffer *out, const struct report *r,
 	struct json j = json_begin(out);
 
 	json_object(&j, NULL);
-	ecs_head_write(&j, e->now, e->engine);
+	add_head(&j, e);
 	add_event(&j, r, path);
 	extension_sentence(&j, "message", r);
 	add_file(&j, e, r, path);
@@ -175,7 +183,7 @@ void ecs_end(struct exporting *e, struct buffer *out, const struct summary *s, i
 	struct json j = json_begin(out);
 
 	json_object(&j, NULL);
-	ecs_head_write(&j, e->now, e->engine);
+	add_head(&j, e);
 	json_object(&j, "event");
 	json_text(&j, "kind", "event");
 	ecs_list_write(&j, "category", "file");

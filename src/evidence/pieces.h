@@ -22,8 +22,8 @@ void ocsf_sha256_write(struct json *j, struct span sha256);
 /* {"uid", "name"} */
 void ocsf_pair_write(struct json *j, const char *key, const char *uid, const char *name);
 
-/* ECS: time, version, observer. */
-void ecs_head_write(struct json *j, int64_t seconds, const char *engine);
+/* ECS: time (RFC 3339; NULL: not known), version, observer. */
+void ecs_head_write(struct json *j, const char *time, const char *engine);
 /* T1036.001, as "threat". */
 void ecs_threat_write(struct json *j);
 /* A list of one. */
