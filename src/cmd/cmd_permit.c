@@ -180,6 +180,15 @@ static const char *option_foreign(const struct settings *s, const char *word)
 	return NULL;
 }
 
+/* What is found may go to those who read it with other events; all else is text or JSON. */
+static int operands(const struct invocation *call, size_t min, size_t max)
+{
+	if (call->settings.format == EXPORT_ECS && call->n_operands > 0 &&
+	    strcmp(call->operands[0], "check") == 0)
+		return page_operands_only(call, min, max);
+	return page_operands(call, min, max);
+}
+
 static int word_run(struct invocation *call, struct buffer *out)
 {
 	const char *word = call->operands[0], *foreign;
@@ -189,7 +198,7 @@ static int word_run(struct invocation *call, struct buffer *out)
 
 		if (strcmp(words[i].word, word) != 0)
 			continue;
-		code = page_operands(call, words[i].min + 1, words[i].max + 1);
+		code = operands(call, words[i].min + 1, words[i].max + 1);
 		foreign = option_foreign(&call->settings, word);
 		if (code == EXIT_PASS && foreign) {
 			complain("permit %s: %s", word, foreign);
@@ -207,7 +216,7 @@ static int word_run(struct invocation *call, struct buffer *out)
 int cmd_permit(struct invocation *call)
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
-	int code = page_operands(call, 1, SIZE_MAX), printed;
+	int code = operands(call, 1, SIZE_MAX), printed;
 
 	if (code != EXIT_PASS)
 		return code;

@@ -207,6 +207,7 @@ static const struct {
 	{ ON(GRAPH) | ON(REFERENCE), "text|json|html"         },
 	{ ON(COVERAGE),              "text|json|navigator|cad"},
 	{ ON(EVENTS),                "text|json|ocsf|ecs|csv" },
+	{ ON(PERMIT),                "text|json|ecs"          },
 	{ LISTING | ON(COMPARE),     "text|json"              },
 };
 

@@ -143,6 +143,8 @@ int permit_check(struct invocation *call, struct buffer *out)
 		return (int)code;
 	if (call->settings.format == EXPORT_JSON)
 		permit_findings_json(out, &c->findings);
+	else if (call->settings.format == EXPORT_ECS)
+		permit_findings_ecs(out, &c->findings);
 	else
 		permit_findings_text(out, &c->findings);
 	if (c->findings.n)

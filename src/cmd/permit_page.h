@@ -37,3 +37,5 @@ void permit_undo_json(struct buffer *out, struct arena *a, const struct permit_o
 
 void permit_findings_text(struct buffer *out, const struct permit_findings *list);
 void permit_findings_json(struct buffer *out, const struct permit_findings *list);
+/* ECS, a JSON object a line, and one at the end. */
+void permit_findings_ecs(struct buffer *out, const struct permit_findings *list);

@@ -68,6 +68,22 @@ static void folder_look(struct audit *audit, FTSENT *e)
 				   mode_text(audit, st), st->st_ctim.tv_sec);
 }
 
+/*
+ * Nobody but root sets the time of a change: who made a copy, renamed it or changed its
+ * rights after the restriction did so knowing of it, or may have; who did before did not.
+ */
+static void copy_tell(struct audit *audit, const FTSENT *e, const struct permit_operation *op)
+{
+	int64_t changed = e->fts_statp->st_ctim.tv_sec;
+
+	permit_finding_add(audit->list,
+			   changed < op->time ? "permit.restriction-covers-no-copy"
+					      : "permit.restriction-evaded",
+			   keep(audit, e->fts_path), NULL,
+			   arena_printf(audit->list->arena, "a copy of %s", op->intent.path),
+			   changed);
+}
+
 /* Is it a copy of what was restricted?  Read only if its size says that it may be. */
 static void copy_look(struct audit *audit, const FTSENT *e)
 {
@@ -96,11 +112,7 @@ static void copy_look(struct audit *audit, const FTSENT *e)
 			}
 		}
 		if (span_equal(SPAN_OF(sha256), SPAN_OF(o->sha256))) {
-			permit_finding_add(
-				audit->list, "permit.restriction-evaded",
-				keep(audit, e->fts_path), NULL,
-				arena_printf(audit->list->arena, "a copy of %s", o->path),
-				st->st_ctim.tv_sec);
+			copy_tell(audit, e, &l->operations[i]);
 			return;
 		}
 	}

@@ -33,6 +33,10 @@ const struct permit_drift_row permit_drift_rows[] = {
 	ROW("privileged-unvetted", MEDIUM,
 	    "It runs with rights of its own (set-uid, set-gid, capabilities), and is neither "
 	    "valid nor as its package has it."),
+	ROW("restriction-covers-no-copy", MEDIUM,
+	    "A copy of what was restricted is older than the restriction, which does not hold "
+	    "for "
+	    "it: restrict it, too."),
 	ROW("restriction-evaded", HIGH,
 	    "What was restricted has another name or a copy by now."),
 	ROW("restriction-lifted", HIGH, "Somebody gave back the rights that were taken away."),

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "countermeasures/local_file_permissions/means.h"
 
-const char permit_sentence[] =
-	"permissions slow an attacker who is not root, and stop mistakes; only guard (tier A, "
-	"or tier B with OPEN_PERM) or eviction stops a determined start";
+const char permit_sentence[] = "permissions slow an attacker who is not root, and stop "
+			       "mistakes; a determined start is "
+			       "stopped only by the guard (tier A, or tier B with [guard] "
+			       "interpreters = strict), or by "
+			       "taking the file away";
 
 /* Each escape is run by tests/permit: what is said here was seen there. */
 const struct permit_means_row permit_means_rows[] = {

@@ -253,7 +253,7 @@ static void notes_make(struct planning *p)
 					     permit_means_rows[i].escapes));
 	if (p->wish->wine && s->format && strcmp(s->format, "pe") == 0)
 		note(p, "this host has wine, for which neither no-exec nor noexec-mount is an "
-			"answer: evict this file, or let the guard deny it");
+			"answer: take this file away, or let the guard deny it");
 	if (s->package && (p->out->after.flags & FS_IMMUTABLE_FL))
 		note(p, arena_printf(p->arena,
 				     "upgrades of package %s fail while it is immutable; undo "
