@@ -171,7 +171,9 @@ static int policy_check(struct policy_call *c)
 		unreached_page(&c->out, &c->policy, c->reached);
 	if (c->n_failed > 0)
 		return EXIT_VIOLATION;
-	buffer_printf(&c->out, "%zu lines, nothing is wrong with them\n", c->policy.n_lines);
+	page_count(&c->out, c->policy.n_lines, "line");
+	buffer_printf(&c->out, ", nothing is wrong with %s\n",
+		      c->policy.n_lines == 1 ? "it" : "them");
 	return EXIT_PASS;
 }
 
@@ -184,8 +186,9 @@ static int policy_test(struct policy_call *c)
 		code = fixtures_take(c, call->operands[1]);
 	if (code != EXIT_PASS)
 		return code;
-	buffer_printf(&c->out, "%zu of %zu fixtures are as expected\n",
-		      c->n_fixtures - c->n_failed, c->n_fixtures);
+	buffer_printf(&c->out, "%zu of ", c->n_fixtures - c->n_failed);
+	page_count(&c->out, c->n_fixtures, "fixture");
+	buffer_printf(&c->out, " %s as expected\n", c->n_fixtures == 1 ? "is" : "are");
 	return c->n_failed > 0 ? EXIT_VIOLATION : EXIT_PASS;
 }
 

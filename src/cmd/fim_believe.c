@@ -292,9 +292,10 @@ static void signed_print(struct buffer *out, const struct bundle *b,
 	struct time_text when;
 
 	(void)time_format(b->created, &when);
-	buffer_printf(out,
-		      "signed: baseline number %" PRIu64 " of %s, %" PRIu64 " files, digest ",
-		      b->sequence, when.text, b->n_entries);
+	buffer_printf(out, "signed: baseline number %" PRIu64 " of %s, ", b->sequence,
+		      when.text);
+	page_count(out, b->n_entries, "file");
+	buffer_text(out, ", digest ");
 	buffer_hex(out, SPAN_OF(b->root));
 	buffer_text(out, ", key ");
 	buffer_hex(out, SPAN_OF(key->id));

@@ -5,6 +5,7 @@
 #include "cmd/complain.h"
 #include "cmd/fim_upgrades.h"
 #include "cmd/guard_policy.h"
+#include "cmd/page.h"
 #include "daemon/caller.h"
 #include <errno.h>
 #include <inttypes.h>
@@ -148,7 +149,9 @@ void fim_events_upgrade(struct fim_events *e, const struct fim_upgrade *u)
 	buffer_add(&why, u->before);
 	buffer_text(&why, " became ");
 	buffer_add(&why, u->after);
-	buffer_printf(&why, "; %" PRIu64 " files are what dpkg says of it (MD5)", u->n_files);
+	buffer_text(&why, "; ");
+	page_count(&why, u->n_files, "file");
+	buffer_printf(&why, " %s what dpkg says of it (MD5)", u->n_files == 1 ? "is" : "are");
 	buffer_char(&why, '\0');
 	event.why = buffer_string(&why, 0);
 	add(e, &event, FIM_SEVERITY_INFO);

@@ -6,7 +6,9 @@
 #include "base/utf8.h"
 #include "cmd/fim_believe.h"
 #include "cmd/fim_upgrades.h"
+#include "cmd/page.h"
 #include "daemon/caller.h"
+#include "daemon/event_page.h"
 #include <inttypes.h>
 #include <sys/stat.h>
 
@@ -260,8 +262,7 @@ static void who_text(struct buffer *out, const struct fim_who *who)
 		buffer_text(out, ", unit ");
 		escape_text(out, unit);
 	}
-	if (strcmp(who->word, actor_state_word(ACTOR_KNOWN)) != 0)
-		buffer_printf(out, " (%s)", who->word);
+	event_actor_write(out, ", ", who->word);
 	buffer_char(out, '\n');
 }
 
@@ -352,8 +353,10 @@ void fim_upgrade_print(const struct fim_paper *paper, const struct fim_upgrade *
 	escape_text(paper->out, u->before);
 	buffer_text(paper->out, " became ");
 	escape_text(paper->out, u->after);
-	buffer_printf(paper->out, "; %" PRIu64 " files are what dpkg says of it (MD5)\n",
-		      u->n_files);
+	buffer_text(paper->out, "; ");
+	page_count(paper->out, u->n_files, "file");
+	buffer_printf(paper->out, " %s what dpkg says of it (MD5)\n",
+		      u->n_files == 1 ? "is" : "are");
 }
 
 void fim_record_print(const struct fim_paper *paper, const struct baseline_record *r)
@@ -448,14 +451,18 @@ static void counts_text(const struct fim_paper *paper, const char *word,
 		n += total->by_severity[i];
 	if (paper->accepted) {
 		accepted_text(paper->out, paper->accepted);
-		buffer_printf(paper->out, "; %" PRIu64 " files looked at", total->n_files);
+		buffer_text(paper->out, "; ");
+		page_count(paper->out, total->n_files, "file");
+		buffer_text(paper->out, " looked at");
 		return;
 	}
-	buffer_printf(paper->out,
-		      "%" PRIu64 " files, %" PRIu64 " read, %" PRIu64 " of them valid",
-		      total->n_files, total->n_read, total->n_valid);
-	if (strcmp(word, "init") != 0)
-		buffer_printf(paper->out, "; %" PRIu64 " change%s", n, n == 1 ? "" : "s");
+	page_count(paper->out, total->n_files, "file");
+	buffer_printf(paper->out, ", %" PRIu64 " read, %" PRIu64 " of them valid",
+		      total->n_read, total->n_valid);
+	if (strcmp(word, "init") == 0)
+		return;
+	buffer_text(paper->out, "; ");
+	page_count(paper->out, n, "change");
 }
 
 void fim_total_print(const struct fim_paper *paper, const char *word,
@@ -469,11 +476,13 @@ void fim_total_print(const struct fim_paper *paper, const char *word,
 	counts_text(paper, word, total);
 	if (total->n_unread > 0)
 		buffer_printf(paper->out, "; %" PRIu64 " could not be read", total->n_unread);
-	if (paper->watched)
-		buffer_printf(paper->out,
-			      "; %" PRIu64 " events, %" PRIu64 " looked at, %" PRIu64 " gaps",
-			      paper->watched->n_events, paper->watched->n_looked,
-			      paper->watched->n_gaps);
+	if (paper->watched) {
+		buffer_text(paper->out, "; ");
+		page_count(paper->out, paper->watched->n_events, "event");
+		buffer_printf(paper->out, ", %" PRIu64 " looked at, ",
+			      paper->watched->n_looked);
+		page_count(paper->out, paper->watched->n_gaps, "gap");
+	}
 	if (paper->watched && paper->watched->n_lost > 0)
 		buffer_printf(paper->out, "; %" PRIu64 " not among the events of this host",
 			      paper->watched->n_lost);

@@ -80,3 +80,9 @@ void page_path_json(struct json *j, struct span path)
 	if (!utf8_valid(path))
 		json_base64(j, "path_b64", path);
 }
+
+void page_count(struct buffer *out, uint64_t n, const char *one)
+{
+	buffer_u64(out, n);
+	buffer_printf(out, " %s%s", one, n == 1 ? "" : "s");
+}

@@ -21,3 +21,6 @@ unsigned page_columns(void);
 
 /* Member path; beside it path_b64, where the path is no text: a reader gets the very name. */
 void page_path_json(struct json *j, struct span path);
+
+/* "1 file", "2 files". */
+void page_count(struct buffer *out, uint64_t n, const char *one);

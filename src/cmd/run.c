@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "base/memory.h"
 #include "cmd/complain.h"
+#include "cmd/page.h"
 #include "cmd/signals.h"
 #include "engine/report_make.h"
 #include "evidence/standing.h"
@@ -491,10 +492,12 @@ static void learnt_print(struct run *r)
 	struct json j = json_begin(out);
 
 	if (r->session->settings->format != EXPORT_JSON) {
-		buffer_printf(out,
-			      "%" PRIu64 " new records of signed programs; %" PRIu64
-			      " of %" PRIu64 " programs are validly signed\n",
-			      r->n_learnt, s->by_verdict[ASSAY_VERDICT_VALID], s->n_files);
+		page_count(out, r->n_learnt, "new record");
+		buffer_printf(out, " of signed programs; %" PRIu64 " of ",
+			      s->by_verdict[ASSAY_VERDICT_VALID]);
+		page_count(out, s->n_files, "program");
+		buffer_text(out,
+			    s->n_files == 1 ? " is validly signed\n" : " are validly signed\n");
 		return;
 	}
 	json_object(&j, NULL);

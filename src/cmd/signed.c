@@ -60,8 +60,8 @@ static void taken_text(struct buffer *out, const char *word, const char *path,
 	buffer_u64(out, t->list.sequence);
 	buffer_printf(out, " by %s: ", t->list.key);
 	if (t->list.what != BUNDLE_POLICY) {
-		buffer_u64(out, t->added);
-		buffer_text(out, " files more, ");
+		page_count(out, t->added, "file");
+		buffer_text(out, " more, ");
 		buffer_u64(out, t->removed);
 		buffer_text(out, " less, ");
 	}

@@ -110,8 +110,9 @@ static void policy_load(struct deciding *d)
 		atomic_store(&d->ledger->mode, (uint32_t)fresh.mode);
 		atomic_store(&d->ledger->memory, (uint32_t)decide_memory(d));
 		epoch_begin(d);
-		(void)snprintf(text, sizeof(text), "the policy was read: mode %s, %zu lines",
-			       guard_mode_word(fresh.mode), fresh.policy.n_lines);
+		(void)snprintf(text, sizeof(text), "the policy was read: mode %s, %zu line%s",
+			       guard_mode_word(fresh.mode), fresh.policy.n_lines,
+			       fresh.policy.n_lines == 1 ? "" : "s");
 		service_keep(d, SERVICE_POLICY_READ, text);
 		unvouched_tell(d);
 		anchors_follow(d);

@@ -56,6 +56,24 @@ void event_host_write(struct json *j, const char *key)
 	json_text(j, key, host_name(&host));
 }
 
+/* By the words of host/actors.h, and that of several. */
+static const struct {
+	const char *word, *sentence;
+} actors[] = {
+	{"several",    "the last of several"                                },
+	{ "ended",     "which had ended before it could be asked who it was"},
+	{ "elsewhere", "a process of another name space"                    },
+	{ "busy",      "nobody could be asked in time who it was"           },
+	{ "untold",    "found by looking: by whom is not known"             },
+};
+
+void event_actor_write(struct buffer *out, const char *mark, const char *word)
+{
+	for (size_t i = 0; word && i < COUNT_OF(actors); i++)
+		if (strcmp(actors[i].word, word) == 0)
+			buffer_printf(out, "%s%s", mark, actors[i].sentence);
+}
+
 /* Who did something, as far as it is known. */
 static void actor_text(struct buffer *out, const struct event *e)
 {
@@ -67,9 +85,7 @@ static void actor_text(struct buffer *out, const struct event *e)
 		buffer_text(out, " from ");
 		json_quote(out, e->caller);
 	}
-	if (e->actor && strcmp(e->actor, "known") != 0)
-		buffer_printf(out, "%s(%s)", e->pid > 0 ? " " : "  by whom is not known ",
-			      e->actor);
+	event_actor_write(out, e->pid > 0 ? ", " : "  ", e->actor);
 }
 
 /* What became of a file. */

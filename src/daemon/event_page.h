@@ -23,6 +23,9 @@ void event_host_write(struct json *j, const char *key);
 /* What became of a file, if that is what it is about. */
 void event_change_write(struct json *j, const struct event *e);
 
+/* What is not known of who did something, for people, behind @mark; of who is known nothing. */
+void event_actor_write(struct buffer *out, const char *mark, const char *word);
+
 /* For people: what, why, who; without time and newline. */
 void event_line(struct buffer *out, const struct event *e);
 /* A line of JSON, schema assay.event/1. */
