@@ -8,6 +8,7 @@
 #include "evidence/evidence.h"
 #include "tests/check.h"
 #include "tests/court.h"
+#include "tests/forge/resources.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <unistd.h>
@@ -411,6 +412,40 @@ static void not_files(struct court *c)
 	      "a closed descriptor: %s", c->report.rule);
 }
 
+/* Which version a program says it is: two of one signer can be told by it. */
+static void versions(struct court *c, struct forge *f)
+{
+	static const struct {
+		uint16_t version[4];
+		const char *told;
+	} rows[] = {
+		{{ 1, 2, 3, 4 },           "1.2.3.4"         },
+		{ { 10, 0, 19041, 65535 }, "10.0.19041.65535"},
+		{ { 0, 0, 0, 0 },          NULL              },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		CLEANUP(buffer_free) struct buffer file = BUFFER_INIT;
+		const struct forge_version_text texts[] = {
+			{"CompanyName", "Nobody"}
+		};
+		struct forge_resources clothes = { .texts = texts, .n_texts = 1 };
+		const struct report *r;
+
+		for (size_t k = 0; k < COUNT_OF(clothes.file_version); k++)
+			clothes.file_version[k] = rows[i].version[k];
+		forge_program_make(&seeds[0].program, &file);
+		forge_resources_add(&file, &clothes);
+		forge_sign(f, &seeds[0].sign, &file);
+		r = court_judge(c, buffer_span(&file));
+		CHECK(r->verdict == ASSAY_VERDICT_VALID &&
+			      (rows[i].told
+				       ? r->version && strcmp(r->version, rows[i].told) == 0
+				       : !r->version),
+		      "version %s", rows[i].told ? rows[i].told : "of zeros is none");
+	}
+}
+
 int main(void)
 {
 	struct forge *f = forge_new();
@@ -428,6 +463,7 @@ int main(void)
 	without_anchors(f);
 	not_files(&c);
 	long_ones(&c);
+	versions(&c, f);
 	court_close(&c);
 	forge_free(f);
 	return CHECK_DONE();

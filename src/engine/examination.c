@@ -360,6 +360,7 @@ static enum status examination_judge(struct examination *x, const struct engine 
 		.box = &x->box,
 		.facts = x->facts,
 		.findings = &x->findings,
+		.identity = x->box.pe ? &x->identity : NULL,
 		.size = !x->packed_as ? x->source.before.size : x->outer.before.size,
 		.sha256 = x->whole.algorithm == DIGEST_NONE ? NULL : &x->whole,
 	};

@@ -367,6 +367,7 @@ enum status report_make(struct arena *a, const struct report_parts *parts, struc
 	out->format = parts->box->format->name;
 	out->variant = parts->box->variant;
 	TRY(signatures_make(a, parts, out));
+	TRY(report_version_make(a, parts, &out->version));
 	TRY(removed_make(a, parts->box, out));
 	TRY(report_relation_make(a, parts->bare, NULL, &out->relation));
 	TRY(report_evidence_make(a, parts, out));

@@ -10,6 +10,7 @@ struct report_parts {
 	struct fact *facts;
 	struct judgement judgement;
 	const struct findings *findings;
+	const struct pe_identity *identity; /* NULL: not a PE that could be read */
 	uint64_t size;
 	const struct digest *sha256; /* of the file; NULL: not computed */
 	const struct relation *bare; /* of a file without signature; NULL: none */
@@ -17,6 +18,10 @@ struct report_parts {
 
 MUST_CHECK enum status report_make(struct arena *a, const struct report_parts *parts,
 				   struct report *out);
+
+/* The version that the program says it has (report_version.c); NULL: none. */
+MUST_CHECK enum status report_version_make(struct arena *a, const struct report_parts *parts,
+					   const char **out);
 
 /* Whose signature it is: relations and evidence.  Private to this room. */
 MUST_CHECK enum status report_relation_make(struct arena *a, const struct relation *r,

@@ -176,6 +176,7 @@ struct report {
 	uint8_t sha256[32];
 	const char *format;  /* NULL: no known program format */
 	const char *variant; /* NULL: not known */
+	const char *version; /* "10.0.19041.1", as its author says; NULL: none in numbers */
 	const char *packing; /* "xz": offsets count in what comes out; NULL: not packed */
 	enum assay_verdict verdict;
 	const char *rule;

@@ -382,6 +382,7 @@ void sample_make(struct sample *s, enum assay_verdict verdict)
 		.report = {.size = SAMPLE_SIZE,
                            .format = "pe",
                            .variant = "PE32+ program",
+                           .version = "10.0.19041.1",
                            .verdict = verdict,
                            .rule = rule_of[verdict],
                            .decisive = -1,

@@ -51,6 +51,9 @@ static void test_fields(void)
 	CHECK(back.n_signatures == 2 && back.n_findings == 2 && back.n_regions == 4 &&
 		      back.n_errors == 1,
 	      "the lists are as long as they were");
+	CHECK(same_text(back.version, "10.0.19041.1") &&
+		      same_text(back.variant, s.report.variant),
+	      "texts of the file");
 	g = &s.signatures[1];
 	h = &back.signatures[1];
 	CHECK(same_text(g->trust_reason, h->trust_reason) &&

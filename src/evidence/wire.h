@@ -13,5 +13,5 @@
 #include "evidence/evidence.h"
 
 #define WIRE_MAGIC   0x70655261U /* "aRep" */
-#define WIRE_VERSION 8
+#define WIRE_VERSION 9
 #define WIRE_NULL    UINT32_MAX

@@ -437,6 +437,7 @@ static void take_file(struct reader *in, size_t n_signatures, struct report *out
 	take_sha256(in, out->sha256);
 	out->format = take_text(in);
 	out->variant = take_text(in);
+	out->version = take_text(in);
 	out->packing = take_text(in);
 	out->verdict = (enum assay_verdict)take_enum(in, ASSAY_VERDICT_ERROR);
 	out->rule = take_word(in);

@@ -309,6 +309,7 @@ static void put_file(struct buffer *b, const struct report *r, size_t n_signatur
 	buffer_add(b, SPAN_OF(r->sha256));
 	put_text(b, r->format);
 	put_text(b, r->variant);
+	put_text(b, r->version);
 	put_text(b, r->packing);
 	put_enum(b, r->verdict);
 	put_word(b, r->rule);

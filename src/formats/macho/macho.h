@@ -55,7 +55,9 @@ struct macho_slice {
 	size_t n_segments;
 	struct range info_plist; /* section __TEXT,__info_plist in the file; zero long: none */
 	struct span uuid;        /* LC_UUID, or empty */
-	bool has_signature;      /* LC_CODE_SIGNATURE is there ... */
+	/* LC_SOURCE_VERSION, A.B.C.D.E: 24 bits, then four times 10; 0: none */
+	uint64_t source_version;
+	bool has_signature; /* LC_CODE_SIGNATURE is there ... */
 	struct range
 		signature; /* ... and leads here in the file, when it leads into the slice */
 	const struct code_signature *code; /* NULL: none that could be read */

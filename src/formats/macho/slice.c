@@ -16,10 +16,12 @@
 #define LC_SEGMENT_64     0x19
 #define LC_UUID           0x1b
 #define LC_CODE_SIGNATURE 0x1d
+#define LC_SOURCE_VERSION 0x2a
 
 #define NAME_BYTES      16
 #define PROT_EXECUTABLE 4
 #define UUID_BYTES      16
+#define VERSION_BYTES   8
 
 struct walk {
 	struct macho_reading *r;
@@ -140,6 +142,13 @@ static void signature_read(struct walk *w, struct span command, struct range whe
 			    "LC_CODE_SIGNATURE of 16 bytes", NULL);
 }
 
+static void version_read(struct macho_slice *s, struct span command)
+{
+	struct cursor c = cursor_at(command, COMMAND_HEAD);
+
+	s->source_version = slice_number(s, &c, VERSION_BYTES);
+}
+
 static void command_read(struct walk *w, uint32_t command, struct span bytes,
 			 struct range where)
 {
@@ -151,6 +160,8 @@ static void command_read(struct walk *w, uint32_t command, struct span bytes,
 		w->symbols_first = true;
 	else if (command == LC_UUID && bytes.len >= COMMAND_HEAD + UUID_BYTES)
 		w->s->uuid = span_clip(bytes, COMMAND_HEAD, UUID_BYTES);
+	else if (command == LC_SOURCE_VERSION && bytes.len >= COMMAND_HEAD + VERSION_BYTES)
+		version_read(w->s, bytes);
 }
 
 static size_t segments_count(const struct macho_slice *s, struct span commands, uint32_t n)

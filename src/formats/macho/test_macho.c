@@ -319,6 +319,31 @@ static void fields_check(void)
 	CHECK(box.macho->slices[0].info_plist.len == 16, "Info.plist");
 	CHECK(box.macho->slices[0].uuid.len == 16, "UUID");
 	CHECK(box.variant && strcmp(box.variant, "Mach-O arm64 program") == 0, "variant");
+	CHECK(box.macho->slices[0].source_version == 0, "no version");
+}
+
+/* Its UUID is a version instead. */
+static void version_check(void)
+{
+	static const uint8_t uuid[] = { 0x1b, 0, 0, 0, 24, 0, 0, 0 };
+	static const uint8_t version[] = { 0x2a, 0,    0, 0, 24,   0, 0, 0,
+					   5,    0x10, 0, 0, 0x80, 2, 0, 0 };
+	CLEANUP(buffer_free) struct buffer file = BUFFER_INIT;
+	CLEANUP(arena_free) struct arena a = { .limit = HOLD_ARENA };
+	struct findings findings = FINDINGS_INIT(&a);
+	struct container box = { 0 };
+	struct view v;
+	uint64_t at = 0;
+
+	shape_make(THIN_TWO, &file);
+	CHECK(span_find(buffer_span(&file), SPAN_OF(uuid), 0, &at), "a command");
+	for (size_t i = 0; i < sizeof(version); i++)
+		file.bytes[at + i] = (char)version[i];
+	v = view_whole(buffer_span(&file));
+	CHECK(hold_read(&v, &findings, &box) == STATUS_OK && box.macho &&
+		      box.macho->slices[0].source_version == 0x28000001005 &&
+		      box.macho->slices[0].uuid.len == 0,
+	      "LC_SOURCE_VERSION");
 }
 
 /* A Java class has the magic too. */
@@ -343,6 +368,7 @@ int main(void)
 	prefixes_check(THIN_TWO, "thin");
 	prefixes_check(FAT_TWO, "universal");
 	fields_check();
+	version_check();
 	class_check();
 	return CHECK_DONE();
 }
