@@ -72,7 +72,7 @@ enum status object_identify(int fd, struct object_identity *out)
 {
 	struct statfs system;
 	struct statx st;
-	long generation = 0;
+	uint32_t generation;
 
 	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_SYNC_AS_STAT,
 		  STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID, &st) != 0)
@@ -89,8 +89,8 @@ enum status object_identify(int fd, struct object_identity *out)
 	};
 	out->layered = fstatfs(fd, &system) == 0 && system.f_type == OVERLAYFS_SUPER_MAGIC;
 	/* tmpfs, overlayfs and descriptors to act on only do not know it (ENOTTY, EBADF). */
-	if (ioctl(fd, FS_IOC_GETVERSION, &generation) == 0)
-		out->generation = (uint64_t)generation & UINT32_MAX;
+	if (identity_generation(fd, &generation))
+		out->generation = generation;
 	return STATUS_OK;
 }
 

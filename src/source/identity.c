@@ -2,7 +2,9 @@
 #include "source/identity.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
+#include <sys/ioctl.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
@@ -58,6 +60,16 @@ bool identity_is_settled(const struct source_identity *file, int64_t now_ns)
 	bool coarse = file->ctime_ns % SECOND_NS == 0 && file->mtime_ns % SECOND_NS == 0;
 
 	return file->ctime_ns < now_ns - (coarse ? IDENTITY_COARSEST_TICK_NS : TICK_NS);
+}
+
+bool identity_generation(int fd, uint32_t *out)
+{
+	long generation = 0; /* an int is written, whatever the number of the call says */
+
+	if (ioctl(fd, FS_IOC_GETVERSION, &generation) != 0)
+		return false;
+	*out = (uint32_t)generation;
+	return true;
 }
 
 enum identity_telling identity_telling_of(int fd)

@@ -28,6 +28,12 @@ static inline bool identity_is_roots(const struct source_identity *file)
 	return file->uid == 0 && (file->mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
+/*
+ * Tells an inode from the one that had its number before.  False: its file system keeps none,
+ * or @fd is not for reading.
+ */
+bool identity_generation(int fd, uint32_t *out);
+
 /* ext3 and what was made like it keeps whole seconds, FAT two of them. */
 #define IDENTITY_COARSEST_TICK_NS (INT64_C(2) * 1000000000)
 
