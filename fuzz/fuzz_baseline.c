@@ -16,18 +16,61 @@ static bool record_take(struct span bytes, struct baseline_record *r)
 	CLEANUP(buffer_free) struct buffer again = BUFFER_INIT;
 	struct baseline_record other;
 
-	if (baseline_record_decode(bytes, r) != STATUS_OK)
+	if (baseline_record_decode(bytes, BASELINE_VERSION, r) != STATUS_OK)
 		return false;
 	MUST(r->path.len > 0 && r->verdict <= ASSAY_VERDICT_ERROR);
+	for (size_t i = 0; i < baseline_hole_count(r); i++) {
+		struct baseline_hole hole = baseline_hole_at(r, i);
+
+		MUST(hole.len > 0 && hole.off < r->size && hole.len <= r->size - hole.off);
+	}
+	/* What a version before had is as good as it is now. */
+	if (baseline_record_decode(bytes, BASELINE_OLDEST, &other) == STATUS_OK)
+		MUST(other.flags == r->flags && span_equal(other.covered, r->covered) &&
+		     other.holes.len == 0 && other.generation == 0);
 	for (uint64_t i = 0; i < CUTS; i++)
 		MUST(baseline_record_decode(span_clip(bytes, 0, bytes.len * i / CUTS),
-					    &other) != STATUS_OK);
+					    BASELINE_VERSION, &other) != STATUS_OK);
 	/* Longer texts than are kept come out shorter. */
 	baseline_record_encode(&again, r);
 	MUST(buffer_status(&again) == STATUS_OK && again.len <= bytes.len);
 	if (again.len == bytes.len)
 		MUST(span_same(buffer_span(&again), bytes));
 	return true;
+}
+
+/* Bytes that changed lie in the one file or in the other, in order. */
+static void holes_check(const struct fim_change *c)
+{
+	struct fim_hole holes[FIM_HOLES_MAX];
+	size_t n = fim_holes_find(c, holes);
+	uint64_t from = 0;
+
+	MUST(n <= FIM_HOLES_MAX);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t size =
+			holes[i].what == FIM_BYTES_REMOVED ? c->before.size : c->after.size;
+
+		MUST(holes[i].len > 0 && holes[i].off < size &&
+		     holes[i].len <= size - holes[i].off);
+		if (holes[i].what == FIM_BYTES_ADDED)
+			MUST(!fim_has(c, FIM_UNCOVERED_CHANGED));
+		MUST(holes[i].off >= from);
+		from = holes[i].off;
+	}
+}
+
+/* What was gained from one to the other was lost the other way. */
+static void findings_check(const struct baseline_record *a, const struct baseline_record *b)
+{
+	uint64_t at = 0;
+	struct span id;
+
+	while ((id = fim_finding_next(a->findings, b->findings, &at)).len > 0)
+		MUST(!span_equal(id, b->findings));
+	MUST(at >= a->findings.len);
+	at = 0;
+	MUST(fim_finding_next(a->findings, a->findings, &at).len == 0);
 }
 
 static void pair_check(const struct baseline_record *a, const struct baseline_record *b)
@@ -44,6 +87,9 @@ static void pair_check(const struct baseline_record *a, const struct baseline_re
 	fim_compare(&again);
 	MUST(both.rules == again.rules && (both.rules >> FIM_RULES) == 0);
 	MUST((both.rules == 0) == (fim_severity_of(&both) == FIM_SEVERITY_NONE));
+	holes_check(&both);
+	findings_check(a, b);
+	MUST((fim_moved_by(&both) != NULL) == fim_has(&both, FIM_VERDICT_MOVED));
 	fim_compare(&gone);
 	fim_compare(&come);
 	moved[0] = gone;

@@ -134,7 +134,9 @@ static enum exit_code session_begin(struct fim *f, const struct baseline_about *
 	f->paper = (struct fim_paper){ .out = &f->session.output.text,
 				       .json = f->call->settings.format == EXPORT_JSON,
 				       .baseline = f->path,
-				       .belief = &f->belief };
+				       .belief = &f->belief,
+				       .was = f->known ? baseline_about(f->known) : NULL,
+				       .now = &f->look.volumes };
 	return EXIT_PASS;
 }
 
@@ -218,7 +220,9 @@ static int init_look(struct fim *f, struct baseline_about *about)
 		session_abandon(&f->session);
 		return EXIT_INCOMPLETE;
 	}
-	status = fim_about_end(f->call->arena, about, &f->session, &f->belief.last);
+	status = fim_volumes_write(f->call->arena, &f->look.volumes, NULL, about);
+	if (status == STATUS_OK)
+		status = fim_about_end(f->call->arena, about, &f->session, &f->belief.last);
 	if (status == STATUS_OK)
 		status = fim_commit(f->call->arena, f->path, f->look.writer, about, &f->belief);
 	if (status != STATUS_OK) {
@@ -466,7 +470,8 @@ static int list(struct fim *f)
 		return (int)code;
 	f->paper = (struct fim_paper){ .out = &out,
 				       .json = f->call->settings.format == EXPORT_JSON,
-				       .baseline = f->path };
+				       .baseline = f->path,
+				       .was = baseline_about(f->known) };
 	for (uint64_t i = 0; i < baseline_count(f->known) && code == EXIT_PASS; i++) {
 		if (baseline_record_at(f->known, i, &r) != STATUS_OK) {
 			complain("%s: this baseline is damaged", f->path);

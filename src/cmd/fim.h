@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the words of assay fim have in common. */
 #pragma once
+#include "cmd/fim_volumes.h"
 #include "cmd/session.h"
 #include "countermeasures/file_integrity_monitoring/compare.h"
 #include "countermeasures/file_integrity_monitoring/known.h"
@@ -49,8 +50,9 @@ struct fim_look {
 	struct fim_change *changes; /* by path */
 	size_t n_changes, room;
 	struct fim_total total;
-	enum status status; /* why it ended before its time */
-	struct arena arena; /* of .changes */
+	enum status status;         /* why it ended before its time */
+	struct arena arena;         /* of .changes */
+	struct fim_volumes volumes; /* that were met */
 };
 
 /* Looks.  STATUS_OK: to the end, though .total.n_unread files may have been told. */
@@ -109,6 +111,8 @@ struct fim_paper {
 	const struct fim_watched *watched;   /* NULL: nothing was */
 	const struct fim_accepted *accepted; /* NULL: nobody wished it */
 	const struct fim_belief *belief;     /* whether it is signed; NULL: nobody asks */
+	const struct baseline_about *was;    /* whose volumes records of before are on; NULL */
+	const struct fim_volumes *now;       /* ... and those of now; NULL */
 };
 
 /* Something about the watch itself. */

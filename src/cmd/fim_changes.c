@@ -17,7 +17,8 @@ static enum status record_keep(struct arena *a, const struct baseline_record *r,
 	baseline_record_encode(&bytes, r);
 	TRY(buffer_status(&bytes));
 	copy = arena_copy(a, buffer_span(&bytes));
-	return copy.ptr ? baseline_record_decode(copy, out) : STATUS_NO_MEMORY;
+	return copy.ptr ? baseline_record_decode(copy, BASELINE_VERSION, out)
+			: STATUS_NO_MEMORY;
 }
 
 static enum status changes_grow(struct fim_look *to)
@@ -80,5 +81,6 @@ enum status fim_changes_end(struct fim_look *look)
 void fim_look_free(struct fim_look *look)
 {
 	memory_free(look->changes);
+	fim_volumes_free(&look->volumes);
 	arena_free(&look->arena);
 }

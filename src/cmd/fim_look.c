@@ -51,11 +51,9 @@ struct look {
 	struct lanes *lanes;
 	int folder; /* the last one that was reached by its path; -1: none */
 	struct buffer folder_path;
-	struct fim_plain *plain; /* NULL: files are judged, too */
-	int64_t asked_ns;        /* before anything was asked of the entry in work */
-	uint64_t device;         /* of which .tells is known */
-	bool asked;
-	enum identity_telling tells;
+	const struct baseline_about *was; /* of what is known */
+	struct fim_plain *plain;          /* NULL: files are judged, too */
+	int64_t asked_ns;                 /* before anything was asked of the entry in work */
 };
 
 static void fail(struct look *l, enum status status)
@@ -202,6 +200,12 @@ static void next_take(struct look *l)
 	l->has_next = status == STATUS_OK && fim_place_has(l->place, l->next.path);
 }
 
+/* Its file system may have another number now. */
+static void record_place(struct look *l, struct baseline_record *before)
+{
+	before->dev = fim_volumes_now(&l->to->volumes, l->was, before->dev);
+}
+
 /* The record of @path, if there is one; those before it are missing. */
 static bool before_take(struct look *l, struct span path, struct baseline_record *out)
 {
@@ -211,6 +215,7 @@ static bool before_take(struct look *l, struct span path, struct baseline_record
 		if (order > 0)
 			return false;
 		*out = l->next;
+		record_place(l, out);
 		if (order < 0)
 			missing(l, out);
 		next_take(l);
@@ -277,6 +282,8 @@ static void answer_take(struct look *l, const struct pool_answer *answer)
 
 	if (status == STATUS_OK)
 		status = fim_xattrs_read(&l->scratch, item->fd, &now);
+	if (identity_generation(item->fd, &now.generation))
+		now.flags |= BASELINE_HAS_GENERATION;
 	if (status == STATUS_OK && !still_same(item))
 		status = STATUS_CHANGED;
 	if (status == STATUS_CHANGED && item_again(l, item, answer->ticket)) {
@@ -388,34 +395,12 @@ static void file_submit(struct look *l, const struct walk_entry *e, const struct
 	item_end(item);
 }
 
-static enum identity_telling telling_of(struct look *l, const struct walk_entry *e,
-					uint64_t device)
-{
-	int fd = e->dirfd;
-
-	if (l->asked && l->device == device)
-		return l->tells;
-	if (fd == AT_FDCWD)
-		fd = openat(e->dirfd, e->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return TELLS_OF_NONE;
-	l->tells = identity_telling_of(fd);
-	if (e->dirfd == AT_FDCWD) {
-		(void)close(fd);
-		return l->tells;
-	}
-	/* A file may be mounted over another one: then its folder says nothing. */
-	l->device = device;
-	l->asked = true;
-	return l->tells;
-}
-
 /* Can its content be another only with other times? */
-static bool times_tell(struct look *l, const struct walk_entry *e, const struct statx *x)
+static bool times_tell(const struct look *l, const struct statx *x)
 {
 	struct source_identity file = identity_from_statx(x);
 
-	return identity_times_tell(telling_of(l, e, file.dev), &file);
+	return identity_times_tell(fim_volumes_telling(&l->to->volumes, file.dev), &file);
 }
 
 static void entry_look(struct look *l, const struct walk_entry *e)
@@ -435,6 +420,7 @@ static void entry_look(struct look *l, const struct walk_entry *e)
 		return;
 	}
 	now = fim_record_of(&x, SPAN_TEXT(e->path), l->asked_ns);
+	fail(l, fim_volumes_meet(&l->to->volumes, e, now.dev));
 	has_before = before_take(l, now.path, &before);
 	if (stopped(l) || S_ISDIR(x.stx_mode))
 		return;
@@ -449,7 +435,7 @@ static void entry_look(struct look *l, const struct walk_entry *e)
 	if (!S_ISREG(x.stx_mode)) {
 		found(l, has_before ? &before : NULL, &now);
 	} else if (has_before && !l->to->full && l->place->tree &&
-		   !fim_candidate(&before, &now) && times_tell(l, e, &x)) {
+		   !fim_candidate(&before, &now) && times_tell(l, &x)) {
 		if (before.flags & BASELINE_OUTSIDE)
 			l->to->total.n_outside++;
 		else
@@ -528,6 +514,7 @@ static void place_look(struct look *l, const struct fim_place *place)
 	while (l->has_next && !stopped(l)) {
 		struct baseline_record before = l->next;
 
+		record_place(l, &before);
 		missing(l, &before);
 		next_take(l);
 	}
@@ -574,6 +561,8 @@ enum status fim_look(struct fim_look *look)
 	l->to = look;
 	l->folder = -1;
 	l->scratch.limit = FILE_ARENA_BYTES;
+	l->was = look->known && look->known->baseline ? baseline_about(look->known->baseline)
+						      : look->about;
 	if (look->about->plain)
 		fail(l, fim_plain_new(look->session->settings->jobs, look->hasty, &l->plain));
 	for (size_t i = 0; i < look->n_places && !stopped(l); i++)

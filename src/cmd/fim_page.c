@@ -1,125 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /* What assay fim prints: a line for each finding, or an object of assay.fim/1 a file. */
 #include "base/escape.h"
-#include "base/json.h"
 #include "base/time.h"
-#include "base/utf8.h"
 #include "cmd/fim_believe.h"
+#include "cmd/fim_json.h"
 #include "cmd/fim_upgrades.h"
 #include "cmd/page.h"
 #include "daemon/caller.h"
 #include "daemon/event_page.h"
 #include <inttypes.h>
-#include <sys/stat.h>
 
 #define FIM_SCHEMA "assay.fim/1"
-
-static const char *kind_word(uint32_t mode)
-{
-	switch (mode & S_IFMT) {
-	case S_IFREG: return "file";
-	case S_IFDIR: return "folder";
-	case S_IFLNK: return "link";
-	case S_IFIFO: return "fifo";
-	case S_IFSOCK: return "socket";
-	case S_IFCHR: return "character-device";
-	case S_IFBLK: return "block-device";
-	default: return "unknown";
-	}
-}
-
-/* A file of no known format has no verdict. */
-static const char *verdict_of(const struct baseline_record *r)
-{
-	return r->verdict != ASSAY_VERDICT_UNKNOWN ? assay_verdict_word(r->verdict) : NULL;
-}
-
-static void path_json(struct json *j, const char *key, const char *key_b64, struct span path)
-{
-	json_span(j, key, path);
-	if (!utf8_valid(path))
-		json_base64(j, key_b64, path);
-}
-
-static void text_json(struct json *j, const char *key, struct span text)
-{
-	if (text.len > 0)
-		json_span(j, key, text);
-	else
-		json_null(j, key);
-}
-
-static void hex_json(struct json *j, const char *key, struct span bytes)
-{
-	if (bytes.len > 0)
-		json_hex(j, key, bytes);
-	else
-		json_null(j, key);
-}
-
-static void times_json(struct json *j, const struct baseline_record *r)
-{
-	json_time(j, "mtime", r->mtime_ns / 1000000000);
-	json_time(j, "ctime", r->ctime_ns / 1000000000);
-	json_time(j, "read_at", r->read_at_ns / 1000000000);
-}
-
-static void signature_json(struct json *j, const struct baseline_record *r)
-{
-	json_text(j, "verdict", verdict_of(r));
-	text_json(j, "rule", r->rule);
-	text_json(j, "format", r->format);
-	json_text(j, "presence", assay_presence_word(r->presence));
-	json_text(j, "binding", assay_binding_word(r->binding));
-	json_text(j, "signature", assay_signature_word(r->signature));
-	json_text(j, "trust", assay_trust_word(r->trust));
-	text_json(j, "trust_reason", r->reason);
-	text_json(j, "signer", r->signer);
-	hex_json(j, "signer_spki", r->signer_spki);
-	hex_json(j, "anchor_spki", r->anchor_spki);
-	text_json(j, "signed_digest", r->covered);
-	if (r->flags & BASELINE_HAS_SIGNED_AT)
-		json_time(j, "signed_at", r->signed_at);
-}
-
-static void record_json(struct json *j, const char *key, const struct baseline_record *r)
-{
-	if (r->path.len == 0) {
-		json_null(j, key);
-		return;
-	}
-	json_object(j, key);
-	path_json(j, "path", "path_b64", r->path);
-	json_text(j, "kind", kind_word(r->mode));
-	json_u64(j, "mode", r->mode & 07777);
-	json_u64(j, "uid", r->uid);
-	json_u64(j, "gid", r->gid);
-	json_u64(j, "nlink", r->nlink);
-	json_u64(j, "inode", r->ino);
-	json_u64(j, "size", r->size);
-	times_json(j, r);
-	json_bool(j, "immutable", (r->flags & BASELINE_IMMUTABLE) != 0);
-	json_bool(j, "append_only", (r->flags & BASELINE_APPEND_ONLY) != 0);
-	json_bool(j, "outside", (r->flags & BASELINE_OUTSIDE) != 0);
-	if (r->link.len > 0)
-		path_json(j, "link", "link_b64", r->link);
-	if (r->capability.len > 0)
-		json_hex(j, "capability", r->capability);
-	if (r->flags & BASELINE_HAS_XATTRS)
-		json_hex(j, "xattrs_sha256", SPAN_OF(r->xattrs));
-	if (r->flags & BASELINE_HAS_SHA256) {
-		json_hex(j, "sha256", SPAN_OF(r->sha256));
-		signature_json(j, r);
-	}
-	json_end(j);
-}
 
 /* An octet string that is mostly text, if there is one. */
 static void octets_json(struct json *j, const char *key, const char *key_b64,
 			struct span octets)
 {
 	if (octets.len > 0)
-		path_json(j, key, key_b64, octets);
+		fim_path_json(j, key, key_b64, octets);
 }
 
 static void who_json(struct json *j, const struct fim_who *who)
@@ -138,14 +36,39 @@ static void who_json(struct json *j, const struct fim_who *who)
 	json_end(j);
 }
 
-static void change_json(struct buffer *out, const struct fim_change *c,
+/* What the change did to what is judged. */
+static void judged_json(struct json *j, const struct fim_change *c)
+{
+	struct fim_hole holes[FIM_HOLES_MAX];
+	size_t n = fim_holes_find(c, holes);
+
+	if (fim_moved_by(c))
+		json_text(j, "moved_by", fim_moved_by(c));
+	if (fim_has_findings(c)) {
+		fim_findings_json(j, "findings_gained", c->after.findings, c->before.findings);
+		fim_findings_json(j, "findings_lost", c->before.findings, c->after.findings);
+	}
+	if (n == 0)
+		return;
+	json_array(j, "uncovered");
+	for (size_t i = 0; i < n; i++) {
+		json_object(j, NULL);
+		json_u64(j, "offset", holes[i].off);
+		json_u64(j, "length", holes[i].len);
+		json_text(j, "change", fim_bytes_word(holes[i].what));
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void change_json(const struct fim_paper *paper, const struct fim_change *c,
 			const struct fim_who *who)
 {
-	struct json j = json_begin(out);
+	struct json j = json_begin(paper->out);
 
 	json_object(&j, NULL);
 	json_text(&j, "schema", FIM_SCHEMA);
-	path_json(&j, "path", "path_b64", fim_path_of(c));
+	fim_path_json(&j, "path", "path_b64", fim_path_of(c));
 	json_text(&j, "severity", fim_severity_word(fim_severity_of(c)));
 	json_array(&j, "findings");
 	for (unsigned i = FIM_RULE_NONE + 1; i < FIM_RULES; i++) {
@@ -158,18 +81,19 @@ static void change_json(struct buffer *out, const struct fim_change *c,
 		json_end(&j);
 	}
 	json_end(&j);
-	record_json(&j, "before", &c->before);
-	record_json(&j, "after", &c->after);
+	judged_json(&j, c);
+	fim_record_json(&j, "before", &c->before, paper);
+	fim_record_json(&j, "after", &c->after, paper);
 	if (who)
 		who_json(&j, who);
 	json_end(&j);
-	buffer_char(out, '\n');
+	buffer_char(paper->out, '\n');
 }
 
 /* "valid, signed by X" */
 static void verdict_text(struct buffer *out, const struct baseline_record *r)
 {
-	const char *verdict = verdict_of(r);
+	const char *verdict = fim_verdict_word(r);
 
 	buffer_text(out, verdict ? verdict : "no program");
 	if (r->verdict == ASSAY_VERDICT_VALID && r->signer.len > 0) {
@@ -189,7 +113,7 @@ static bool tells_verdicts(const struct fim_change *c)
 	const struct baseline_record *was = &c->before, *is = &c->after;
 
 	if (((was->flags | is->flags) & BASELINE_HAS_SHA256) == 0 ||
-	    (!verdict_of(was) && !verdict_of(is)))
+	    (!fim_verdict_word(was) && !fim_verdict_word(is)))
 		return false;
 	return !has_both(c) || was->verdict != is->verdict ||
 	       !span_equal(SPAN_OF(was->sha256), SPAN_OF(is->sha256));
@@ -213,6 +137,63 @@ static void rights_text(struct buffer *out, const struct fim_change *c)
 	buffer_char(out, '\n');
 }
 
+/* "bytes 4096+512 added, 216+4 changed" */
+static void holes_text(struct buffer *out, const struct fim_change *c)
+{
+	struct fim_hole holes[FIM_HOLES_MAX];
+	size_t n = fim_holes_find(c, holes);
+
+	for (size_t i = 0; i < n; i++)
+		buffer_printf(out, "%s%" PRIu64 "+%" PRIu64 " %s",
+			      i ? ", " : "          bytes ", holes[i].off, holes[i].len,
+			      fim_bytes_word(holes[i].what));
+	if (n > 0)
+		buffer_char(out, '\n');
+}
+
+static void ids_text(struct buffer *out, const char *word, struct span ids, struct span others)
+{
+	uint64_t at = 0;
+	struct span id;
+
+	for (bool first = true; (id = fim_finding_next(ids, others, &at)).len > 0;
+	     first = false) {
+		buffer_text(out, first ? word : " ");
+		escape_text(out, id);
+	}
+}
+
+/* "findings gained: pe.checksum" */
+static void findings_text(struct buffer *out, const struct fim_change *c)
+{
+	const char *by = fim_moved_by(c);
+	size_t before;
+
+	if (by)
+		buffer_printf(out, "          by %s\n", by);
+	if (!fim_has_findings(c))
+		return;
+	before = out->len;
+	ids_text(out, "          findings gained: ", c->after.findings, c->before.findings);
+	ids_text(out, out->len > before ? "; lost: " : "          findings lost: ",
+		 c->before.findings, c->after.findings);
+	if (out->len > before)
+		buffer_char(out, '\n');
+}
+
+/* "10.0.2, signed 2026-01-01" is older than what was there. */
+static void age_text(struct buffer *out, const struct baseline_record *r)
+{
+	struct time_text when;
+
+	if (r->version.len > 0) {
+		buffer_text(out, ", version ");
+		escape_text(out, r->version);
+	}
+	if ((r->flags & BASELINE_HAS_SIGNED_AT) && time_format(r->signed_at, &when))
+		buffer_printf(out, ", signed at %s", when.text);
+}
+
 static void change_text(struct buffer *out, const struct fim_change *c)
 {
 	for (unsigned i = FIM_RULE_NONE + 1; i < FIM_RULES; i++) {
@@ -229,16 +210,22 @@ static void change_text(struct buffer *out, const struct fim_change *c)
 		buffer_printf(out, ": %s\n", fim_rules[i].sentence);
 	}
 	rights_text(out, c);
+	holes_text(out, c);
+	findings_text(out, c);
 	if (!tells_verdicts(c))
 		return;
 	buffer_text(out, "          ");
 	if (c->before.path.len > 0) {
 		buffer_text(out, "was ");
 		verdict_text(out, &c->before);
+		if (fim_has(c, FIM_DOWNGRADE))
+			age_text(out, &c->before);
 	}
 	if (c->after.path.len > 0) {
 		buffer_text(out, c->before.path.len > 0 ? "; is " : "is ");
 		verdict_text(out, &c->after);
+		if (fim_has(c, FIM_DOWNGRADE))
+			age_text(out, &c->after);
 	}
 	buffer_char(out, '\n');
 }
@@ -270,7 +257,7 @@ void fim_change_print(const struct fim_paper *paper, const struct fim_change *c,
 		      const struct fim_who *who)
 {
 	if (paper->json) {
-		change_json(paper->out, c, who);
+		change_json(paper, c, who);
 		return;
 	}
 	change_text(paper->out, c);
@@ -289,7 +276,7 @@ static void notice_json(struct buffer *out, const struct fim_notice *n)
 	json_text(&j, "severity", fim_severity_word(n->severity));
 	json_text(&j, "message", n->message);
 	if (n->path.len > 0)
-		path_json(&j, "path", "path_b64", n->path);
+		fim_path_json(&j, "path", "path_b64", n->path);
 	if (n->since != 0)
 		json_time(&j, "since", n->since);
 	if (n->until != 0)
@@ -366,7 +353,7 @@ void fim_record_print(const struct fim_paper *paper, const struct baseline_recor
 	if (paper->json) {
 		json_object(&j, NULL);
 		json_text(&j, "schema", FIM_SCHEMA);
-		record_json(&j, "record", r);
+		fim_record_json(&j, "record", r, paper);
 		json_end(&j);
 		buffer_char(paper->out, '\n');
 		return;
@@ -376,8 +363,8 @@ void fim_record_print(const struct fim_paper *paper, const struct baseline_recor
 	if (r->flags & BASELINE_HAS_SHA256)
 		buffer_hex(paper->out, SPAN_OF(r->sha256));
 	else
-		buffer_printf(paper->out, "%-64s", kind_word(r->mode));
-	buffer_printf(paper->out, "  %-11s ", verdict_of(r) ? verdict_of(r) : "-");
+		buffer_printf(paper->out, "%-64s", fim_kind_word(r->mode));
+	buffer_printf(paper->out, "  %-11s ", fim_verdict_word(r) ? fim_verdict_word(r) : "-");
 	escape_text(paper->out, r->path);
 	buffer_char(paper->out, '\n');
 }
@@ -393,8 +380,8 @@ static void total_json(const struct fim_paper *paper, const char *word,
 	json_text(&j, "command", word);
 	json_text(&j, "baseline_path", paper->baseline);
 	json_text(&j, "baseline", paper->belief->is_signed ? "signed" : "unsigned");
-	hex_json(&j, "baseline_key",
-		 paper->belief->is_signed ? SPAN_OF(paper->belief->by) : SPAN_NONE);
+	fim_hex_json(&j, "baseline_key",
+		     paper->belief->is_signed ? SPAN_OF(paper->belief->by) : SPAN_NONE);
 	json_bool(&j, "complete", complete);
 	json_u64(&j, "files", total->n_files);
 	json_u64(&j, "read", total->n_read);

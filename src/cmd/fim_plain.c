@@ -24,6 +24,8 @@ struct slot_of_file {
 	struct buffer path;
 	struct statx state;
 	int64_t asked_ns;
+	bool has_generation;
+	uint32_t generation;
 	bool has_before;
 	struct baseline_record before;
 };
@@ -95,6 +97,7 @@ enum status fim_plain_put(struct fim_plain *p, const struct fim_plain_file *file
 	given.ticket = number;
 	slot->state = *file->state;
 	slot->asked_ns = file->asked_ns;
+	slot->has_generation = identity_generation(file->fd, &slot->generation);
 	slot->has_before = file->before != NULL;
 	if (file->before)
 		slot->before = *file->before;
@@ -137,6 +140,7 @@ static enum status slot_again(struct fim_plain *p, struct slot_of_file *slot,
 		if (!slot_reopen(slot, &fd))
 			continue;
 		before = identity_from_statx(&slot->state);
+		slot->has_generation = identity_generation(fd, &slot->generation);
 		status = fim_content_hash(&p->lanes, fd, sha256);
 		if (status == STATUS_OK &&
 		    (source_identify(fd, &now) != STATUS_OK || !identity_equal(&before, &now)))
@@ -165,6 +169,10 @@ bool fim_plain_next(struct fim_plain *p, struct fim_plain_answer *out)
 					  .before = slot->has_before ? &slot->before : NULL };
 	out->now = fim_record_of(&slot->state, SPAN_TEXT(out->path), slot->asked_ns);
 	out->now.flags |= BASELINE_HAS_SHA256;
+	if (slot->has_generation) {
+		out->now.flags |= BASELINE_HAS_GENERATION;
+		out->now.generation = slot->generation;
+	}
 	(void)span_copy(out->now.sha256, sizeof(out->now.sha256), SPAN_OF(file.sha256));
 	errno = file.error;
 	return true;

@@ -85,6 +85,15 @@ static enum status attribute_read(struct arena *a, int fd, const char *name, str
 static enum status value_add(struct arena *a, int fd, const char *name, struct buffer *all,
 			     struct baseline_record *r)
 {
+	const struct {
+		const char *name;
+		struct span *to;
+	} kept[] = {
+		{"security.capability",      &r->capability},
+		{ "system.posix_acl_access", &r->acl       },
+		{ "security.ima",            &r->ima       },
+		{ "security.selinux",        &r->label     },
+	};
 	CLEANUP(arena_free) struct arena scratch = ARENA_INIT(2 * FIM_XATTRS_MAX);
 	uint8_t room[FIM_XATTR_USUAL];
 	struct span bytes;
@@ -96,10 +105,9 @@ static enum status value_add(struct arena *a, int fd, const char *name, struct b
 	buffer_add(all, bytes);
 	if (bytes.len > FIM_ACL_MAX)
 		return STATUS_OK;
-	if (strcmp(name, "security.capability") == 0)
-		r->capability = arena_copy(a, bytes);
-	if (strcmp(name, "system.posix_acl_access") == 0)
-		r->acl = arena_copy(a, bytes);
+	for (size_t i = 0; i < COUNT_OF(kept); i++)
+		if (strcmp(name, kept[i].name) == 0)
+			*kept[i].to = arena_copy(a, bytes);
 	return STATUS_OK;
 }
 

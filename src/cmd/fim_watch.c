@@ -81,7 +81,7 @@ static enum status seen_keep(struct watch *w)
 		uint32_t len = cursor_u32le(&c);
 		struct baseline_record r;
 
-		TRY(baseline_record_decode(cursor_take(&c, len), &r));
+		TRY(baseline_record_decode(cursor_take(&c, len), BASELINE_VERSION, &r));
 		TRY(fim_state_set(&w->with->state, w->with->call->arena, &r, gone));
 		if (!gone)
 			links_follow(w, &r);
@@ -199,8 +199,10 @@ static void look(struct watch *w, const struct fim_place *places, size_t n)
 			      .context = w };
 	enum status status = fim_look(&l);
 
+	w->with->paper.now = &l.volumes;
 	if (status == STATUS_OK)
 		changes_tell(w, &l, !places);
+	w->with->paper.now = NULL;
 	if (status == STATUS_OK && told(w))
 		status = seen_keep(w);
 	if (status != STATUS_OK)

@@ -96,7 +96,7 @@ static bool is_kept(const struct baseline_record *r)
 }
 
 static enum status records_write(struct baseline_writer *w, const struct baseline *known,
-				 const struct fim_look *look)
+				 struct fim_look *look)
 {
 	size_t n, at = 0;
 	struct span *replaced = paths_replaced(look, &n);
@@ -107,8 +107,10 @@ static enum status records_write(struct baseline_writer *w, const struct baselin
 		status = baseline_record_at(known, i, &r);
 		while (at < n && baseline_path_order(replaced[at], r.path) < 0)
 			at++;
-		if (status == STATUS_OK && (at == n || !span_equal(replaced[at], r.path)))
-			status = baseline_writer_add(w, &r);
+		if (status != STATUS_OK || (at < n && span_equal(replaced[at], r.path)))
+			continue;
+		r.dev = fim_volumes_now(&look->volumes, baseline_about(known), r.dev);
+		status = baseline_writer_add(w, &r);
 	}
 	for (size_t i = 0; status == STATUS_OK && i < look->n_changes; i++)
 		if (is_kept(&look->changes[i].after))
@@ -133,6 +135,8 @@ enum status fim_accept(struct arena *a, const struct session *s, const struct ba
 	/* What stays as it was is still explained by upgrades since then. */
 	if (status == STATUS_OK && wish->all)
 		status = fim_packages_read(a, s->settings, &about);
+	if (status == STATUS_OK)
+		status = fim_volumes_write(a, &look->volumes, baseline_about(known), &about);
 	if (status == STATUS_OK)
 		status = fim_about_end(a, &about, s, &wish->belief->last);
 	if (status == STATUS_OK)

@@ -10,8 +10,9 @@
  *	order	u64 each: the places of the records by their paths
  *
  * Paths are bytes, ordered so that a folder's content follows its name: '/' comes
- * before every other byte.  Whoever may write the file can write another one; that it
- * is the administrator's is asked when it is opened.
+ * before every other byte.  A baseline of an older version is read as it is, and what it
+ * does not say is not known; what takes its place is of the newest.  Whoever may write the file
+ *can write another one; that it is the administrator's is asked when it is opened.
  */
 #pragma once
 #include "assay.h"
@@ -19,7 +20,8 @@
 #include "store/sealed.h"
 
 #define BASELINE_MAGIC        "assayFIM"
-#define BASELINE_VERSION      2
+#define BASELINE_VERSION      3
+#define BASELINE_OLDEST       2 /* that is still read: it says less of each file */
 #define BASELINE_MAX_RECORDS  ((uint64_t)1 << 24)
 #define BASELINE_MAX_BYTES    ((size_t)8 << 30)
 #define BASELINE_MAX_RECORD   ((size_t)64 << 10)
@@ -27,6 +29,9 @@
 #define BASELINE_MAX_PACKAGES 65535
 #define BASELINE_MAX_ABOUT    ((size_t)8 << 20)
 #define BASELINE_MAX_TEXT     16384 /* bytes of one text */
+#define BASELINE_MAX_VOLUMES  4096
+#define BASELINE_MAX_FINDINGS 4096 /* bytes of their ids */
+#define BASELINE_MAX_HOLES    32   /* of one file; of one that has more none is known */
 
 /* What cannot be said in a bit of its own field. */
 enum baseline_flag {
@@ -37,6 +42,16 @@ enum baseline_flag {
 	BASELINE_IMMUTABLE = 1 << 3,
 	BASELINE_APPEND_ONLY = 1 << 4,
 	BASELINE_HAS_SIGNED_AT = 1 << 5,
+	/* Since version 3. */
+	BASELINE_HAS_GENERATION = 1 << 6,
+	BASELINE_HAS_HOLES = 1 << 7, /* all of them are known, if there are any */
+	BASELINE_HAS_MORE = 1 << 8,  /* of baseline_record_encode(): the later texts follow */
+};
+
+/* Bytes that no sound signature covers. */
+struct baseline_hole {
+	uint64_t off, len;
+	uint64_t sum; /* the first bytes of their SHA-256; 0: not computed */
 };
 
 /* One file, link, device ...; texts are borrowed, and empty where there is nothing to say. */
@@ -61,6 +76,22 @@ struct baseline_record {
 	struct span signer, signer_spki, anchor_spki;
 	struct span covered; /* name of a digest and, behind a colon, its bytes in hex */
 	int64_t signed_at;
+	uint32_t generation; /* of the inode: a number is dealt out again with another one */
+	/* Since version 3; empty in what was written before. */
+	struct span findings; /* ids, each once, in order, a space between two */
+	struct span version;  /* "10.0.19041.1", as its author says */
+	struct span holes;    /* baseline_hole_at() */
+	/* Who judged it: version of the engine, first digits of the digests of policy and
+	 * anchors. */
+	struct span engine, policy, trust_store;
+	struct span ima, label; /* security.ima, security.selinux */
+};
+
+/* A file system of which there are records, by what it is called when it comes back. */
+struct baseline_volume {
+	uint64_t dev;     /* as in records */
+	uint64_t id;      /* f_fsid of statfs(2); 0: it has none */
+	uint8_t uuid[16]; /* zeros: it has none, or the kernel does not tell */
 };
 
 struct baseline_about {
@@ -78,14 +109,24 @@ struct baseline_about {
 	/* "NAME:ARCHITECTURE VERSION", in order: what dpkg said was installed. */
 	const char **packages;
 	size_t n_packages;
+	const struct baseline_volume *volumes; /* no dev twice */
+	size_t n_volumes;
 };
 
 /* Comes one path before another?  Less than, equal to or greater than 0. */
 int baseline_path_order(struct span a, struct span b);
 
+/* As BASELINE_VERSION has it. */
 void baseline_record_encode(struct buffer *out, const struct baseline_record *r);
-/* STATUS_MALFORMED: no record.  @out borrows from @bytes. */
-MUST_CHECK enum status baseline_record_decode(struct span bytes, struct baseline_record *out);
+/* As @version had it.  STATUS_MALFORMED: no record.  @out borrows from @bytes. */
+MUST_CHECK enum status baseline_record_decode(struct span bytes, uint32_t version,
+					      struct baseline_record *out);
+
+/* Adds a hole behind the last one. */
+void baseline_hole_put(struct buffer *holes, const struct baseline_hole *hole);
+size_t baseline_hole_count(const struct baseline_record *r);
+/* The hole at @at, in order of places, none in another. */
+struct baseline_hole baseline_hole_at(const struct baseline_record *r, size_t at);
 
 struct baseline;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "countermeasures/file_integrity_monitoring/compare.h"
+#include "countermeasures/file_integrity_monitoring/content.h"
 
 #include "base/cursor.h"
 #include "countermeasures/file_integrity_monitoring/starts.h"
@@ -22,7 +23,7 @@ const struct fim_rule_row fim_rules[FIM_RULES] = {
 	[FIM_SIGNER_RENEWED] = { "signer-key-changed", FIM_SEVERITY_MEDIUM,
 		"another key under the same anchor signed it" },
 	[FIM_DOWNGRADE] = { "downgrade", FIM_SEVERITY_MEDIUM,
-		"the same signer signed it, but earlier than what was there" },
+		"the same signer signed it, but it is older than what was there" },
 	[FIM_UNCOVERED_ADDED] = { "uncovered-bytes-added", FIM_SEVERITY_HIGH,
 		"it has bytes more than before, and its signature does not cover them" },
 	[FIM_UNCOVERED_CHANGED] = { "uncovered-bytes-changed", FIM_SEVERITY_MEDIUM,
@@ -66,6 +67,8 @@ const struct fim_rule_row fim_rules[FIM_RULES] = {
 	[FIM_MODE_CHANGED] = { "mode-changed", FIM_SEVERITY_LOW, "its rights are others" },
 	[FIM_ACL_CHANGED] = { "acl-changed", FIM_SEVERITY_MEDIUM,
 		"its access control list is another" },
+	[FIM_LABEL_CHANGED] = { "label-changed", FIM_SEVERITY_MEDIUM,
+		"its security label is another" },
 	[FIM_XATTRS_CHANGED] = { "xattrs-changed", FIM_SEVERITY_LOW,
 		"its extended attributes are others" },
 	[FIM_LINKS_COUNTED] = { "names-changed", FIM_SEVERITY_INFO,
@@ -140,8 +143,11 @@ static enum fim_rule still_valid(const struct fim_change *c)
 		return b->anchor_spki.len > 0 && span_equal(b->anchor_spki, a->anchor_spki)
 			       ? FIM_SIGNER_RENEWED
 			       : FIM_SIGNER_CHANGED;
-	if (b->covered.len > 0 && span_equal(b->covered, a->covered))
-		return a->size > b->size ? FIM_UNCOVERED_ADDED : FIM_UNCOVERED_CHANGED;
+	if (fim_covers_same(c))
+		return a->size > b->size || fim_holes_added(c) ? FIM_UNCOVERED_ADDED
+							       : FIM_UNCOVERED_CHANGED;
+	if (fim_version_order(a->version, b->version) < 0)
+		return FIM_DOWNGRADE;
 	return dated && a->signed_at < b->signed_at ? FIM_DOWNGRADE : FIM_UPDATED;
 }
 
@@ -169,9 +175,16 @@ static enum fim_rule content_rule(const struct fim_change *c)
 
 /* ---- inodes ---- */
 
+bool fim_generation_fits(const struct baseline_record *a, const struct baseline_record *b)
+{
+	return (a->flags & b->flags & BASELINE_HAS_GENERATION) == 0 ||
+	       a->generation == b->generation;
+}
+
 static bool inode_same(const struct baseline_record *a, const struct baseline_record *b)
 {
-	return a->dev == b->dev && a->ino == b->ino && a->btime_ns == b->btime_ns;
+	return a->dev == b->dev && a->ino == b->ino && a->btime_ns == b->btime_ns &&
+	       fim_generation_fits(a, b);
 }
 
 static bool times_same(const struct baseline_record *a, const struct baseline_record *b)
@@ -261,6 +274,8 @@ static void rights_compare(struct fim_change *c)
 				    : FIM_LOST_CAPABILITY);
 	if (!span_equal(b->acl, a->acl))
 		rule_add(c, FIM_ACL_CHANGED);
+	else if (b->label.len > 0 && a->label.len > 0 && !span_equal(b->label, a->label))
+		rule_add(c, FIM_LABEL_CHANGED);
 	else if (!span_equal(SPAN_OF(b->xattrs), SPAN_OF(a->xattrs)) &&
 		 span_equal(b->capability, a->capability))
 		rule_add(c, FIM_XATTRS_CHANGED);

@@ -51,6 +51,7 @@ enum fim_rule {
 	FIM_BECAME_WRITABLE,
 	FIM_MODE_CHANGED,
 	FIM_ACL_CHANGED,
+	FIM_LABEL_CHANGED,
 	FIM_XATTRS_CHANGED,
 	FIM_LINKS_COUNTED,
 	FIM_RULES,
@@ -84,6 +85,38 @@ static inline struct span fim_path_of(const struct fim_change *c)
 {
 	return c->after.path.len > 0 ? c->after.path : c->before.path;
 }
+
+/* What became of bytes that no signature covers. */
+enum fim_bytes {
+	FIM_BYTES_MAYBE, /* perhaps they changed */
+	FIM_BYTES_CHANGED,
+	FIM_BYTES_ADDED,
+	FIM_BYTES_REMOVED, /* at a place that they had before */
+};
+struct fim_hole {
+	enum fim_bytes what;
+	uint64_t off, len;
+};
+#define FIM_HOLES_MAX (4 * BASELINE_MAX_HOLES)
+/* "maybe" "changed" "added" "removed" */
+const char *fim_bytes_word(enum fim_bytes what);
+/*
+ * Where a file changed whose signed bytes are the same.  How many; 0: that is not how it
+ * changed, or nobody knows.
+ */
+size_t fim_holes_find(const struct fim_change *c, struct fim_hole holes[FIM_HOLES_MAX]);
+
+/* Why the same content is judged differently: "revocation", "expiry", "distrust", "engine",
+ * "anchors", "policy", "unknown"; NULL: it is not. */
+const char *fim_moved_by(const struct fim_change *c);
+
+/* Do both know by which findings they were judged? */
+bool fim_has_findings(const struct fim_change *c);
+/* The next id in @ids that @others have not: from *@at on; empty: no more. */
+struct span fim_finding_next(struct span ids, struct span others, uint64_t *at);
+
+/* Not two inodes that had the same number one after the other, as far as is known. */
+bool fim_generation_fits(const struct baseline_record *a, const struct baseline_record *b);
 
 /* Sets .rules by .before and .after; none: nothing that counts became of it. */
 void fim_compare(struct fim_change *c);

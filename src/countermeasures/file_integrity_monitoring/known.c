@@ -6,7 +6,7 @@
 static enum status later_read(const struct fim_known *known, size_t i,
 			      struct baseline_record *out)
 {
-	return baseline_record_decode(known->later[i].bytes, out);
+	return baseline_record_decode(known->later[i].bytes, BASELINE_VERSION, out);
 }
 
 void fim_known_clear(struct fim_known *known)

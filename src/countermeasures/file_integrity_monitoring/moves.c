@@ -99,8 +99,11 @@ static void pairs_find(struct sides *s, order *by)
 	while (i < s->n_gone && k < s->n_come) {
 		int compared = by(&s->gone[i], &s->come[k]);
 
-		if (compared == 0 && (record_of(s->gone[i].of)->mode & S_IFMT) ==
-					     (record_of(s->come[k].of)->mode & S_IFMT))
+		if (compared == 0 &&
+		    (by == content_order ||
+		     fim_generation_fits(record_of(s->gone[i].of), record_of(s->come[k].of))) &&
+		    (record_of(s->gone[i].of)->mode & S_IFMT) ==
+			    (record_of(s->come[k].of)->mode & S_IFMT))
 			pair(s->gone[i++].of, s->come[k++].of);
 		else if (compared <= 0)
 			i++;
