@@ -14,6 +14,7 @@
 #include "daemon/notify.h"
 #include "daemon/run_facts.h"
 #include "engine/places.h"
+#include "host/writers.h"
 #include "source/paths.h"
 #include "trust/file.h"
 #include <errno.h>
@@ -255,6 +256,7 @@ int cmd_daemon(struct invocation *call)
 	d.decider.strict = call->settings.guard_strict;
 	d.decider.fast = call->settings.guard_fast;
 	d.decider.libraries = call->settings.guard_libraries;
+	d.decider.writers_pass = !writers_are_kept_away();
 	d.decider.load = guard_policy_load;
 	d.decider.context = &d.policy;
 	code = policy_try(&d);

@@ -47,6 +47,7 @@ struct decider_plan {
 	bool fast;                        /* the kernel need not ask about what is known */
 	bool strict;                      /* opens by interpreters are asked about */
 	bool libraries;                   /* watcher_plan.libraries */
+	bool writers_pass;                /* the kernel lets write to what runs */
 	int control;                      /* a socket that listens; -1: none */
 	const char *events;               /* the database; NULL: none */
 	const char *journal, *syslog;     /* sockets of logs that hear of events; NULL: none */

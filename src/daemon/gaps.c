@@ -27,6 +27,10 @@ static const struct {
 	GAP(GAP_TIER_A, "what is changed after it was mapped, in who mapped it"),
 	GAP(GAP_OLD_LAYERS, "stores through mappings into files of layered file systems "
 			    "(containers), while they are judged"),
+	GAP(GAP_WRITERS,
+	    "what is written to a program while it is begun to be run: this kernel "
+	    "(Linux 6.11 to 6.12.1) does not keep writers away, or that could not be "
+	    "found out"),
 	GAP(GAP_LAX, "scripts that an interpreter opens (sh FILE); a script that is run itself "
 		     "is covered"),
 	GAP(GAP_LAX, "Windows programs under wine, which opens them itself"),

@@ -25,6 +25,7 @@ enum gap_host {
 
 	GAP_FAST = 1024,       /* [guard] fast */
 	GAP_OLD_LAYERS = 2048, /* the kernel asks about layered files themselves */
+	GAP_WRITERS = 4096,    /* it lets write to what runs */
 };
 
 /* The next one behind *@at, which begins with 0; NULL: no more. */

@@ -65,6 +65,8 @@ static unsigned gap_host_of(const struct deciding *d)
 		host |= GAP_FAST;
 	if (mounts_layers_hide())
 		host |= GAP_OLD_LAYERS;
+	if (d->plan->writers_pass)
+		host |= GAP_WRITERS;
 	return host;
 }
 

@@ -40,6 +40,8 @@ static const struct {
 	{ GAP_TIER_A | USUAL | GAP_FAST,       "through a mapping",       false},
 	{ GAP_TIER_B | USUAL,                  "stores through mappings", false},
 	{ GAP_TIER_B | USUAL | GAP_OLD_LAYERS, "stores through mappings", true },
+	{ GAP_TIER_B | USUAL,                  "6.12.1",                  false},
+	{ GAP_TIER_B | USUAL | GAP_WRITERS,    "6.12.1",                  true },
 	{ GAP_TIER_B | USUAL,                  "sh FILE",                 true },
 	{ GAP_TIER_B | GAP_STRICT | GAP_ALL,   "sh FILE",                 false},
 	{ GAP_TIER_B | GAP_STRICT | GAP_ALL,   "standard input",          true },
