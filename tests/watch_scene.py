@@ -83,6 +83,11 @@ class Place:
         return subprocess.run([self.assay, *words], capture_output=True, env=self.env, timeout=120,
                               check=False)
 
+    def exports(self):
+        """Of each event how our own JSON tells it, and how ECS does."""
+        return list(zip(*(self.run("events", "--format", form).stdout.decode().splitlines()
+                          for form in ("json", "ecs"))))
+
     def fim(self, word, *more, baseline=None):
         return self.run(*self.command(word, *more, baseline=baseline)[1:])
 

@@ -51,11 +51,17 @@ static struct span file_name(struct span path)
 	return path;
 }
 
+/* Of what became of files, not of what was run. */
+static bool is_of_fim(const struct event *e)
+{
+	return e->findings || (e->kind == EVENT_DROPPED && e->why);
+}
+
 static void uid_write(struct json *j, const char *key, const struct event *e)
 {
 	CLEANUP(buffer_free) struct buffer uid = BUFFER_INIT;
 
-	buffer_printf(&uid, "assay-%s-%lld-%lld", e->findings ? "fim" : "guard",
+	buffer_printf(&uid, "assay-%s-%lld-%lld", is_of_fim(e) ? "fim" : "guard",
 		      (long long)e->time_ms, (long long)e->id);
 	json_span(j, key, buffer_span(&uid));
 }
@@ -241,7 +247,7 @@ static void ecs_event(struct json *j, const struct event *e)
 		json_text(j, NULL, e->allowed ? "allowed" : "denied");
 	json_end(j);
 	json_text(j, "module", "assay");
-	json_text(j, "dataset", e->findings ? "assay.fim" : "assay.guard");
+	json_text(j, "dataset", is_of_fim(e) ? "assay.fim" : "assay.guard");
 	json_text(j, "action", event_kind_word(e->kind));
 	if (e->kind == EVENT_SERVICE && e->rule)
 		json_text(j, "code", e->rule);
