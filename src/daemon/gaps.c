@@ -47,8 +47,6 @@ static const struct {
 	GAP(GAP_TIER_B, "programs in memory (memfd_create, fexecve)"),
 	GAP(0, "code that a program makes or reads into memory of its own, or maps from there "
 	       "(mmap, mprotect, memfd_create)"),
-	GAP(0,
-	    "zeros that who may write to a program on ext4 puts into it (EXT4_IOC_MOVE_EXT)"),
 	GAP(0, "what root writes to a disk, past the file system that is mounted from it"),
 	GAP(0, "file systems of a network that [guard] filesystems does not name"),
 	GAP(0, "other bytes than were judged, from who serves a file system by FUSE or a "

@@ -2,6 +2,7 @@
 #include "daemon/known.h"
 
 #include "base/memory.h"
+#include "daemon/writes.h"
 #include "source/identity.h"
 
 #define WAYS 4
@@ -9,6 +10,7 @@
 struct known_row {
 	struct source_identity file; /* .ino 0: free */
 	uint32_t mounts;
+	int watch; /* of what others than root can write to; 0: need not be */
 	struct decision decision;
 };
 
@@ -19,6 +21,7 @@ struct known_set {
 
 struct known {
 	uint32_t mounts;
+	struct writes *writes; /* NULL: not yet */
 	struct known_set sets[KNOWN_ROWS / WAYS];
 };
 
@@ -29,6 +32,8 @@ struct known *known_new(void)
 
 void known_free(struct known *k)
 {
+	if (k)
+		writes_free(k->writes);
 	memory_free(k);
 }
 
@@ -45,31 +50,42 @@ static size_t set_of(const struct source_identity *file)
 	return (size_t)(mixed >> 32) % (KNOWN_ROWS / WAYS);
 }
 
-/* NULL: it has not been seen as it is. */
-static const struct known_row *row_find(const struct known *k,
+static uint32_t row_number(size_t set, size_t way)
+{
+	return (uint32_t)(set * WAYS + way);
+}
+
+/* NULL: it has not been seen as it is.  @fd: of the file; -1: there is none. */
+static const struct known_row *row_find(struct known *k, int fd,
 					const struct source_identity *file)
 {
-	const struct known_set *set = &k->sets[set_of(file)];
+	size_t at = set_of(file);
 
-	for (size_t i = 0; i < WAYS; i++)
-		if (set->rows[i].file.ino != 0 && set->rows[i].mounts == k->mounts &&
-		    identity_equal(&set->rows[i].file, file))
-			return &set->rows[i];
+	for (size_t i = 0; i < WAYS; i++) {
+		const struct known_row *row = &k->sets[at].rows[i];
+
+		if (row->file.ino != 0 && row->mounts == k->mounts &&
+		    identity_equal(&row->file, file))
+			return row->watch == 0 || writes_none(k->writes, fd, row->watch,
+							      row_number(at, i))
+				       ? row
+				       : NULL;
+	}
 	return NULL;
 }
 
-const struct decision *known_find(const struct known *k, const struct source_identity *file,
+const struct decision *known_find(struct known *k, int fd, const struct source_identity *file,
 				  uint32_t epoch)
 {
-	const struct known_row *row = row_find(k, file);
+	const struct known_row *row = row_find(k, fd, file);
 
 	return row && row->decision.keep && row->decision.epoch == epoch ? &row->decision
 									 : NULL;
 }
 
-bool known_digest(const struct known *k, const struct source_identity *file, uint8_t out[32])
+bool known_digest(struct known *k, const struct source_identity *file, uint8_t out[32])
 {
-	const struct known_row *row = row_find(k, file);
+	const struct known_row *row = row_find(k, -1, file);
 
 	if (!row || !row->decision.has_sha256)
 		return false;
@@ -77,16 +93,55 @@ bool known_digest(const struct known *k, const struct source_identity *file, uin
 	return true;
 }
 
-void known_add(struct known *k, const struct source_identity *file, const struct decision *d)
+static size_t way_of(const struct known_set *set, const struct source_identity *file)
 {
-	struct known_set *set = &k->sets[set_of(file)];
-	size_t at = WAYS;
+	for (size_t i = 0; i < WAYS; i++)
+		if (set->rows[i].file.ino == file->ino && set->rows[i].file.dev == file->dev)
+			return i;
+	return WAYS;
+}
+
+static int watch(struct known *k, int fd, uint32_t row)
+{
+	if (!k->writes)
+		k->writes = writes_new();
+	return k->writes ? writes_watch(k->writes, fd, row) : 0;
+}
+
+void known_add(struct known *k, int fd, const struct source_identity *file,
+	       const struct decision *d)
+{
+	size_t number = set_of(file);
+	struct known_set *set = &k->sets[number];
+	struct known_row row = { *file, k->mounts, 0, *d };
+	size_t at = way_of(set, file);
+	bool tells = true;
 
 	/* An older state of the same inode will never be seen again. */
-	for (size_t i = 0; i < WAYS && at == WAYS; i++)
-		if (set->rows[i].file.ino == file->ino && set->rows[i].file.dev == file->dev)
-			at = i;
 	if (at == WAYS)
 		at = set->next++ % WAYS;
-	set->rows[at] = (struct known_row){ *file, k->mounts, *d };
+	if (identity_is_roots(file)) {
+		tells = identity_times_tell(identity_telling_of(fd), file);
+	} else {
+		row.watch = watch(k, fd, row_number(number, at));
+		tells = row.watch != 0;
+	}
+	if (set->rows[at].watch != 0 && set->rows[at].watch != row.watch)
+		writes_unwatch(k->writes, set->rows[at].watch);
+	set->rows[at] = tells ? row : (struct known_row){ 0 };
+}
+
+void known_forget(struct known *k, const struct source_identity *file)
+{
+	struct known_set *set = &k->sets[set_of(file)];
+	size_t at = way_of(set, file);
+
+	if (at < WAYS)
+		set->rows[at].file.ino = 0;
+}
+
+void known_age(struct known *k, int64_t now_ms)
+{
+	if (k->writes)
+		writes_age(k->writes, now_ms);
 }

@@ -436,55 +436,6 @@ static void test_disk(const char *place)
 	(void)umount2(place, MNT_DETACH);
 }
 
-/* What xfs_fs.h calls xfs_swapext: all of a file for all of another, by their states. */
-struct xfs_time {
-	int64_t s;
-	int32_t ns, unused;
-};
-struct xfs_exchange {
-	int64_t version, target, other, offset, length;
-	char unused[16];
-	uint64_t ino;
-	uint8_t before[24];
-	int64_t size;
-	struct xfs_time atime, mtime, ctime;
-	uint8_t behind[48];
-};
-#define XFS_EXCHANGE _IOWR('X', 109, struct xfs_exchange)
-
-static struct xfs_time xfs_time_of(struct timespec t)
-{
-	return (struct xfs_time){ .s = t.tv_sec, .ns = (int32_t)t.tv_nsec };
-}
-
-/* Whoever may write to two files of his has XFS exchange them and keep their times. */
-static void test_exchange(void)
-{
-	const char *path = program("disk/mine", DEED_GOOD), *other = beside(path);
-	struct xfs_exchange how = { 0 };
-	struct stat st;
-	int target, from;
-
-	must(chown(path, 1000, 1000) != 0 || chown(other, 1000, 1000) != 0);
-	(void)usleep(50000);
-	CHECK(run(path) == DEED_GOOD && run(path) == DEED_GOOD, "xfs: a user's own is good");
-	target = open(path, O_RDWR | O_CLOEXEC);
-	from = open(other, O_RDWR | O_CLOEXEC);
-	must(target < 0 || from < 0 || fstat(target, &st) != 0);
-	how.target = target;
-	how.other = from;
-	how.length = how.size = st.st_size;
-	how.ino = st.st_ino;
-	how.mtime = xfs_time_of(st.st_mtim);
-	how.ctime = xfs_time_of(st.st_ctim);
-	if (ioctl(target, XFS_EXCHANGE, &how) != 0)
-		printf("# xfs does not exchange here: %s\n", strerror(errno));
-	else
-		CHECK(close(target) == 0 && run(path) == DENIED,
-		      "exchanged for another, with all its times: judged anew");
-	(void)close(from);
-}
-
 /* Others than ext4 set their times themselves. */
 static void test_others(const char *place)
 {
@@ -501,8 +452,6 @@ static void test_others(const char *place)
 		scene_start(GUARD_DENYLIST, place);
 		test_writes(where);
 		test_far("disk/far");
-		if (i == 0)
-			test_exchange();
 		(void)scene_stop(SIGTERM);
 		(void)umount2(place, MNT_DETACH);
 	}

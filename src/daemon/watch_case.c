@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "crypto/digest.h"
+#include "daemon/writes.h"
 #include "policy/guard_rules.h"
 #include "source/identity.h"
 #include <errno.h>
@@ -74,18 +75,29 @@ void watch_end(struct watching *w, struct watch_case *c)
 	w->unused[w->n_unused++] = at;
 }
 
-/* Is it what it was when it was read, for as long as its identity is the same? */
+/* Is it what was read, and would its times be other ones if it were written to now? */
 static bool is_settled(const struct watch_case *c)
 {
 	return watch_is_kept(c) && c->failure == FAILURE_NONE &&
-	       identity_times_tell(identity_telling_of(c->fd), &c->facts.file) &&
 	       identity_is_settled(&c->facts.file, clock_wall_ns());
 }
 
-/* May the next question about this file be answered from memory? */
+/* May the kernel let it run, as long as nobody is told of a change? */
 static bool is_lasting(const struct watch_case *c, const struct decision *d)
 {
-	return d->keep && is_settled(c);
+	return d->keep && !watch_is_anybodys(c) && is_settled(c) &&
+	       identity_times_tell(identity_telling_of(c->fd), &c->facts.file);
+}
+
+/* The next question about this file may be answered from memory. */
+static void remember(struct watching *w, const struct watch_case *c, const struct decision *d)
+{
+	if (!is_settled(c))
+		return;
+	known_add(w->known, c->fd, &c->facts.file, d);
+	/* Who waits to write now may have had it open before that was seen. */
+	if (!watch_is_kept(c))
+		known_forget(w->known, &c->facts.file);
 }
 
 /* The kernel need not ask again, as long as the policy is the same. */
@@ -245,7 +257,7 @@ static bool is_alike(const struct watching *w, const struct watch_case *c)
 
 		if (other != c && is_leading(other) && other->leased &&
 		    identity_equal(&other->facts.file, &c->facts.file))
-			return true;
+			return !watch_is_anybodys(c) || !writes_numbers_return(c->fd);
 	}
 	return false;
 }
@@ -320,7 +332,7 @@ static void look_up(struct watching *w, struct watch_case *c)
 		return;
 	}
 	known_mounts(w->known, atomic_load(&w->plan->ledger->mounts));
-	d = c->leased ? known_find(w->known, &c->facts.file, epoch) : NULL;
+	d = c->leased ? known_find(w->known, c->fd, &c->facts.file, epoch) : NULL;
 	if (d && path_fits(c, d)) {
 		if (c->again)
 			alike_wake(w, &c->facts.file);
@@ -493,8 +505,8 @@ void watch_decided(struct watching *w, const struct decision *d)
 		return;
 	file = c->facts.file;
 	/* Who runs it may have to be known, too. */
-	if ((d->keep || d->has_sha256) && is_settled(c))
-		known_add(w->known, &file, d);
+	if (d->keep || d->has_sha256)
+		remember(w, c, d);
 	if (is_doubted(w, c, d)) {
 		watch_fail(w, c, FAILURE_SERVED);
 		return;

@@ -214,6 +214,7 @@ static void round_go(struct watching *w)
 	if (from[POLL_GROUP].revents || w->events.at < w->events.len)
 		events_take(w);
 	due_take(w);
+	known_age(w->known, ledger_now());
 	for (size_t i = 0; i < WATCH_POOLS; i++)
 		pool_push(w->pools[i].pool);
 	idle_end(w);
