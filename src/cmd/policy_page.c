@@ -5,12 +5,31 @@
 #include "cmd/cmd.h"
 #include "cmd/complain.h"
 
+/* "; the same in lines 2, 3, 4, 5 and 35 more" */
+static void again_write(struct buffer *out, const struct policy_problem *p)
+{
+	size_t n = p->n_again < POLICY_MAX_AGAIN ? p->n_again : POLICY_MAX_AGAIN;
+
+	for (size_t i = 0; i < n; i++)
+		buffer_printf(out, "%s%u",
+			      i > 0            ? ", "
+			      : p->n_again > 1 ? "; the same in lines "
+					       : "; the same in line ",
+			      p->again[i]);
+	if (p->n_again > n)
+		buffer_printf(out, " and %zu more", p->n_again - n);
+}
+
 static void problems_tell(const struct policy_problems *problems)
 {
 	for (size_t i = 0; i < problems->n; i++) {
 		const struct policy_problem *p = &problems->list[i];
+		CLEANUP(buffer_free) struct buffer again = BUFFER_INIT;
 
-		complain("%s:%u:%u: %s; %s", p->file, p->line, p->column, p->what, p->advice);
+		again_write(&again, p);
+		buffer_char(&again, '\0');
+		complain("%s:%u:%u: %s; %s%s", p->file, p->line, p->column, p->what, p->advice,
+			 buffer_string(&again, 0));
 	}
 	if (problems->dropped > 0)
 		complain("there are more mistakes than these");
@@ -43,18 +62,30 @@ static void tabbed_write(struct buffer *out, struct span text)
 	escape_text(out, text);
 }
 
-/* Without the blanks behind it. */
+static bool is_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static struct span blanks_drop(struct span text)
+{
+	uint64_t len = text.len;
+
+	while (len > 0 && is_blank(span_at(text, len - 1)))
+		len--;
+	return span_clip(text, 0, len);
+}
+
+/* Without the blanks behind it, and behind its parts. */
 static void line_write(struct buffer *out, struct span text)
 {
-	while (text.len > 0 &&
-	       (span_at(text, text.len - 1) == ' ' || span_at(text, text.len - 1) == '\t'))
-		text = span_clip(text, 0, text.len - 1);
+	text = blanks_drop(text);
 	for (size_t i = 0; i < text.len;) {
 		uint64_t end = text.len;
 
 		if (!span_find(text, SPAN_LITERAL("\n"), i, &end))
 			end = text.len;
-		tabbed_write(out, span_clip(text, i, end - i));
+		tabbed_write(out, blanks_drop(span_clip(text, i, end - i)));
 		buffer_char(out, '\n');
 		i = end + 1;
 	}

@@ -40,6 +40,25 @@ const char *policy_kind_word(enum policy_kind kind)
 	return "none";
 }
 
+/* Was it told before?  One word that is wrong may stand in every line. */
+static bool is_again(struct compiling *c, unsigned line, const char *what, const char *advice)
+{
+	struct policy_problems *p = c->problems;
+
+	for (size_t i = 0; i < p->n; i++) {
+		struct policy_problem *old = &p->list[i];
+
+		if (old->file != c->file || strcmp(old->what, what) != 0 ||
+		    strcmp(old->advice, advice) != 0)
+			continue;
+		if (old->n_again < POLICY_MAX_AGAIN)
+			old->again[old->n_again] = line;
+		old->n_again++;
+		return true;
+	}
+	return false;
+}
+
 void compiling_problem(struct compiling *c, unsigned line, unsigned column, const char *what,
 		       const char *advice)
 {
@@ -47,9 +66,14 @@ void compiling_problem(struct compiling *c, unsigned line, unsigned column, cons
 
 	if (!what || !advice)
 		c->no_memory = true;
+	else if (is_again(c, line, what, advice))
+		return;
 	else if (p->n < POLICY_MAX_PROBLEMS)
-		p->list[p->n++] =
-			(struct policy_problem){ c->file, line, column, what, advice };
+		p->list[p->n++] = (struct policy_problem){ .file = c->file,
+							   .line = line,
+							   .column = column,
+							   .what = what,
+							   .advice = advice };
 	else
 		p->dropped++;
 }

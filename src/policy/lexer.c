@@ -7,12 +7,24 @@
 
 struct lexer lexer_begin(struct arena *a, struct span text)
 {
-	return (struct lexer){ .arena = a, .text = text, .line = 1 };
+	struct span mark = SPAN_LITERAL("\xef\xbb\xbf");
+	/* Editors of Windows put a mark of UTF-8 in front of everything. */
+	size_t at = span_equal(span_clip(text, 0, mark.len), mark) ? (size_t)mark.len : 0;
+
+	return (struct lexer){
+		.arena = a, .text = text, .at = at, .line_begin = at, .line = 1
+	};
 }
 
 static uint8_t peek(const struct lexer *l, size_t ahead)
 {
 	return span_at(l->text, l->at + ahead);
+}
+
+/* Lines end as in Windows, too. */
+static bool is_return(const struct lexer *l)
+{
+	return peek(l, 0) == '\r' && peek(l, 1) == '\n';
 }
 
 static void newline(struct lexer *l)
@@ -47,7 +59,7 @@ static void blanks_skip(struct lexer *l)
 		if (c == '#')
 			while (l->at < l->text.len && peek(l, 0) != '\n')
 				l->at++;
-		else if (c == ' ' || c == '\t')
+		else if (c == ' ' || c == '\t' || is_return(l))
 			l->at++;
 		else if (c == '\n' && l->brackets > 0)
 			newline(l);
@@ -209,8 +221,13 @@ static void sign_read(struct lexer *l, struct token *t)
 			l->brackets--;
 		return;
 	}
-	wrong(t, "this sign means nothing here",
-	      peek(l, 0) == '=' ? "compare with ==" : "remove it, or put it into a text");
+	if (peek(l, 0) == '\r')
+		wrong(t, "a carriage return stands here alone",
+		      "end lines with a line feed, or with both");
+	else
+		wrong(t, "this sign means nothing here",
+		      peek(l, 0) == '=' ? "compare with =="
+					: "remove it, or put it into a text");
 	l->at++;
 }
 

@@ -59,10 +59,15 @@ struct policy_source_text {
 	bool drop_in;  /* its lines stand before the default of those that are none */
 };
 
+#define POLICY_MAX_AGAIN 4 /* lines that are named */
+
+/* A mistake, where it was made first, and where again in the same file. */
 struct policy_problem {
 	const char *file;
 	unsigned line, column; /* from 1 */
 	const char *what, *advice;
+	unsigned again[POLICY_MAX_AGAIN]; /* lines */
+	size_t n_again;                   /* of all, named or not */
 };
 
 struct policy_problems {
