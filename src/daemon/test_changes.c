@@ -13,6 +13,8 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/fanotify.h>
@@ -21,6 +23,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define BLOCK 4096
@@ -177,6 +180,73 @@ static bool write_cloned(const char *path)
 	return done;
 }
 
+/* What a thread writes, and where to; what it writes it is kept waiting for. */
+struct transfer {
+	struct iovec from, to;
+	bool done;
+};
+
+static void *transfer_go(void *argument)
+{
+	struct transfer *t = (struct transfer *)argument;
+
+	t->done = process_vm_writev(getpid(), &t->from, 1, &t->to, 1, 0) == 1;
+	return NULL;
+}
+
+/* Memory of which each touch waits until it is given; *@fd: by whom.  NULL: not here. */
+static void *memory_awaited(int *fd)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	void *memory =
+		mmap(NULL, BLOCK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct uffdio_register what = {
+		.range = {(uintptr_t)memory, BLOCK},
+                  .mode = UFFDIO_REGISTER_MODE_MISSING
+	};
+
+	*fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+	must(memory == MAP_FAILED);
+	if (*fd >= 0 && ioctl(*fd, UFFDIO_API, &api) == 0 &&
+	    ioctl(*fd, UFFDIO_REGISTER, &what) == 0)
+		return memory;
+	(void)munmap(memory, BLOCK);
+	return NULL;
+}
+
+/* The kernel goes on to write into a page of which nobody has a mapping any more. */
+static bool write_pinned(const char *path)
+{
+	static _Alignas(BLOCK) uint8_t page[BLOCK] = { DEED_FORGED };
+	int fd = open(path, O_RDWR | O_CLOEXEC), given_by;
+	void *awaited = memory_awaited(&given_by);
+	struct uffdio_copy given = { .src = (uintptr_t)page, .len = BLOCK };
+	off_t last = scene_last_of(fd);
+	uint8_t *bytes =
+		(uint8_t *)mmap(NULL, BLOCK, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	struct transfer t = {
+		{awaited,       1},
+                { bytes + last, 1},
+                false
+	};
+	pthread_t thread;
+
+	must(fd < 0 || bytes == MAP_FAILED || close(fd) != 0);
+	if (awaited) {
+		bytes[last] = DEED_GOOD; /* later ones find the page dirty: no other time */
+		must(pthread_create(&thread, NULL, transfer_go, &t) != 0);
+		(void)usleep(50000);
+	}
+	must(munmap(bytes, BLOCK) != 0);
+	if (!awaited)
+		return false;
+	CHECK(run(path) == DEED_GOOD, "while a transfer waits: good");
+	given.dst = (uintptr_t)awaited;
+	must(ioctl(given_by, UFFDIO_COPY, &given) != 0 || pthread_join(thread, NULL) != 0 ||
+	     close(given_by) != 0 || munmap(awaited, BLOCK) != 0);
+	return t.done;
+}
+
 /* Past the file system, into the block of the disk in which the file is. */
 static bool write_below(const char *path)
 {
@@ -238,6 +308,7 @@ static void test_writes(const char *where)
 		{ "O_TMPFILE",       write_nameless,  NULL                  },
 		{ "clone",           write_cloned,    NULL                  },
 		{ "mapping",         write_mapped,    "through a mapping"   },
+		{ "transfer",        write_pinned,    "by a transfer that"  },
 		{ "disk",            write_below,     "past the file system"},
 	};
 
