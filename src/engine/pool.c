@@ -495,7 +495,7 @@ enum status pool_start(const struct engine *e, const struct pool_settings *setti
 	status = libcrypto_start();
 	if (status == STATUS_OK)
 		status = worker_start(p);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK && !settings->unawaited)
 		status = worker_await(p);
 	if (status != STATUS_OK) {
 		pool_stop(p);
@@ -518,9 +518,8 @@ enum status pool_renew(struct pool *p)
 
 enum status pool_replace(struct pool *p)
 {
-	if (p->queue.n_files > 0)
-		return STATUS_USAGE;
 	(void)worker_reap(p);
+	pool_queue_forget(&p->queue);
 	p->fruitless = 0;
 	return worker_start(p);
 }

@@ -33,6 +33,7 @@ struct pool_settings {
 	unsigned timeout_s;   /* per file; 0: as long as .patience_ms + 1 s per 100 MB */
 	unsigned patience_ms; /* 0: a minute */
 	unsigned longest_ms;  /* ... and no longer than this, however big it is; 0: any time */
+	bool unawaited;       /* the first worker is not waited for */
 	int null; /* of /dev/null (borrowed), for who must not open anything; 0: it is opened */
 	/* Instead of engine_examine(), for tests; NULL: that. */
 	size_t (*examine)(const struct engine *e, struct lanes *lanes,
@@ -55,8 +56,8 @@ MUST_CHECK enum status pool_start(const struct engine *e, const struct pool_sett
 MUST_CHECK enum status pool_renew(struct pool *p);
 
 /*
- * Another worker that knows nothing of what this one read; not waited for.  Nothing may be
- * outstanding.
+ * Another worker that knows nothing of what this one read; not waited for.  Whatever is
+ * outstanding is forgotten.
  */
 MUST_CHECK enum status pool_replace(struct pool *p);
 

@@ -35,6 +35,14 @@ void pool_queue_free(struct pool_queue *q)
 			file_close(&q->batches[i].files[j]);
 }
 
+void pool_queue_forget(struct pool_queue *q)
+{
+	pool_queue_free(q);
+	for (size_t i = 0; i < POOL_MAX_BATCHES; i++)
+		q->batches[i].n = 0;
+	q->n_waiting = q->n_suspects = q->n_batches = q->n_failed = q->n_files = 0;
+}
+
 void pool_queue_add(struct pool_queue *q, const struct pool_file *f)
 {
 	q->waiting[q->n_waiting++] = *f;

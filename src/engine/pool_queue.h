@@ -35,7 +35,8 @@ struct pool_queue {
 };
 
 void pool_queue_init(struct pool_queue *q, unsigned n_threads);
-void pool_queue_free(struct pool_queue *q); /* closes what is left */
+void pool_queue_free(struct pool_queue *q);   /* closes what is left */
+void pool_queue_forget(struct pool_queue *q); /* the same, and is empty */
 void pool_queue_add(struct pool_queue *q, const struct pool_file *f);
 
 /* The next batch that should be sent now; NULL: none.  @all: also one that is not full. */

@@ -304,6 +304,34 @@ static void test_killed_idle(void)
 	CHECK(waitpid(-1, NULL, WNOHANG) < 0, "no child is left");
 }
 
+/* What nobody wants any more keeps nobody waiting. */
+static void test_replaced(void)
+{
+	struct engine engine = { .store = NULL };
+	struct pool_settings settings = { .n_threads = 1,
+					  .unawaited = true,
+					  .examine = examine };
+	struct pool_answer answer;
+	const char *warning;
+	struct pool *p;
+
+	if (pool_start(&engine, &settings, &p, &warning) != STATUS_OK) {
+		CHECK(0, "a pool starts, and is not waited for");
+		return;
+	}
+	for (unsigned i = 0; i < 3; i++)
+		if (submit_deed(p, 'h', i) == STATUS_OK)
+			pool_push(p);
+	CHECK(!pool_next(p, 100, &answer) && pool_outstanding(p) == 3, "three files hang");
+	CHECK(pool_replace(p) == STATUS_OK && pool_outstanding(p) == 0 &&
+		      !pool_next(p, 0, &answer),
+	      "another worker knows nothing of them");
+	CHECK(submit_deed(p, '.', 7) == STATUS_OK && pool_next(p, 10000, &answer) &&
+		      answer.ticket == 7 && !answer.died && !answer.timed_out,
+	      "and judges the next");
+	pool_stop(p);
+}
+
 /* One file, judged as a run does it: look, then wait a little at a time. */
 static bool judge_one(struct pool *p, uint64_t ticket, struct pool_answer *answer)
 {
@@ -424,6 +452,7 @@ int main(void)
 	test_batches();
 	test_bounds();
 	test_killed_idle();
+	test_replaced();
 	test_clock();
 	test_deeds();
 	test_longest();
