@@ -51,18 +51,18 @@ void fim_events_begin(struct fim_events *e, int other)
 /* ---- events ---- */
 
 /* Whose changes this one may crowd out; what the watch says of itself is root's. */
-static struct recording_actor actor_of(const struct event *event)
+static struct doer actor_of(const struct event *event)
 {
 	if (event->kind == EVENT_SERVICE)
-		return (struct recording_actor){ 0, -1 };
+		return (struct doer){ 0, -1 };
 	if (event->pid <= 0 || event->uid < 0)
-		return (struct recording_actor){ -1, -1 };
-	return (struct recording_actor){ event->uid, event->login };
+		return (struct doer){ -1, -1 };
+	return (struct doer){ event->uid, event->login };
 }
 
 static void add(struct fim_events *e, struct event *event, enum fim_severity severity)
 {
-	struct recording_actor by = actor_of(event);
+	struct doer by = actor_of(event);
 
 	event->time_ms = ledger_wall();
 	event->severity = fim_severity_word(severity);

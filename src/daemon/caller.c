@@ -3,7 +3,9 @@
 #include "daemon/caller.h"
 
 #include "base/slot.h"
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -102,6 +104,37 @@ int64_t caller_login(pid_t pid)
 	return number_read(proc_text(&c, &used, pid, "loginuid"), &login) && login < UINT32_MAX
 		       ? login
 		       : -1;
+}
+
+struct doer caller_doer(pid_t pid)
+{
+	struct doer a = { -1, -1 };
+	struct caller c;
+	size_t used = 0;
+
+	if (pid > 0 && uid_read(proc_text(&c, &used, pid, "status"), &a.uid))
+		a.login = caller_login(pid);
+	return a;
+}
+
+bool caller_ended(pid_t pid)
+{
+	struct caller c;
+	struct span status;
+	size_t used = 0;
+	int64_t threads;
+	uint64_t at;
+
+	if (pid <= 0)
+		return false;
+	if (kill(pid, 0) != 0 && errno == ESRCH)
+		return true;
+	status = proc_text(&c, &used, pid, "status");
+	/* The first thread may have ended before the others. */
+	return (span_find(status, SPAN_LITERAL("\nState:\tZ"), 0, &at) ||
+		span_find(status, SPAN_LITERAL("\nState:\tX"), 0, &at)) &&
+	       span_find(status, SPAN_LITERAL("\nThreads:\t"), 0, &at) &&
+	       number_read(span_after(status, at + 10), &threads) && threads <= 1;
 }
 
 void caller_read(pid_t pid, struct caller *out)

@@ -2,6 +2,7 @@
 /* Caller: what /proc tells everybody of a process. */
 #pragma once
 #include "base/span_search.h"
+#include "daemon/doer.h"
 #include <sys/types.h>
 
 /* Texts live in .text. */
@@ -16,6 +17,10 @@ struct caller {
 void caller_read(pid_t pid, struct caller *out);
 /* As who logged in, and no more of it; -1: nobody. */
 int64_t caller_login(pid_t pid);
+/* Who that is; nobody, if it cannot be seen. */
+struct doer caller_doer(pid_t pid);
+/* Has all of it ended?  Whoever waits for it may not have noticed. */
+bool caller_ended(pid_t pid);
 /* Of a /proc/PID/cgroup, and of what that returns; nobody but root can make either lie. */
 struct span caller_cgroup(struct span text);
 struct span caller_unit(struct span cgroup);

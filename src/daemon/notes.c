@@ -47,20 +47,20 @@ static struct asker *asker_find(struct deciding *d, const struct note *note)
 }
 
 /* Whose events this one may crowd out: cheap, for there may be thousands. */
-static struct recording_actor actor_of(const struct note *note, const struct asker *asker)
+static struct doer actor_of(const struct note *note, const struct asker *asker)
 {
 	pid_t pid = note->facts.pid;
 	char path[32];
 	struct stat st;
 
 	if (note->has_who && note->has_uid)
-		return (struct recording_actor){ note->uid, note->login };
+		return (struct doer){ note->uid, note->login };
 	if (asker && asker->caller.has_uid)
-		return (struct recording_actor){ asker->caller.uid, asker->caller.login };
+		return (struct doer){ asker->caller.uid, asker->caller.login };
 	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	if (stat(path, &st) != 0)
-		return (struct recording_actor){ -1, -1 };
-	return (struct recording_actor){ st.st_uid, caller_login(pid) };
+		return (struct doer){ -1, -1 };
+	return (struct doer){ st.st_uid, caller_login(pid) };
 }
 
 /* As the watcher saw him, or the decider when it was asked; else as he is, if he is there. */
@@ -97,7 +97,7 @@ void note_keep(struct deciding *d, const struct note *note, const struct note_te
 			   .path = texts->path,
 			   .waited_us = note->waited_us };
 	struct asker *asker = asker_find(d, note);
-	struct recording_actor by = actor_of(note, asker);
+	struct doer by = actor_of(note, asker);
 	bool unjudged = note->failure != FAILURE_NONE && note->decision.allow;
 	struct caller now;
 	uint32_t line = note->decision.rule;

@@ -150,25 +150,11 @@ static bool row_add(struct recording *r, const struct event *event, uint64_t wei
 
 /* ---- rooms ---- */
 
-static enum recording_kind kind_of(const struct recording_actor *by)
-{
-	if (by->uid < 0)
-		return RECORDING_NOBODY;
-	if (by->uid == 0)
-		return RECORDING_ROOT;
-	return by->login < 0 || by->login == by->uid ? RECORDING_OWN : RECORDING_OTHER;
-}
-
-static int64_t user_of(const struct recording_actor *by)
-{
-	return by->uid < 0 || by->login < 0 ? by->uid : by->login;
-}
-
 /* His, or the one that was not used for longest, unless that was in this second. */
-static struct recording_room *room_of(struct recording *r, const struct recording_actor *by)
+static struct recording_room *room_of(struct recording *r, const struct doer *by)
 {
-	struct recording_room *rooms = r->rooms[kind_of(by)], *oldest = &rooms[1];
-	int64_t user = user_of(by);
+	struct recording_room *rooms = r->rooms[doer_kind(by)], *oldest = &rooms[1];
+	int64_t user = doer_user(by);
 
 	for (size_t i = 1; i < RECORDING_ROOMS; i++) {
 		if (rooms[i].used != 0 && rooms[i].user == user)
@@ -197,7 +183,7 @@ static void rooms_refill(struct recording *r)
 	if (more == 0)
 		return;
 	more = more > most || r->second == 0 ? most : more * RECORDING_A_SECOND;
-	for (size_t kind = 0; kind < RECORDING_KINDS; kind++)
+	for (size_t kind = 0; kind < DOER_KINDS; kind++)
 		for (size_t i = 0; i < RECORDING_ROOMS; i++) {
 			room_refill(&r->rooms[kind][i].n_plain, more, most);
 			room_refill(&r->rooms[kind][i].n_grave, more, most);
@@ -205,9 +191,9 @@ static void rooms_refill(struct recording *r)
 	r->second = second;
 }
 
-bool recording_admits(struct recording *r, const struct recording_actor *by, bool grave)
+bool recording_admits(struct recording *r, const struct doer *by, bool grave)
 {
-	size_t end = RECORDING_MAX - (kind_of(by) == RECORDING_ROOT ? 0 : RECORDING_ROOTS);
+	size_t end = RECORDING_MAX - (doer_kind(by) == DOER_ROOT ? 0 : RECORDING_ROOTS);
 	struct recording_room *room;
 	int64_t *n;
 

@@ -9,6 +9,7 @@
  */
 #pragma once
 #include "daemon/children.h"
+#include "daemon/doer.h"
 #include "daemon/record.h"
 #include "daemon/recorder.h"
 
@@ -22,24 +23,8 @@
 #define RECORDING_SILENT_MS 1000
 #define RECORDING_STUCK_MS  10000
 
-/* Who brings an event about. */
-struct recording_actor {
-	int64_t uid, login; /* -1: not known; nobody logged in */
-};
-
-/*
- * Rooms of events, so that nobody who makes many crowds out those of others.  They are of
- * whoever logged in, who can change his user with subordinate numbers, but not that; what
- * never logged in may claim any login once, and so has no room of another's own.
- */
-enum recording_kind {
-	RECORDING_NOBODY,
-	RECORDING_ROOT,  /* by who logged in to become it */
-	RECORDING_OWN,   /* as who he is */
-	RECORDING_OTHER, /* as somebody else, who is not root */
-	RECORDING_KINDS,
-};
-
+/* Rooms of events, so that nobody who makes many crowds out those of others: each kind of
+ * doer has its own. */
 struct recording_room {
 	int64_t user, used;       /* when last, in seconds of the steady clock; 0: never */
 	int64_t n_plain, n_grave; /* events that may still come */
@@ -67,7 +52,7 @@ struct recording {
 	int64_t told_ms;              /* when an event last told of what was lost */
 	uint64_t n_lost;              /* events that were not kept, told or not */
 	int64_t second;               /* of the steady clock */
-	struct recording_room rooms[RECORDING_KINDS][RECORDING_ROOMS];
+	struct recording_room rooms[DOER_KINDS][RECORDING_ROOMS];
 	int64_t burst; /* so much room comes together while there are none; 0: of a second */
 	char problem[RECORD_MAX_PROBLEM];
 };
@@ -76,8 +61,7 @@ struct recording {
 void recording_begin(struct recording *r);
 void recording_end(struct recording *r);
 /* Is there still place for one of @by in this second?  Else it is counted as lost. */
-MUST_CHECK bool recording_admits(struct recording *r, const struct recording_actor *by,
-				 bool grave);
+MUST_CHECK bool recording_admits(struct recording *r, const struct doer *by, bool grave);
 /* False: there was no room, and it is counted. */
 bool recording_add(struct recording *r, const struct event *event);
 /* Hands on what waits, takes answers, replaces a recorder that has died. */

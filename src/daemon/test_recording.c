@@ -386,7 +386,7 @@ static void test_two(void)
 	end(a);
 }
 
-static const struct recording_actor nobody = { -1, -1 }, root = { 0, -1 };
+static const struct doer nobody = { -1, -1 }, root = { 0, -1 };
 
 static struct recording *rooms_new(void)
 {
@@ -409,7 +409,7 @@ static void rooms_end(struct recording *r)
 /* How many of @n find a place. */
 static size_t admitted(struct recording *r, int64_t uid, int64_t login, bool grave, size_t n)
 {
-	const struct recording_actor by = { uid, login };
+	const struct doer by = { uid, login };
 	size_t there = 0;
 
 	while (n-- > 0)
@@ -441,7 +441,7 @@ static void test_rate(void)
 static void test_rooms(void)
 {
 	static const struct {
-		struct recording_actor many, other;
+		struct doer many, other;
 		bool grave, apart;
 		const char *what;
 	} rows[] = {
@@ -472,7 +472,7 @@ static void test_rooms(void)
 static void test_numbers(void)
 {
 	struct recording *r = rooms_new();
-	const struct recording_actor early = { 1000, 1000 }, late = { 1001, 1001 };
+	const struct doer early = { 1000, 1000 }, late = { 1001, 1001 };
 	size_t n = 0;
 
 	for (int64_t uid = 100000; uid < 165536; uid++)
@@ -490,7 +490,7 @@ static void test_numbers(void)
 	      "who had a room keeps it, and root has its own");
 	r->second--; /* as if the next had come */
 	for (size_t i = 0; i < RECORDING_ROOMS; i++)
-		r->rooms[RECORDING_OWN][i].used--;
+		r->rooms[DOER_OWN][i].used--;
 	CHECK(recording_admits(r, &early, false) &&
 		      admitted(r, 1001, 1001, false, 300) == RECORDING_A_SECOND &&
 		      admitted(r, 1002, 1002, false, 300) == RECORDING_A_SECOND,
