@@ -17,7 +17,7 @@
 #define LEDGER_MAX_FDS 8192 /* the watcher opens no more */
 
 #define LEDGER_MAX_SHUNNED 64
-#define LEDGER_WORKERS     2
+#define LEDGER_WORKERS     7
 #define LEDGER_MAX_OTHERS  2048
 #define LEDGER_MAX_SERVED                                                                      \
 	32 /* file systems that others serve, each with a reader of its own                    \

@@ -58,13 +58,15 @@ void served_close_others(const struct guard *g, const struct served *own)
 {
 	for (size_t i = 0; g->served && i < LEDGER_MAX_SERVED; i++) {
 		const struct served *s = &g->served[i];
-		const int fds[] = { s->worker_left[0],        s->worker_left[1],
-				    s->reader.orders,         s->marker.orders,
+		const int fds[] = { s->reader.orders, s->marker.orders,
 				    s == own ? -1 : s->found, s == own ? -1 : s->events.group };
 
 		for (size_t k = 0; s->used && k < COUNT_OF(fds); k++)
 			if (fds[k] >= 0)
 				(void)close(fds[k]);
+		for (size_t k = 0; s->used && k < LEDGER_WORKERS; k++)
+			if (s->worker_left[k] >= 0)
+				(void)close(s->worker_left[k]);
 	}
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "crypto/digest.h"
+#include "daemon/caller.h"
 #include "daemon/writes.h"
 #include "policy/guard_rules.h"
 #include "source/identity.h"
@@ -21,10 +22,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define TAINTED_US    INT64_C(500000)
 #define BUSY_TRIES    3
 #define BUSY_PAUSE_US 1000
-#define ROOM_PAUSE_US 500
+#define ASK_PAUSE_US  500
 
 struct watch_case *watch_begin_unasked(struct watching *w, const struct exec_event *event)
 {
@@ -50,7 +50,7 @@ struct watch_case *watch_begin(struct watching *w, const struct exec_event *even
 	return c;
 }
 
-static struct watch_case *case_of(struct watching *w, uint64_t ticket)
+struct watch_case *watch_case_of(struct watching *w, uint64_t ticket)
 {
 	size_t at = ticket & 0xffff;
 	struct watch_case *c = at < WATCHER_MAX_CASES ? &w->cases[at] : NULL;
@@ -174,8 +174,7 @@ static bool is_leading(const struct watch_case *c)
 	return c->stage >= WATCH_ROOM && c->stage <= WATCH_DECIDE && c->stage != WATCH_ALIKE;
 }
 
-/* Who waited for another's answer about the same file has to ask himself. */
-static void alike_wake(struct watching *w, const struct source_identity *file)
+void watch_alike_wake(struct watching *w, const struct source_identity *file)
 {
 	for (size_t i = 0; i < w->n_active; i++) {
 		struct watch_case *c = &w->cases[w->active[i]];
@@ -193,7 +192,7 @@ void watch_fail(struct watching *w, struct watch_case *c, enum failure failure)
 	failure_tell(w, c, failure);
 	watch_hold(w, c, failure_answer(w, failure).allow);
 	if (led)
-		alike_wake(w, &file);
+		watch_alike_wake(w, &file);
 }
 
 void watch_conclude(struct watching *w, struct watch_case *c, const struct decision *d)
@@ -228,75 +227,53 @@ static bool packet_send(struct watching *w, const struct watch_case *c)
 	       sendmsg(w->decider, &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
 }
 
-/* Somebody else has it: looked at again when it is late, and never if that has been told. */
-static void others_await(struct watch_case *c, enum watch_stage stage)
+void watch_await(struct watch_case *c, enum watch_stage stage)
 {
 	c->stage = stage;
 	c->due_us = c->answered ? INT64_MAX : c->deadline_us;
 }
 
-static void soon_again(struct watch_case *c, enum watch_stage stage)
-{
-	c->stage = stage;
-	c->due_us = watch_now_us() + ROOM_PAUSE_US;
-}
-
 static void ask(struct watching *w, struct watch_case *c)
 {
-	if (packet_send(w, c))
-		others_await(c, WATCH_DECIDE);
-	else
-		soon_again(c, WATCH_ASK);
+	if (packet_send(w, c)) {
+		watch_await(c, WATCH_DECIDE);
+		return;
+	}
+	c->stage = WATCH_ASK;
+	c->due_us = watch_now_us() + ASK_PAUSE_US;
 }
 
-/* Is somebody else's question about the very same bytes on its way? */
+/* Can no other file be as it is, by all that is known of it? */
+static bool is_the_one(const struct watch_case *c)
+{
+	return !watch_is_anybodys(c) || !writes_numbers_return(c->fd);
+}
+
+/*
+ * Is another question about the very same bytes on its way?  Only of the same doer, who
+ * waits no longer for that than for his own turn.
+ */
 static bool is_alike(const struct watching *w, const struct watch_case *c)
 {
 	for (size_t i = 0; i < w->n_active; i++) {
 		const struct watch_case *other = &w->cases[w->active[i]];
 
 		if (other != c && is_leading(other) && other->leased &&
+		    !(other->stage == WATCH_ROOM && other->answered) &&
+		    doer_same(&other->asker, &c->asker) &&
 		    identity_equal(&other->facts.file, &c->facts.file))
-			return !watch_is_anybodys(c) || !writes_numbers_return(c->fd);
+			return is_the_one(c);
 	}
 	return false;
-}
-
-/* Whoever keeps a worker busy shall not keep it: it gets nothing more until it is replaced. */
-static bool is_used_up(const struct watch_pool *p)
-{
-	return p->tainted_us != 0 && watch_now_us() > p->tainted_us + TAINTED_US;
-}
-
-static struct watch_pool *pool_for(struct watching *w, const struct watch_case *c)
-{
-	bool apart = watch_is_anybodys(c) && c->facts.file.size > WATCHER_SMALL_FILE;
-
-	return &w->pools[apart ? WATCH_POOL_APART : WATCH_POOL_USUAL];
 }
 
 /* Its bytes have to be read. */
 static void vet(struct watching *w, struct watch_case *c)
 {
-	struct engine_file file = { .fd = -1 };
-	struct watch_pool *by = pool_for(w, c);
-
-	if (c->leased && !c->again && is_alike(w, c)) {
-		others_await(c, WATCH_ALIKE);
-		return;
-	}
-	if (pool_has_room(by->pool) && !is_used_up(by))
-		file.fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 0);
-	if (file.fd < 0 || pool_submit(by->pool, &file, c->ticket) != STATUS_OK) {
-		if (file.fd >= 0)
-			(void)close(file.fd);
-		soon_again(c, WATCH_ROOM);
-		return;
-	}
-	if (watch_is_anybodys(c) && by->tainted_us == 0)
-		by->tainted_us = watch_now_us();
-	ledger_count(w->plan->ledger, LEDGER_JUDGED);
-	others_await(c, WATCH_READ);
+	if (c->leased && !c->again && is_alike(w, c))
+		watch_await(c, WATCH_ALIKE);
+	else
+		watch_queue(w, c);
 }
 
 /* Is it asked by the path for which that was decided? */
@@ -335,7 +312,7 @@ static void look_up(struct watching *w, struct watch_case *c)
 	d = c->leased ? known_find(w->known, c->fd, &c->facts.file, epoch) : NULL;
 	if (d && path_fits(c, d)) {
 		if (c->again)
-			alike_wake(w, &c->facts.file);
+			watch_alike_wake(w, &c->facts.file);
 		ledger_count(w->plan->ledger, LEDGER_HITS);
 		watch_conclude(w, c, d);
 		return;
@@ -345,6 +322,7 @@ static void look_up(struct watching *w, struct watch_case *c)
 		if (!c->answered)
 			ledger_enter(w->plan->hands, c->fd, c->deadline_us / 1000);
 		watch_caller(c);
+		c->asker = caller_doer(c->facts.pid);
 	}
 	vet(w, c);
 }
@@ -449,15 +427,17 @@ static void alike_conclude(struct watching *w, const struct source_identity *fil
 	for (size_t i = w->n_active; i-- > 0;) {
 		struct watch_case *c = i < w->n_active ? &w->cases[w->active[i]] : NULL;
 
-		if (c && c->stage == WATCH_ALIKE && identity_equal(&c->facts.file, file) &&
-		    path_fits(c, d))
+		if (c &&
+		    (c->stage == WATCH_ALIKE ||
+		     (c->stage == WATCH_ROOM && c->leased && is_the_one(c))) &&
+		    identity_equal(&c->facts.file, file) && path_fits(c, d))
 			watch_conclude(w, c, d);
 	}
 }
 
 void watch_judged(struct watching *w, const struct pool_answer *a)
 {
-	struct watch_case *c = case_of(w, a->ticket);
+	struct watch_case *c = watch_case_of(w, a->ticket);
 
 	if (!c || c->stage != WATCH_READ || a->inside)
 		return;
@@ -497,7 +477,7 @@ static bool is_doubted(const struct watching *w, const struct watch_case *c,
 
 void watch_decided(struct watching *w, const struct decision *d)
 {
-	struct watch_case *c = case_of(w, d->ticket);
+	struct watch_case *c = watch_case_of(w, d->ticket);
 	struct source_identity file;
 	bool shared;
 
@@ -516,7 +496,7 @@ void watch_decided(struct watching *w, const struct decision *d)
 	watch_conclude(w, c, d);
 	if (shared)
 		alike_conclude(w, &file, d);
-	alike_wake(w, &file);
+	watch_alike_wake(w, &file);
 }
 
 void watch_epoch(struct watching *w)
@@ -545,10 +525,12 @@ void watch_ask_again(struct watching *w)
 	}
 }
 
-/* Not in time: answered, but what is being read may be known the next time. */
+/* Not in time: answered, but what it is may be known the next time. */
 static void late(struct watching *w, struct watch_case *c)
 {
-	if (c->stage != WATCH_READ && c->stage != WATCH_DECIDE) {
+	bool waits = c->stage == WATCH_ROOM && !caller_ended(c->facts.pid);
+
+	if (!waits && c->stage != WATCH_READ && c->stage != WATCH_DECIDE) {
 		watch_fail(w, c, FAILURE_DEADLINE);
 		return;
 	}
@@ -556,6 +538,10 @@ static void late(struct watching *w, struct watch_case *c)
 	c->failure = FAILURE_NONE;
 	c->let_run = failure_answer(w, FAILURE_DEADLINE).allow;
 	c->due_us = INT64_MAX;
+	if (!waits)
+		return;
+	watch_wait(w, c);
+	watch_alike_wake(w, &c->facts.file);
 }
 
 void watch_step(struct watching *w, struct watch_case *c, int64_t now)
@@ -573,7 +559,7 @@ void watch_step(struct watching *w, struct watch_case *c, int64_t now)
 	case WATCH_DECIDE: return;
 	case WATCH_LOOK: watch_open_look(w, c); return;
 	case WATCH_BUSY: watch_lease(w, c); return;
-	case WATCH_ROOM: vet(w, c); return;
+	case WATCH_ROOM: watch_dead_step(w, c, now); return;
 	case WATCH_ALIKE: look_up(w, c); return;
 	case WATCH_ASK: ask(w, c); return;
 	case WATCH_HELD: watch_held_step(w, c, now); return;

@@ -26,8 +26,7 @@
 #define HELD_FIRST_US   500
 #define HELD_LONGEST_US 20000
 #define ROOM_SHORT      (WATCHER_MAX_CASES / 4)
-/* When room is short: who has more than this does not keep it as long as others. */
-#define CROWD    (WATCHER_MAX_CASES / 2)
+/* When room is short: who has more than there is left does not keep it as long as others. */
 #define CROWD_US INT64_C(500000)
 
 /* Asked before /proc is, which would make an entry for it. */
@@ -174,7 +173,7 @@ static bool is_crowded(const struct watching *w, const struct watch_case *c, int
 		n += other->stage == WATCH_HELD && watch_is_anybodys(other) &&
 		     other->runner.uid == c->runner.uid;
 	}
-	return n > CROWD;
+	return n > w->n_unused;
 }
 
 /* The lease cannot be held any longer.  False: it has to be. */

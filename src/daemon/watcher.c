@@ -26,11 +26,10 @@ enum {
 	POLL_GROUP,
 	POLL_ORDERS,
 	POLL_DECIDER,
-	POLL_POOL,
-	POLL_POOL_APART,
 	POLL_KERNEL,
 	POLL_OPENER,
-	POLL_COUNT
+	POLL_POOLS,
+	POLL_COUNT = POLL_POOLS + WATCH_POOLS
 };
 
 /* How long until something is due. */
@@ -122,32 +121,37 @@ static void pool_mend(struct watch_pool *p)
 	p->mended_us = pool_renew(p->pool) == STATUS_OK ? 0 : now;
 }
 
-/*
- * A worker that has read what somebody else than root can write may be his by now, and would
- * say of the next file what he likes: as soon as it has nothing to do, another takes its place.
- */
-static void pool_clean(struct watch_pool *p)
-{
-	if (p->tainted_us == 0 || pool_outstanding(p->pool) > 0)
-		return;
-	p->tainted_us = 0;
-	if (pool_replace(p->pool) != STATUS_OK)
-		p->mended_us = watch_now_us(); /* pool_mend() begins again */
-}
-
 static void pools_take(struct watching *w)
 {
 	for (size_t i = 0; i < WATCH_POOLS; i++) {
-		judged_take(w, &w->pools[i]);
-		pool_clean(&w->pools[i]);
-		pool_mend(&w->pools[i]);
+		struct watch_pool *p = &w->pools[i];
+
+		if (!p->pool)
+			continue;
+		if (pool_outstanding(p->pool) > 0)
+			judged_take(w, p);
+		pool_mend(p);
+	}
+}
+
+/* Whatever can be is given to workers; the others have time to become new. */
+static void pools_give(struct watching *w)
+{
+	watch_turns(w);
+	for (size_t i = 0; i < WATCH_POOLS; i++) {
+		struct watch_pool *p = &w->pools[i];
+
+		if (p->pool && pool_outstanding(p->pool) > 0)
+			pool_push(p->pool);
+		else
+			watch_pool_clean(w, p);
 	}
 }
 
 /* Whether a worker has something to say; -1: nobody is asked. */
 static int pool_awaited(const struct watch_pool *p)
 {
-	return pool_outstanding(p->pool) > 0 ? pool_descriptor(p->pool) : -1;
+	return p->pool && pool_outstanding(p->pool) > 0 ? pool_descriptor(p->pool) : -1;
 }
 
 static void due_take(struct watching *w)
@@ -163,8 +167,10 @@ static void due_take(struct watching *w)
 /* For who has to see them die. */
 static void workers_note(const struct watching *w)
 {
-	for (size_t i = 0; i < WATCH_POOLS && i < LEDGER_WORKERS; i++)
-		atomic_store(&w->plan->hands->workers[i], pool_worker(w->pools[i].pool));
+	for (size_t i = 0; i < WATCH_POOLS; i++)
+		if (w->pools[i].pool)
+			atomic_store(&w->plan->hands->workers[i],
+				     pool_worker(w->pools[i].pool));
 }
 
 /* Who reads for a file system from which nothing is run needs not be there. */
@@ -183,19 +189,18 @@ static void round_go(struct watching *w)
 {
 	struct timespec pause = pause_of(w);
 	bool has_room = w->n_unused > 0;
-	int usual = pool_awaited(&w->pools[WATCH_POOL_USUAL]);
-	int apart = pool_awaited(&w->pools[WATCH_POOL_APART]);
 	int records = w->records ? tier_a_records_descriptor(w->records) : -1;
 	struct pollfd from[POLL_COUNT] = {
 		[POLL_GROUP] = {.fd = has_room ? w->events.group : -1, .events = POLLIN},
 		[POLL_ORDERS] = { .fd = w->plan->orders,                .events = POLLIN},
 		[POLL_DECIDER] = { .fd = w->decider,                     .events = POLLIN},
-		[POLL_POOL] = { .fd = usual,                          .events = POLLIN},
-		[POLL_POOL_APART] = { .fd = apart,                          .events = POLLIN},
 		[POLL_KERNEL] = { .fd = records,                        .events = POLLIN},
 		[POLL_OPENER] = { .fd = w->opener.orders,               .events = POLLIN},
 	};
 
+	for (size_t i = 0; i < WATCH_POOLS; i++)
+		from[POLL_POOLS + i] =
+			(struct pollfd){ .fd = pool_awaited(&w->pools[i]), .events = POLLIN };
 	if (has_room && w->events.at < w->events.len)
 		pause = (struct timespec){ 0, 0 };
 	atomic_store(&w->plan->hands->beat, ledger_now());
@@ -215,15 +220,12 @@ static void round_go(struct watching *w)
 		events_take(w);
 	due_take(w);
 	known_age(w->known, ledger_now());
-	for (size_t i = 0; i < WATCH_POOLS; i++)
-		pool_push(w->pools[i].pool);
+	pools_give(w);
 	idle_end(w);
 }
 
 static enum status watching_begin(struct watching *w, const struct watcher_plan *plan)
 {
-	struct pool_settings pool = plan->pool;
-	const char *warning;
 	struct rlimit files = { LEDGER_MAX_FDS, LEDGER_MAX_FDS };
 
 	/* The kernel tells a lease's holder of who waits; the lease lives for ms. */
@@ -245,10 +247,7 @@ static enum status watching_begin(struct watching *w, const struct watcher_plan 
 	if (!w->known || (plan->interpreters && !w->callers))
 		return STATUS_NO_MEMORY;
 	TRY(watch_kernel_begin(w));
-	pool.patience_ms = plan->served ? WATCHER_SERVED_PATIENCE_MS : WATCHER_PATIENCE_MS;
-	pool.longest_ms = plan->served ? 0 : WATCHER_LONGEST_MS;
-	for (size_t i = 0; i < WATCH_POOLS; i++)
-		TRY(pool_start(plan->engine, &pool, &w->pools[i].pool, &warning));
+	TRY(watch_pool_start(w, &w->pools[WATCH_POOL_FIRST]));
 	return STATUS_OK;
 }
 

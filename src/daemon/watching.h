@@ -4,6 +4,7 @@
 #include "base/buffer.h"
 #include "daemon/caller.h"
 #include "daemon/decision.h"
+#include "daemon/doer.h"
 #include "daemon/known.h"
 #include "daemon/opener.h"
 #include "daemon/opens.h"
@@ -14,15 +15,28 @@
 
 /*
  * Who reads files.  Whoever may write files can make one that takes hours to read, of one
- * block of a disk: what is big and not root's alone is read apart, and keeps nobody waiting.
+ * block of a disk: big ones have workers apart.
  */
-enum { WATCH_POOL_USUAL, WATCH_POOL_APART, WATCH_POOLS };
+enum watch_lane { WATCH_LANE_SMALL, WATCH_LANE_BIG, WATCH_LANES };
+#define WATCH_POOLS      LEDGER_WORKERS /* what each is for: watch_turns.c */
+#define WATCH_POOL_FIRST 0 /* small files that root asks for; of root's own many at a time */
 
 struct watch_pool {
-	struct pool *pool;
+	struct pool *pool;  /* NULL: nobody has needed it so far */
 	int64_t tainted_us; /* when its worker first read what others can write; 0: it has not
 			     */
 	int64_t mended_us;  /* when that was last tried in vain */
+	struct doer by;     /* who asked for what it was given last */
+	uint64_t ticket;    /* ... its case */
+	int64_t since_us;   /* ... when */
+	int64_t looked_us;  /* when was looked whether who asked ... */
+	bool ended;         /* ... has ended */
+};
+
+/* Who had the last turn. */
+struct watch_turn {
+	enum doer_kind kind;
+	int64_t users[DOER_KINDS];
 };
 
 /* What is to be done next about a question of the kernel. */
@@ -30,7 +44,7 @@ enum watch_stage {
 	WATCH_FREE,
 	WATCH_LOOK,   /* opened, and what it is cannot be seen yet */
 	WATCH_BUSY,   /* somebody writes: tried again soon */
-	WATCH_ROOM,   /* the pool is full */
+	WATCH_ROOM,   /* it waits for its turn to be read */
 	WATCH_READ,   /* the pool has it */
 	WATCH_ALIKE,  /* another case is about the same file */
 	WATCH_ASK,    /* the decider has to be asked, and could not be yet */
@@ -64,6 +78,7 @@ struct watch_case {
 	uint64_t ticket;
 	uint64_t exec; /* ticket of the first file that the same exec(2) asked for */
 	struct host_facts facts;
+	struct doer asker;                     /* of what has to be read */
 	const struct interpreter *interpreter; /* that opens it; NULL: it is run itself */
 	bool shared;                           /* others were answered by its lease */
 	bool leased, answered;
@@ -92,6 +107,8 @@ struct watching {
 	const struct watcher_plan *plan;
 	struct exec_events events;
 	struct watch_pool pools[WATCH_POOLS];
+	struct watch_turn turns[WATCH_LANES][2]; /* [1]: of what nobody waits for */
+	bool waits;                              /* there may be cases in WATCH_ROOM */
 	pid_t own;
 	struct known *known;
 	struct tier_a_records *records; /* of programs in the kernel; NULL: none */
@@ -180,7 +197,28 @@ bool watch_kernel_learns(const struct watching *w, const struct watch_case *c,
 /* It asks again about everything. */
 void watch_kernel_flush(struct watching *w);
 
-/* Of watch_case.c.  A case for what the kernel asks. */
+/* Of watch_turns.c.  Whatever is to be read and can be is given to a worker. */
+void watch_turns(struct watching *w);
+/* @c is to be read. */
+void watch_queue(struct watching *w, struct watch_case *c);
+/* It waits for its turn. */
+void watch_wait(struct watching *w, struct watch_case *c);
+/* ... and nobody waits for it. */
+void watch_dead_step(struct watching *w, struct watch_case *c, int64_t now_us);
+MUST_CHECK enum status watch_pool_start(struct watching *w, struct watch_pool *p);
+/*
+ * A worker that has read what somebody else than root can write may be his by now, and would
+ * say of the next file what he likes: when it has nothing to do, another takes its place.
+ */
+void watch_pool_clean(struct watching *w, struct watch_pool *p);
+
+/* Of watch_case.c.  The case of a ticket; NULL: it has ended. */
+struct watch_case *watch_case_of(struct watching *w, uint64_t ticket);
+/* Somebody else has it: looked at again when it is late, and never if that has been told. */
+void watch_await(struct watch_case *c, enum watch_stage stage);
+/* Who waited for another's answer about the same file has to ask himself. */
+void watch_alike_wake(struct watching *w, const struct source_identity *file);
+/* A case for what the kernel asks. */
 struct watch_case *watch_begin(struct watching *w, const struct exec_event *event);
 /* The same for what it does not ask. */
 struct watch_case *watch_begin_unasked(struct watching *w, const struct exec_event *event);
