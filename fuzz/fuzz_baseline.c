@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as two records of a baseline: what is read as one is written again byte
- * for byte, every prefix of it is none, and comparing always has one answer, which
- * is nothing when both are the same.
+ * Any bytes as two records of a baseline, or as what one is as a whole: what is read as one is
+ * written again byte for byte, every prefix of it is none, and comparing always has one answer,
+ * which is nothing when both are the same.
  */
 #include "countermeasures/file_integrity_monitoring/compare.h"
+#include "countermeasures/file_integrity_monitoring/volumes.h"
 #include "fuzz/must.h"
+#include "store/baseline_rows.h"
 
-#define CUTS 16
+#define CUTS        16
+#define ABOUT       0xffff /* instead of the length of the first record */
+#define ABOUT_ARENA ((size_t)4 << 20)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -104,6 +108,32 @@ static void pair_check(const struct baseline_record *a, const struct baseline_re
 	     (baseline_path_order(b->path, a->path) > 0));
 }
 
+/* What is read is written again byte for byte, and every prefix of it is none. */
+static void about_check(struct span bytes, uint32_t version)
+{
+	CLEANUP(buffer_free) struct buffer again = { .limit = BASELINE_MAX_ABOUT };
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(ABOUT_ARENA);
+	struct baseline_about about = { 0 }, other;
+	enum status status = baseline_about_decode(&a, bytes, version, &about);
+
+	MUST(status == STATUS_OK || status == STATUS_MALFORMED || a.full);
+	if (status != STATUS_OK)
+		return;
+	MUST(about.n_scopes <= BASELINE_MAX_SCOPES && !about.scopes[about.n_scopes] &&
+	     about.n_packages <= BASELINE_MAX_PACKAGES && !about.packages[about.n_packages] &&
+	     about.n_volumes <= BASELINE_MAX_VOLUMES && (version > 2 || about.n_volumes == 0));
+	for (uint64_t i = 0; i < CUTS; i++)
+		MUST(baseline_about_decode(&a, span_clip(bytes, 0, bytes.len * i / CUTS),
+					   version, &other) != STATUS_OK);
+	for (size_t i = 0; i < about.n_volumes; i++)
+		MUST(fim_volume_now(&about, about.volumes, about.n_volumes,
+				    about.volumes[i].dev) == about.volumes[i].dev);
+	baseline_about_encode(&again, &about);
+	MUST(buffer_status(&again) == STATUS_OK);
+	/* Longer texts than are kept come out shorter, and unknown bits not at all. */
+	MUST(again.len <= bytes.len + (version > 2 ? 0 : 2));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct span bytes = { data, size };
@@ -111,6 +141,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint64_t half = (uint64_t)(span_at(bytes, 0)) * 256 + span_at(bytes, 1);
 
 	bytes = span_after(bytes, 2);
+	if (half == ABOUT) {
+		about_check(span_after(bytes, 1), span_at(bytes, 0));
+		return 0;
+	}
 	if (record_take(span_clip(bytes, 0, half), &first) &&
 	    record_take(span_after(bytes, half), &second))
 		pair_check(&first, &second);

@@ -299,8 +299,8 @@ static enum status volumes_take(struct arena *a, struct cursor *c, struct baseli
 	return STATUS_OK;
 }
 
-static enum status about_decode(struct arena *a, struct span bytes, uint32_t version,
-				struct baseline_about *out)
+enum status baseline_about_decode(struct arena *a, struct span bytes, uint32_t version,
+				  struct baseline_about *out)
 {
 	struct cursor c = cursor_at(bytes, 0);
 	unsigned how;
@@ -373,7 +373,7 @@ static enum status baseline_read(struct arena *a, struct baseline *b, const char
 	    b->n * BASELINE_PLACE != b->sealed.body.len - b->order_at)
 		return STATUS_MALFORMED;
 	TRY(blob_take(&b->sealed, numbers[BASELINE_ABOUT_AT], BASELINE_MAX_ABOUT, &about));
-	return about_decode(a, about, b->version, &b->about);
+	return baseline_about_decode(a, about, b->version, &b->about);
 }
 
 enum status baseline_open(struct arena *a, const char *path, struct baseline **out,
