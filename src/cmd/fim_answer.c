@@ -7,6 +7,7 @@
 
 #define HOLE_SUMMED  ((size_t)64 << 10) /* larger ones are not read once more */
 #define JUDGE_DIGITS 16                 /* of a digest */
+#define JUDGE_TEXT   64 /* what a worker says that somebody took over has an end */
 
 enum status fim_content_digest(struct lanes **lanes, int fd, enum digest_algorithm algorithm,
 			       struct digest *out)
@@ -216,10 +217,10 @@ static enum status findings_take(struct arena *a, const struct report *report,
 /* Who judged it, as far as two of them have to be told apart. */
 static void judge_take(const struct report *report, struct baseline_record *r)
 {
-	r->engine = text_of(report->engine);
+	r->engine = span_clip(text_of(report->engine), 0, JUDGE_TEXT);
 	r->policy = span_clip(text_of(report->policy), 0, JUDGE_DIGITS);
 	r->trust_store = span_clip(text_of(report->trust_store), 0, JUDGE_DIGITS);
-	r->version = text_of(report->version);
+	r->version = span_clip(text_of(report->version), 0, JUDGE_TEXT);
 }
 
 enum status fim_answer_take(struct arena *a, struct lanes **lanes, int fd,

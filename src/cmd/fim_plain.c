@@ -77,6 +77,13 @@ bool fim_plain_has_room(struct fim_plain *p)
 	return hashing_has_room(p->hashing);
 }
 
+/* Time of birth tells as much, and costs no call of its own. */
+static bool generation_find(struct slot_of_file *slot, int fd)
+{
+	return (slot->state.stx_mask & STATX_BTIME) == 0 &&
+	       identity_generation(fd, &slot->generation);
+}
+
 enum status fim_plain_put(struct fim_plain *p, const struct fim_plain_file *file)
 {
 	struct hashing_file given = { .fd = file->fd,
@@ -97,7 +104,7 @@ enum status fim_plain_put(struct fim_plain *p, const struct fim_plain_file *file
 	given.ticket = number;
 	slot->state = *file->state;
 	slot->asked_ns = file->asked_ns;
-	slot->has_generation = identity_generation(file->fd, &slot->generation);
+	slot->has_generation = generation_find(slot, file->fd);
 	slot->has_before = file->before != NULL;
 	if (file->before)
 		slot->before = *file->before;
@@ -140,7 +147,7 @@ static enum status slot_again(struct fim_plain *p, struct slot_of_file *slot,
 		if (!slot_reopen(slot, &fd))
 			continue;
 		before = identity_from_statx(&slot->state);
-		slot->has_generation = identity_generation(fd, &slot->generation);
+		slot->has_generation = generation_find(slot, fd);
 		status = fim_content_hash(&p->lanes, fd, sha256);
 		if (status == STATUS_OK &&
 		    (source_identify(fd, &now) != STATUS_OK || !identity_equal(&before, &now)))

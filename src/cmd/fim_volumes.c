@@ -2,6 +2,7 @@
 #include "cmd/fim_volumes.h"
 
 #include "base/memory.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
 #include <sys/vfs.h>
@@ -40,6 +41,21 @@ static bool lies_on(int fd, uint64_t dev)
 	       identity_from_statx(&x).dev == dev;
 }
 
+/* A folder that was reached step by step is not open for anything. */
+static bool uuid_ask(int fd, struct told_uuid *out)
+{
+	bool told = ioctl(fd, TELL_UUID, out) == 0;
+	int folder = -1;
+
+	if (!told && errno == EBADF)
+		folder = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return told;
+	told = ioctl(folder, TELL_UUID, out) == 0;
+	(void)close(folder);
+	return told;
+}
+
 static void volume_ask(int fd, struct baseline_volume *out)
 {
 	struct told_uuid uuid = { 0 };
@@ -48,7 +64,7 @@ static void volume_ask(int fd, struct baseline_volume *out)
 	if (fstatfs(fd, &fs) == 0)
 		out->id = (uint64_t)(uint32_t)fs.f_fsid.__val[0] |
 			  (uint64_t)(uint32_t)fs.f_fsid.__val[1] << 32;
-	if (ioctl(fd, TELL_UUID, &uuid) == 0 && uuid.len == sizeof(uuid.bytes))
+	if (uuid_ask(fd, &uuid) && uuid.len == sizeof(uuid.bytes))
 		(void)span_copy(out->uuid, sizeof(out->uuid), SPAN_OF(uuid.bytes));
 }
 
