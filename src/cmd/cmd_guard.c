@@ -75,7 +75,7 @@ static void checked_json(struct buffer *out, const struct checked *c)
 
 	json_object(&j, NULL);
 	json_text(&j, "schema", "assay.guard/1");
-	json_text(&j, "path", c->path);
+	page_path_json(&j, SPAN_TEXT(c->path));
 	json_bool(&j, "allow", c->answer.allow);
 	json_bool(&j, "would_deny", c->answer.would_deny);
 	json_text(&j, "mode", guard_mode_word(c->policy->mode));
@@ -200,13 +200,16 @@ static int mode_print(const struct invocation *call)
 	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
 	CLEANUP(guard_told_free) struct guard_told told;
 	enum guard_mode mode = guard_mode_of(&call->settings);
+	bool runs = guard_ask(call, CONTROL_STATUS, &told) == STATUS_OK;
 
-	if (guard_ask(call, CONTROL_STATUS, &told) == STATUS_OK &&
-	    guard_told_mode(&told) != mode)
+	if (runs && guard_told_mode(&told) != mode)
 		complain("guard: the one that runs goes on in the mode %s; assay reload says "
 			 "why",
 			 guard_mode_word(guard_told_mode(&told)));
-	buffer_printf(&text, "%s\n", guard_mode_word(mode));
+	if (call->settings.format == EXPORT_JSON)
+		guard_mode_json(&text, mode, runs ? &told : NULL);
+	else
+		buffer_printf(&text, "%s\n", guard_mode_word(mode));
 	return page_print(&text);
 }
 

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define WORD_COLUMNS  8
 #define LIST_ARENA    ((size_t)512 << 20)
 #define FILE_MAX_SIZE ((size_t)64 << 30)
 
@@ -69,20 +70,47 @@ static const char *operand_problem(const char *what, enum status status)
 	return st.st_size == 0 ? "it is empty" : "it is too large";
 }
 
+static const char *const types[] = { NULL, "file", "image", "certificate" };
+
 /* What became of it, or would. */
 static const char *changed_word(const struct change *c, bool adds, bool changed)
 {
 	if (!changed)
-		return adds ? "is there " : "is not there ";
+		return adds ? "is there" : "is not there";
 	if (c->call->settings.dry_run)
-		return adds ? "would add " : "would remove ";
-	return adds ? "added    " : "removed  ";
+		return adds ? "would add" : "would remove";
+	return adds ? "added" : "removed";
+}
+
+static void changed_json(struct change *c, const char *what, const struct digest_entry *e,
+			 const char *word)
+{
+	struct json j = json_begin(&c->out);
+
+	json_object(&j, NULL);
+	json_text(&j, "schema", "assay.list-change/1");
+	json_text(&j, "list", c->call->command->name);
+	json_text(&j, "done", word);
+	json_text(&j, "what", what);
+	json_hex(&j, "sha256", SPAN_OF(e->digest));
+	json_text(&j, "type", types[e->type]);
+	json_text(&j, "reason", e->reason);
+	if (e->until != 0)
+		json_time(&j, "until", e->until);
+	json_end(&j);
+	buffer_char(&c->out, '\n');
 }
 
 static void changed_tell(struct change *c, const char *what, const struct digest_entry *e,
 			 bool adds, bool changed)
 {
-	buffer_text(&c->out, changed_word(c, adds, changed));
+	const char *word = changed_word(c, adds, changed);
+
+	if (c->call->settings.format == EXPORT_JSON) {
+		changed_json(c, what, e, word);
+		return;
+	}
+	buffer_printf(&c->out, "%-*s ", WORD_COLUMNS, word);
 	buffer_text(&c->out, digest_entry_prefix(e->type));
 	buffer_hex(&c->out, SPAN_OF(e->digest));
 	buffer_char(&c->out, ' ');
@@ -147,7 +175,6 @@ static int change_one(struct change *c, const char *what, bool adds)
 static void entry_json(const struct change *c, struct buffer *out, const struct digest_entry *e,
 		       const struct signed_list *list)
 {
-	static const char *const types[] = { NULL, "file", "image", "certificate" };
 	struct json j = json_begin(out);
 
 	json_object(&j, NULL);

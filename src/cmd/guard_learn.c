@@ -472,8 +472,8 @@ static int learn_run(struct learning *l)
 	if (l->promoted && printed == EXIT_PASS)
 		printed = guard_tell(l->call, "the policy");
 	if (l->n_left_out > 0)
-		complain("guard: %zu files were left out; promote these, and learn again",
-			 l->n_left_out);
+		complain("guard: %zu file%s left out; promote these, and learn again",
+			 l->n_left_out, l->n_left_out == 1 ? " was" : "s were");
 	return code == EXIT_PASS ? printed : code;
 }
 

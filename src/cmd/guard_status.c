@@ -328,9 +328,47 @@ int guard_reload(const struct invocation *call)
 	return code;
 }
 
-int guard_mode_tell(const struct invocation *call, enum guard_mode mode)
+void guard_mode_json(struct buffer *out, enum guard_mode mode, const struct guard_told *told)
+{
+	struct json j = json_begin(out);
+
+	json_object(&j, NULL);
+	json_text(&j, "schema", "assay.mode/1");
+	json_text(&j, "mode", guard_mode_word(mode));
+	json_text(&j, "running", told ? guard_mode_word(guard_told_mode(told)) : NULL);
+	json_end(&j);
+	buffer_char(out, '\n');
+}
+
+/* It is set, and nobody has to go by it now. */
+static int mode_waits(const struct invocation *call, enum guard_mode mode)
 {
 	CLEANUP(buffer_free) struct buffer page = BUFFER_INIT;
+
+	if (call->settings.format == EXPORT_JSON)
+		guard_mode_json(&page, mode, NULL);
+	else
+		buffer_printf(&page,
+			      "%-*s %s: %s; no guard runs now: it has it when assayd starts\n",
+			      NAMES, "mode", guard_mode_word(mode), modes[mode]);
+	return page_print(&page);
+}
+
+static int mode_counts(const struct invocation *call, enum guard_mode mode,
+		       const struct guard_told *told)
+{
+	CLEANUP(buffer_free) struct buffer page = BUFFER_INIT;
+
+	if (call->settings.format != EXPORT_JSON)
+		return read_again(call, told);
+	guard_mode_json(&page, mode, told);
+	if (page_print(&page) != EXIT_PASS)
+		return EXIT_INCOMPLETE;
+	return problem_tell(told) ? EXIT_USAGE : EXIT_PASS;
+}
+
+int guard_mode_tell(const struct invocation *call, enum guard_mode mode)
+{
 	CLEANUP(guard_told_free) struct guard_told told;
 	enum status status = guard_ask(call, CONTROL_RELOAD, &told);
 	int error = errno;
@@ -341,15 +379,16 @@ int guard_mode_tell(const struct invocation *call, enum guard_mode mode)
 			 "mode "
 			 "%s: the configuration that it was started with says so",
 			 guard_mode_word(mode), guard_mode_word(guard_told_mode(&told)));
+		if (call->settings.format == EXPORT_JSON &&
+		    mode_counts(call, mode, &told) != EXIT_PASS)
+			return EXIT_INCOMPLETE;
 		return EXIT_VIOLATION;
 	}
 	if (status == STATUS_OK)
-		return read_again(call, &told);
+		return mode_counts(call, mode, &told);
 	if (status != STATUS_IO || (error != ENOENT && error != ECONNREFUSED))
 		return unanswered(call, status, error);
-	buffer_printf(&page, "%-*s %s: %s; no guard runs now: it has it when assayd starts\n",
-		      NAMES, "mode", guard_mode_word(mode), modes[mode]);
-	return page_print(&page);
+	return mode_waits(call, mode);
 }
 
 int cmd_status(struct invocation *call)

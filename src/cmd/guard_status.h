@@ -35,3 +35,5 @@ int guard_reload(const struct invocation *call);
 int guard_tell(const struct invocation *call, const char *what);
 /* @mode stands in the configuration: a guard that runs shall have it.  The exit code. */
 int guard_mode_tell(const struct invocation *call, enum guard_mode mode);
+/* One object on a line, schema assay.mode/1; @told NULL: no guard runs. */
+void guard_mode_json(struct buffer *out, enum guard_mode mode, const struct guard_told *told);

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/time.h"
 #include "cmd/learn.h"
+#include "cmd/page.h"
 #include "evidence/evidence.h"
 #include <string.h>
 
@@ -171,7 +172,7 @@ static void file_json(struct buffer *out, const struct learnt *f)
 
 	json_object(&j, NULL);
 	json_text(&j, "schema", "assay.learnt/1");
-	json_text(&j, "path", f->path);
+	page_path_json(&j, SPAN_TEXT(f->path));
 	json_text(&j, "outcome", outcome_word(f->outcome));
 	json_text(&j, "by", by_word(f->by));
 	json_text(&j, "why", f->why);
@@ -208,26 +209,71 @@ static void all_json(struct buffer *out, const struct learning *l)
 	buffer_char(out, '\n');
 }
 
+/* ", 2 refused"; of none nothing. */
+static void part_text(struct buffer *out, size_t from, size_t n, const char *words)
+{
+	if (n > 0)
+		buffer_printf(out, "%s%zu %s", out->len > from ? ", " : "", n, words);
+}
+
+/* What would be, were nothing run that no line allows: for that the lines are made. */
+static void forecast_text(struct buffer *out, const struct learning *l)
+{
+	size_t n = count(l, LEARN_PROPOSED, false), runs = count(l, LEARN_PROPOSED, true),
+	       others = count(l, LEARN_REFUSED, true);
+
+	if (n > 0 && runs == n)
+		buffer_text(out, "with these lines all that is proposed runs in the mode "
+				 "allowlist\n");
+	else if (n > 0)
+		buffer_printf(out,
+			      "with these lines %zu of the %zu proposed would run in the mode "
+			      "allowlist: others deny the rest\n",
+			      runs, n);
+	if (others > 0)
+		buffer_printf(out, "%zu of the refused would run there, too: by other lines\n",
+			      others);
+}
+
+static void counts_text(struct buffer *out, const struct learning *l)
+{
+	size_t from;
+
+	page_count(out, l->n, "file");
+	buffer_text(out, ": ");
+	from = out->len;
+	part_text(out, from, count(l, LEARN_PROPOSED, false), "proposed");
+	part_text(out, from, count(l, LEARN_REFUSED, false), "refused");
+	part_text(out, from, count(l, LEARN_RUNS, false), "let run by now");
+	part_text(out, from, count(l, LEARN_UNJUDGED, false), "not judged");
+	buffer_char(out, '\n');
+}
+
 static void all_text(struct buffer *out, const struct learning *l)
 {
+	if (l->n == 0) {
+		buffer_text(out, "nothing was denied, or would have been, as far as events are "
+				 "kept: nothing to learn from; name files to learn those\n");
+		return;
+	}
 	if (l->n_lines > 0) {
 		buffer_char(out, '\n');
 		buffer_add(out, buffer_span(&l->text));
 		buffer_char(out, '\n');
 	}
-	buffer_printf(out,
-		      "%zu proposed, of which %zu would run with it; %zu refused, of which "
-		      "%zu would run; %zu run by now; %zu could not be judged\n",
-		      count(l, LEARN_PROPOSED, false), count(l, LEARN_PROPOSED, true),
-		      count(l, LEARN_REFUSED, false), count(l, LEARN_REFUSED, true),
-		      count(l, LEARN_RUNS, false), count(l, LEARN_UNJUDGED, false));
-	if (l->n_lines == 0)
+	counts_text(out, l);
+	if (l->n_lines == 0) {
+		buffer_text(out, "no line is proposed, and nothing changes\n");
 		return;
+	}
+	forecast_text(out, l);
 	if (l->promoted)
 		buffer_printf(out, "in force: %s\n", l->file);
 	else
-		buffer_printf(out, "to put it in force, as %s: assay guard learn --yes=%zu\n",
-			      l->file, l->n_lines);
+		buffer_printf(out,
+			      "nothing is in force yet; to put %s in force, as %s: the same "
+			      "command with --yes=%zu\n",
+			      l->n_lines == 1 ? "it" : "them", l->file, l->n_lines);
 }
 
 void learn_print(const struct learning *l, struct buffer *out)
@@ -243,7 +289,11 @@ void learn_print(const struct learning *l, struct buffer *out)
 		}
 		buffer_printf(out, "%-9s ", outcome_word(f->outcome));
 		text_path(out, f->path);
-		buffer_printf(out, "  %s\n", f->why ? f->why : "");
+		buffer_printf(out, "  %s", f->why ? f->why : "");
+		if (f->n_events > 1)
+			buffer_printf(out, " (asked %llu times)",
+				      (unsigned long long)f->n_events);
+		buffer_char(out, '\n');
 	}
 	if (json)
 		all_json(out, l);

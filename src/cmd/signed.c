@@ -34,7 +34,7 @@ static void taken_json(struct buffer *out, const char *word, const char *path,
 	json_object(&j, NULL);
 	json_text(&j, "schema", "assay.signed/1");
 	json_text(&j, "done", word);
-	json_text(&j, "path", path);
+	page_path_json(&j, SPAN_TEXT(path));
 	json_text(&j, "list", signed_list_word(t->list.what));
 	json_text(&j, "name", t->list.name);
 	json_u64(&j, "number", t->list.sequence);
@@ -201,6 +201,28 @@ int signed_take(const struct invocation *call, struct arena *a, enum bundle_cont
 	return code != EXIT_PASS ? code : printed;
 }
 
+static void forgotten_print(const struct invocation *call, struct buffer *out,
+			    enum bundle_content what, const char *name)
+{
+	struct json j = json_begin(out);
+
+	if (call->settings.format != EXPORT_JSON) {
+		buffer_printf(out, "%s %s list ",
+			      call->settings.dry_run ? "would forget" : "forgot",
+			      signed_list_word(what));
+		escape_text(out, SPAN_TEXT(name));
+		buffer_char(out, '\n');
+		return;
+	}
+	json_object(&j, NULL);
+	json_text(&j, "schema", "assay.signed-forgotten/1");
+	json_text(&j, "list", signed_list_word(what));
+	json_text(&j, "name", name);
+	json_bool(&j, "dry_run", call->settings.dry_run);
+	json_end(&j);
+	buffer_char(out, '\n');
+}
+
 int signed_forget(const struct invocation *call, struct arena *a, enum bundle_content what)
 {
 	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
@@ -213,10 +235,7 @@ int signed_forget(const struct invocation *call, struct arena *a, enum bundle_co
 		status = signed_list_forget(a, folder, what, name, &problem);
 	if (status != STATUS_OK)
 		return refused(call, status, problem);
-	buffer_printf(&out, "%s %s list ", call->settings.dry_run ? "would forget" : "forgot",
-		      signed_list_word(what));
-	escape_text(&out, SPAN_TEXT(name));
-	buffer_char(&out, '\n');
+	forgotten_print(call, &out, what, name);
 	code = page_print(&out);
 	return code == EXIT_PASS && !call->settings.dry_run
 		       ? guard_tell(call, "what is followed")
