@@ -53,6 +53,8 @@ static int policy_open(struct policy_call *c, const char *file, bool look_at_pla
 	struct policy_from from =
 		policy_from_system(kind == POLICY_KIND_NONE ? POLICY_KIND_GUARD : kind);
 
+	if (from.guard)
+		from.guard = &c->call->settings.guard_built_in;
 	if (!file && from.kind == POLICY_KIND_GUARD && signed_find(c, &from) != EXIT_PASS)
 		return EXIT_USAGE;
 	from.file = file;
@@ -208,13 +210,12 @@ static int policy_show(struct policy_call *c)
 static const char *policy_problem(struct policy_call *c, struct span text, const char *name,
 				  bool look_at_places)
 {
-	struct guard_settings built_in = { 0 };
 	struct policy_from from = policy_from_system(POLICY_KIND_GUARD);
 	struct policy_problems problems;
 	const char *problem = NULL;
 	enum status status;
 
-	from.guard = &built_in;
+	from.guard = &c->call->settings.guard_built_in;
 	from.look_at_places = look_at_places;
 	from.signed_alone = true;
 	from.signed_name = name;

@@ -25,6 +25,7 @@ const struct config_key config_keys[] = {
 	{ "guard",      "mode",         SETTING_GUARD_MODE,         false, "learn"     },
 	{ "guard",      "filesystems",  SETTING_GUARD_FILESYSTEMS,  true,  ""          },
 	{ "guard",      "unmarked",     SETTING_GUARD_UNMARKED,     false, "record"    },
+	{ "guard",      "audit",        SETTING_GUARD_AUDIT,        true,  ""          },
 	{ "guard",      "fast",         SETTING_GUARD_FAST,         false, "off"       },
 	{ "guard",      "interpreters", SETTING_GUARD_INTERPRETERS, false, "off"       },
 	{ "guard",      "interpreter",  SETTING_GUARD_INTERPRETER,  true,  ""          },

@@ -396,12 +396,11 @@ static bool file_name(struct learning *l)
 static enum exit_code proposal_try(struct learning *l)
 {
 	struct policy_from from = policy_from_system(POLICY_KIND_GUARD);
-	struct guard_settings built_in = { 0 };
 	struct policy_problems problems = { 0 };
 	const char *problem = NULL;
 	enum status status;
 
-	from.guard = &built_in;
+	from.guard = &l->call->settings.guard_built_in;
 	from.look_at_places = true;
 	from.more_name = l->file;
 	from.more_text = buffer_span(&l->text);

@@ -267,7 +267,6 @@ static enum status lines_read_signed(struct decider_policy *out, struct policy_f
 enum status guard_policy_load(void *context, struct decider_policy *out, const char **problem)
 {
 	const struct guard_policy_from *from = (const struct guard_policy_from *)context;
-	struct guard_settings built_in = { 0 };
 	struct policy_from files = policy_from_system(POLICY_KIND_GUARD);
 	struct settings settings;
 	enum status status;
@@ -276,7 +275,7 @@ enum status guard_policy_load(void *context, struct decider_policy *out, const c
 	out->mode = guard_mode_of(&settings);
 	TRY(lists_read(&settings, out, problem));
 	own_find(out);
-	files.guard = &built_in;
+	files.guard = &settings.guard_built_in;
 	files.look_at_places = true;
 	TRY(guard_policy_signed(&out->arena, &out->signed_lists, &files, problem));
 	status = lines_read(&out->arena, &files, &out->policy, problem);

@@ -35,6 +35,7 @@ static const struct {
 	{ SETTING_GUARD_TIER,         "best|b"                      },
 	{ SETTING_GUARD_LIBRARIES,    "known|strict"                },
 	{ SETTING_GUARD_UNMARKED,     "record|strict"               },
+	{ SETTING_GUARD_AUDIT,        GUARD_FORGED_WORDS            },
 };
 
 const char *settings_words(enum setting_id id)
@@ -211,6 +212,8 @@ static void set_choice(struct settings *s, enum setting_id id, int n)
 		s->guard_tier_b = n != 0;
 	else if (id == SETTING_GUARD_LIBRARIES)
 		s->guard_libraries = n != 0;
+	else if (id == SETTING_GUARD_AUDIT)
+		s->guard_built_in.audited |= 1U << n;
 	else if (id == SETTING_GUARD_UNMARKED)
 		s->guard_all_or_none = n != 0;
 	else if (id == SETTING_GUARD_INTERPRETERS)

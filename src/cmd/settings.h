@@ -86,6 +86,7 @@ enum setting_id {
 	SETTING_GUARD_TIER,
 	SETTING_GUARD_LIBRARIES,
 	SETTING_GUARD_UNMARKED,
+	SETTING_GUARD_AUDIT,
 	/* Numbers and texts. */
 	SETTING_OUTPUT,
 	SETTING_JOBS,
@@ -192,6 +193,7 @@ struct settings {
 	bool sha1_reject, empty_date_distrust, own_roots_exempt, cache_off;
 	enum trust_mode revocation;
 	enum guard_mode guard_mode; /* GUARD_NO_MODE: nobody said */
+	struct guard_settings guard_built_in;
 	const char *guard_socket, *guard_events, *reason;
 	const char *name, *author, *lists_folder;
 	unsigned lists_signatures; /* of the keys; 0: one */

@@ -25,7 +25,7 @@ bool guard_mode_find(const char *word, enum guard_mode *out)
 	return false;
 }
 
-/* What says that somebody lies about who signed. */
+/* As GUARD_FORGED_WORDS has them. */
 static const enum assay_verdict forged[] = {
 	ASSAY_VERDICT_GRAFTED,    ASSAY_VERDICT_COUNTERFEIT, ASSAY_VERDICT_TAMPERED,
 	ASSAY_VERDICT_MISMATCHED, ASSAY_VERDICT_BROKEN,
@@ -48,14 +48,14 @@ static void word_write(struct buffer *out, enum assay_verdict word, bool *first)
 static void forged_write(struct buffer *out, uint32_t audited, bool recorded, bool *first)
 {
 	for (size_t i = 0; i < COUNT_OF(forged); i++)
-		if (((audited >> forged[i] & 1) != 0) == recorded)
+		if (((audited >> i & 1) != 0) == recorded)
 			word_write(out, forged[i], first);
 }
 
 static bool any_denied(uint32_t audited)
 {
 	for (size_t i = 0; i < COUNT_OF(forged); i++)
-		if ((audited >> forged[i] & 1) == 0)
+		if ((audited >> i & 1) == 0)
 			return true;
 	return false;
 }
@@ -65,19 +65,18 @@ void guard_rules_write(struct buffer *out, const struct guard_settings *settings
 	bool first = true;
 
 	buffer_text(out, "allow \"assay itself\" when own\n");
-	buffer_printf(out,
-		      "%s \"denied file\" when sha256 in deny_list or signatures.exists(s, "
-		      "(has(s.image_digest) and s.image_digest in deny_list) or "
-		      "(has(s.claimed.certificate) and s.claimed.certificate in deny_list))\n",
-		      settings->audit_denied ? "note" : "deny");
-	if (any_denied(settings->audit_verdict)) {
+	buffer_text(out,
+		    "deny \"denied file\" when sha256 in deny_list or signatures.exists(s, "
+		    "(has(s.image_digest) and s.image_digest in deny_list) or "
+		    "(has(s.claimed.certificate) and s.claimed.certificate in deny_list))\n");
+	if (any_denied(settings->audited)) {
 		buffer_text(out, "deny \"forged\" when verdict in [");
-		forged_write(out, settings->audit_verdict, false, &first);
+		forged_write(out, settings->audited, false, &first);
 		buffer_text(out, "]\n");
 	}
 	first = true;
 	buffer_text(out, "note \"looks forged\" when verdict in [");
-	forged_write(out, settings->audit_verdict, true, &first);
+	forged_write(out, settings->audited, true, &first);
 	for (size_t i = 0; i < COUNT_OF(odd); i++)
 		word_write(out, odd[i], &first);
 	buffer_text(out, "]\n");

@@ -16,10 +16,12 @@ enum guard_mode {
 const char *guard_mode_word(enum guard_mode mode);
 MUST_CHECK bool guard_mode_find(const char *word, enum guard_mode *out);
 
+/* The words that say that somebody lies about who signed: denied, unless they are audited. */
+#define GUARD_FORGED_WORDS "grafted|counterfeit|tampered|mismatched|broken"
+
 /* What is built in, and may be set to record only. */
 struct guard_settings {
-	bool audit_denied;      /* sha256 on the list of denied files */
-	uint32_t audit_verdict; /* bit (1 << enum assay_verdict) for each of the forged words */
+	uint32_t audited; /* bit (1 << i) for each of the forged words */
 };
 
 #define GUARD_RULES_NAME "built in"

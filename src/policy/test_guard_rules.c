@@ -137,12 +137,8 @@ static void test_modes(void)
 static void test_built_in(void)
 {
 	static const struct guard_settings strict = { 0 };
-	static const struct guard_settings mild = {
-		.audit_denied = true,
-		.audit_verdict = UINT32_MAX,
-	};
-	static const struct guard_settings grafted = { .audit_verdict =
-							       1U << ASSAY_VERDICT_GRAFTED };
+	static const struct guard_settings mild = { .audited = UINT32_MAX };
+	static const struct guard_settings grafted = { .audited = 1 };
 	struct scene s = { .arena = ARENA_INIT(1 << 22) };
 	struct policy_decision d;
 
@@ -154,8 +150,7 @@ static void test_built_in(void)
 	CHECK(letter(answer(&s, &strict, "allow \"x\" when path == \"/usr/bin/x\"",
 			    GUARD_ALLOWLIST, &d)) == 'D',
 	      "whatever else allows it");
-	CHECK(letter(answer(&s, &mild, "", GUARD_DENYLIST, &d)) == 'R' && d.noted,
-	      "recorded only");
+	CHECK(letter(answer(&s, &mild, "", GUARD_DENYLIST, &d)) == 'D', "or is audited");
 	policy_subject_set(&s.subject, POLICY_OWN, policy_number(1));
 	CHECK(letter(answer(&s, &strict, "", GUARD_ALLOWLIST, &d)) == 'A', "our own program");
 	policy_subject_set(&s.subject, POLICY_OWN, (struct policy_value){ 0 });
@@ -164,6 +159,7 @@ static void test_built_in(void)
 	      "perhaps our own is not our own");
 	scene_make(&s, ASSAY_VERDICT_GRAFTED);
 	CHECK(letter(answer(&s, &grafted, "", GUARD_DENYLIST, &d)) == 'R', "grafted, recorded");
+	CHECK(d.noted, "as what it looks like");
 	CHECK(letter(answer(&s, &grafted, "", GUARD_ALLOWLIST, &d)) == 'D',
 	      "which vouches for nothing");
 	CHECK(letter(answer(&s, &mild, "", GUARD_DENYLIST, &d)) == 'R', "nothing is denied");
