@@ -22,6 +22,7 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define USER 1000
@@ -280,9 +281,41 @@ static void test_volumes(const char *place)
 	CHECK(run(forged) == DENIED, "btrfs: another subvolume's file of the same numbers");
 }
 
+/* The outcome for who runs it, and is answered after 0.6 s. */
+static int run_slowly(const char *path, bool writer)
+{
+	int state = -1;
+	pid_t pid;
+
+	(void)usleep(30000);
+	atomic_store(&scene_shared->pause_us, 600000);
+	pid = fork();
+	if (pid == 0)
+		_exit(run(path));
+	(void)usleep(100000);
+	if (writer)
+		(void)close(open(path, O_WRONLY | O_CLOEXEC)); /* waits for the lease */
+	must(pid < 0 || waitpid(pid, &state, 0) != pid);
+	atomic_store(&scene_shared->pause_us, 0);
+	return WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+}
+
+/* Who waits to write is let after lease-break-time, if the guard is told that it is a second.
+ */
+static void test_overtaken(void)
+{
+	int outcome = run_slowly(users("disk/slow", DEED_GOOD), false);
+
+	CHECK(outcome == DEED_GOOD, "judged slowly: good (%d)", outcome);
+	outcome = run_slowly(users("disk/slow", DEED_GOOD), true);
+	CHECK(outcome == DENIED, "and somebody waits to write: he may have (%d)", outcome);
+}
+
 static void test_guarded(const char *type, const char *place)
 {
 	scene_start(GUARD_DENYLIST, place);
+	if (strcmp(type, "ext4") == 0)
+		test_overtaken();
 	test_alter(type);
 	test_opened(type);
 	if (strcmp(type, "btrfs") == 0)
@@ -528,7 +561,9 @@ int main(void)
 	if (!scene_begin())
 		return 0;
 	(void)snprintf(place, sizeof(place), "%s/disk", scene_folder);
-	must(mkdir(place, 0755) != 0);
+	must(mkdir(place, 0755) != 0 ||
+	     mount(scene_text("second", "1", 0600), "/proc/sys/fs/lease-break-time", NULL,
+		   MS_BIND, NULL) != 0);
 	for (size_t i = 0; i < COUNT_OF(types); i++) {
 		bool ours = i == 0;
 

@@ -290,6 +290,12 @@ static bool path_fits(const struct watch_case *c, const struct decision *d)
 	       span_equal(digest_span(&digest), SPAN_OF(d->path_digest));
 }
 
+/* Only who was asked about before can have lost it since. */
+static bool is_leased(const struct watch_case *c)
+{
+	return c->leased && (c->deadline_us == 0 || watch_is_kept(c));
+}
+
 /* With a lease, or where there is none to be had. */
 static void look_up(struct watching *w, struct watch_case *c)
 {
@@ -309,7 +315,7 @@ static void look_up(struct watching *w, struct watch_case *c)
 		return;
 	}
 	known_mounts(w->known, atomic_load(&w->plan->ledger->mounts));
-	d = c->leased ? known_find(w->known, c->fd, &c->facts.file, epoch) : NULL;
+	d = is_leased(c) ? known_find(w->known, c->fd, &c->facts.file, epoch) : NULL;
 	if (d && path_fits(c, d)) {
 		if (c->again)
 			watch_alike_wake(w, &c->facts.file);
@@ -475,6 +481,16 @@ static bool is_doubted(const struct watching *w, const struct watch_case *c,
 	       (!by.allow || by.would_deny);
 }
 
+/*
+ * Has who waited to write perhaps been let by the kernel, which waits for nobody for ever?  He
+ * may have altered it since it was read, and kept its times.
+ */
+static bool is_overtaken(const struct watching *w, const struct watch_case *c)
+{
+	return c->leased && watch_is_anybodys(c) && !watch_is_kept(c) &&
+	       watch_now_us() - c->asked_us >= w->break_us;
+}
+
 void watch_decided(struct watching *w, const struct decision *d)
 {
 	struct watch_case *c = watch_case_of(w, d->ticket);
@@ -487,6 +503,10 @@ void watch_decided(struct watching *w, const struct decision *d)
 	/* Who runs it may have to be known, too. */
 	if (d->keep || d->has_sha256)
 		remember(w, c, d);
+	if (d->allow && !c->answered && is_overtaken(w, c)) {
+		watch_fail(w, c, FAILURE_BUSY);
+		return;
+	}
 	if (is_doubted(w, c, d)) {
 		watch_fail(w, c, FAILURE_SERVED);
 		return;
