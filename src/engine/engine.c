@@ -45,6 +45,13 @@ enum status engine_init(struct engine *e, struct trust_store *store,
 	return policy_digest(settings, e->policy_digest);
 }
 
+void engine_trust(struct engine *e, struct trust_store *store)
+{
+	trust_close(e->store);
+	e->store = store;
+	trust_digest(store, e->trust_digest);
+}
+
 void engine_fini(struct engine *e)
 {
 	trust_close(e->store);

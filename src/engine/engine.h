@@ -44,6 +44,8 @@ struct engine {
 /* Takes over @store. */
 MUST_CHECK enum status engine_init(struct engine *e, struct trust_store *store,
 				   const struct engine_settings *settings);
+/* From now on it judges by @store, which it takes over.  Nobody else may be using it. */
+void engine_trust(struct engine *e, struct trust_store *store);
 void engine_fini(struct engine *e);
 
 /* What a file is asked for. */

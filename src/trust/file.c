@@ -85,23 +85,29 @@ bool file_is_own(const char *path)
 	       ((st.st_mode & S_IWGRP) == 0 || st.st_gid == getegid());
 }
 
-enum status file_map(const char *path, size_t max, struct span *out)
+enum status file_map_open(int fd, size_t max, struct span *out)
 {
 	struct stat st;
 	void *bytes;
-	int fd;
 
-	TRY(file_open(AT_FDCWD, path, &fd));
-	if (fstat(fd, &st) != 0 || st.st_size == 0 || (uint64_t)st.st_size > max) {
-		(void)close(fd);
+	if (fstat(fd, &st) != 0 || st.st_size == 0 || (uint64_t)st.st_size > max)
 		return STATUS_USAGE;
-	}
 	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-	(void)close(fd);
 	if (bytes == MAP_FAILED)
 		return STATUS_IO;
 	*out = (struct span){ bytes, (size_t)st.st_size };
 	return STATUS_OK;
+}
+
+enum status file_map(const char *path, size_t max, struct span *out)
+{
+	enum status status;
+	int fd;
+
+	TRY(file_open(AT_FDCWD, path, &fd));
+	status = file_map_open(fd, max, out);
+	(void)close(fd);
+	return status;
 }
 
 void file_unmap(struct span mapping)

@@ -19,6 +19,8 @@ bool file_is_own(const char *path);
 
 /* The file at @path, mapped read-only; STATUS_IO: errno (ENOENT: there is none). */
 MUST_CHECK enum status file_map(const char *path, size_t max, struct span *out);
+/* The same of what is open already (borrowed). */
+MUST_CHECK enum status file_map_open(int fd, size_t max, struct span *out);
 void file_unmap(struct span mapping);
 
 /*

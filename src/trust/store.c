@@ -12,7 +12,8 @@
 #define INTAKE_ARENA_BYTES ((size_t)192 << 20)
 #define STORE_TEXT_BYTES   ((size_t)1 << 20)
 
-static enum status layer_add(struct trust_store *s, struct layer layer, const char **problem)
+enum status store_layer_add(struct trust_store *s, struct layer layer, struct span bytes,
+			    const char **problem)
 {
 	enum status status;
 
@@ -20,9 +21,6 @@ static enum status layer_add(struct trust_store *s, struct layer layer, const ch
 		*problem = "too many trust databases are given at once";
 		status = STATUS_USAGE;
 	} else {
-		struct span bytes =
-			layer.mapping.len ? layer.mapping : buffer_span(&layer.memory);
-
 		status = database_open(bytes, &layer.database, problem);
 	}
 	if (status == STATUS_OK) {
@@ -78,7 +76,7 @@ static enum status file_layer_add(struct trust_store *s, struct arena *a,
 		file_unmap(layer.mapping);
 		return STATUS_NO_MEMORY;
 	}
-	status = layer_add(s, layer, &why);
+	status = store_layer_add(s, layer, layer.mapping, &why);
 	if (status != STATUS_OK && why)
 		return problem_name(a, from->path, status, why, problem);
 	return status;
@@ -124,15 +122,16 @@ static enum status sources_add(struct trust_store *s, struct arena *a,
 		return STATUS_OK;
 	status = draft_encode(&draft, &layer.memory);
 	if (status == STATUS_OK)
-		return layer_add(s, layer, problem);
+		return store_layer_add(s, layer, buffer_span(&layer.memory), problem);
 	buffer_free(&layer.memory);
 	return status;
 }
 
-static enum status digest_compute(struct trust_store *s)
+enum status store_settle(struct trust_store *s)
 {
 	struct buffer b CLEANUP(buffer_free) = BUFFER_INIT;
 
+	store_count(s);
 	buffer_text(&b, "assay.trust/1");
 	for (size_t i = 0; i < s->n; i++) {
 		buffer_u32le(&b, s->layers[i].sets);
@@ -150,22 +149,30 @@ static enum status layers_add(struct trust_store *s, struct arena *a,
 		TRY(file_layer_add(s, a, &(struct trust_source){ .path = from->databases[i] },
 				   true, problem));
 	TRY(sources_add(s, a, from->given, from->n_given, problem));
-	store_count(s);
-	return digest_compute(s);
+	return store_settle(s);
+}
+
+struct trust_store *store_new(void)
+{
+	struct trust_store *s = memory_new(1, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	s->arena.limit = STORE_TEXT_BYTES;
+	s->edges = edges_new();
+	return s;
 }
 
 enum status trust_open(struct arena *a, const struct trust_sources *from,
 		       struct trust_store **out, const char **problem)
 {
-	struct trust_store *s = memory_new(1, sizeof(*s));
+	struct trust_store *s = store_new();
 	enum status status;
 
 	*out = NULL;
 	*problem = "out of memory";
 	if (!s)
 		return STATUS_NO_MEMORY;
-	s->arena.limit = STORE_TEXT_BYTES;
-	s->edges = edges_new();
 	status = layers_add(s, a, from, problem);
 	if (status != STATUS_OK) {
 		trust_close(s);
@@ -186,6 +193,7 @@ void trust_close(struct trust_store *store)
 		file_unmap(store->layers[i].mapping);
 		buffer_free(&store->layers[i].memory);
 	}
+	file_unmap(store->pack);
 	edges_free(store->edges);
 	arena_free(&store->arena);
 	memory_free(store);

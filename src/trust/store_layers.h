@@ -19,6 +19,7 @@ struct trust_store {
 	struct layer layers[STORE_MAX_LAYERS]; /* later ones are above */
 	size_t n;
 	struct arena arena; /* texts */
+	struct span pack;   /* of trust_unpack(): all layers lie in it */
 	struct edges *edges;
 	uint8_t digest[32];
 	size_t n_anchors, counts[TRUST_SETS]; /* of any set, of each: asked for each file */
@@ -30,6 +31,14 @@ MUST_CHECK bool store_record(const struct trust_store *s, const uint8_t sha256[3
 
 /* Fills in .n_anchors and .counts. */
 void store_count(struct trust_store *s);
+
+/* Of store.c.  NULL: no memory. */
+struct trust_store *store_new(void);
+/* Lays @layer over the others, and takes over what it has. */
+MUST_CHECK enum status store_layer_add(struct trust_store *s, struct layer layer,
+				       struct span bytes, const char **problem);
+/* When all layers are there: .digest, and what is counted. */
+MUST_CHECK enum status store_settle(struct trust_store *s);
 
 /* All certificates, each once: start with a zeroed place. */
 struct store_place {

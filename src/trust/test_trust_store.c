@@ -9,6 +9,8 @@
 #include "trust/manage.h"
 #include "trust/pem.h"
 #include "trust/store_layers.h"
+#include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -501,6 +503,48 @@ static void digests(void)
 	CHECK(memcmp(digest[2], digest[3], 32) == 0, "the same again does not");
 }
 
+/* A file of @bytes that has no name. */
+static int held(struct span bytes)
+{
+	int fd = memfd_create("pack", MFD_CLOEXEC);
+
+	if (fd < 0 || write(fd, bytes.ptr, bytes.len) != (ssize_t)bytes.len)
+		abort();
+	return fd;
+}
+
+/* What another process makes of a store is the same store; of a part of it, none. */
+static void packed(void)
+{
+	CLEANUP(buffer_free) struct buffer pack = BUFFER_INIT;
+	const char *dbs[] = { path_in("full.db"), path_in("low.db") };
+	struct trust_source run = { .path = path_in("a.der"), .sets = 1 };
+	struct trust_store *whole = opened(dbs, 2, &run, 1), *again = NULL;
+	uint8_t digest[2][32] = { { 0 }, { 1 } };
+	size_t n_taken = 0;
+	int fd;
+
+	CHECK(trust_pack(whole, &pack) == STATUS_OK, "a store is packed: %zu bytes", pack.len);
+	fd = held(buffer_span(&pack));
+	CHECK(trust_unpack(fd, &again) == STATUS_OK, "and unpacked");
+	(void)close(fd);
+	trust_digest(whole, digest[0]);
+	if (again)
+		trust_digest(again, digest[1]);
+	CHECK(memcmp(digest[0], digest[1], 32) == 0 &&
+		      trust_count(again, TRUST_ALL_SETS) == trust_count(whole, TRUST_ALL_SETS),
+	      "it is the same");
+	trust_close(again);
+	for (uint64_t len = 0; len < pack.len; len += len < 64 ? 1 : pack.len / 50) {
+		fd = held(span_clip(buffer_span(&pack), 0, len));
+		n_taken += trust_unpack(fd, &again) == STATUS_OK;
+		trust_close(again);
+		(void)close(fd);
+	}
+	CHECK(n_taken == 0, "no part of it is (%zu)", n_taken);
+	trust_close(whole);
+}
+
 /* The n-th allocation fails, for each n: refused with a reason, and nothing leaks. */
 static void starved(void)
 {
@@ -579,6 +623,7 @@ int main(void)
 	both_first();
 	files_given();
 	digests();
+	packed();
 	starved();
 	corpus();
 	if (system(arena_printf(&arena, "rm -rf %s", folder)) != 0)

@@ -9,6 +9,7 @@
  */
 #pragma once
 #include "assay.h"
+#include "base/buffer.h"
 #include "base/finding.h"
 #include "crypto/x509.h"
 #include "trust/sets.h"
@@ -62,6 +63,13 @@ struct trust_sources {
 MUST_CHECK enum status trust_open(struct arena *a, const struct trust_sources *from,
 				  struct trust_store **out, const char **problem);
 void trust_close(struct trust_store *store);
+
+/*
+ * All that a store is made of as one run of bytes, and a store of what lies in the file @fd
+ * (borrowed), mapped: for who cannot reach what it was made of.  It has the same digest.
+ */
+MUST_CHECK enum status trust_pack(const struct trust_store *store, struct buffer *out);
+MUST_CHECK enum status trust_unpack(int fd, struct trust_store **out);
 
 /* SHA-256 over everything that can change an answer: for reports and cache keys. */
 void trust_digest(const struct trust_store *store, uint8_t out[32]);
