@@ -18,12 +18,21 @@
 #include "source/paths.h"
 #include "trust/file.h"
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define ALIVE_MS 100 /* how often the guard comes round */
 
+/* In a file without a name, which nobody can change; of no use as a program. */
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U /* Linux 6.3 */
+#endif
+
 struct daemon {
 	struct guard_policy_from policy;
+	struct anchors_plan anchors;
+	struct engine *engine;
 	struct decider_plan decider;
 	int64_t watchdog_ms, told_ms;
 };
@@ -50,6 +59,55 @@ static int on_decide(void *context, struct ledger *ledger, int orders)
 	struct daemon *d = (struct daemon *)context;
 
 	return decider_run(&d->decider, ledger, orders);
+}
+
+/* @bytes in a file that has no name and stays as it is; -1: it cannot be. */
+static int file_unnamed(struct span bytes)
+{
+	int fd = memfd_create("assay-anchors",
+			      MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	ssize_t n = 1;
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create("assay-anchors", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	while (fd >= 0 && bytes.len > 0 && n > 0) {
+		n = write(fd, bytes.ptr, bytes.len);
+		bytes = span_after(bytes, n > 0 ? (uint64_t)n : 0);
+	}
+	if (fd < 0 || (bytes.len == 0 &&
+		       fcntl(fd, F_ADD_SEALS,
+			     F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == 0))
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+static enum status on_anchors_read(void *context, struct arena *a, int *out,
+				   const char **problem)
+{
+	const struct daemon *d = (const struct daemon *)context;
+	CLEANUP(buffer_free) struct buffer pack = BUFFER_INIT;
+	struct trust_store *store;
+	uint8_t digest[32];
+
+	TRY(guard_anchors_open(&d->policy, a, &store, problem));
+	trust_digest(store, digest);
+	if (span_equal(SPAN_OF(digest), SPAN_OF(d->engine->trust_digest)))
+		return STATUS_OK;
+	TRY(trust_pack(store, &pack));
+	*out = file_unnamed(buffer_span(&pack));
+	return *out >= 0 ? STATUS_OK : STATUS_IO;
+}
+
+static bool on_anchors_take(void *context, int fd)
+{
+	const struct daemon *d = (const struct daemon *)context;
+	struct trust_store *store;
+
+	if (trust_unpack(fd, &store) != STATUS_OK)
+		return false;
+	engine_trust(d->engine, store);
+	return true;
 }
 
 /* The folder of @path, made when it is missing. */
@@ -196,6 +254,7 @@ static int guard(const struct invocation *call, struct session *s, struct daemon
 	const struct settings *set = &call->settings;
 	struct guard_plan plan = {
 		.watcher = {.engine = &s->engine,
+                            .anchors = &d->anchors,
                             .pool = { .n_threads = set->jobs },
                             .ignores = set->guard_fast,
                             .libraries = set->guard_libraries},
@@ -208,7 +267,11 @@ static int guard(const struct invocation *call, struct session *s, struct daemon
 		.alive = on_alive,
 	};
 	const char *problem = NULL;
-	enum status status = places_take(call->arena, &set->guard_filesystems, &plan);
+	enum status status;
+
+	d->engine = &s->engine;
+	d->anchors = (struct anchors_plan){ on_anchors_read, on_anchors_take, d };
+	status = places_take(call->arena, &set->guard_filesystems, &plan);
 
 	if (status != STATUS_OK) {
 		complain("assayd: filesystems: %s", status_text(status));

@@ -237,17 +237,13 @@ static enum status packages_read(const struct settings *s, struct decider_policy
 	return out->installed ? STATUS_OK : STATUS_NO_MEMORY;
 }
 
-/* What files would be judged by, if that began now. */
-static void anchors_look(const struct settings *s, struct decider_policy *out)
+enum status guard_anchors_open(const struct guard_policy_from *from, struct arena *a,
+			       struct trust_store **out, const char **problem)
 {
-	struct trust_store *anchors = NULL;
-	const char *problem;
+	struct settings settings;
 
-	if (out->anchors)
-		trust_digest(out->anchors, out->anchors_digest);
-	else if (anchors_open(&out->arena, s, &anchors, &problem) == STATUS_OK)
-		trust_digest(anchors, out->anchors_digest);
-	trust_close(anchors);
+	TRY(settings_read(from, a, &settings, problem));
+	return anchors_open(a, &settings, out, problem);
 }
 
 /* Better the last one that somebody signed than none. */
@@ -283,7 +279,5 @@ enum status guard_policy_load(void *context, struct decider_policy *out, const c
 		status = lines_read_signed(out, &files, problem);
 	if (status == STATUS_OK && (from->packages || decider_asks_packages(&out->policy)))
 		status = packages_read(&settings, out, problem);
-	if (status == STATUS_OK)
-		anchors_look(&settings, out);
 	return status;
 }

@@ -16,6 +16,10 @@ struct guard_policy_from {
 MUST_CHECK enum status guard_policy_load(void *context, struct decider_policy *out,
 					 const char **problem);
 
+/* The trust anchors that files of this host are judged by now. */
+MUST_CHECK enum status guard_anchors_open(const struct guard_policy_from *from, struct arena *a,
+					  struct trust_store **out, const char **problem);
+
 /* Where the guard of this host answers, where its events are, and the signed lists. */
 const char *guard_socket_path(const struct settings *s);
 const char *guard_events_path(const struct settings *s);

@@ -279,7 +279,8 @@ static int read_again(const struct invocation *call, const struct guard_told *to
 		mode_line(&page, told);
 	if (page_print(&page) != EXIT_PASS)
 		return EXIT_INCOMPLETE;
-	return wrong ? EXIT_USAGE : EXIT_PASS;
+	/* What was asked for was not done, or not all of it. */
+	return wrong || text_of(told, "anchors_problem").len > 0 ? EXIT_USAGE : EXIT_PASS;
 }
 
 /* Of the policy that it goes by; 0: unknown. */
@@ -317,15 +318,10 @@ int guard_reload(const struct invocation *call)
 {
 	CLEANUP(guard_told_free) struct guard_told told;
 	enum status status = guard_ask(call, CONTROL_RELOAD, &told);
-	int code;
 
 	if (status != STATUS_OK)
 		return unanswered(call, status, errno);
-	code = read_again(call, &told);
-	/* What was asked for was done, but for this. */
-	if (code == EXIT_PASS && text_of(&told, "anchors_problem").len > 0)
-		code = EXIT_VIOLATION;
-	return code;
+	return read_again(call, &told);
 }
 
 void guard_mode_json(struct buffer *out, enum guard_mode mode, const struct guard_told *told)

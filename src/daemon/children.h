@@ -13,8 +13,9 @@ MUST_CHECK bool message_tell(int to, struct span what, int fd);
 MUST_CHECK ssize_t message_take(int from, void *room, size_t len, bool waits, int *fd);
 
 struct child {
-	pid_t pid;  /* 0: none */
-	int orders; /* our end */
+	pid_t pid;        /* 0: none */
+	int orders;       /* our end */
+	uint64_t anchors; /* anchors_name() of those that it has, or was told of */
 };
 
 /*

@@ -13,10 +13,11 @@
 static const struct word_row {
 	const char *text;
 	bool changes; /* something: not for everybody */
+	int patience_ms;
 } words[] = {
-	[CONTROL_NONE] = {NULL,      false},
-	[CONTROL_STATUS] = { "status", false},
-	[CONTROL_RELOAD] = { "reload", true },
+	[CONTROL_NONE] = {NULL,      false, CONTROL_PATIENCE_MS       },
+	[CONTROL_STATUS] = { "status", false, CONTROL_PATIENCE_MS       },
+	[CONTROL_RELOAD] = { "reload", true,  CONTROL_RELOAD_PATIENCE_MS},
 };
 
 static enum status address_of(const char *path, struct sockaddr_un *out)
@@ -56,6 +57,7 @@ static void client_drop(struct control_client *client)
 	if (client->fd >= 0)
 		(void)close(client->fd);
 	client->fd = -1;
+	client->asked = false;
 }
 
 void control_close(struct control *c)
@@ -113,8 +115,21 @@ static bool question_read(struct control_client *client)
 	return n == 0 || errno != EAGAIN;
 }
 
+/* Reads his question, if there is one.  False: he has not asked yet, or is gone. */
+static bool client_hear(struct control_client *client, bool *first)
+{
+	*first = !client->asked;
+	if (client->fd < 0 || client->asked)
+		return client->asked;
+	client->asked = question_read(client);
+	if (!client->asked && client->since + CONTROL_PATIENCE_MS < ledger_now())
+		client_drop(client);
+	return client->asked;
+}
+
 void control_serve(struct control *c,
-		   void (*answer)(void *context, enum control_word word, struct buffer *out),
+		   bool (*answer)(void *context, enum control_word word, bool first,
+				  struct buffer *out),
 		   void *context)
 {
 	if (c->listener < 0)
@@ -123,29 +138,26 @@ void control_serve(struct control *c,
 	for (size_t i = 0; i < CONTROL_MAX_CLIENTS; i++) {
 		struct control_client *client = &c->clients[i];
 		CLEANUP(buffer_free) struct buffer out = { .limit = CONTROL_MAX_ANSWER };
+		bool first;
 
-		if (client->fd < 0)
+		if (!client_hear(client, &first) ||
+		    !answer(context, word_of(client), first, &out))
 			continue;
-		if (question_read(client)) {
-			answer(context, word_of(client), &out);
-			buffer_char(&out, '\n');
-			/* It fits into the socket, or whoever asked does not read. */
-			(void)send(client->fd, out.bytes, out.len, MSG_NOSIGNAL);
-			client_drop(client);
-		} else if (client->since + CONTROL_PATIENCE_MS < ledger_now()) {
-			client_drop(client);
-		}
+		buffer_char(&out, '\n');
+		/* It fits into the socket, or whoever asked does not read. */
+		(void)send(client->fd, out.bytes, out.len, MSG_NOSIGNAL);
+		client_drop(client);
 	}
 }
 
-static enum status answer_read(int fd, struct buffer *out)
+static enum status answer_read(int fd, int patience_ms, struct buffer *out)
 {
 	struct pollfd from = { .fd = fd, .events = POLLIN };
 	uint8_t chunk[4096];
 	ssize_t n = 1;
 
 	while (n > 0) {
-		if (poll(&from, 1, CONTROL_PATIENCE_MS) <= 0) {
+		if (poll(&from, 1, patience_ms) <= 0) {
 			errno = ETIMEDOUT;
 			return STATUS_IO;
 		}
@@ -167,7 +179,7 @@ enum status control_ask(const char *path, enum control_word word, struct buffer 
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
 	    send(fd, text, (size_t)len, MSG_NOSIGNAL) == len)
-		status = answer_read(fd, out);
+		status = answer_read(fd, words[word].patience_ms, out);
 	if (fd >= 0)
 		(void)close(fd);
 	return status;

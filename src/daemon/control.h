@@ -14,12 +14,15 @@
 #define CONTROL_MAX_QUESTION 64
 #define CONTROL_MAX_ANSWER   ((size_t)64 << 10)
 #define CONTROL_PATIENCE_MS  1000 /* with a client, and with a service */
+/* ... that reads a policy, lists and anchors before it answers */
+#define CONTROL_RELOAD_PATIENCE_MS 20000
 
 enum control_word { CONTROL_NONE, CONTROL_STATUS, CONTROL_RELOAD };
 
 struct control_client {
 	int fd; /* -1: none */
 	bool trusted;
+	bool asked; /* a whole question, and waits for the answer */
 	int64_t since;
 	size_t len;
 	char question[CONTROL_MAX_QUESTION];
@@ -36,10 +39,11 @@ void control_close(struct control *c);
 
 /*
  * Takes whoever has come and answers whoever has asked; @answer fills a line for
- * @word.  Never waits.
+ * @word, or says false: then it is called again, with @first false.  Never waits.
  */
 void control_serve(struct control *c,
-		   void (*answer)(void *context, enum control_word word, struct buffer *out),
+		   bool (*answer)(void *context, enum control_word word, bool first,
+				  struct buffer *out),
 		   void *context);
 
 /* Asks the service at @path; STATUS_IO: errno, nobody is there, or it does not answer. */

@@ -23,6 +23,7 @@
 #define RENEW_S         60                  /* when that failed, and something was to end */
 #define SET_NS          INT64_C(1000000000) /* by so much a clock does not go wrong by itself */
 #define FOLLOW_MS       500                 /* between two times that it is set */
+#define ANCHORS_MS      8000                /* until who asked for others hears how it stands */
 #define PACKAGES_MS     250 /* how often it is asked whether packages have changed */
 
 /* Root without capabilities: what root owns it may read, and nothing else of root's power. */
@@ -69,29 +70,6 @@ static void epoch_begin(struct deciding *d)
 	policy_spread(d);
 }
 
-/*
- * Who judges files has read the anchors once, when the guard began, and so did the first
- * decider: as it sees them, for not all that others can read may be read here.
- */
-static void anchors_follow(struct deciding *d)
-{
-	struct ledger *l = d->ledger;
-	bool was = d->anchors_problem;
-
-	if (!l->has_anchors) {
-		(void)span_copy(l->anchors, sizeof(l->anchors),
-				SPAN_OF(d->policy.anchors_digest));
-		l->has_anchors = true;
-	}
-	d->anchors_problem =
-		span_equal(SPAN_OF(l->anchors), SPAN_OF(d->policy.anchors_digest))
-			? NULL
-			: "the trust anchors have changed: assayd judges with those it began "
-			  "with; restart it (systemctl restart assayd)";
-	if (d->anchors_problem && !was)
-		service_keep(d, SERVICE_ANCHORS_CHANGED, d->anchors_problem);
-}
-
 /* A policy that cannot be read changes nothing but what the status says. */
 static void policy_load(struct deciding *d)
 {
@@ -115,7 +93,6 @@ static void policy_load(struct deciding *d)
 			       fresh.policy.n_lines == 1 ? "" : "s");
 		service_keep(d, SERVICE_POLICY_READ, text);
 		unvouched_tell(d);
-		anchors_follow(d);
 		return;
 	}
 	(void)snprintf(d->problem_text, sizeof(d->problem_text), "%s",
@@ -123,6 +100,43 @@ static void policy_load(struct deciding *d)
 	d->problem = d->problem_text;
 	service_keep(d, SERVICE_POLICY_REFUSED, d->problem);
 	decider_policy_end(&fresh);
+}
+
+/* The supervisor has them read by somebody who may, and tells us when that is over. */
+static void anchors_ask(struct deciding *d)
+{
+	const char order = GUARD_ORDER_ANCHORS;
+
+	d->anchors_asked = atomic_fetch_add(&d->ledger->anchors_asked, 1) + 1;
+	d->anchors_until_ms = ledger_now() + ANCHORS_MS;
+	/* Else it sees it a moment later. */
+	(void)!message_tell(d->orders, (struct span){ (const uint8_t *)&order, 1 }, -1);
+}
+
+static bool anchors_are_awaited(const struct deciding *d)
+{
+	return d->anchors_done != d->anchors_asked && ledger_now() < d->anchors_until_ms;
+}
+
+/* Whatever was decided by others is forgotten once nobody judges by them any more. */
+static void anchors_follow(struct deciding *d)
+{
+	uint32_t done = atomic_load(&d->ledger->anchors_done);
+	uint64_t anchors = atomic_load(&d->ledger->anchors);
+
+	if (done == d->anchors_done)
+		return;
+	d->anchors_done = done;
+	(void)snprintf(d->anchors_problem, sizeof(d->anchors_problem), "%s",
+		       d->ledger->anchors_problem);
+	if (d->anchors_problem[0])
+		service_keep(d, SERVICE_ANCHORS_REFUSED, d->anchors_problem);
+	if (anchors == d->anchors)
+		return;
+	d->anchors = anchors;
+	epoch_begin(d);
+	service_keep(d, SERVICE_ANCHORS_CHANGED,
+		     "the trust anchors have changed, and are in force");
 }
 
 /* Some of what is listed holds for a time only. */
@@ -280,8 +294,10 @@ static void orders_take(struct deciding *d)
 	int fd;
 
 	d->over = !order_take(d->orders, false, &order, &fd);
-	if (order == GUARD_ORDER_RELOAD)
+	if (order == GUARD_ORDER_RELOAD) {
 		policy_load(d);
+		anchors_ask(d);
+	}
 	if (order == GUARD_ORDER_END)
 		guard_ends(d);
 	if (fd < 0)
@@ -296,15 +312,20 @@ static void orders_take(struct deciding *d)
 	d->watcher = fd;
 }
 
-static void answer(void *context, enum control_word word, struct buffer *out)
+static bool answer(void *context, enum control_word word, bool first, struct buffer *out)
 {
 	struct deciding *d = (struct deciding *)context;
 
-	if (word == CONTROL_RELOAD) {
+	if (word == CONTROL_RELOAD && first) {
 		policy_load(d);
 		recording_step(&d->recording); /* it had time to answer */
+		anchors_ask(d);
 	}
+	/* Questions of the kernel go on meanwhile. */
+	if (word == CONTROL_RELOAD && anchors_are_awaited(d))
+		return false;
 	status_write(d, out);
+	return true;
 }
 
 static void round_go(struct deciding *d)
@@ -329,6 +350,7 @@ static void round_go(struct deciding *d)
 		orders_take(d);
 	service_look(d);
 	recording_step(&d->recording);
+	anchors_follow(d);
 	control_serve(&d->control, answer, d);
 	clock_follow(d);
 	policy_renew(d);
@@ -371,6 +393,10 @@ static enum status deciding_begin(struct deciding *d)
 	recording_begin(&d->recording);
 	d->ahead_ns = d->followed_ns = clock_wall_ns() - clock_steady_ns();
 	/* What the decider before us decided by is gone: nothing of it counts any more. */
+	d->anchors = atomic_load(&d->ledger->watcher.anchors);
+	d->anchors_asked = d->anchors_done = atomic_load(&d->ledger->anchors_done);
+	(void)snprintf(d->anchors_problem, sizeof(d->anchors_problem), "%s",
+		       d->ledger->anchors_problem);
 	d->epoch = atomic_load(&d->ledger->epoch) + 1;
 	atomic_store(&d->ledger->epoch, d->epoch);
 	policy_load(d);

@@ -39,7 +39,6 @@ struct decider_policy {
 	struct installed *installed;
 	struct installed_from installed_from;
 	struct trust_store *anchors; /* that packages are believed by */
-	uint8_t anchors_digest[32];  /* trust_digest() of what lies there now; zeros: unknown */
 	int64_t until; /* the wall clock: then it has to be read again; 0: never */
 };
 

@@ -29,11 +29,14 @@ struct deciding {
 	uint32_t epoch;
 	const char *problem; /* with the newest policy, while an older one holds; NULL */
 	char problem_text[512];
-	const char *anchors_problem; /* files are judged by other ones than there are; NULL */
-	int64_t packages_due_ms;     /* when to ask again whether packages have changed */
-	int64_t ahead_ns;            /* the wall clock, of the steady one */
-	bool clock_set;              /* ... and has been set since */
-	int64_t followed_ns;         /* ... this was looked at, at */
+	uint64_t anchors; /* anchors_name() of those that what counts was decided by */
+	uint32_t anchors_asked, anchors_done;  /* as in the ledger */
+	int64_t anchors_until_ms;              /* so long who wanted that waits for it */
+	char anchors_problem[LEDGER_MAX_TEXT]; /* why those that lie there now do not count */
+	int64_t packages_due_ms; /* when to ask again whether packages have changed */
+	int64_t ahead_ns;        /* the wall clock, of the steady one */
+	bool clock_set;          /* ... and has been set since */
+	int64_t followed_ns;     /* ... this was looked at, at */
 	int64_t followed_ms;
 	uint64_t silent; /* file systems whose server did not answer, when we looked last */
 	struct asker askers[DECIDING_ASKERS];
@@ -62,6 +65,7 @@ enum service {
 	SERVICE_POLICY_REFUSED,
 	SERVICE_LIST_UNVOUCHED,
 	SERVICE_ANCHORS_CHANGED,
+	SERVICE_ANCHORS_REFUSED,
 	SERVICE_CLOCK_SET,
 	SERVICE_PACKAGES_CHANGED,
 	SERVICE_WATCHER_REPLACED,

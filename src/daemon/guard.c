@@ -25,6 +25,8 @@
 #include <unistd.h>
 
 #define ROUND_MS         100
+#define SOON_MS          5
+#define OTHERS           4   /* of whom the supervisor hears, besides who is asked in vain */
 #define GRACE_MS         500 /* after a deadline, before the watcher is given up */
 #define WATCHER_STUCK_MS 2000
 #define DECIDER_STUCK_MS 1000 /* less than any deadline */
@@ -49,7 +51,7 @@ enum status guard_channel_open(int ends[2])
 
 static void fds_close(const struct guard *g)
 {
-	const int fds[] = { g->signals, g->mounts, g->proc, g->notes };
+	const int fds[] = { g->signals, g->mounts, g->proc, g->notes, g->anchors };
 
 	for (size_t i = 0; i < COUNT_OF(fds); i++)
 		if (fds[i] >= 0)
@@ -59,7 +61,7 @@ static void fds_close(const struct guard *g)
 void guard_child_begin(struct guard *g)
 {
 	const int others[] = { g->watcher.orders, g->spare.orders, g->decider.orders,
-			       g->scout.orders };
+			       g->scout.orders, g->reading.orders };
 	sigset_t none;
 
 	fds_close(g);
@@ -76,8 +78,10 @@ static enum status spare_start(struct guard *g)
 	struct watcher_plan plan = g->plan->watcher;
 
 	TRY(child_fork(&g->spare, &plan.orders));
-	if (plan.orders < 0)
+	if (plan.orders < 0) {
+		g->spare.anchors = anchors_name(g->plan->watcher.engine);
 		return STATUS_OK;
+	}
 	guard_child_begin(g);
 	served_close_others(g, NULL);
 	plan.group = g->events.group;
@@ -111,6 +115,7 @@ static enum status scout_start(struct guard *g)
 {
 	struct scout_plan plan = { .ledger = g->ledger,
 				   .engine = g->plan->watcher.engine,
+				   .anchors = g->plan->watcher.anchors,
 				   .pool = g->plan->watcher.pool,
 				   .may = g->plan->may };
 
@@ -119,6 +124,7 @@ static enum status scout_start(struct guard *g)
 		atomic_store(&g->ledger->scout_beat, ledger_now());
 		ledger_count(g->ledger, LEDGER_SCOUTS);
 		g->scouted_ms = ledger_now();
+		g->scout.anchors = anchors_name(g->plan->watcher.engine);
 		if (g->notes >= 0)
 			(void)child_tell(&g->scout, GUARD_ORDER_WATCHER, g->notes);
 		return STATUS_OK;
@@ -255,6 +261,16 @@ static void signals_take(struct guard *g)
 	}
 }
 
+/* It has been asked to have something done; what it is stands in the ledger. */
+static void decider_hear(struct guard *g)
+{
+	char order;
+	int fd;
+
+	if (order_take(g->decider.orders, false, &order, &fd) && fd >= 0)
+		(void)close(fd);
+}
+
 static size_t leaving_count(const struct guard *g)
 {
 	size_t n = 0;
@@ -324,20 +340,21 @@ static void children_mend(struct guard *g)
 
 static void round_go(struct guard *g)
 {
-	struct pollfd from[3 + LEDGER_MAX_SERVED] = {
-		{.fd = g->signals,       .events = POLLIN },
-		{ .fd = g->mounts,       .events = POLLPRI},
-		{ .fd = g->scout.orders, .events = POLLIN }
+	struct pollfd from[OTHERS + LEDGER_MAX_SERVED] = {
+		{.fd = g->signals,         .events = POLLIN },
+		{ .fd = g->mounts,         .events = POLLPRI},
+		{ .fd = g->scout.orders,   .events = POLLIN },
+		{ .fd = g->decider.orders, .events = POLLIN }
 	};
 
 	/* Those where nobody reads: somebody has to when there is something. */
 	for (size_t i = 0; i < LEDGER_MAX_SERVED; i++)
-		from[3 + i] = (struct pollfd){ .fd = served_waits_on(&g->served[i]),
-					       .events = POLLIN };
+		from[OTHERS + i] = (struct pollfd){ .fd = served_waits_on(&g->served[i]),
+						    .events = POLLIN };
 
 	if (g->tier)
 		tier_a_beat(g->tier);
-	(void)poll(from, COUNT_OF(from), ROUND_MS);
+	(void)poll(from, COUNT_OF(from), guard_anchors_are_awaited(g) ? SOON_MS : ROUND_MS);
 	signals_take(g);
 	if (from[1].revents)
 		guard_mounts_mark(g);
@@ -345,10 +362,14 @@ static void round_go(struct guard *g)
 		guard_served_mark(g);
 	if (from[2].revents)
 		guard_scout_serve(g);
+	if (from[3].revents)
+		decider_hear(g);
 	if (g->plan->alive)
 		g->plan->alive(g->plan->context);
-	if (!g->over)
-		children_mend(g);
+	if (g->over)
+		return;
+	children_mend(g);
+	guard_anchors_step(g);
 }
 
 static enum status signals_open(struct guard *g)
@@ -389,6 +410,7 @@ static enum status guard_begin(struct guard *g, const char **problem)
 	if (!g->ledger)
 		return STATUS_NO_MEMORY;
 	atomic_store(&g->ledger->mode, (uint32_t)g->plan->mode);
+	guard_anchors_begin(g);
 	g->ledger->tier.reason = "not asked for";
 	if (g->plan->tier_a)
 		g->tier = tier_a_begin(g->plan->tier_a, &g->ledger->tier);
@@ -457,6 +479,8 @@ enum status guard_run(const struct guard_plan *plan, const char **problem)
 			   .spare = { .orders = -1 },
 			   .decider = { .orders = -1 },
 			   .scout = { .orders = -1 },
+			   .reading = { .orders = -1 },
+			   .anchors = -1,
 			   .signals = -1,
 			   .mounts = -1,
 			   .proc = -1,
@@ -473,6 +497,7 @@ enum status guard_run(const struct guard_plan *plan, const char **problem)
 	if (g.ledger)
 		watcher_last(&g);
 	child_end(&g.spare);
+	guard_anchors_end(&g);
 	if (g.scout.pid != 0)
 		(void)child_abandon(&g.scout);
 	exec_events_close(&g.events);

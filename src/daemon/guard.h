@@ -9,6 +9,7 @@
  *     spare      the next watcher, forked already: promoted in no time
  *     scout      finds what is mounted where nobody else sees it (daemon/scout.h)
  *     decider    decides by the policy, answers `assay status`; its recorder keeps the events
+ *     anchors' reader   reads the trust anchors again, when somebody asks (daemon/anchors.h)
  *
  * A watcher that dies or gets stuck is replaced: whatever it had in its hands
  * is answered by the table of failures, nothing waits for ever.
@@ -54,7 +55,9 @@ enum guard_order {
 	GUARD_ORDER_WATCHER, /* here is a new watcher's socket */
 	GUARD_ORDER_SERVED,  /* ... of one more, for a file system that others serve */
 	GUARD_ORDER_RELOAD,
-	GUARD_ORDER_END, /* tell of it, and end within GUARD_END_MS */
+	GUARD_ORDER_END,     /* tell of it, and end within GUARD_END_MS */
+	GUARD_ORDER_ANCHORS, /* here are other ones; of the decider: look at them, and back:
+				done */
 	/* Of the scout, with a file system, and the answers. */
 	GUARD_ORDER_MARK,
 	GUARD_ORDER_MARK_DEVICES,  /* of devices */

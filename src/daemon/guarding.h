@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The supervisor's state, for guard.c and guard_marks.c. */
 #pragma once
+#include "daemon/anchors.h"
 #include "daemon/children.h"
 #include "daemon/guard.h"
 #include "daemon/served.h"
@@ -16,6 +17,10 @@ struct guard {
 	struct exec_events events;
 	struct tier_a *tier; /* NULL: tier B */
 	struct child watcher, spare, decider, scout;
+	struct child reading;    /* reads the trust anchors; .pid 0: nobody does */
+	int64_t reading_ms;      /* since when */
+	uint32_t reading_number; /* of those times that somebody wanted it, this or the last */
+	int anchors;             /* those that count since; -1: what the guard began with */
 	int signals, mounts, proc, null;
 	int notes;          /* what the scout tells the decider goes there */
 	int64_t scouted_ms; /* when the last one was sent out */
@@ -53,6 +58,12 @@ MUST_CHECK enum status guard_channel_open(int ends[2]);
  */
 void guard_pending_answer(struct guard *g, const struct exec_events *events,
 			  struct ledger_hands *hands);
+
+/* Of anchors.c: at the start, in each round, and at the end. */
+void guard_anchors_begin(struct guard *g);
+void guard_anchors_step(struct guard *g);
+bool guard_anchors_are_awaited(const struct guard *g);
+void guard_anchors_end(struct guard *g);
 
 /* Whatever is mounted elsewhere already is asked about before we say that we guard. */
 void guard_scout_await(struct guard *g);

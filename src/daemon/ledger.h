@@ -16,6 +16,7 @@
 
 #define LEDGER_MAX_FDS 8192 /* the watcher opens no more */
 
+#define LEDGER_MAX_TEXT    512
 #define LEDGER_MAX_SHUNNED 64
 #define LEDGER_WORKERS     7
 #define LEDGER_MAX_OTHERS  2048
@@ -66,8 +67,9 @@ struct ledger_hands {
 	_Atomic int64_t beat;   /* when it last went round, ms of the steady clock */
 	_Atomic bool abandoned; /* one that is not dead yet had something in its hands */
 	_Atomic int refused;    /* errno: the kernel could not open a file for it, and denied */
-	_Atomic pid_t workers[LEDGER_WORKERS];     /* who read files for it; 0: nobody */
-	_Atomic int highest;                       /* number of a descriptor, ever */
+	_Atomic uint64_t anchors;              /* anchors_name() of those that it judges by */
+	_Atomic pid_t workers[LEDGER_WORKERS]; /* who read files for it; 0: nobody */
+	_Atomic int highest;                   /* number of a descriptor, ever */
 	_Atomic int64_t deadlines[LEDGER_MAX_FDS]; /* 0: nobody waits */
 };
 
@@ -93,9 +95,11 @@ struct ledger {
 	_Atomic uint64_t
 		dropped; /* events that are not kept, and of which no event tells yet */
 	_Atomic uint64_t waiting; /* ... that the decider has in its hands */
-	/* The decider's alone, whichever it is: by which anchors files are judged. */
-	uint8_t anchors[32];
-	bool has_anchors;
+	/* Trust anchors: how often somebody wanted them read again, and which of these times
+	 * are over; why the last time was in vain (written before that); those that count. */
+	_Atomic uint32_t anchors_asked, anchors_done;
+	char anchors_problem[LEDGER_MAX_TEXT];
+	_Atomic uint64_t anchors;
 };
 
 /* Shared with every child from now on.  NULL: no memory. */

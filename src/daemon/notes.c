@@ -140,6 +140,7 @@ static const struct {
 	[SERVICE_POLICY_REFUSED] = { "policy-refused",   "medium"},
 	[SERVICE_LIST_UNVOUCHED] = { "list-unvouched",   "medium"},
 	[SERVICE_ANCHORS_CHANGED] = { "anchors-changed",  "medium"},
+	[SERVICE_ANCHORS_REFUSED] = { "anchors-refused",  "medium"},
 	[SERVICE_CLOCK_SET] = { "clock-set",        NULL    },
 	[SERVICE_PACKAGES_CHANGED] = { "packages-changed", NULL    },
 	[SERVICE_WATCHER_REPLACED] = { "watcher-replaced", "medium"},

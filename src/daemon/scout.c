@@ -2,6 +2,7 @@
 #include "daemon/scouting.h"
 
 #include "base/memory.h"
+#include "daemon/anchors.h"
 #include "daemon/children.h"
 #include "daemon/guard.h"
 #include <fcntl.h>
@@ -109,6 +110,15 @@ static void notes_take(struct scouting *s, int fd)
 	s->notes = fd;
 }
 
+static void order_heard(struct scouting *s, char order, int fd)
+{
+	/* Who judges for it now goes on by the old ones, for those that run already. */
+	if (order == GUARD_ORDER_ANCHORS)
+		(void)anchors_heard(s->plan->anchors, fd);
+	else
+		notes_take(s, fd);
+}
+
 bool scout_mark(void *scouting, int fd, enum mark_how how)
 {
 	static const char orders[] = {
@@ -131,7 +141,7 @@ bool scout_mark(void *scouting, int fd, enum mark_how how)
 	while (order != GUARD_ORDER_MARKED && order != GUARD_ORDER_UNMARKED) {
 		if (!order_take(s->plan->orders, true, &order, &notes))
 			_exit(1);
-		notes_take(s, notes);
+		order_heard(s, order, notes);
 	}
 	scout_at(s, at);
 	return order == GUARD_ORDER_MARKED;
@@ -341,7 +351,7 @@ static bool orders_take(struct scouting *s)
 	int fd;
 	bool goes_on = order_take(s->plan->orders, false, &order, &fd);
 
-	notes_take(s, fd);
+	order_heard(s, order, fd);
 	return goes_on;
 }
 

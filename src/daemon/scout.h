@@ -23,7 +23,8 @@ struct scout_plan {
 	int orders; /* from the supervisor: the decider's socket; or its end */
 	int proc;   /* an open folder of /proc */
 	struct ledger *ledger;
-	const struct engine *engine; /* judges what runs already */
+	const struct engine *engine;        /* judges what runs already */
+	const struct anchors_plan *anchors; /* as the watcher's */
 	struct pool_settings pool;
 	bool (*may)(const char *name); /* as in daemon/marks.h */
 };

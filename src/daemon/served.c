@@ -323,6 +323,7 @@ static void reader_start(struct guard *g, struct served *s)
 		for (size_t i = 0; i < LEDGER_WORKERS; i++)
 			atomic_store(&hands_of(g, s)->workers[i], 0);
 		s->linked = false;
+		s->reader.anchors = anchors_name(g->plan->watcher.engine);
 		return;
 	}
 	guard_child_begin(g);

@@ -119,6 +119,13 @@ static void signed_write(struct json *j, const struct signed_lists *lists)
 	json_end(j);
 }
 
+static const char *anchors_problem(const struct deciding *d)
+{
+	if (d->anchors_done != d->anchors_asked && d->anchors_until_ms < ledger_now())
+		return "not everybody judges by the trust anchors that lie there now, yet";
+	return d->anchors_problem[0] ? d->anchors_problem : NULL;
+}
+
 void status_write(const struct deciding *d, struct buffer *out)
 {
 	struct json j = json_begin(out);
@@ -132,7 +139,7 @@ void status_write(const struct deciding *d, struct buffer *out)
 	json_u64(&j, "policy_lines", d->policy.policy.n_lines);
 	json_text(&j, "problem", d->problem);
 	json_text(&j, "lists_problem", d->policy.unvouched);
-	json_text(&j, "anchors_problem", d->anchors_problem);
+	json_text(&j, "anchors_problem", anchors_problem(d));
 	json_text(&j, "packages_problem", installed_problem(d->policy.installed));
 	signed_write(&j, &d->policy.signed_lists);
 	json_text(&j, "events_problem", recording_problem(&d->recording));

@@ -441,11 +441,24 @@ static void alike_conclude(struct watching *w, const struct source_identity *fil
 	}
 }
 
+/* By anchors that do not count any more: it is read once more.  True: so it is. */
+static bool is_outdated(struct watching *w, struct watch_case *c)
+{
+	struct source_identity file = c->facts.file;
+
+	if (c->anchors == w->anchors)
+		return false;
+	c->failure = FAILURE_NONE;
+	look_up(w, c);
+	watch_alike_wake(w, &file);
+	return true;
+}
+
 void watch_judged(struct watching *w, const struct pool_answer *a)
 {
 	struct watch_case *c = watch_case_of(w, a->ticket);
 
-	if (!c || c->stage != WATCH_READ || a->inside)
+	if (!c || c->stage != WATCH_READ || a->inside || is_outdated(w, c))
 		return;
 	if (!is_unchanged(c)) {
 		if (c->again) {
@@ -497,7 +510,7 @@ void watch_decided(struct watching *w, const struct decision *d)
 	struct source_identity file;
 	bool shared;
 
-	if (!c || c->stage != WATCH_DECIDE)
+	if (!c || c->stage != WATCH_DECIDE || is_outdated(w, c))
 		return;
 	file = c->facts.file;
 	/* Who runs it may have to be known, too. */

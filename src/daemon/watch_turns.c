@@ -22,6 +22,7 @@
 #define START_US   INT64_C(200000)  /* ... tries to start a worker */
 #define DEAD_US    INT64_C(250000)  /* ... looks at what nobody waits for */
 #define ASKING     8                /* questions of one doer that the decider has */
+#define LONG_AGO   1                /* to be tainted: before anything that counts */
 #define CROWD      8                /* of one doer, at least, may wait */
 
 static const struct {
@@ -249,6 +250,7 @@ static bool read_begin(struct watching *w, struct watch_pool *p, struct watch_ca
 			(void)close(file.fd);
 		return false;
 	}
+	c->anchors = w->anchors;
 	p->by = c->asker;
 	p->ticket = c->ticket;
 	p->since_us = watch_now_us();
@@ -425,4 +427,25 @@ void watch_pool_clean(struct watching *w, struct watch_pool *p)
 {
 	if (p->pool && p->tainted_us != 0 && pool_outstanding(p->pool) == 0)
 		(void)reading_stop(w, p);
+}
+
+void watch_pools_renew(struct watching *w)
+{
+	for (size_t i = 0; i < w->n_active && !w->plan->served; i++) {
+		struct watch_case *c = &w->cases[w->active[i]];
+
+		if (c->stage != WATCH_READ)
+			continue;
+		watch_wait(w, c);
+		watch_alike_wake(w, &c->facts.file);
+	}
+	for (size_t i = 0; i < WATCH_POOLS; i++) {
+		struct watch_pool *p = &w->pools[i];
+
+		/* Who waits for a server cannot be killed, and gets nothing more. */
+		if (p->pool && w->plan->served && pool_outstanding(p->pool) > 0)
+			p->tainted_us = LONG_AGO;
+		else if (p->pool)
+			(void)reading_stop(w, p);
+	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "daemon/children.h"
+#include "daemon/guard.h"
 #include "daemon/watching.h"
 
 #include "base/memory.h"
@@ -86,6 +87,22 @@ static void decisions_take(struct watching *w)
 	}
 }
 
+static void anchors_tell(const struct watching *w)
+{
+	atomic_store(&w->plan->hands->anchors, anchors_name(w->plan->engine));
+}
+
+/* The workers have the old ones.  While we are a spare there are none, and nobody asks. */
+static void anchors_follow(struct watching *w, int fd)
+{
+	if (!anchors_heard(w->plan->anchors, fd))
+		return;
+	w->anchors++;
+	watch_pools_renew(w);
+	if (w->known)
+		anchors_tell(w);
+}
+
 /* The supervisor sends a new decider's socket; when it is gone, there is nobody to rescue us.
  */
 static void orders_take(struct watching *w, bool waits)
@@ -94,6 +111,10 @@ static void orders_take(struct watching *w, bool waits)
 	int fd;
 
 	w->over = !order_take(w->plan->orders, waits, &order, &fd);
+	if (order == GUARD_ORDER_ANCHORS) {
+		anchors_follow(w, fd);
+		return;
+	}
 	if (fd < 0)
 		return;
 	decider_drop(w);
@@ -247,6 +268,7 @@ static enum status watching_begin(struct watching *w, const struct watcher_plan 
 	if (!w->known || (plan->interpreters && !w->callers))
 		return STATUS_NO_MEMORY;
 	TRY(watch_kernel_begin(w));
+	anchors_tell(w);
 	TRY(watch_pool_start(w, &w->pools[WATCH_POOL_FIRST]));
 	return STATUS_OK;
 }

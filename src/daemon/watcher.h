@@ -8,6 +8,7 @@
  * watches, logs nothing itself, and tells of an answer only after it was given.
  */
 #pragma once
+#include "daemon/anchors.h"
 #include "daemon/ledger.h"
 #include "engine/pool.h"
 #include "host/interpreters.h"
@@ -35,6 +36,8 @@ struct watcher_plan {
 	bool served;
 	bool anybodys; /* ... and he may be anybody: what runs is not what was read */
 	const struct engine *engine;
+	const struct anchors_plan
+		*anchors; /* other ones for .engine; NULL: they never change */
 	struct pool_settings pool;
 	/* Whose opens count as runs; NULL: nobody's, and opens are not asked about. */
 	const struct interpreters *interpreters;

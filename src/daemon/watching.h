@@ -89,7 +89,8 @@ struct watch_case {
 	bool unasked;         /* nobody waits: it is vetted for the next one */
 	bool counted;         /* .seen is known */
 	struct tier_a_seen seen;
-	bool again; /* it changed while it was read; this is the second time */
+	bool again;       /* it changed while it was read; this is the second time */
+	uint32_t anchors; /* .anchors of all, when it was given to be read */
 	unsigned tries;
 	int64_t asked_us, due_us; /* when it came; when to look at it again */
 	int64_t deadline_us, pause_us;
@@ -118,6 +119,7 @@ struct watching {
 	int decider;             /* -1: none */
 	int64_t busy_ms;         /* when something was last in work; 0: never */
 	uint64_t generation;
+	uint32_t anchors;       /* how often there were other trust anchors */
 	uint32_t ignored_epoch; /* of the policy by which the kernel need not ask */
 	uint64_t raceable[WATCHER_RACEABLE_PLACES]; /* file systems of which that was told */
 	size_t n_raceable;
@@ -211,6 +213,8 @@ MUST_CHECK enum status watch_pool_start(struct watching *w, struct watch_pool *p
  * say of the next file what he likes: when it has nothing to do, another takes its place.
  */
 void watch_pool_clean(struct watching *w, struct watch_pool *p);
+/* The engine has changed: nobody reads by the old one any more, or is not believed. */
+void watch_pools_renew(struct watching *w);
 
 /* Of watch_case.c.  The case of a ticket; NULL: it has ended. */
 struct watch_case *watch_case_of(struct watching *w, uint64_t ticket);
