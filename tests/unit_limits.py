@@ -26,7 +26,7 @@ PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 38, 24
 # Directives that are about something else than calls and capabilities.
 ELSEWHERE = {
     "Type", "NotifyAccess", "ExecStart", "ExecReload", "WatchdogSec", "Restart", "RestartSec", "KillMode",
-    "OOMScoreAdjust", "LimitNOFILE", "LimitMEMLOCK", "LimitNICE", "RuntimeDirectory",
+    "OOMScoreAdjust", "OOMPolicy", "LimitNOFILE", "LimitMEMLOCK", "LimitNICE", "RuntimeDirectory",
     "RuntimeDirectoryPreserve", "StateDirectory", "StateDirectoryMode", "UMask", "ProtectSystem",
     "ProtectHome", "PrivateNetwork", "ReadWritePaths", "ProtectControlGroups", "IPAddressDeny",
     "SystemCallArchitectures", "KeyringMode", "ProtectKernelTunables", "TimeoutStopSec",
