@@ -4,60 +4,93 @@
  * given a script, finds one by itself, or opens one to change it.
  */
 #include "daemon/test_scene.h"
+
+#include "base/buffer.h"
 #include "tests/check.h"
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define JAVA(number)                                                                           \
-	"class L { public static void main(String[] a) { System.exit(" number "); } }\n//"
 #define WORDS_MAX 8
+
+/* "$" is the number of what it is, "@" its letter. */
+#define SCRIPT "#!/bin/sh\nexit $\n#@"
 
 /* Who is given what; each does nothing but end, with the deed that it is. */
 static const struct {
-	const char *name, *command, *file, *good, *forged;
+	const char *name, *command, *file;
 	mode_t mode;
+	const char *text;
 } scripts[] = {
-	{"sh FILE",			 "sh",			   "a",      "#!/bin/sh\nexit 103\n#g",                       "#!/bin/sh\nexit 102\n#f", 0644},
-	{ "sh FILE.sh without #!",          "sh",                           "a.sh",   "exit 103\n#g",                                  "exit 102\n#f",            0644},
-	{ "sh FILE, which is to be run",    "sh",                           "b",      "exit 103\n#g",                                  "exit 102\n#f",            0755},
-	{ "sh FILE that looks otherwise",   "sh",                           "bb",     "MZ\nexit 103\n#g",                              "MZ\nexit 102\n#f",
-         0755																			 },
-	{ "FILE itself, by env -S",         "",                             "bc",     "#!/usr/bin/env -S sh -e\nexit 103\n#g",
-         "#!/usr/bin/env -S sh -e\nexit 102\n#f",														 0755},
-	{ "bash FILE",                      "bash",                         "c",      "#!/bin/sh\nexit 103\n#g",                       "#!/bin/sh\nexit 102\n#f",
-         0600																			 },
-	{ "busybox sh FILE",                "busybox sh",                   "ca",     "#!/bin/sh\nexit 103\n#g",
-         "#!/bin/sh\nexit 102\n#f",															       0644},
-	{ "busybox ash FILE.sh without #!", "busybox ash",                  "cb.sh",  "exit 103\n#g",
-         "exit 102\n#f",																	  0644},
-	{ "busybox awk -f FILE.awk",        "busybox awk -f",               "cc.awk", "BEGIN { exit 103 }\n#g",
-         "BEGIN { exit 102 }\n#f",																0644},
-	{ "gawk -f FILE.awk",               "gawk -f",                      "cd.awk", "BEGIN { exit 103 }\n#g",
-         "BEGIN { exit 102 }\n#f",																0644},
-	{ "mawk -f FILE",                   "mawk -f",                      "ce",     "#!/usr/bin/mawk -f\nBEGIN { exit 103 }\n#g",
-         "#!/usr/bin/mawk -f\nBEGIN { exit 102 }\n#f",													    0644},
-	{ "python3 FILE.py",                "python3",                      "d.py",   "raise SystemExit(103)\n#g",
-         "raise SystemExit(102)\n#f",															     0644},
-	{ "python3 FILE",                   "python3",                      "e",      "#!/usr/bin/python3\nraise SystemExit(103)\n#g",
-         "#!/usr/bin/python3\nraise SystemExit(102)\n#f",													 0644},
-	{ "perl FILE",                      "perl",                         "f",      "#!/usr/bin/perl\nexit 103;\n#g",
-         "#!/usr/bin/perl\nexit 102;\n#f",															0644},
-	{ "perl -x FILE.pl",                "perl -x",                      "fa.pl",  "Dear all,\n#!perl\nexit 103;\n#g",
-         "Dear all,\n#!perl\nexit 102;\n#f",														      0644},
-	{ "ruby FILE.rb",                   "ruby",                         "g.rb",   "exit 103\n#g",                                  "exit 102\n#f",            0644},
-	{ "node FILE.js",                   "node",                         "h.js",   "process.exit(103)\n//g",                        "process.exit(102)\n//f",
-         0644																			 },
-	{ "node FILE.mjs",                  "node",                         "ha.mjs", "process.exit(103)\n//g",                        "process.exit(102)\n//f",
-         0644																			 },
-	{ "php FILE.php",                   "php",                          "i.php",  "<?php exit(103);\n//g",                         "<?php exit(102);\n//f",
-         0644																			 },
-	{ "tclsh FILE.tcl",                 "tclsh",                        "j.tcl",  "exit 103\n#g",                                  "exit 102\n#f",            0644},
-	{ "lua FILE.lua",                   "lua",                          "k.lua",  "os.exit(103)\n--g",                             "os.exit(102)\n--f",       0644},
-	{ "java FILE.java",                 "java -XX:TieredStopAtLevel=1", "L.java", JAVA("103") "g",
-         JAVA("102") "f",																	 0644},
+  /* clang-format off */
+	{ "sh FILE", "sh", "a", 0644,
+	  SCRIPT },
+	{ "sh FILE.sh without #!", "sh", "a.sh", 0644,
+	  "exit $\n#@" },
+	{ "sh FILE, which is to be run", "sh", "b", 0755,
+	  "exit $\n#@" },
+	{ "sh FILE that looks otherwise", "sh", "bb", 0755,
+	  "MZ\nexit $\n#@" },
+	{ "FILE itself, by env -S", "", "bc", 0755,
+	  "#!/usr/bin/env -S sh -e\nexit $\n#@" },
+	{ "bash FILE", "bash", "c", 0600,
+	  SCRIPT },
+	{ "busybox sh FILE", "busybox sh", "ca", 0644,
+	  SCRIPT },
+	{ "busybox ash FILE.sh without #!", "busybox ash", "cb.sh", 0644,
+	  "exit $\n#@" },
+	{ "busybox awk -f FILE.awk", "busybox awk -f", "cc.awk", 0644,
+	  "BEGIN { exit $ }\n#@" },
+	{ "gawk -f FILE.awk", "gawk -f", "cd.awk", 0644,
+	  "BEGIN { exit $ }\n#@" },
+	{ "mawk -f FILE", "mawk -f", "ce", 0644,
+	  "#!/usr/bin/mawk -f\nBEGIN { exit $ }\n#@" },
+	{ "python3 FILE.py", "python3", "d.py", 0644,
+	  "raise SystemExit($)\n#@" },
+	{ "python3 FILE", "python3", "e", 0644,
+	  "#!/usr/bin/python3\nraise SystemExit($)\n#@" },
+	{ "perl FILE", "perl", "f", 0644,
+	  "#!/usr/bin/perl\nexit $;\n#@" },
+	{ "perl -x FILE.pl", "perl -x", "fa.pl", 0644,
+	  "Dear all,\n#!perl\nexit $;\n#@" },
+	{ "ruby FILE.rb", "ruby", "g.rb", 0644,
+	  "exit $\n#@" },
+	{ "node FILE.js", "node", "h.js", 0644,
+	  "process.exit($)\n//@" },
+	{ "node FILE.mjs", "node", "ha.mjs", 0644,
+	  "process.exit($)\n//@" },
+	{ "php FILE.php", "php", "i.php", 0644,
+	  "<?php exit($);\n//@" },
+	{ "tclsh FILE.tcl", "tclsh", "j.tcl", 0644,
+	  "exit $\n#@" },
+	{ "lua FILE.lua", "lua", "k.lua", 0644,
+	  "os.exit($)\n--@" },
+	{ "java FILE.java", "java -XX:TieredStopAtLevel=1", "L.java", 0644,
+	  "class L { public static void main(String[] a) { System.exit($); } }\n//@" },
+  /* clang-format on */
 };
+
+#define TEXT_MAX 200
+
+/* @like, of what is good or forged. */
+static const char *deed_text(const char *like, enum deed deed)
+{
+	static char text[TEXT_MAX];
+	struct span left = SPAN_TEXT(like);
+	CLEANUP(buffer_free) struct buffer out = BUFFER_INIT;
+
+	for (uint64_t i = 0; i < left.len; i++)
+		if (span_at(left, i) == '$')
+			buffer_printf(&out, "%d", deed);
+		else
+			buffer_char(&out,
+				    (char)(span_at(left, i) == '@' ? deed : span_at(left, i)));
+	must(out.len >= sizeof(text));
+	(void)snprintf(text, sizeof(text), "%.*s", (int)out.len,
+		       (const char *)buffer_span(&out).ptr);
+	return text;
+}
 
 /* @command is words with a blank between them; @path is the last one. */
 static int command_run(const char *command, const char *path)
@@ -79,7 +112,8 @@ static void test_scripts(void)
 {
 	for (size_t i = 0; i < COUNT_OF(scripts); i++) {
 		const char *path =
-			scene_text(scripts[i].file, scripts[i].good, scripts[i].mode);
+			scene_text(scripts[i].file, deed_text(scripts[i].text, DEED_GOOD),
+				   scripts[i].mode);
 		int good = command_run(scripts[i].command, path), forged;
 
 		if (good == 127) {
@@ -87,7 +121,8 @@ static void test_scripts(void)
 			continue;
 		}
 		CHECK(good == DEED_GOOD, "%s: what is good runs (%d)", scripts[i].name, good);
-		(void)scene_text(scripts[i].file, scripts[i].forged, scripts[i].mode);
+		(void)scene_text(scripts[i].file, deed_text(scripts[i].text, DEED_FORGED),
+				 scripts[i].mode);
 		forged = command_run(scripts[i].command, path);
 		CHECK(forged != DEED_FORGED && forged != 0, "%s: what is forged does not (%d)",
 		      scripts[i].name, forged);
@@ -96,15 +131,16 @@ static void test_scripts(void)
 
 /* What Python finds by itself; $0 is its folder. */
 static const struct {
-	const char *name, *file, *good, *forged, *command;
+	const char *name, *file, *text, *command;
 } modules[] = {
-	{"python3 -m MODULE",    "found.py",    "raise SystemExit(103)\n#g",
-         "raise SystemExit(102)\n#f",					       "PYTHONPATH=$0 exec python3 -B -m found"                   },
-	{ "python3 FOLDER",      "__main__.py", "raise SystemExit(103)\n#g",
-         "raise SystemExit(102)\n#f",					       "exec python3 -B $0"                                       },
-	{ ".pth among packages", "found.pth",   "import os; os._exit(103) #g",
-         "import os; os._exit(102) #f",					     "exec python3 -B -c \"import site; site.addsitedir('$0')\""},
-	{ "python3 FILE.pyz",    "found.pyz",   "g",                           "f", "exec python3 -B $0/found.pyz"                             },
+  /* clang-format off */
+	{ "python3 -m MODULE", "found.py", "raise SystemExit($)\n#@",
+	  "PYTHONPATH=$0 exec python3 -B -m found" },
+	{ "python3 FOLDER", "__main__.py", "raise SystemExit($)\n#@", "exec python3 -B $0" },
+	{ ".pth among packages", "found.pth", "import os; os._exit($) #@",
+	  "exec python3 -B -c \"import site; site.addsitedir('$0')\"" },
+	{ "python3 FILE.pyz", "found.pyz", "@", "exec python3 -B $0/found.pyz" },
+  /* clang-format on */
 };
 
 /* An archive with a comment, whose last byte is @deed. */
@@ -122,7 +158,7 @@ static bool archive_write(const char *path, enum deed deed)
 
 static int module_run(size_t i, enum deed deed)
 {
-	const char *text = deed == DEED_GOOD ? modules[i].good : modules[i].forged;
+	const char *text = deed_text(modules[i].text, deed);
 	char folder[200], path[256];
 	int outcome;
 
@@ -158,25 +194,26 @@ static void test_modules(void)
 }
 
 /* What may be read, too, is judged as it is; what is cut off or made is only written. */
-static const char script_good[] = "#!/bin/sh\nexit 103\n#g";
-static const char script_forged[] = "#!/bin/sh\nexit 102\n#f";
-
 static void test_changers(void)
 {
 	static const struct {
 		const char *mode, *text;
+		enum deed deed;
 		bool opened;
 	} rows[] = {
-		{"r+",  script_good,   true },
-                { "r+", script_forged, false},
-		{ "a+", script_forged, false},
-                { "w+", script_forged, true },
-		{ "a",  script_forged, true },
-                { "r+", "",            true },
+  /* clang-format off */
+		{ "r+", SCRIPT, DEED_GOOD, true },
+		{ "r+", SCRIPT, DEED_FORGED, false },
+		{ "a+", SCRIPT, DEED_FORGED, false },
+		{ "w+", SCRIPT, DEED_FORGED, true },
+		{ "a", SCRIPT, DEED_FORGED, true },
+		{ "r+", "", DEED_GOOD, true },
+  /* clang-format on */
 	};
 
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		const char *path = scene_text("changed.py", rows[i].text, 0644);
+		const char *path =
+			scene_text("changed.py", deed_text(rows[i].text, rows[i].deed), 0644);
 		char text[300];
 		int outcome;
 
@@ -185,7 +222,7 @@ static void test_changers(void)
 		outcome = scene_words_run((const char *const[]){ "python3", "-c", text, NULL });
 		CHECK(outcome == 127 || (outcome == 0) == rows[i].opened,
 		      "Python opens what is %s by \"%s\" (%d)",
-		      rows[i].text == script_forged ? "forged" : "good", rows[i].mode, outcome);
+		      rows[i].deed == DEED_FORGED ? "forged" : "good", rows[i].mode, outcome);
 	}
 }
 

@@ -91,6 +91,8 @@ unsigned scene_storm(unsigned n_parents, unsigned each);
 /* Follows another policy; only then it returns. */
 void scene_policy(unsigned number);
 
+/* Can they be made for this machine? */
+bool scene_has_programs(void);
 /* A new program @name below scene_folder; the path is good for the next seven calls. */
 const char *program(const char *name, enum deed deed);
 /* The same, old enough to be remembered. */
