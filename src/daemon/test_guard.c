@@ -26,6 +26,22 @@ static size_t children(pid_t *out, size_t room)
 	return n;
 }
 
+/* Until all three live, and none of @gone is among them; at most @ms. */
+static void lives_await(const pid_t *gone, size_t n, int64_t ms)
+{
+	int64_t until = ledger_now() + ms;
+	bool there = false;
+
+	while (!there && ledger_now() < until) {
+		pid_t pids[8];
+
+		(void)usleep(5000);
+		there = children(pids, COUNT_OF(pids)) == 3;
+		for (size_t i = 0; i < n; i++)
+			there = there && kill(gone[i], 0) != 0;
+	}
+}
+
 static void test_answers(const char *where)
 {
 	unsigned before;
@@ -188,7 +204,7 @@ static void test_deaths(void)
 		      "%s dead: what is valid runs (%d ms)", who[i], (int)ms);
 		CHECK(run(program("b", DEED_FORGED)) == DENIED,
 		      "%s dead: what is forged does not", who[i]);
-		(void)usleep(300000);
+		lives_await(&pids[i], 1, 3000);
 	}
 	CHECK(children(now, COUNT_OF(now)) == COUNT_OF(who), "all three live again");
 	for (size_t i = 0; i < COUNT_OF(who); i++)
@@ -211,7 +227,7 @@ static void test_deaths_together(void)
 	CHECK(outcome == DEED_GOOD && ms < WATCHER_DEADLINE_MS + 600,
 	      "decider and watcher dead: what is valid runs (%d ms)", (int)ms);
 	CHECK(run(program("b", DEED_FORGED)) == DENIED, "and what is forged does not");
-	(void)usleep(300000);
+	lives_await(pids, 2, 3000);
 	CHECK(children(pids, COUNT_OF(pids)) == 3, "all three live again");
 }
 
@@ -227,7 +243,8 @@ static void test_stopped(void)
 		ms = run_ms(program("s", DEED_GOOD), &outcome);
 		CHECK(outcome == DEED_GOOD && ms < WATCHER_DEADLINE_MS + 1000,
 		      "a stopped process holds nobody for ever (%d, %d ms)", outcome, (int)ms);
-		(void)usleep(1500000);
+		/* A spare that is stopped is not missed before it is wanted. */
+		lives_await(&pids[i], 1, 1500);
 		CHECK(run(program("t", DEED_FORGED)) == DENIED, "and is replaced");
 	}
 }
@@ -342,13 +359,16 @@ static void test_pending(size_t n, int wanted)
 
 	for (size_t i = 0; i < n && i < COUNT_OF(rows); i++) {
 		const char *hang = program("pending", DEED_HANG);
+		uint64_t asked = scene_shared->counts[LEDGER_ASKED];
 		pid_t pids[8], runner = fork();
 		int64_t began;
 		int outcome;
 
 		if (runner == 0)
 			_exit(run(hang));
-		(void)usleep(150000);
+		for (int k = 0; k < 300 && scene_shared->counts[LEDGER_ASKED] == asked; k++)
+			(void)usleep(10000);
+		(void)usleep(20000); /* by then his file is being read */
 		must(children(pids, COUNT_OF(pids)) != 3);
 		(void)kill(rows[i].worker ? child_of(pids[1]) : pids[1], rows[i].number);
 		began = ledger_now();
@@ -357,7 +377,7 @@ static void test_pending(size_t n, int wanted)
 		      rows[i].what, outcome, (int)(ledger_now() - began));
 		CHECK(run(program("next", DEED_GOOD)) == DEED_GOOD,
 		      "and the next one is judged");
-		(void)usleep(300000);
+		lives_await(NULL, 0, 3000);
 	}
 }
 
