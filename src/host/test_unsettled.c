@@ -85,6 +85,29 @@ static struct unsettled_row *by(uint32_t first, uint32_t second, uint32_t third)
 	return unsettled_take(&u, 5000);
 }
 
+static void test_unnamed(void)
+{
+	static const uint32_t by[][2] = {
+		{4,  0},
+                { 0, 4}
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct unsettled_row *row;
+
+		if (unsettled_touch(&u, SPAN_LITERAL("/m"), UNSETTLED_TREE, true, 0,
+				    by[i][0]) != STATUS_OK ||
+		    unsettled_touch(&u, SPAN_LITERAL("/m"), UNSETTLED_TREE, true, 1,
+				    by[i][1]) != STATUS_OK)
+			abort();
+		row = unsettled_take(&u, 5000);
+		CHECK(row && row->actor == 0 && !row->several,
+		      "a folder on which something was mounted: nobody, %zu", i);
+		if (row)
+			unsettled_free(row);
+	}
+}
+
 static void test_actors(void)
 {
 	static const struct {
@@ -164,6 +187,7 @@ int main(void)
 	test_unquiet();
 	test_kinds();
 	test_actors();
+	test_unnamed();
 	test_limits();
 	unsettled_end(&u);
 	return CHECK_DONE();

@@ -115,9 +115,15 @@ enum status unsettled_touch(struct unsettled *u, struct span key, enum unsettled
 		row->ended = has_ended;
 		row->first_ms = now_ms;
 	}
+	row->unnamed |= kind == UNSETTLED_TREE && actor == 0;
 	row->several |= row->actor != 0 && actor != 0 && row->actor != actor;
 	if (actor != 0)
 		row->actor = actor;
+	/* Who made a folder did not make what somebody mounted there. */
+	if (row->unnamed) {
+		row->actor = 0;
+		row->several = false;
+	}
 	queue_join(u, row, now_ms);
 	return STATUS_OK;
 }

@@ -28,6 +28,7 @@ struct unsettled_row {
 	bool ended;
 	uint32_t actor; /* who changed it last (host/actors.h); 0: nobody was told */
 	bool several;   /* ... and others before */
+	bool unnamed;   /* what lies below it came otherwise: nobody is named for any of it */
 };
 
 /* In the order in which they were last changed. */
