@@ -128,6 +128,12 @@ struct choice {
 	size_t n_free, n_his; /* workers for anybody; that he has */
 };
 
+/* Root's is not stopped for others. */
+static bool may_stop(const struct watch_pool *p, const struct doer *for_whom)
+{
+	return doer_kind(&p->by) != DOER_ROOT || doer_kind(for_whom) == DOER_ROOT;
+}
+
 static void choice_add(struct watching *w, struct watch_pool *p, const struct doer *by,
 		       struct choice *out)
 {
@@ -139,7 +145,7 @@ static void choice_add(struct watching *w, struct watch_pool *p, const struct do
 		out->unwanted = p;
 	} else if (doer_same(&p->by, by)) {
 		out->n_his++;
-	} else if (p->pool && reading_of(w, p) &&
+	} else if (p->pool && reading_of(w, p) && may_stop(p, by) &&
 		   (!out->oldest || p->since_us < out->oldest->since_us)) {
 		out->oldest = p;
 	}
@@ -325,7 +331,9 @@ static bool turn_take(struct watching *w, struct watch_case *c)
 
 	if (!p)
 		return false;
-	if (!c->answered && caller_ended(c->facts.pid)) {
+	/* Entries of /proc cost more than all else: not of who has just come. */
+	if (!c->answered && watch_now_us() > c->asked_us + LOOK_US &&
+	    caller_ended(c->facts.pid)) {
 		watch_fail(w, c, FAILURE_DEADLINE);
 		return true;
 	}
