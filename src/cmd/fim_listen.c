@@ -8,6 +8,7 @@
 #include "cmd/complain.h"
 #include "cmd/fim_asker.h"
 #include "host/confine.h"
+#include "host/mounts.h"
 #include "host/watched.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -394,20 +395,27 @@ static void listen_loop(struct listen *l)
 
 /* ---- its beginning ---- */
 
-#define ALLOWED_MAX (BASELINE_MAX_SCOPES + 1)
+#define ALLOWED_MAX (BASELINE_MAX_SCOPES + WATCHED_MAX_UPPERS + 1)
 
-static enum status listen_confine(const char *const *folders, size_t n, struct arena *a)
+static enum status listen_confine(struct listen *l, const struct watched_about *where,
+				  const char *const *folders, struct arena *a)
 {
 	struct confine_rule *allowed = ARENA_NEW(a, struct confine_rule, ALLOWED_MAX);
+	const char *uppers[WATCHED_MAX_UPPERS];
 	struct confine_result result;
+	size_t n = 1 + where->n_scopes, n_uppers;
 
 	if (!allowed)
 		return STATUS_NO_MEMORY;
 	allowed[0] = (struct confine_rule){ .path = TABLE };
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < where->n_scopes; i++)
 		allowed[1 + i] = (struct confine_rule){ .path = folders[i] };
+	/* Those of later ones may not be read. */
+	TRY(watched_uppers(where, l->table, a, uppers, &n_uppers));
+	for (size_t i = 0; i < n_uppers; i++)
+		allowed[n++] = (struct confine_rule){ .path = uppers[i] };
 	/* What this system lacks is told by who asks. */
-	return confine_listener(allowed, 1 + n, &result);
+	return confine_listener(allowed, n, &result);
 }
 
 /* How many processes can have numbers; as few as there can be, if nobody says. */
@@ -430,7 +438,7 @@ static uint64_t numbers_read(void)
 static enum status listen_begin(struct listen *l, const struct watched_about *where,
 				const char *const *folders, bool bounded)
 {
-	CLEANUP(arena_free) struct arena a = ARENA_INIT((size_t)1 << 20);
+	CLEANUP(arena_free) struct arena a = ARENA_INIT(MOUNTS_ARENA);
 	const struct watched_reading reading = { &l->unsettled, clock_steady_ms(), blind_note,
 						 l };
 
@@ -440,7 +448,7 @@ static enum status listen_begin(struct listen *l, const struct watched_about *wh
 	l->table = open(TABLE, O_RDONLY | O_CLOEXEC);
 	if (l->table < 0)
 		return STATUS_IO;
-	TRY(listen_confine(folders, where->n_scopes, &a));
+	TRY(listen_confine(l, where, folders, &a));
 	TRY(unsettled_begin(&l->unsettled));
 	TRY(unsettled_begin(&l->blind));
 	TRY(watched_new(where, &l->watched));

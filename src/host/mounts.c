@@ -174,6 +174,39 @@ static uint32_t option_id(struct span options, struct span name)
 	return UINT32_MAX;
 }
 
+/* Overlayfs wants some characters behind one, and keeps what it was told. */
+static enum status backslashes_drop(struct arena *a, const char **path)
+{
+	CLEANUP(buffer_free) struct buffer b = BUFFER_INIT;
+	struct span text = SPAN_TEXT(*path);
+
+	for (uint64_t i = 0; i < text.len; i++) {
+		if (span_at(text, i) == '\\' && i + 1 < text.len)
+			i++;
+		buffer_char(&b, (char)span_at(text, i));
+	}
+	TRY(buffer_status(&b));
+	*path = arena_string(a, buffer_span(&b));
+	return *path ? STATUS_OK : STATUS_NO_MEMORY;
+}
+
+/* "rw,lowerdir=/a,upperdir=/b\\054c"; *@out NULL: no such option, or no whole path. */
+static enum status option_path(struct arena *a, struct span options, struct span name,
+			       const char **out)
+{
+	*out = NULL;
+	for (uint64_t at = 0, end = 0; at < options.len; at = end + 1) {
+		if (!span_find(options, SPAN_LITERAL(","), at, &end))
+			end = options.len;
+		if (!span_equal(span_clip(options, at, name.len), name) ||
+		    span_at(options, at + name.len) != '/')
+			continue;
+		*out = unescaped(a, span_clip(options, at + name.len, end - at - name.len));
+		return *out ? backslashes_drop(a, out) : STATUS_NO_MEMORY;
+	}
+	return STATUS_OK;
+}
+
 /* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw" */
 static enum status line_take(struct arena *a, struct span line, struct mounts *out)
 {
@@ -201,6 +234,8 @@ static enum status line_take(struct arena *a, struct span line, struct mounts *o
 		m->user = option_id(line, SPAN_LITERAL("user_id="));
 		m->group = option_id(line, SPAN_LITERAL("group_id="));
 	}
+	if (m->kind == MOUNT_LAYERED)
+		TRY(option_path(a, line, SPAN_LITERAL("upperdir="), &m->upper));
 	out->n++;
 	return STATUS_OK;
 }

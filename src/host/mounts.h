@@ -35,6 +35,7 @@ struct mount {
 	/* FUSE: as whom it was mounted, by the numbers of that name space of users; UINT32_MAX:
 	 * nobody knows.  Else 0. */
 	uint32_t user, group;
+	const char *upper; /* layered: the folder that is written to, as it was called; NULL */
 };
 
 /* Does somebody else answer for it, who may let us wait for ever? */

@@ -13,7 +13,8 @@ static const char table_text[] =
 	"23 22 0:21 / /proc rw - proc proc rw\n"
 	"24 22 0:22 / /tmp rw shared:5 master:2 - tmpfs tmpfs rw,size=1g\n"
 	"26 22 0:40 / /mnt/a\\040b\\134c rw - fuse.sshfs host: rw,user_id=1000,group_id=100\n"
-	"27 22 0:41 / /merged rw - overlay overlay rw,lowerdir=/a - b\n"
+	"27 22 0:41 / /merged rw - overlay overlay "
+	"rw,lowerdir=/a,upperdir=/u\\134\\054p\\040,workdir=/w\n"
 	"28 22 0:42 / /new rw - whatfs none rw\n"
 	"31 26 0:44 / /mnt/a\\040b\\134c/in rw - tmpfs in\\040it rw\n"
 	"32 22 0:45 / /mnt/a\\040b rw - tmpfs beside rw\n"
@@ -116,6 +117,9 @@ int main(void)
 		CHECK(m.each[i].dev == makedev(rows[i].major, rows[i].minor) &&
 			      strcmp(m.each[i].point, rows[i].point) == 0 &&
 			      strcmp(m.each[i].source, rows[i].source) == 0 &&
+			      (m.each[i].kind == MOUNT_LAYERED
+				       ? strcmp(m.each[i].upper, "/u,p ") == 0
+				       : !m.each[i].upper) &&
 			      m.each[i].kind == rows[i].kind &&
 			      mounts_lead_to(&m, m.each[i].point) == rows[i].leads,
 		      "%s", m.each[i].point);

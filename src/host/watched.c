@@ -61,8 +61,10 @@ void watched_free(struct watched *w)
 		memory_free(((struct linked *)row)->memory);
 		memory_free(row);
 	}
-	for (size_t i = 0; i < w->n_views; i++)
+	for (size_t i = 0; i < w->n_views; i++) {
 		memory_free(w->views[i].path);
+		memory_free(w->views[i].shown);
+	}
 	table_end(&w->folders);
 	table_end(&w->linked);
 	buffer_free(&w->key);
@@ -96,23 +98,39 @@ static bool path_of(int fd, char path[PATH_MAX])
 	       here.st_ino == there.st_ino && here.st_dev == there.st_dev;
 }
 
+/* What @path is called where it is seen; empty: it is not. */
+static struct span shown_as(const struct view *v, struct span path, struct buffer *room)
+{
+	if (!v->shown)
+		return path;
+	if (!path_lies_in(path, SPAN_TEXT(v->path)))
+		return SPAN_NONE;
+	buffer_text(room, strcmp(v->shown, "/") == 0 ? "" : v->shown);
+	buffer_add(room, span_after(path, strlen(v->path)));
+	if (room->len == 0)
+		buffer_char(room, '/');
+	return buffer_span(room);
+}
+
 /* STATUS_NOT_MINE: nobody can say now. */
 static enum status folder_find(struct watched *w, size_t view, struct span handle,
 			       struct folder *f)
 {
+	CLEANUP(buffer_free) struct buffer shown = BUFFER_INIT;
 	char path[PATH_MAX] = { 0 };
-	struct span text;
+	struct span text = SPAN_NONE;
 	int fd;
 	enum status status = watched_reach(&w->views[view], handle, &fd);
 
 	if (status != STATUS_OK)
 		return status == STATUS_IO ? STATUS_OK : status;
-	f->relation =
-		path_of(fd, path) ? watched_relation_of(w, SPAN_TEXT(path)) : RELATION_NONE;
+	if (path_of(fd, path))
+		text = shown_as(&w->views[view], SPAN_TEXT(path), &shown);
 	(void)close(fd);
+	TRY(buffer_status(&shown));
+	f->relation = text.len > 0 ? watched_relation_of(w, text) : RELATION_NONE;
 	if (f->relation == RELATION_NONE)
 		return STATUS_OK;
-	text = SPAN_TEXT(path);
 	f->path = watched_text(text.len == 1 ? SPAN_NONE : text);
 	return f->path ? STATUS_OK : STATUS_NO_MEMORY;
 }
@@ -151,6 +169,8 @@ static enum status folder_of(struct watched *w, size_t view, struct span handle,
 {
 	buffer_clear(&w->key);
 	buffer_u64le(&w->key, w->views[view].mount);
+	buffer_text(&w->key, w->views[view].shown ? w->views[view].shown : "");
+	buffer_char(&w->key, '\0');
 	buffer_add(&w->key, handle);
 	TRY(buffer_status(&w->key));
 	*out = (struct folder *)table_find(&w->folders, buffer_span(&w->key));
@@ -300,7 +320,8 @@ static enum status names_take(struct watched *w, const struct change *c, size_t 
 
 		/* Nobody can say: at the moment there is no scope there, or no mount. */
 		if (status == STATUS_NOT_MINE)
-			return watched_touch(w, SPAN_TEXT(w->views[view].path), out, now_ms);
+			return watched_touch(w, SPAN_TEXT(view_point(&w->views[view])), out,
+					     now_ms);
 		TRY(status);
 		if (f->relation != RELATION_NONE)
 			TRY(name_take(w, f, c->names[k].name, c, out, now_ms));

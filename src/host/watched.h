@@ -8,11 +8,13 @@
  * look into a table.  When a folder moves, all paths are forgotten.
  */
 #pragma once
+#include "base/arena.h"
 #include "host/changes.h"
 #include "host/unsettled.h"
 
 #define WATCHED_MAX_VIEWS   4096
 #define WATCHED_MAX_FOLDERS ((size_t)1 << 16) /* remembered */
+#define WATCHED_MAX_UPPERS  256
 #define WATCHED_MAX_LINKED  ((size_t)1 << 18) /* files with several names */
 
 struct watched_about {
@@ -36,6 +38,15 @@ struct watched_reading {
 	void (*refused)(void *context, const char *path, const char *why);
 	void *context;
 };
+/*
+ * The folders behind layered file systems of the scopes, by @table, the open table of mounts:
+ * what is written there is told of them, so they have to be readable for watched_mounts().
+ * STATUS_IO: errno.
+ */
+MUST_CHECK enum status watched_uppers(const struct watched_about *about, int table,
+				      struct arena *a, const char *out[WATCHED_MAX_UPPERS],
+				      size_t *n);
+
 /*
  * Reads @table, the open table of mounts, and watches what is new.  Whoever calls
  * it for the first time looks at everything anyway.  STATUS_IO: errno.

@@ -9,6 +9,9 @@
  * unmounts it shall not have to wait for us. */
 struct view {
 	char *path; /* of a folder on it */
+	/* Where a layered file system shows what lies in that folder, its upper layer, for what
+	 * is written there, or through it, may be told of that alone; NULL: where it lies. */
+	char *shown;
 	uint64_t mount, file_system;
 	bool found; /* while the table is read */
 };
@@ -28,6 +31,11 @@ struct watched {
 	struct buffer key, path; /* scratch */
 	bool crowded;
 };
+
+static inline const char *view_point(const struct view *v)
+{
+	return v->shown ? v->shown : v->path;
+}
 
 /* A string of its own; NULL: no memory. */
 char *watched_text(struct span text);

@@ -27,43 +27,59 @@ static enum status view_ask(const char *path, struct view *out)
 	return status;
 }
 
+/* Is it the same mount, seen for the same place? */
 static bool view_same(const struct view *a, const struct view *b)
 {
-	return a->mount == b->mount && a->file_system == b->file_system;
+	return a->mount == b->mount && a->file_system == b->file_system &&
+	       (!a->shown || !b->shown ? a->shown == b->shown
+				       : strcmp(a->shown, b->shown) == 0);
 }
 
 /* Is @v known, and reached by the path by which it is known?  It may have been moved. */
 static bool view_known(struct watched *w, const struct view *v)
 {
-	struct view now = { 0 };
+	for (size_t i = 0; i < w->n_views; i++) {
+		struct view now = { .shown = w->views[i].shown };
 
-	for (size_t i = 0; i < w->n_views; i++)
 		if (view_same(&w->views[i], v) &&
 		    view_ask(w->views[i].path, &now) == STATUS_OK &&
 		    view_same(&w->views[i], &now)) {
 			w->views[i].found = true;
 			return true;
 		}
+	}
 	return false;
 }
 
-/* Watches the file system at @path.  STATUS_NOT_MINE: it is known. */
-static enum status view_add(struct watched *w, const struct changes *c, const char *path)
+static void view_end(struct view *v)
 {
-	struct view v = { .found = true };
+	memory_free(v->path);
+	memory_free(v->shown);
+}
 
-	TRY(view_ask(path, &v));
+/* Watches the file system at @path, @shown or NULL.  STATUS_NOT_MINE: it is known. */
+static enum status view_add(struct watched *w, const struct changes *c, const char *path,
+			    const char *shown)
+{
+	struct view v = { .found = true, .path = watched_text(SPAN_TEXT(path)) };
+	enum status status = v.path ? view_ask(path, &v) : STATUS_NO_MEMORY;
+
+	if (shown)
+		v.shown = watched_text(SPAN_TEXT(shown));
+	if (status == STATUS_OK && shown && !v.shown)
+		status = STATUS_NO_MEMORY;
 	/* Also what is known: unmounted and mounted again it is watched no more. */
-	TRY(changes_watch(c, path));
-	if (view_known(w, &v))
-		return STATUS_NOT_MINE;
-	if (w->n_views == WATCHED_MAX_VIEWS)
-		return STATUS_LIMIT;
-	v.path = watched_text(SPAN_TEXT(path));
-	if (!v.path)
-		return STATUS_NO_MEMORY;
-	w->views[w->n_views++] = v;
-	return STATUS_OK;
+	if (status == STATUS_OK)
+		status = changes_watch(c, path);
+	if (status == STATUS_OK && view_known(w, &v))
+		status = STATUS_NOT_MINE;
+	if (status == STATUS_OK && w->n_views == WATCHED_MAX_VIEWS)
+		status = STATUS_LIMIT;
+	if (status == STATUS_OK)
+		w->views[w->n_views++] = v;
+	else
+		view_end(&v);
+	return status;
 }
 
 enum status watched_touch(const struct watched *w, struct span path, struct unsettled *out,
@@ -78,10 +94,20 @@ enum status watched_touch(const struct watched *w, struct span path, struct unse
 	return STATUS_OK;
 }
 
+/* Why nothing is heard of the file system at @path. */
+static const char *untelling(const struct watched *w, struct span path)
+{
+	for (size_t i = 0; i < w->n_views; i++)
+		if (w->views[i].shown && path_lies_in(path, SPAN_TEXT(w->views[i].shown)))
+			return "this file system does not tell of changes; its upper layer "
+			       "does, and what is done below that is seen later";
+	return "this file system does not tell of changes";
+}
+
 static enum status place_add(struct watched *w, const struct changes *c,
 			     const struct watched_reading *r, const char *path)
 {
-	enum status status = view_add(w, c, path);
+	enum status status = view_add(w, c, path, NULL);
 
 	if (status == STATUS_OK)
 		return watched_touch(w, SPAN_TEXT(path), r->out, r->now_ms);
@@ -90,7 +116,7 @@ static enum status place_add(struct watched *w, const struct changes *c,
 	if (status == STATUS_NO_MEMORY)
 		return status;
 	r->refused(r->context, path,
-		   status == STATUS_UNSUPPORTED ? "this file system does not tell of changes"
+		   status == STATUS_UNSUPPORTED ? untelling(w, SPAN_TEXT(path))
 		   : status == STATUS_IO        ? strerrordesc_np(errno)
 						: status_text(status));
 	return STATUS_OK;
@@ -154,6 +180,62 @@ static enum status mount_add(struct watched *w, const struct changes *c,
 	return STATUS_OK;
 }
 
+/* Is the upper layer of this one watched, if it can be reached? */
+static bool wants_upper(const struct watched_about *about, const struct mounts *all,
+			const struct mount *m)
+{
+	struct span point = SPAN_TEXT(m->point);
+
+	for (size_t i = 0; m->upper && i < about->n_scopes; i++) {
+		struct span scope = SPAN_TEXT(about->scopes[i]);
+
+		if (path_lies_in(point, scope) || path_lies_in(scope, point))
+			return mounts_lead_to(all, m->upper);
+	}
+	return false;
+}
+
+enum status watched_uppers(const struct watched_about *about, int table, struct arena *a,
+			   const char *out[WATCHED_MAX_UPPERS], size_t *n)
+{
+	struct mounts mounts;
+
+	*n = 0;
+	TRY(mounts_read(a, table, &mounts));
+	for (size_t i = 0; i < mounts.n && *n < WATCHED_MAX_UPPERS; i++)
+		if (wants_upper(about, &mounts, &mounts.each[i]) &&
+		    access(mounts.each[i].upper, R_OK | X_OK) == 0)
+			out[(*n)++] = mounts.each[i].upper;
+	return STATUS_OK;
+}
+
+static bool holds_scope(const struct watched *w, const struct mount *m)
+{
+	for (size_t i = 0; i < w->about->n_scopes; i++)
+		if (path_lies_in(watched_scope(w, i), SPAN_TEXT(m->point)))
+			return true;
+	return false;
+}
+
+/*
+ * Besides what a layered file system tells itself: most have no handles, and nobody is told by
+ * them of what is done below.  One that cannot be watched so is looked at now and then.
+ */
+static enum status upper_add(struct watched *w, const struct changes *c,
+			     const struct watched_reading *r, const struct mounts *all,
+			     const struct mount *m)
+{
+	enum status status;
+
+	/* Below a scope it may be one that is not entered. */
+	if (!wants_upper(w->about, all, m) || (!holds_scope(w, m) && !mount_counts(w, m)))
+		return STATUS_OK;
+	status = view_add(w, c, m->upper, m->point);
+	if (status == STATUS_OK)
+		return watched_touch(w, SPAN_TEXT(m->point), r->out, r->now_ms);
+	return status == STATUS_NO_MEMORY ? status : STATUS_OK;
+}
+
 /* What is not mounted any more. */
 static enum status views_drop(struct watched *w, const struct watched_reading *r)
 {
@@ -168,8 +250,8 @@ static enum status views_drop(struct watched *w, const struct watched_reading *r
 			continue;
 		}
 		if (status == STATUS_OK)
-			status = watched_touch(w, SPAN_TEXT(v->path), r->out, r->now_ms);
-		memory_free(v->path);
+			status = watched_touch(w, SPAN_TEXT(view_point(v)), r->out, r->now_ms);
+		view_end(v);
 	}
 	w->n_views = kept;
 	return status;
@@ -185,6 +267,8 @@ enum status watched_mounts(struct watched *w, int table, const struct changes *c
 	watched_forget(w);
 	for (size_t i = 0; i < w->n_views; i++)
 		w->views[i].found = false;
+	for (size_t i = 0; i < mounts.n; i++)
+		TRY(upper_add(w, c, r, &mounts, &mounts.each[i]));
 	for (size_t i = 0; i < w->about->n_scopes; i++)
 		TRY(scope_add(w, c, r, &mounts, i));
 	for (size_t i = 0; i < mounts.n; i++)
