@@ -28,9 +28,14 @@ ELSEWHERE = {
     "Type", "NotifyAccess", "ExecStart", "ExecReload", "WatchdogSec", "Restart", "RestartSec", "KillMode",
     "OOMScoreAdjust", "OOMPolicy", "LimitNOFILE", "LimitMEMLOCK", "LimitNICE", "RuntimeDirectory",
     "RuntimeDirectoryPreserve", "StateDirectory", "StateDirectoryMode", "UMask", "ProtectSystem",
-    "ProtectHome", "PrivateNetwork", "ReadWritePaths", "ProtectControlGroups", "IPAddressDeny",
+    "ProtectHome", "PrivateNetwork", "PrivateMounts", "ReadOnlyPaths", "ReadWritePaths",
+    "ProtectControlGroups", "IPAddressDeny",
     "SystemCallArchitectures", "KeyringMode", "ProtectKernelTunables", "TimeoutStopSec",
     "TimeoutStartSec", "Nice", "CPUSchedulingPolicy", "IOSchedulingClass"}
+# Of two words about one path systemd keeps the stricter one: what a directive closes, ReadWritePaths=
+# of that very path does not open.
+CLOSES = {"ProtectKernelTunables": {"/sys", "/sys/fs/bpf", "/sys/kernel/debug", "/sys/kernel/tracing"},
+          "ProtectControlGroups": {"/sys/fs/cgroup"}, "ProtectHome": {"/home", "/root", "/run/user"}}
 # ... and those that take whole groups of calls away.
 GROUPS = {"ProtectKernelModules": "@module", "ProtectClock": "@clock", "PrivateDevices": "@raw-io"}
 CALLS = {"ProtectKernelLogs": ["syslog"], "ProtectHostname": ["sethostname", "setdomainname"],
@@ -87,6 +92,13 @@ class Filter:
 
 def refuse(error):
     return ERRNO | error
+
+
+def closed_all_the_same(unit):
+    """Paths that shall be open for writing, and are not."""
+    wanted = {path.lstrip("-") for line in unit.get("ReadWritePaths", []) for path in line.split()}
+    closed = set().union(*(CLOSES[key] for key in CLOSES.keys() & unit.keys()))
+    return sorted(wanted & closed)
 
 
 def listed_calls(lines):
