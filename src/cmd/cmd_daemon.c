@@ -300,7 +300,8 @@ int cmd_daemon(struct invocation *call)
 {
 	struct session_plan plan = { .policy = EXIT_POLICY_STRICT,
 				     .with_sha256 = true,
-				     .names_files = true };
+				     .names_files = true,
+				     .goes_on = true };
 	struct control control = { .listener = -1 };
 	struct daemon d = { .policy = { .settings = &call->settings },
 			    .watchdog_ms = notify_watchdog_ms() };

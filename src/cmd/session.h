@@ -50,6 +50,7 @@ struct session_plan {
 	bool remembers;          /* what is valid joins the donor index */
 	bool learns;             /* with its pages, and nothing else is told */
 	bool names_files;        /* the user named each file, whatever its format */
+	bool goes_on;            /* now is when a file is judged, not when this begins */
 	bool compares;           /* reports shall carry whatever can be compared */
 	unsigned max_threads;    /* 0: as many as there are CPUs */
 	const char *writes;      /* a folder in which it may write; NULL: none */

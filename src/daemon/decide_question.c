@@ -3,6 +3,7 @@
  */
 #include "daemon/deciding.h"
 
+#include "base/clock.h"
 #include "crypto/digest.h"
 #include "daemon/others.h"
 #include "daemon/run_facts.h"
@@ -174,6 +175,8 @@ static struct decision decide_report(struct deciding *d, const struct question *
 	}
 	answer = run_decide(&d->policy.policy, d->policy.mode, &subject, &by);
 	out = answer_of(d, &answer, &by);
+	/* A certificate may end before what is remembered is forgotten. */
+	out.keep = out.keep && report->holds_until > clock_wall_s() + DECIDING_MEMORY_S;
 	if (!out.allow || out.audit || out.would)
 		asker_keep(d, q, asker, asks);
 	if (by.by_path)

@@ -66,6 +66,7 @@ static void unvouched_tell(struct deciding *d)
 /* Nothing of what was decided until now counts any more. */
 static void epoch_begin(struct deciding *d)
 {
+	d->remembered_ms = ledger_now();
 	atomic_store(&d->ledger->epoch, ++d->epoch);
 	policy_spread(d);
 }
@@ -194,6 +195,13 @@ static void packages_renew(struct deciding *d)
 	d->policy.installed = fresh;
 	epoch_begin(d);
 	service_keep(d, SERVICE_PACKAGES_CHANGED, "packages have changed");
+}
+
+/* The day goes on while nothing else changes. */
+static void memory_renew(struct deciding *d)
+{
+	if (ledger_now() > d->remembered_ms + 1000 * DECIDING_MEMORY_S)
+		epoch_begin(d);
 }
 
 static void reader_drop(int *reader)
@@ -355,6 +363,7 @@ static void round_go(struct deciding *d)
 	clock_follow(d);
 	policy_renew(d);
 	packages_renew(d);
+	memory_renew(d);
 }
 
 /* What is ours and not its own. */
@@ -399,6 +408,7 @@ static enum status deciding_begin(struct deciding *d)
 		       d->ledger->anchors_problem);
 	d->epoch = atomic_load(&d->ledger->epoch) + 1;
 	atomic_store(&d->ledger->epoch, d->epoch);
+	d->remembered_ms = ledger_now();
 	policy_load(d);
 	return STATUS_OK;
 }

@@ -11,6 +11,9 @@
 /* Who asked, as long as he waited for the answer: a note finds him gone, perhaps. */
 #define DECIDING_ASKERS 32
 
+/* Nothing is remembered for longer, nor what ends before. */
+#define DECIDING_MEMORY_S INT64_C(86400)
+
 struct asker {
 	uint64_t ticket; /* 0: of nobody */
 	pid_t pid;
@@ -33,6 +36,7 @@ struct deciding {
 	uint32_t anchors_asked, anchors_done;  /* as in the ledger */
 	int64_t anchors_until_ms;              /* so long who wanted that waits for it */
 	char anchors_problem[LEDGER_MAX_TEXT]; /* why those that lie there now do not count */
+	int64_t remembered_ms;                 /* since when there is something to remember */
 	int64_t packages_due_ms; /* when to ask again whether packages have changed */
 	int64_t ahead_ns;        /* the wall clock, of the steady one */
 	bool clock_set;          /* ... and has been set since */

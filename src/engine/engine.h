@@ -17,6 +17,7 @@ struct kernels;
 
 struct engine_settings {
 	struct trust_policy trust; /* .now: set for each run */
+	bool follows_clock;        /* ... of a worker for each file, in a run that goes on */
 	enum assay_fold fold;
 	enum padding_check padding;
 	bool with_sha256;

@@ -401,7 +401,8 @@ void examination_end(struct examination *x, const struct engine *e)
 	unchanged = source_end(file);
 	if (x->status == STATUS_OK && unchanged != STATUS_OK)
 		x->status = unchanged;
-	if (!file->steady) { /* it may change unseen: true now, and never again */
+	/* It may change unseen, and nobody else sees to that: true now, and never again. */
+	if (!file->steady && !file->lent) {
 		x->report->holds_from = INT64_MAX;
 		x->report->holds_until = INT64_MIN;
 	}

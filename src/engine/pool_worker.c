@@ -30,6 +30,7 @@
 /* One thread of the worker. */
 struct hand {
 	const struct pool_work *work;
+	struct engine engine; /* as it is now */
 	pthread_mutex_t *writing;
 	struct lanes *lanes;
 	struct arena arenas[ENGINE_BATCH];
@@ -203,6 +204,15 @@ static void file_answer(struct hand *h, size_t i)
 	arena_reset(&h->arenas[i]);
 }
 
+/* Who goes on for months judges by the day on which he is asked. */
+static const struct engine *engine_now(struct hand *h)
+{
+	h->engine = *h->work->engine;
+	if (h->engine.settings.follows_clock)
+		h->engine.settings.trust.now = clock_wall_s();
+	return &h->engine;
+}
+
 static void *hand_run(void *argument)
 {
 	struct hand *h = (struct hand *)argument;
@@ -214,7 +224,7 @@ static void *hand_run(void *argument)
 			h->reports[i] = (struct report){ 0 };
 		for (size_t i = 0; i < h->n;) {
 			size_t until = i + h->work->settings.examine(
-						   h->work->engine, h->lanes, &h->files[i],
+						   engine_now(h), h->lanes, &h->files[i],
 						   h->n - i, &h->arenas[i], &h->reports[i]);
 
 			for (; i < until; i++)
