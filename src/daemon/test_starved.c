@@ -4,6 +4,7 @@
  * from which on the kernel keeps writers away: its thread may run only when nothing else does,
  * on a processor that never rests.  What we vetted is to run all the same, or nothing.
  */
+#include "daemon/test_starved.h"
 #include "daemon/test_scene.h"
 #include "daemon/watching.h"
 #include "tests/check.h"
@@ -28,7 +29,6 @@
 #define OWNER    1000 /* who is not root, and can change what he runs */
 #define HOGS     24
 #define PAUSE_US 100000 /* so that who waits can be seen waiting */
-#define MAPS     32
 
 static const char *self, *victim;
 static pid_t hogs[HOGS];
@@ -113,15 +113,20 @@ static void starve(pid_t thread)
 	(void)usleep(PAUSE_US * 2);
 }
 
+/* It has not begun to run meanwhile. */
+static void mark(void)
+{
+	if (state_of(atomic_load(&runner)) == 'R')
+		(void)close(open(mark_path(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+}
+
 /* Tries it for @ms. */
 static void forge(int ms)
 {
 	int64_t end = ledger_now() + ms;
 	int fd = -1;
 
-	/* It has not begun to run meanwhile. */
-	if (state_of(atomic_load(&runner)) == 'R')
-		(void)close(open(mark_path(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	mark();
 	while (fd < 0 && ledger_now() < end) {
 		fd = open(victim, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 		(void)usleep(fd < 0 ? 1000 : 0);
@@ -180,80 +185,14 @@ static void role_late(void)
 		(void)pause();
 }
 
-static size_t maps_read(void *from[MAPS], size_t len[MAPS])
+/* Nobody wants to write to it. */
+static void role_held(void)
 {
-	FILE *f = fopen("/proc/self/maps", "re");
-	char line[512];
-	size_t n = 0;
-
-	must(!f);
-	while (fgets(line, sizeof(line), f)) {
-		unsigned long begin, end;
-
-		if (!strstr(line, self) || sscanf(line, "%lx-%lx", &begin, &end) != 2)
-			continue;
-		must(n == MAPS);
-		from[n] = (void *)begin;
-		len[n++] = end - begin;
-	}
-	(void)fclose(f);
-	return n;
-}
-
-/* Nothing of our program is mapped from its file any more. */
-static void move_to_memory(void)
-{
-	void *from[MAPS];
-	size_t len[MAPS], n = maps_read(from, len);
-
-	for (size_t i = 0; i < n; i++) {
-		void *to = mmap(NULL, len[i], PROT_READ | PROT_WRITE | PROT_EXEC,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-		must(to == MAP_FAILED);
-		/* By the kernel: to a sanitizer not all of it is ours to read. */
-		must(process_vm_readv(getpid(), &(struct iovec){ to, len[i] }, 1,
-				      &(struct iovec){ from[i], len[i] }, 1,
-				      0) != (ssize_t)len[i]);
-		must(mremap(to, len[i], len[i], MREMAP_MAYMOVE | MREMAP_FIXED, from[i]) ==
-		     MAP_FAILED);
-	}
-}
-
-static uint64_t own_field(int number)
-{
-	char text[1024] = "", *at;
-	FILE *f = fopen("/proc/self/stat", "re");
-
-	must(!f || !fgets(text, sizeof(text), f));
-	(void)fclose(f);
-	at = strrchr(text, ')');
-	for (int i = 2; at && i < number; i++)
-		at = strchr(at + 1, ' ');
-	must(!at);
-	return strtoull(at, NULL, 10);
-}
-
-/* As anybody may who is root of a name space of users. */
-static void program_set(const char *path)
-{
-	struct prctl_mm_map map = {
-		.start_code = own_field(26),
-		.end_code = own_field(27),
-		.start_data = own_field(45),
-		.end_data = own_field(46),
-		.start_brk = own_field(47),
-		.brk = (uint64_t)(uintptr_t)sbrk(0),
-		.start_stack = own_field(28),
-		.arg_start = own_field(48),
-		.arg_end = own_field(49),
-		.env_start = own_field(50),
-		.env_end = own_field(51),
-		.exe_fd = (uint32_t)open(path, O_RDONLY | O_CLOEXEC),
-	};
-
-	must(prctl(PR_SET_MM, PR_SET_MM_MAP, &map, sizeof(map), 0) != 0);
-	(void)close((int)map.exe_fd);
+	starve(thread_start());
+	mark();
+	/* Else its turn came: its program runs, and ends all of us. */
+	while (access(mark_path(), F_OK) == 0)
+		(void)pause();
 }
 
 static int victim_child(void *unused)
@@ -269,13 +208,13 @@ static void role_program(void)
 	pid_t child;
 	int state;
 
-	move_to_memory();
+	disguise_begin(self);
 	child = clone(victim_child, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL);
 	must(child < 0);
 	starve(child);
-	program_set(victim);
+	disguise_as(victim);
 	(void)usleep(60000);
-	program_set(self);
+	disguise_as(self);
 	forge(100);
 	hogs_end();
 	must(waitpid(child, &state, 0) != child);
@@ -289,6 +228,7 @@ static const struct {
 	void (*act)(void);
 } roles[] = {
 	{"again",    role_again  },
+	{ "held",    role_held   },
 	{ "late",    role_late   },
 	{ "program", role_program},
 };
@@ -301,9 +241,8 @@ static void role_play(const char *name)
 	_exit(97);
 }
 
-static int role_try(const char *name)
+static pid_t role_start(const char *name)
 {
-	int state = -1;
 	pid_t pid;
 
 	(void)program("victim", DEED_GOOD);
@@ -314,7 +253,16 @@ static int role_try(const char *name)
 		(void)execl(self, self, name, victim, (char *)NULL);
 		_exit(96);
 	}
-	must(pid < 0 || waitpid(pid, &state, 0) != pid);
+	must(pid < 0);
+	return pid;
+}
+
+static int role_try(const char *name)
+{
+	pid_t pid = role_start(name);
+	int state = -1;
+
+	must(waitpid(pid, &state, 0) != pid);
 	return state;
 }
 
@@ -384,6 +332,61 @@ static void test_roles(void)
 		(void)usleep(10000);
 	CHECK(atomic_load(&scene_shared->n_stopped) > 0, "and that is told");
 	atomic_store(&scene_shared->pause_us, 0);
+	(void)scene_stop(SIGTERM);
+}
+
+/* Who is starved; 0: his turn always came. */
+static pid_t held_start(void)
+{
+	for (int i = 0; i < 5; i++) {
+		pid_t pid = role_start("held");
+		int state = 0;
+
+		while (access(mark_path(), F_OK) != 0 && waitpid(pid, &state, WNOHANG) == 0)
+			(void)usleep(5000);
+		if (access(mark_path(), F_OK) == 0)
+			return pid;
+		printf("# held: its turn came (%x)\n", (unsigned)state);
+	}
+	return 0;
+}
+
+/* Nobody waits to write: as long as there is room he is held, and then he is killed. */
+static void test_room(void)
+{
+	const char *hang = program("hang", DEED_HANG);
+	static pid_t crowd[WATCHER_MAX_CASES];
+	int state = 0;
+	pid_t pid, ended = 0;
+
+	scene_start(GUARD_DENYLIST, NULL);
+	atomic_store(&scene_shared->n_stopped, 0);
+	atomic_store(&scene_shared->pause_us, PAUSE_US);
+	pid = held_start();
+	must(pid == 0);
+	atomic_store(&scene_shared->pause_us, 0);
+	(void)usleep(700000);
+	CHECK(waitpid(pid, &state, WNOHANG) == 0, "who does not begin is held: there is room");
+	for (size_t i = 0; i < COUNT_OF(crowd); i++) {
+		crowd[i] = fork();
+		must(crowd[i] < 0);
+		if (crowd[i] == 0) {
+			(void)execl(hang, hang, (char *)NULL);
+			_exit(0);
+		}
+	}
+	for (int i = 0; i < 400 && ended == 0; i++) {
+		(void)usleep(10000);
+		ended = waitpid(pid, &state, WNOHANG);
+	}
+	if (ended == 0)
+		scene_end_child(pid);
+	CHECK(is_killed(state), "and killed when it gets short (%x)", (unsigned)state);
+	for (size_t i = 0; i < COUNT_OF(crowd); i++)
+		scene_end_child(crowd[i]);
+	for (int i = 0; i < 200 && atomic_load(&scene_shared->n_stopped) == 0; i++)
+		(void)usleep(10000);
+	CHECK(atomic_load(&scene_shared->n_stopped) == 1, "which is told");
 	(void)scene_stop(SIGTERM);
 }
 
@@ -526,6 +529,7 @@ int main(int argc, char **argv)
 		return 0;
 	test_proof();
 	test_roles();
+	test_room();
 	(void)snprintf(place, sizeof(place), "%s/disk", scene_folder);
 	must(mkdir(place, 0755) != 0);
 	if (scene_disk_mount(place, "256")) {
