@@ -410,9 +410,10 @@ int main(void)
 	pid = start_at(folder, "sleep", "30");
 	scene_start_all(GUARD_DENYLIST, NULL);
 	for (int64_t began = ledger_now();
-	     atomic_load(&scene_shared->n_running) == 0 && ledger_now() < began + PROMPTLY;)
+	     atomic_load(&scene_shared->n_running) == 0 && ledger_now() < began + 5 * PROMPTLY;)
 		(void)usleep(5000);
-	CHECK(atomic_load(&scene_shared->n_running) == 1, "what ran before is judged, too");
+	CHECK(atomic_load(&scene_shared->n_running) == 1, "what ran before is judged, too (%u)",
+	      atomic_load(&scene_shared->n_running));
 	scene_end_child(pid);
 	CHECK(is_only_ours(1), "nothing of the host is watched");
 	CHECK(run(program("forged", DEED_FORGED)) == DENIED, "and ours is");
