@@ -27,8 +27,8 @@ PR_SET_NO_NEW_PRIVS, PR_CAPBSET_DROP = 38, 24
 ELSEWHERE = {
     "Type", "NotifyAccess", "ExecStart", "ExecReload", "WatchdogSec", "Restart", "RestartSec", "KillMode",
     "OOMScoreAdjust", "OOMPolicy", "LimitNOFILE", "LimitMEMLOCK", "LimitNICE", "RuntimeDirectory",
-    "RuntimeDirectoryPreserve", "StateDirectory", "StateDirectoryMode", "UMask", "ProtectSystem",
-    "ProtectHome", "PrivateNetwork", "PrivateMounts", "ReadOnlyPaths", "ReadWritePaths",
+    "RuntimeDirectoryPreserve", "ConfigurationDirectory", "StateDirectory", "StateDirectoryMode",
+    "UMask", "ProtectSystem", "ProtectHome", "PrivateNetwork", "PrivateMounts", "ReadOnlyPaths", "ReadWritePaths",
     "ProtectControlGroups", "IPAddressDeny",
     "SystemCallArchitectures", "KeyringMode", "ProtectKernelTunables", "TimeoutStopSec",
     "TimeoutStartSec", "Nice", "CPUSchedulingPolicy", "IOSchedulingClass"}

@@ -147,7 +147,8 @@ static int socket_prepare(struct invocation *call, struct control *control, bool
 	return EXIT_PASS;
 }
 
-#define FIXED_RULES (10 + PLACES_MAX_DATABASES)
+#define SETTINGS_FOLDER "/etc/assay"
+#define FIXED_RULES     (10 + PLACES_MAX_DATABASES)
 
 /* By whom packages are believed; what makes no sense was told before. */
 static void anchors_allow(struct arena *a, const struct settings *s,
@@ -181,8 +182,8 @@ static int files_prepare(struct invocation *call, struct daemon *d,
 	struct confine_rule *allowed = ARENA_NEW(
 		call->arena, struct confine_rule,
 		FIXED_RULES + keys->n + s->trust.n + s->only_trust.n + s->revocation_dirs.n);
-	const char *const readable[] = { "/etc/assay", "/usr/lib/assay", "/run/assay", "/proc",
-					 "/var/lib/dpkg" };
+	const char *const readable[] = { SETTINGS_FOLDER, "/usr/lib/assay", "/run/assay",
+					 "/proc", "/var/lib/dpkg" };
 	const char *named = config_places_system().named;
 
 	if (!allowed)
@@ -193,7 +194,12 @@ static int files_prepare(struct invocation *call, struct daemon *d,
 		complain("assayd: %s: %s", events, strerrordesc_np(errno));
 		return EXIT_INCOMPLETE;
 	}
-	/* What is not there now cannot be reached later. */
+	/* What is not there now cannot be reached later: the mode that is set first, too. */
+	if (!folders_make(SETTINGS_FOLDER, 0755))
+		complain("assayd: " SETTINGS_FOLDER
+			 " is not there, nor can it be made (%s): what is "
+			 "put there holds when assayd is started again",
+			 strerrordesc_np(errno));
 	if (!lists || !folders_make(lists, 0755)) {
 		complain("assayd: %s: %s", lists, strerrordesc_np(errno));
 		return EXIT_INCOMPLETE;
