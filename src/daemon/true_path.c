@@ -2,13 +2,12 @@
 #include "daemon/true_path.h"
 
 #include "daemon/decision.h"
+#include "host/reach.h"
 #include "source/identity.h"
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 /* Where a link of /proc leads, in @room. */
@@ -26,10 +25,7 @@ static size_t link_read(const char *link, char *path, size_t room)
  */
 static bool is_path_of(const char *path, const struct source_identity *file)
 {
-	struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-				.resolve = RESOLVE_CACHED | RESOLVE_NO_SYMLINKS |
-					   RESOLVE_NO_MAGICLINKS };
-	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+	int fd = reach_open(path);
 	struct source_identity there = { 0 };
 	struct statx x;
 
