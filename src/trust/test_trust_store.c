@@ -2,7 +2,6 @@
 /* Databases: written, opened, laid over each other, damaged; and what is given for one run. */
 #include "base/memory.h"
 #include "tests/check.h"
-#include "tests/corpus.h"
 #include "tests/paper_certificate.h"
 #include "trust/database_format.h"
 #include "trust/file.h"
@@ -572,45 +571,6 @@ static void starved(void)
 	CHECK(n_wrong == 0, "each is said to be want of memory (%zu were not)", n_wrong);
 }
 
-static void corpus(void)
-{
-	static const struct {
-		const char *name;
-		size_t n, sets;
-	} rows[] = {
-		{"registry-roots.pem",                      150, TRUST_MS_CODE },
-		{ "legacy-roots.pem",                       20,  TRUST_MS_CODE },
-		{ "secure-boot-anchors.pem",                5,   TRUST_UEFI    },
-		{ "assay-test-ica.crl.pem",                 0,   TRUST_MS_CODE },
-		{ "apple-roots.pem",                        4,   TRUST_APPLE   },
-		{ "registry-roots.pem",                     0,   TRUST_APPLE   },
-		{ "debian-archive-bookworm.gpg",            2,   TRUST_OPENPGP },
-		{ "rocky-9.gpg",                            1,   TRUST_OPENPGP },
-		{ "ubuntu-archive-2012.gpg",                1,   TRUST_OPENPGP },
-		{ "assay-test-openpgp.gpg",                 1,   TRUST_ALL_SETS},
-		{ "assay-test-minisign.pub",                1,   TRUST_SIGNIFY },
-		{ "assay-test-signify.pub",                 1,   TRUST_MINISIGN},
-		{ "sigstore-public-good-trusted-root.json", 1,   TRUST_ALL_SETS},
-		{ "",				       207, TRUST_MS_CODE },
-	};
-	const char *home = corpus_folder();
-
-	if (!home) {
-		printf("# skip: no corpus\n");
-		return;
-	}
-	for (size_t i = 0; i < COUNT_OF(rows); i++) {
-		const char *path = arena_printf(&arena, "%s/anchors/%s", home, rows[i].name);
-		struct trust_source run = { .path = path, .sets = 0 };
-		struct trust_store *s = opened(NULL, 0, &run, 1);
-		size_t n = s ? trust_count(s, (unsigned)rows[i].sets) : 0;
-
-		CHECK(s && n == rows[i].n, "anchors/%s gives %zu anchors (%zu)", rows[i].name,
-		      rows[i].n, n);
-		trust_close(s);
-	}
-}
-
 int main(void)
 {
 	if (!mkdtemp(folder))
@@ -625,7 +585,6 @@ int main(void)
 	digests();
 	packed();
 	starved();
-	corpus();
 	if (system(arena_printf(&arena, "rm -rf %s", folder)) != 0)
 		printf("# %s is left behind\n", folder);
 	arena_free(&arena);
