@@ -451,7 +451,8 @@ static void test_sudden_death(void)
 	size_t n_good = 0, n_rows = 0;
 
 	database_remove();
-	for (int i = 0; i < 8; i++) {
+	/* On a busy machine none of the first eight may come to write anything. */
+	for (int i = 0; i < 8 || (n_rows == 0 && i < 64); i++) {
 		const struct timespec while_ = { 0, 20000000L + 7000000L * i };
 		struct cache *c;
 		pid_t pid;
@@ -478,7 +479,7 @@ static void test_sudden_death(void)
 		if (cache_close(c))
 			n_good = 0;
 	}
-	CHECK(n_rows > 0 && n_good == n_rows, "killed 8 writers: %zu rows of %zu are good",
+	CHECK(n_rows > 0 && n_good == n_rows, "killed writers: %zu rows of %zu are good",
 	      n_good, n_rows);
 }
 
