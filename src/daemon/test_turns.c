@@ -20,6 +20,8 @@
 #define FIRST   1010 /* of many */
 #define MANY    9    /* three for each worker */
 #define LATE    2000
+#define CROWDED 3000 /* the first of very many */
+#define CROWD   8    /* files of each */
 #define STORM   (WATCHER_MAX_CASES + 100)
 #define ENDLESS ((off_t)1 << 40)
 #define BIG     ((off_t)65 << 20)
@@ -207,6 +209,22 @@ static void test_storm(void)
 	flood_end();
 }
 
+/* The same, of so many users that none has many. */
+static void test_crowd(void)
+{
+	char paths[CROWD][256], name[32];
+
+	for (size_t i = 0; i < CROWD; i++) {
+		(void)snprintf(name, sizeof(name), "crowd-%zu", i);
+		(void)snprintf(paths[i], sizeof(paths[i]), "%s",
+			       program_of(FLOODER, name, DEED_HANG, BIG));
+	}
+	for (size_t i = 0; i < STORM; i++)
+		pids[n_pids++] = begin(CROWDED + (uid_t)(i / CROWD), paths[i % CROWD]);
+	check_judged("in a crowd", 0, 0, WATCHER_DEADLINE_MS);
+	flood_end();
+}
+
 int main(void)
 {
 	if (!scene_begin())
@@ -220,6 +238,7 @@ int main(void)
 		test_late_end();
 		test_many_small();
 		test_storm();
+		test_crowd();
 		(void)scene_stop(SIGTERM);
 	} else {
 		CHECK(1, "turns # SKIP this host does not let root change who logged in");

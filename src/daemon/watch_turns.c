@@ -24,6 +24,7 @@
 #define ASKING     8                /* questions of one doer that the decider has */
 #define LONG_AGO   1                /* to be tainted: before anything that counts */
 #define CROWD      8                /* of one doer, at least, may wait */
+#define KEPT       (WATCHER_MAX_CASES / 8) /* cases that none but root has waiting */
 
 static const struct {
 	enum watch_lane lane;
@@ -384,34 +385,47 @@ void watch_wait(struct watching *w, struct watch_case *c)
 	w->waits = true;
 }
 
+/* The sooner one goes for room: what nobody waits for, then what was asked first. */
+static struct watch_case *sooner(struct watch_case *a, struct watch_case *b)
+{
+	if (!a || !b)
+		return a ? a : b;
+	if (a->answered != b->answered)
+		return a->answered ? a : b;
+	return a->ticket < b->ticket ? a : b;
+}
+
 /*
  * Nobody but root has more waiting than there is room left, so that there is always some: the
- * first that he brought goes for it, and rather one that he does not wait for.
+ * first that he brought goes for it, and rather one that he does not wait for.  However many
+ * they are, some is kept: for that goes what nobody waits for, whoever brought it.
  */
 static void crowd_thin(struct watching *w, const struct watch_case *c)
 {
-	struct watch_case *first = NULL;
-	size_t n = 0;
+	struct watch_case *his = NULL, *any = NULL;
+	size_t n = 0, room = w->n_unused > KEPT ? w->n_unused - KEPT : 0;
 
 	if (is_roots(c))
 		return;
 	for (size_t i = 0; i < w->n_active; i++) {
 		struct watch_case *other = &w->cases[w->active[i]];
+		bool is_his = doer_same(&other->asker, &c->asker);
 
 		if ((other->stage != WATCH_ROOM && other->stage != WATCH_ALIKE) ||
-		    !doer_same(&other->asker, &c->asker))
+		    (!is_his && (!other->answered || is_roots(other))))
 			continue;
-		n++;
-		if (!first || other->answered > first->answered ||
-		    (other->answered == first->answered && other->ticket < first->ticket))
-			first = other;
+		any = sooner(any, other);
+		his = is_his ? sooner(his, other) : his;
+		n += is_his;
 	}
-	if (!first || n <= CROWD || n <= w->n_unused)
+	if (room == 0)
+		his = any;
+	else if (n <= CROWD || n <= room)
 		return;
-	if (first->answered)
-		watch_end(w, first);
-	else
-		watch_fail(w, first, FAILURE_DEADLINE);
+	if (his && his->answered)
+		watch_end(w, his);
+	else if (his)
+		watch_fail(w, his, FAILURE_DEADLINE);
 }
 
 void watch_queue(struct watching *w, struct watch_case *c)
