@@ -192,7 +192,8 @@ static void scan_entry(struct scan *s, const struct walk_entry *e)
 		else
 			fail(s, e->path, "error.io", strerrordesc_np(e->error));
 		break;
-	case WALK_MOUNT: break;
+	case WALK_MOUNT:
+	case WALK_FOLDER: break;
 	}
 }
 
@@ -253,7 +254,7 @@ int scan_paths(struct invocation *call, const struct session_plan *plan)
 	const struct settings *set = &call->settings;
 	struct scan s = {
 		.settings = set,
-		.walk = {set->one_file_system, set->exclude.items},
+		.walk = {set->one_file_system, set->exclude.items, false},
 		.no_atime = true,
 		.arena = ARENA_INIT(BUNDLES_BYTES),
 	};

@@ -91,6 +91,14 @@ struct baseline_record fim_record_of(const struct statx *x, struct span path, in
 /* Adds what the extended attributes of @fd say; @a owns it.  STATUS_CHANGED, STATUS_IO. */
 MUST_CHECK enum status fim_xattrs_read(struct arena *a, int fd, struct baseline_record *r);
 
+/*
+ * Adds what is known of the folder @e, of which @r is: of a @plain baseline nothing.
+ * STATUS_CHANGED: it moves, or is another one by now; STATUS_IO.
+ */
+struct walk_entry;
+MUST_CHECK enum status fim_folder_read(struct arena *a, const struct walk_entry *e, bool plain,
+				       struct baseline_record *r);
+
 /* What was watched. */
 struct fim_watched {
 	uint64_t n_events, n_looked, n_gaps; /* told by the kernel, looked at, lost changes */

@@ -170,7 +170,7 @@ static void missing(struct look *l, const struct baseline_record *before)
 			gone(l, before, NULL);
 		else
 			unread_why(l, path, STATUS_IO);
-	} else if (S_ISDIR(x.stx_mode)) {
+	} else if (S_ISDIR(x.stx_mode) && !S_ISDIR(before->mode)) {
 		now = fim_record_of(&x, before->path, fim_clock());
 		gone(l, before, &now);
 	} else {
@@ -180,13 +180,6 @@ static void missing(struct look *l, const struct baseline_record *before)
 			unread(l, path, "it could not be reached where it stands");
 	}
 	arena_reset(&l->scratch);
-}
-
-bool fim_place_has(const struct fim_place *place, struct span path)
-{
-	struct span top = SPAN_TEXT(place->path);
-
-	return place->tree ? path_lies_in(path, top) : span_equal(path, top);
 }
 
 static void next_take(struct look *l)
@@ -395,12 +388,36 @@ static void file_submit(struct look *l, const struct walk_entry *e, const struct
 	item_end(item);
 }
 
-/* Can its content be another only with other times? */
-static bool times_tell(const struct look *l, const struct statx *x)
+/* It says nothing that is not known. */
+static bool is_known(const struct look *l, const struct baseline_record *before,
+		     const struct baseline_record *now, const struct statx *x)
 {
-	struct source_identity file = identity_from_statx(x);
+	return !l->to->full && l->place->tree && !fim_candidate(before, now) &&
+	       fim_volumes_times_tell(&l->to->volumes, x);
+}
 
-	return identity_times_tell(fim_volumes_telling(&l->to->volumes, file.dev), &file);
+static void folder_look(struct look *l, const struct walk_entry *e, const struct statx *x,
+			const struct baseline_record *before)
+{
+	struct baseline_record now = fim_record_of(x, SPAN_TEXT(e->path), l->asked_ns);
+	enum status status;
+
+	if (!before && !fim_folder_is_wanted(&now, l->to->writer != NULL))
+		return;
+	if (before && !S_ISDIR(before->mode) && !fim_folder_starts_programs(now.path)) {
+		gone(l, before, &now);
+		return;
+	}
+	if (before && is_known(l, before, &now, x)) {
+		l->to->total.n_files++;
+		return;
+	}
+	status = fim_folder_read(&l->scratch, e, l->plain != NULL, &now);
+	if (status == STATUS_OK)
+		found(l, before, &now);
+	else
+		unread_why(l, e->path, status);
+	arena_reset(&l->scratch);
 }
 
 static void entry_look(struct look *l, const struct walk_entry *e)
@@ -422,8 +439,12 @@ static void entry_look(struct look *l, const struct walk_entry *e)
 	now = fim_record_of(&x, SPAN_TEXT(e->path), l->asked_ns);
 	fail(l, fim_volumes_meet(&l->to->volumes, e, now.dev));
 	has_before = before_take(l, now.path, &before);
-	if (stopped(l) || S_ISDIR(x.stx_mode))
+	if (stopped(l))
 		return;
+	if (S_ISDIR(x.stx_mode)) {
+		folder_look(l, e, &x, has_before ? &before : NULL);
+		return;
+	}
 	if (S_ISLNK(x.stx_mode)) {
 		n = readlinkat(e->dirfd, e->name, target, sizeof(target));
 		if (n < 0) {
@@ -434,8 +455,7 @@ static void entry_look(struct look *l, const struct walk_entry *e)
 	}
 	if (!S_ISREG(x.stx_mode)) {
 		found(l, has_before ? &before : NULL, &now);
-	} else if (has_before && !l->to->full && l->place->tree &&
-		   !fim_candidate(&before, &now) && times_tell(l, &x)) {
+	} else if (has_before && is_known(l, &before, &now, &x)) {
 		if (before.flags & BASELINE_OUTSIDE)
 			l->to->total.n_outside++;
 		else
@@ -452,7 +472,8 @@ static void entry_take(struct look *l, const struct walk_entry *e)
 	switch (e->kind) {
 	case WALK_FILE:
 	case WALK_SPECIAL:
-	case WALK_LINK: entry_look(l, e); break;
+	case WALK_LINK:
+	case WALK_FOLDER: entry_look(l, e); break;
 	case WALK_ERROR:
 		/* Of a place that is only asked about, it may well be gone. */
 		if (e->error != ENOENT || (e->dirfd == AT_FDCWD && !l->to->places))
@@ -465,7 +486,7 @@ static void entry_take(struct look *l, const struct walk_entry *e)
 static void tree_look(struct look *l, const char *top)
 {
 	const struct baseline_about *about = l->to->about;
-	const struct walk_options options = { about->one_file_system, about->exclude };
+	const struct walk_options options = { about->one_file_system, about->exclude, true };
 	struct walk *walk = walk_new(top, &options);
 	struct walk_entry e;
 
@@ -523,7 +544,6 @@ static void place_look(struct look *l, const struct fim_place *place)
 static void scopes_look(struct look *l)
 {
 	const struct baseline_about *about = l->to->about;
-
 	const char *last = NULL;
 
 	for (size_t i = 0; i < about->n_scopes && !stopped(l); i++) {

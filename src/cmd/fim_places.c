@@ -4,6 +4,7 @@
 #include "base/search.h"
 #include "base/units.h"
 #include "cmd/fim_watching.h"
+#include "source/paths.h"
 #include <stdlib.h>
 
 /* Which is rare, and so no index is kept. */
@@ -27,6 +28,13 @@ void fim_watch_inode(struct watch *w, struct fim_by by, const char *text)
 	if (status != STATUS_NOT_MINE)
 		fim_watch_fail(w, "what is known could not be read", status);
 	arena_reset(&w->scratch);
+}
+
+bool fim_place_has(const struct fim_place *place, struct span path)
+{
+	struct span top = SPAN_TEXT(place->path);
+
+	return place->tree ? path_lies_in(path, top) : span_equal(path, top);
 }
 
 /* Adds the places of @rows to @places, unless that is NULL; how many there are. */

@@ -5,12 +5,14 @@
 #include "cmd/fim.h"
 #include "crypto/digest.h"
 #include "source/identity.h"
+#include "source/walk.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #define NAMES_MAX 1024 /* attributes of one file */
 
@@ -153,4 +155,41 @@ enum status fim_xattrs_read(struct arena *a, int fd, struct baseline_record *r)
 	(void)span_copy(r->xattrs, sizeof(r->xattrs), digest_span(&digest));
 	r->flags |= BASELINE_HAS_XATTRS;
 	return STATUS_OK;
+}
+
+/* Attributes may come and go between two questions. */
+static enum status folder_ask(struct arena *a, int fd, struct baseline_record *r)
+{
+	const struct baseline_record bare = *r;
+	enum status status = STATUS_CHANGED;
+	struct source_identity id;
+
+	TRY(source_identify(fd, &id));
+	if (id.dev != r->dev || id.ino != r->ino)
+		return STATUS_CHANGED;
+	for (int i = 0; status == STATUS_CHANGED && i <= FIM_RETRY_MAX; i++) {
+		*r = bare;
+		status = fim_xattrs_read(a, fd, r);
+	}
+	if (identity_generation(fd, &r->generation))
+		r->flags |= BASELINE_HAS_GENERATION;
+	return status;
+}
+
+enum status fim_folder_read(struct arena *a, const struct walk_entry *e, bool plain,
+			    struct baseline_record *r)
+{
+	enum status status;
+	int fd;
+
+	if (plain)
+		return STATUS_OK;
+	if (e->kind == WALK_FOLDER)
+		return folder_ask(a, e->dirfd, r);
+	fd = openat(e->dirfd, e->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return STATUS_IO;
+	status = folder_ask(a, fd, r);
+	(void)close(fd);
+	return status;
 }

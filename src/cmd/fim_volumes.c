@@ -118,11 +118,12 @@ enum status fim_volumes_meet(struct fim_volumes *v, const struct walk_entry *e, 
 	return STATUS_OK;
 }
 
-enum identity_telling fim_volumes_telling(const struct fim_volumes *v, uint64_t dev)
+bool fim_volumes_times_tell(const struct fim_volumes *v, const struct statx *x)
 {
-	size_t at = place_of(v, dev);
+	struct source_identity file = identity_from_statx(x);
+	size_t at = place_of(v, file.dev);
 
-	return at < v->n ? v->tells[at] : TELLS_OF_NONE;
+	return identity_times_tell(at < v->n ? v->tells[at] : TELLS_OF_NONE, &file);
 }
 
 uint64_t fim_volumes_now(struct fim_volumes *v, const struct baseline_about *was, uint64_t dev)

@@ -20,8 +20,10 @@ void fim_volumes_free(struct fim_volumes *v);
 /* @e lies on @dev.  STATUS_NO_MEMORY only: what cannot be asked is not known. */
 MUST_CHECK enum status fim_volumes_meet(struct fim_volumes *v, const struct walk_entry *e,
 					uint64_t dev);
-/* Of one that was not met, or for which there was no room: none. */
-enum identity_telling fim_volumes_telling(const struct fim_volumes *v, uint64_t dev);
+/* Can the content of what @x tells of be another only with other times?  Not on a file
+ * system that was not met, or for which there was no room. */
+struct statx;
+bool fim_volumes_times_tell(const struct fim_volumes *v, const struct statx *x);
 
 /* fim_volume_now() of what was met. */
 uint64_t fim_volumes_now(struct fim_volumes *v, const struct baseline_about *was, uint64_t dev);

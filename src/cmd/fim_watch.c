@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -63,7 +64,7 @@ static void links_follow(struct watch *w, const struct baseline_record *r)
 {
 	CLEANUP(buffer_free) struct buffer path = BUFFER_INIT;
 
-	if (r->nlink < 2)
+	if (r->nlink < 2 || S_ISDIR(r->mode))
 		return;
 	buffer_add(&path, r->path);
 	buffer_char(&path, '\0');

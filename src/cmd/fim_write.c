@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "cmd/fim_upgrades.h"
+#include "countermeasures/file_integrity_monitoring/starts.h"
 #include "source/paths.h"
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -89,10 +90,10 @@ static struct span *paths_replaced(const struct fim_look *look, size_t *n)
 	return paths;
 }
 
-/* A folder in the place of a file is told, but not remembered: what is in it is. */
+/* Most folders in the place of a file are told, but not remembered: what is in them is. */
 static bool is_kept(const struct baseline_record *r)
 {
-	return r->path.len > 0 && !S_ISDIR(r->mode);
+	return r->path.len > 0 && (!S_ISDIR(r->mode) || fim_folder_starts_programs(r->path));
 }
 
 static enum status records_write(struct baseline_writer *w, const struct baseline *known,

@@ -128,7 +128,9 @@ static void handle_take(struct span bytes, struct change *out)
 		return;
 	name = span_clip(name, 0, end + 1);
 	/* "." is the folder itself: what it is called is told elsewhere. */
-	if (!span_equal(name, SPAN_LITERAL(".\0")))
+	if (span_equal(name, SPAN_LITERAL(".\0")))
+		out->itself = handle;
+	else
 		out->names[out->n_names++] = (struct change_name){ handle, span_string(name) };
 }
 

@@ -31,10 +31,12 @@ struct change {
 	uint64_t file_system;
 	struct change_name names[CHANGE_MAX_NAMES]; /* the second: what it is called now */
 	size_t n_names;
-	struct span inode; /* the handle of what it happened to; empty: not told */
-	pid_t pid;         /* who did it; 0: not told, or in another name space */
-	int process;       /* ... opened (pidfd_open(2)) until the next; -1: he has ended */
-	uint32_t actor;    /* of host/actors.h, for who asks; 0: nobody does */
+	struct span itself; /* the handle of the folder that it happened to, not to what is in
+			       it; empty: it did not */
+	struct span inode;  /* the handle of what it happened to; empty: not told */
+	pid_t pid;          /* who did it; 0: not told, or in another name space */
+	int process;        /* ... opened (pidfd_open(2)) until the next; -1: he has ended */
+	uint32_t actor;     /* of host/actors.h, for who asks; 0: nobody does */
 };
 
 struct changes {

@@ -311,6 +311,22 @@ static enum status inode_forget(struct watched *w, const struct change *c)
 	return STATUS_OK;
 }
 
+/* What is said of the folder itself is another: not what is in it. */
+static enum status itself_take(struct watched *w, const struct change *c, size_t view,
+			       struct unsettled *out, int64_t now_ms)
+{
+	struct folder *f;
+	enum status status = folder_of(w, view, c->itself, &f);
+
+	if (status == STATUS_NOT_MINE)
+		return STATUS_OK;
+	TRY(status);
+	if (f->relation != RELATION_INSIDE || strcmp(f->path, "") == 0)
+		return STATUS_OK;
+	return unsettled_touch(out, SPAN_TEXT(f->path), UNSETTLED_NAME, c->ended, now_ms,
+			       c->actor);
+}
+
 static enum status names_take(struct watched *w, const struct change *c, size_t view,
 			      struct unsettled *out, int64_t now_ms)
 {
@@ -335,8 +351,12 @@ enum status watched_take(struct watched *w, const struct change *c, struct unset
 	if (c->folder && c->moved) /* paths below it are others now */
 		watched_forget(w);
 	for (size_t i = 0; i < w->n_views; i++)
-		if (w->views[i].file_system == c->file_system)
+		if (w->views[i].file_system == c->file_system) {
 			TRY(names_take(w, c, i, out, now_ms));
+			/* One that is gone is told where it was. */
+			if (c->itself.len > 0 && !c->gone)
+				TRY(itself_take(w, c, i, out, now_ms));
+		}
 	if (c->folder || c->inode.len == 0)
 		return STATUS_OK;
 	if (c->n_names == 0)

@@ -52,6 +52,7 @@ static char letter(enum walk_kind kind)
 	case WALK_LINK: return 'L';
 	case WALK_ERROR: return 'E';
 	case WALK_MOUNT: return 'M';
+	case WALK_FOLDER: return 'D';
 	}
 	return '?';
 }
@@ -76,6 +77,13 @@ static void walk_all(struct buffer *out, const char *path, const struct walk_opt
 				buffer_text(out, " (other)");
 			(void)close(fd);
 		}
+		if (e.kind == WALK_FOLDER) {
+			struct source_identity now;
+
+			if (source_identify(e.dirfd, &now) != STATUS_OK || !e.state ||
+			    now.ino != e.state->stx_ino || now.ino != e.identity.ino)
+				buffer_text(out, " (other)");
+		}
 		buffer_char(out, '\n');
 	}
 	walk_free(w);
@@ -95,7 +103,8 @@ static void check_walk(const char *what, const char *path, const struct walk_opt
 static void test_tree(void)
 {
 	static const char *const globs[] = { "*.txt", "./b/*", NULL };
-	static const struct walk_options excluding = { .exclude = globs };
+	static const struct walk_options excluding = { .exclude = globs },
+					 folders = { .folders = true };
 
 	make_root();
 	must(mkdir("b", 0755) || mkdir("b/deep", 0755) || mkdir("empty", 0755));
@@ -126,6 +135,12 @@ static void test_tree(void)
 	check_walk("globs", ".", &excluding,
 		   "F ./-rf\nF ./a\nb\nF ./b.exe\nS ./fifo\nL ./to-b\nL ./to-exe\nL ./up\n"
 		   "L ./void\nF ./\xff\xfe\n");
+	check_walk("folders, too", ".", &folders,
+		   "D .\nF ./-rf\nF ./a\nb\nD ./b\nD ./b/deep\nF ./b/deep/er\nF ./b/one.txt\n"
+		   "F ./b.exe\nD ./empty\nS ./fifo\nL ./to-b\nL ./to-exe\nL ./up\nL ./void\n"
+		   "F ./\xff\xfe\n");
+	check_walk("a named folder", "b/", &folders,
+		   "D b/\nD b/deep\nF b/deep/er\nF b/one.txt\n");
 	check_walk("a glob does not touch what is named", "b/one.txt", &excluding,
 		   "F b/one.txt\n");
 	remove_root();

@@ -219,7 +219,7 @@ static bool entry_of_mode(struct walk_entry *out, uint32_t mode)
 	return true;
 }
 
-/* True: @out is an entry about it; false: we are inside. */
+/* True: @out is an entry about it; false: we are inside, and there is nothing to say. */
 static bool visit_folder(struct walk *w, struct walk_entry *out)
 {
 	int error, fd;
@@ -229,11 +229,12 @@ static bool visit_folder(struct walk *w, struct walk_entry *out)
 	fd = openat(out->dirfd, out->name, OPEN_FOLDER);
 	if (fd < 0)
 		return entry_error(out, errno);
-	if (source_identify(fd, &out->identity) != STATUS_OK) {
+	if (statx(fd, "", AT_EMPTY_PATH, IDENTITY_STATX_MASK, &w->state) != 0) {
 		error = errno;
 		(void)close(fd);
 		return entry_error(out, error);
 	}
+	out->identity = identity_from_statx(&w->state);
 	if (w->depth > 0 && w->options && w->options->one_file_system &&
 	    out->identity.dev != w->levels[0].identity.dev) {
 		(void)close(fd);
@@ -241,7 +242,12 @@ static bool visit_folder(struct walk *w, struct walk_entry *out)
 		return true;
 	}
 	error = level_enter(w, fd, &out->identity);
-	return error != 0 && entry_error(out, error);
+	if (error != 0)
+		return entry_error(out, error);
+	out->kind = WALK_FOLDER;
+	out->state = &w->state;
+	out->dirfd = dirfd(top(w)->dir);
+	return w->options && w->options->folders;
 }
 
 static bool visit_by_statx(struct walk *w, struct walk_entry *out)
@@ -304,7 +310,7 @@ static int resolve_link(struct walk *w, struct walk_entry *out)
 	return 0;
 }
 
-/* What was named itself.  False: it is a folder, and we are inside. */
+/* What was named itself.  False: it is a folder that nobody asks about, and we are inside. */
 static bool visit_root(struct walk *w, struct walk_entry *out)
 {
 	struct statx x;

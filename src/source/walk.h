@@ -15,6 +15,7 @@ enum walk_kind {
 	WALK_LINK,    /* a link inside the tree: counted, never followed */
 	WALK_ERROR,   /* cannot be read; errno in .error; ENOENT: went away meanwhile */
 	WALK_MOUNT,   /* another file system, with .one_file_system: not entered */
+	WALK_FOLDER,  /* with .folders: what follows lies in it; .dirfd is itself, open */
 };
 
 struct walk_entry {
@@ -23,7 +24,7 @@ struct walk_entry {
 	int dirfd;        /* open @name here with O_NOFOLLOW */
 	const char *name;
 	int error;
-	struct source_identity identity; /* WALK_FILE: by statx */
+	struct source_identity identity; /* WALK_FILE, WALK_FOLDER: by statx */
 	const struct statx
 		*state;   /* whence .identity is, until the next call; NULL: not asked */
 	bool accompanied; /* WALK_FILE: companions may stand beside it (companions.h) */
@@ -34,6 +35,7 @@ struct walk_options {
 	/* Globs (fnmatch, * matches / too) on name and path, not on what was named; NULL ends.
 	 */
 	const char *const *exclude;
+	bool folders; /* are told, too */
 };
 
 struct walk;

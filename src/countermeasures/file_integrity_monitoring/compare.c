@@ -4,6 +4,7 @@
 
 #include "base/cursor.h"
 #include "countermeasures/file_integrity_monitoring/starts.h"
+#include "host/acl.h"
 #include "source/identity.h"
 #include <sys/stat.h>
 
@@ -64,6 +65,8 @@ const struct fim_rule_row fim_rules[FIM_RULES] = {
 		"it belongs to somebody else" },
 	[FIM_BECAME_WRITABLE] = { "became-writable", FIM_SEVERITY_MEDIUM,
 		"anybody may write to it, and might not" },
+	[FIM_FOLDER_WRITABLE] = { "folder-became-writable", FIM_SEVERITY_HIGH,
+		"others may put into it what is started, and might not" },
 	[FIM_MODE_CHANGED] = { "mode-changed", FIM_SEVERITY_LOW, "its rights are others" },
 	[FIM_ACL_CHANGED] = { "acl-changed", FIM_SEVERITY_MEDIUM,
 		"its access control list is another" },
@@ -247,6 +250,26 @@ static bool capability_gained(struct span before, struct span after)
 	       (a.effective & ~b.effective) != 0 || a.root != b.root;
 }
 
+/* Who may add to a folder, beside its owner and root; a later one is worse. */
+enum adders { ADDERS_NONE, ADDERS_SOME, ADDERS_ALL };
+
+/* A group that is its owner's own (the same number), or root's, is nobody else. */
+static enum adders adders_of(const struct baseline_record *r)
+{
+	bool group = r->gid != 0 && r->gid != r->uid;
+
+	if (!S_ISDIR(r->mode))
+		return ADDERS_NONE;
+	if (r->mode & S_IWOTH)
+		return ADDERS_ALL;
+	/* With an ACL it is its mask. */
+	if ((r->mode & S_IWGRP) == 0)
+		return ADDERS_NONE;
+	if (r->acl.len > 0)
+		group = acl_others_write(r->acl, group);
+	return group ? ADDERS_SOME : ADDERS_NONE;
+}
+
 static void rights_compare(struct fim_change *c)
 {
 	const struct baseline_record *b = &c->before, *a = &c->after;
@@ -258,13 +281,15 @@ static void rights_compare(struct fim_change *c)
 		rule_add(c, FIM_LOST_IMMUTABLE);
 	if (S_ISREG(a->mode) && (gained & (S_ISUID | S_ISGID)) != 0)
 		rule_add(c, FIM_GAINED_SET_ID);
-	if (!S_ISLNK(a->mode) && (gained & S_IWOTH) != 0)
+	if (adders_of(a) > adders_of(b))
+		rule_add(c, FIM_FOLDER_WRITABLE);
+	if (!S_ISLNK(a->mode) && !S_ISDIR(a->mode) && (gained & S_IWOTH) != 0)
 		rule_add(c, FIM_BECAME_WRITABLE);
 	if (S_ISREG(a->mode) && (b->mode & 0111) == 0 && (gained & 0111) != 0)
 		rule_add(c, FIM_BECAME_EXECUTABLE);
 	else if (b->mode != a->mode)
 		rule_add(c, FIM_MODE_CHANGED);
-	if (b->nlink != a->nlink)
+	if (b->nlink != a->nlink && !S_ISDIR(a->mode))
 		rule_add(c, FIM_LINKS_COUNTED);
 	if (((b->flags & a->flags) & BASELINE_HAS_XATTRS) == 0)
 		return;
@@ -311,6 +336,12 @@ static void added_compare(struct fim_change *c)
 {
 	const struct baseline_record *b = &c->before, *a = &c->after;
 
+	/* What is put into it is told; so a baseline that holds no folders has them told of
+	 * only if they are a danger. */
+	if (S_ISDIR(a->mode) && adders_of(a) == ADDERS_NONE)
+		return;
+	if (S_ISDIR(a->mode))
+		rule_add(c, FIM_FOLDER_WRITABLE);
 	rule_add(c, added_rule(a));
 	if (S_ISREG(a->mode) && (a->mode & ~b->mode & (S_ISUID | S_ISGID)) != 0)
 		rule_add(c, FIM_GAINED_SET_ID);

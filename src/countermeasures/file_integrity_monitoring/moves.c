@@ -74,7 +74,7 @@ static void sides_fill(struct sides *s, struct fim_change *changes, size_t n, bo
 /* What is said of a file because it was not there. */
 #define OF_NEW                                                                                 \
 	(UINT64_C(1) << FIM_ADDED | UINT64_C(1) << FIM_GAINED_SET_ID |                         \
-	 UINT64_C(1) << FIM_GAINED_CAPABILITY)
+	 UINT64_C(1) << FIM_GAINED_CAPABILITY | UINT64_C(1) << FIM_FOLDER_WRITABLE)
 
 static void pair(struct fim_change *gone, struct fim_change *come)
 {

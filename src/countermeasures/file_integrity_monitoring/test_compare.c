@@ -281,6 +281,73 @@ static void check_capabilities(void)
 	}
 }
 
+/* acl(5): u::rwx u:9:RIGHTS g::r-x m::rwx o::r-x */
+#define ACL(rights)                                                                            \
+	{                                                                                      \
+		NUMBER(2), 1, 0, 7, 0, 255, 255, 255, 255, 2, 0, rights, 0, 9, 0, 0, 0, 4, 0,  \
+			5, 0, 255, 255, 255, 255, 16, 0, 7, 0, 255, 255, 255, 255, 32, 0, 5,   \
+			0, 255, 255, 255, 255                                                  \
+	}
+static const uint8_t acl_writes[] = ACL(7), acl_reads[] = ACL(5);
+
+/* Who may add to a folder. */
+static void check_folders(void)
+{
+	const struct span none = SPAN_NONE, writes = SPAN_OF(acl_writes),
+			  reads = SPAN_OF(acl_reads);
+	const uint64_t mode = BIT(FIM_MODE_CHANGED), opens = BIT(FIM_FOLDER_WRITABLE),
+		       acl = BIT(FIM_ACL_CHANGED), comes = BIT(FIM_ADDED) | opens;
+	const struct {
+		const char *what;
+		unsigned before, after; /* modes; 0: there was none */
+		uint32_t gid;
+		struct span acl_before, acl_after;
+		uint64_t rules;
+	} changes[] = {
+		{"everybody",                   0755, 0777,  0, none,  none,   mode | opens},
+		{ "everybody, and no more",     0755, 01777, 0, none,  none,   mode | opens},
+		{ "a group",                    0755, 0775,  9, none,  none,   mode | opens},
+		{ "root's group",               0755, 0775,  0, none,  none,   mode        },
+		{ "the owner's own group",      0755, 0775,  7, none,  none,   mode        },
+		{ "everybody beside a group",   0775, 0777,  9, none,  none,   mode | opens},
+		{ "a group no more",            0775, 0755,  9, none,  none,   mode        },
+		{ "a list that lets one write", 0755, 0775,  0, none,  writes,
+                 mode | opens | acl							},
+		{ "one more in the list",       0775, 0775,  0, reads, writes, opens | acl },
+		{ "a list that lets one read",  0755, 0775,  9, none,  reads,  mode | acl  },
+		{ "a list whose mask forbids",  0755, 0755,  0, none,  writes, acl         },
+		{ "set-gid",                    0755, 02755, 9, none,  none,   mode        },
+		{ "a new one of the owner",     0,    0775,  7, none,  none,   0           },
+		{ "a new one of everybody",     0,    0777,  0, none,  none,   comes       },
+		{ "a new one of a group",       0,    0775,  9, none,  none,   comes       },
+		{ "a new one of a list",        0,    0775,  0, none,  writes, comes       },
+	};
+
+	for (size_t i = 0; i < COUNT_OF(changes); i++) {
+		struct fim_change c = {
+			.after = {.path = SPAN_LITERAL("/usr/bin"),
+                                  .flags = BASELINE_HAS_XATTRS,
+                                  .mode = S_IFDIR | changes[i].after,
+                                  .uid = 7,
+                                  .gid = changes[i].gid,
+                                  .nlink = 3,
+                                  .acl = changes[i].acl_after}
+		};
+
+		if (changes[i].before != 0) {
+			c.before = c.after;
+			c.before.mode = S_IFDIR | changes[i].before;
+			c.before.acl = changes[i].acl_before;
+			c.before.size = c.before.nlink = 2;
+		}
+		fim_compare(&c);
+		CHECK(c.rules == changes[i].rules &&
+			      (fim_severity_of(&c) == FIM_SEVERITY_HIGH) ==
+				      ((c.rules & opens) != 0),
+		      "folder: %s: %#jx", changes[i].what, (uintmax_t)c.rules);
+	}
+}
+
 static void check_candidates(void)
 {
 	struct baseline_record before = record_of(&was), now = before;
@@ -331,6 +398,7 @@ int main(void)
 	check_starts();
 	check_fields();
 	check_capabilities();
+	check_folders();
 	check_candidates();
 	check_moves();
 	return CHECK_DONE();

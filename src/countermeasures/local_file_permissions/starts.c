@@ -3,6 +3,7 @@
 #include "countermeasures/local_file_permissions/audit.h"
 #include "countermeasures/local_file_permissions/chain.h"
 #include "countermeasures/local_file_permissions/unit.h"
+#include "host/root_path.h"
 #include "trust/file.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -187,11 +188,9 @@ void permit_audit_start(struct permit_findings *list)
 		"/usr/local/lib/systemd/system-generators",
 		"/usr/lib/systemd/system-generators",
 	};
-	static const char path_of_root[] =
-		"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 	const char *own = geteuid() == 0 ? getenv("PATH") : NULL;
 
-	list_look(list, SPAN_TEXT(own ? own : path_of_root), ":", "in root's PATH");
+	list_look(list, SPAN_TEXT(own ? own : ROOT_PATH), ":", "in root's PATH");
 	preload_look(list);
 	for (size_t i = 0; i < COUNT_OF(units); i++)
 		units_look(list, units[i]);
