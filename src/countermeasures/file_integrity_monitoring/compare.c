@@ -66,7 +66,7 @@ const struct fim_rule_row fim_rules[FIM_RULES] = {
 	[FIM_BECAME_WRITABLE] = { "became-writable", FIM_SEVERITY_MEDIUM,
 		"anybody may write to it, and might not" },
 	[FIM_FOLDER_WRITABLE] = { "folder-became-writable", FIM_SEVERITY_HIGH,
-		"others may put into it what is started, and might not" },
+		"others may put into it what is started" },
 	[FIM_MODE_CHANGED] = { "mode-changed", FIM_SEVERITY_LOW, "its rights are others" },
 	[FIM_ACL_CHANGED] = { "acl-changed", FIM_SEVERITY_MEDIUM,
 		"its access control list is another" },
@@ -336,12 +336,13 @@ static void added_compare(struct fim_change *c)
 {
 	const struct baseline_record *b = &c->before, *a = &c->after;
 
-	/* What is put into it is told; so a baseline that holds no folders has them told of
-	 * only if they are a danger. */
-	if (S_ISDIR(a->mode) && adders_of(a) == ADDERS_NONE)
+	/* What is put into it is told; it itself only if it is a danger, and not as new, for an
+	 * older baseline holds no folders. */
+	if (S_ISDIR(a->mode)) {
+		if (adders_of(a) > ADDERS_NONE)
+			rule_add(c, FIM_FOLDER_WRITABLE);
 		return;
-	if (S_ISDIR(a->mode))
-		rule_add(c, FIM_FOLDER_WRITABLE);
+	}
 	rule_add(c, added_rule(a));
 	if (S_ISREG(a->mode) && (a->mode & ~b->mode & (S_ISUID | S_ISGID)) != 0)
 		rule_add(c, FIM_GAINED_SET_ID);

@@ -296,7 +296,7 @@ static void check_folders(void)
 	const struct span none = SPAN_NONE, writes = SPAN_OF(acl_writes),
 			  reads = SPAN_OF(acl_reads);
 	const uint64_t mode = BIT(FIM_MODE_CHANGED), opens = BIT(FIM_FOLDER_WRITABLE),
-		       acl = BIT(FIM_ACL_CHANGED), comes = BIT(FIM_ADDED) | opens;
+		       acl = BIT(FIM_ACL_CHANGED);
 	const struct {
 		const char *what;
 		unsigned before, after; /* modes; 0: there was none */
@@ -318,9 +318,9 @@ static void check_folders(void)
 		{ "a list whose mask forbids",  0755, 0755,  0, none,  writes, acl         },
 		{ "set-gid",                    0755, 02755, 9, none,  none,   mode        },
 		{ "a new one of the owner",     0,    0775,  7, none,  none,   0           },
-		{ "a new one of everybody",     0,    0777,  0, none,  none,   comes       },
-		{ "a new one of a group",       0,    0775,  9, none,  none,   comes       },
-		{ "a new one of a list",        0,    0775,  0, none,  writes, comes       },
+		{ "a new one of everybody",     0,    0777,  0, none,  none,   opens       },
+		{ "a new one of a group",       0,    0775,  9, none,  none,   opens       },
+		{ "a new one of a list",        0,    0775,  0, none,  writes, opens       },
 	};
 
 	for (size_t i = 0; i < COUNT_OF(changes); i++) {
