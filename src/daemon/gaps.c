@@ -50,7 +50,8 @@ static const struct {
 	GAP(0, "what is still written into a program by a transfer that began while it was "
 	       "mapped to be written, and goes on when it is not any more "
 	       "(process_vm_writev, O_DIRECT)"),
-	GAP(0, "what root writes to a disk, past the file system that is mounted from it"),
+	GAP(0, "what root writes to a disk, or a user to an image of his own that is mounted "
+	       "(udisksctl loop-setup), past the file system that is mounted from it"),
 	GAP(0, "file systems of a network that [guard] filesystems does not name"),
 	GAP(0, "other bytes than were judged, from who serves a file system by FUSE or a "
 	       "network"),

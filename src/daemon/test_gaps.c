@@ -48,6 +48,7 @@ static const struct {
 	{ GAP_TIER_A | GAP_STRICT | GAP_NAMED, "does not name, in what",  true },
 	{ GAP_TIER_A | GAP_STRICT | GAP_ALL,   "does not name, in what",  false},
 	{ GAP_TIER_A | GAP_STRICT | GAP_ALL,   "past the file system",    true },
+	{ GAP_TIER_B | USUAL,                  "an image of his own",     true },
 	{ GAP_TIER_B | USUAL,                  "by a transfer that",      true },
 	{ GAP_TIER_B | USUAL,                  "other bytes than",        true },
 	{ GAP_TIER_B | USUAL,                  "name space of users",     true },
