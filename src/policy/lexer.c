@@ -51,14 +51,21 @@ static bool is_letter(uint8_t c)
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
+/* Behind a return alone some would see another line: what is not read does not look so. */
+static void comment_skip(struct lexer *l)
+{
+	while (l->at < l->text.len && peek(l, 0) != '\n' &&
+	       (peek(l, 0) != '\r' || is_return(l)))
+		l->at++;
+}
+
 static void blanks_skip(struct lexer *l)
 {
 	while (l->at < l->text.len) {
 		uint8_t c = peek(l, 0);
 
 		if (c == '#')
-			while (l->at < l->text.len && peek(l, 0) != '\n')
-				l->at++;
+			comment_skip(l);
 		else if (c == ' ' || c == '\t' || is_return(l))
 			l->at++;
 		else if (c == '\n' && l->brackets > 0)

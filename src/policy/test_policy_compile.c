@@ -72,6 +72,7 @@ static const struct {
 		0, 0, NULL },
 	{ EXIT_, "default deny\r", 1, 13, "a carriage return stands here alone" },
 	{ EXIT_, "deny \"x\"\rdefault deny\n", 1, 9, "a carriage return stands here alone" },
+	{ EXIT_, "# why\rdeny \"x\"\ndefault deny\n", 1, 6, "a carriage return stands here alone" },
 	{ EXIT_, "deny \"x\r\n" THEN, 1, 6, "this text does not end" },
 	{ EXIT_, "\xef\xbb\xbf" "default deny\n", 0, 0, NULL },
 	{ EXIT_, "\xef\xbb\xbf" "refuse \"x\"" THEN, 1, 1, "a line begins with what it does" },
