@@ -156,8 +156,13 @@ static void anchors_allow(struct arena *a, const struct settings *s,
 {
 	const struct text_list *const lists[] = { &s->trust, &s->only_trust };
 	const char *databases[PLACES_MAX_DATABASES], *problem;
+	const char *own = places_own_database(a, false);
 	size_t n_databases = places_databases(a, true, databases);
 
+	/* As for /etc/assay: `assay trust add' may come later.  A home that is closed has none.
+	 */
+	if (own)
+		(void)folder_for(a, own, 0755);
 	for (size_t i = 0; i < n_databases; i++)
 		allowed[(*n)++].path = path_folder(a, databases[i]);
 	for (size_t k = 0; k < COUNT_OF(lists); k++)
