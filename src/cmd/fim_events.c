@@ -142,16 +142,9 @@ void fim_events_upgrade(struct fim_events *e, const struct fim_upgrade *u)
 	CLEANUP(buffer_free) struct buffer why = BUFFER_INIT;
 	struct event event = { .kind = EVENT_SERVICE,
 			       .login = -1,
-			       .findings = "package-upgraded" };
+			       .findings = fim_upgrade_word(u->kind) };
 
-	buffer_add(&why, u->name);
-	buffer_text(&why, ": ");
-	buffer_add(&why, u->before);
-	buffer_text(&why, " became ");
-	buffer_add(&why, u->after);
-	buffer_text(&why, "; ");
-	page_count(&why, u->n_files, "file");
-	buffer_printf(&why, " %s what dpkg says of it (MD5)", u->n_files == 1 ? "is" : "are");
+	fim_upgrade_sentence(&why, u);
 	buffer_char(&why, '\0');
 	event.why = buffer_string(&why, 0);
 	add(e, &event, FIM_SEVERITY_INFO);

@@ -306,8 +306,6 @@ void fim_notice_print(const struct fim_paper *paper, const struct fim_notice *n)
 	buffer_char(paper->out, '\n');
 }
 
-#define UPGRADED "package-upgraded"
-
 static void upgrade_json(struct buffer *out, const struct fim_upgrade *u)
 {
 	struct json j = json_begin(out);
@@ -315,13 +313,13 @@ static void upgrade_json(struct buffer *out, const struct fim_upgrade *u)
 	json_object(&j, NULL);
 	json_text(&j, "schema", FIM_SCHEMA);
 	json_object(&j, "package");
-	json_text(&j, "id", UPGRADED);
+	json_text(&j, "id", fim_upgrade_word(u->kind));
 	json_text(&j, "severity", fim_severity_word(FIM_SEVERITY_INFO));
 	json_span(&j, "name", u->name);
 	json_span(&j, "before", u->before);
 	json_span(&j, "after", u->after);
 	json_u64(&j, "files", u->n_files);
-	json_text(&j, "by", "md5");
+	json_text(&j, "by", u->kind == FIM_PACKAGE_GENERATED ? "place" : "md5");
 	json_end(&j);
 	json_end(&j);
 	buffer_char(out, '\n');
@@ -334,16 +332,9 @@ void fim_upgrade_print(const struct fim_paper *paper, const struct fim_upgrade *
 		return;
 	}
 	buffer_printf(paper->out, "%-8s  %-26s  ", fim_severity_word(FIM_SEVERITY_INFO),
-		      UPGRADED);
-	escape_text(paper->out, u->name);
-	buffer_text(paper->out, ": ");
-	escape_text(paper->out, u->before);
-	buffer_text(paper->out, " became ");
-	escape_text(paper->out, u->after);
-	buffer_text(paper->out, "; ");
-	page_count(paper->out, u->n_files, "file");
-	buffer_printf(paper->out, " %s what dpkg says of it (MD5)\n",
-		      u->n_files == 1 ? "is" : "are");
+		      fim_upgrade_word(u->kind));
+	fim_upgrade_sentence(paper->out, u);
+	buffer_char(paper->out, '\n');
 }
 
 void fim_record_print(const struct fim_paper *paper, const struct baseline_record *r)

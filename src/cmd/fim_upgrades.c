@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/fim_upgrades.h"
 
-#include "countermeasures/local_file_permissions/facts.h"
-#include "crypto/lanes.h"
+#include "base/escape.h"
+#include "cmd/fim_asking.h"
+#include "cmd/page.h"
+#include "countermeasures/file_integrity_monitoring/generated.h"
 #include "source/identity.h"
 #include "source/paths.h"
 #include "source/reach.h"
-#include "store/dpkg_status.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,17 +23,34 @@
 	 BIT(FIM_START_CHANGED) | BIT(FIM_ADDED_START) | BIT(FIM_ADDED) | BIT(FIM_MOVED) |     \
 	 BIT(FIM_LINK_CHANGED) | BIT(FIM_LINKS_COUNTED))
 
-/* What is asked about packages. */
-struct asking {
-	struct arena *arena;
-	struct fim_look *look;
-	struct dpkg_status before, now;
-	const char *
-		*paths; /* of each change the file whose content counts, "" when none does */
-	struct permit_owner *owners;
-	struct fim_upgrades *out;
-	struct lanes *lanes;
-};
+const char *fim_upgrade_word(enum fim_upgrade_kind kind)
+{
+	switch (kind) {
+	case FIM_PACKAGE_UPGRADED: return "package-upgraded";
+	case FIM_PACKAGE_REINSTALLED: return "package-reinstalled";
+	case FIM_PACKAGE_GENERATED: return "package-generated";
+	case FIM_PACKAGE_NONE: break;
+	}
+	return "none";
+}
+
+void fim_upgrade_sentence(struct buffer *out, const struct fim_upgrade *u)
+{
+	escape_text(out, u->name);
+	buffer_text(out, ": ");
+	if (u->kind != FIM_PACKAGE_GENERATED) {
+		escape_text(out, u->before);
+		buffer_text(out, u->kind == FIM_PACKAGE_UPGRADED ? " became " : " again");
+		if (u->kind == FIM_PACKAGE_UPGRADED)
+			escape_text(out, u->after);
+		buffer_text(out, "; ");
+	}
+	page_count(out, u->n_files, "file");
+	buffer_text(out, u->n_files == 1 ? " is " : " are ");
+	buffer_text(out, u->kind == FIM_PACKAGE_GENERATED
+				 ? "made anew when packages change; nobody has a digest"
+				 : "what dpkg says of it (MD5)");
+}
 
 const char *fim_dpkg_folder(const struct settings *s)
 {
@@ -120,11 +139,14 @@ static const char *path_beside(struct arena *a, const char *path, struct span na
 /* The file whose content counts; "": none. */
 static const char *content_path(struct arena *a, const struct fim_change *c)
 {
-	const char *path = arena_string(a, c->after.path);
+	const char *path = arena_string(a, fim_path_of(c));
+	const char *source = path ? fim_compiled_from(a, path) : NULL;
 	uint64_t at;
 
-	if (!path || !may_explain(c))
-		return path ? "" : NULL;
+	if (!source || *source)
+		return source;
+	if (!may_explain(c))
+		return "";
 	if (S_ISREG(c->after.mode))
 		return path;
 	if (!S_ISLNK(c->after.mode) || c->after.link.len == 0 ||
@@ -137,10 +159,10 @@ static const char *content_path(struct arena *a, const struct fim_change *c)
  * Half of the paths are the changed ones, half those whose content counts: of a link
  * both have to be one package's.
  */
-static enum status paths_ask(struct asking *q, const char *folder)
+static enum status paths_ask(struct fim_asking *q)
 {
 	size_t n = q->look->n_changes;
-	const char *info = arena_printf(q->arena, "%s/info", folder);
+	const char *info = arena_printf(q->arena, "%s/info", q->folder);
 
 	q->paths = ARENA_NEW(q->arena, const char *, 2 * n + 1);
 	q->owners = ARENA_NEW(q->arena, struct permit_owner, 2 * n + 1);
@@ -155,7 +177,7 @@ static enum status paths_ask(struct asking *q, const char *folder)
 	return permit_owners_read(q->arena, info, q->paths, 2 * n, q->owners);
 }
 
-static bool is_as_told(int fd, const struct baseline_record *r)
+static bool is_told(int fd, const struct baseline_record *r)
 {
 	struct source_identity id;
 
@@ -163,63 +185,121 @@ static bool is_as_told(int fd, const struct baseline_record *r)
 	       id.size == r->size && id.mtime_ns == r->mtime_ns && id.ctime_ns == r->ctime_ns;
 }
 
-/* Is what stands at @path, which was told as @r (NULL: not told), what the package says? */
-static bool content_is(struct asking *q, const char *path, const struct baseline_record *r,
-		       const uint8_t md5[16])
+int fim_told_open(const char *path, const struct baseline_record *r)
 {
-	struct digest digest;
 	int folder, fd;
-	bool good;
 
 	if (folder_reach(path, &folder) != STATUS_OK)
-		return false;
+		return -1;
 	fd = fim_file_open(folder, path_name(path));
 	(void)close(folder);
+	if (fd < 0 || !r || is_told(fd, r))
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+bool fim_content_is(struct fim_asking *q, const char *path, const struct baseline_record *r,
+		    const uint8_t md5[16])
+{
+	struct digest digest;
+	int fd = fim_told_open(path, r);
+	bool good;
+
 	if (fd < 0)
 		return false;
-	good = (!r || is_as_told(fd, r)) &&
-	       fim_content_digest(&q->lanes, fd, DIGEST_MD5, &digest) == STATUS_OK &&
-	       digest_equal(&digest, (struct span){ md5, 16 }) && (!r || is_as_told(fd, r));
+	good = fim_content_digest(&q->lanes, fd, DIGEST_MD5, &digest) == STATUS_OK &&
+	       digest_equal(&digest, (struct span){ md5, 16 }) && (!r || is_told(fd, r));
 	(void)close(fd);
 	return good;
 }
 
-/* The number of the upgrade of the package @key, from 1 on; 0: it was not upgraded. */
-static size_t upgrade_of(struct asking *q, const char *key)
+int64_t fim_dpkg_changed(const struct fim_asking *q, const char *place)
+{
+	const char *path = arena_printf(q->arena, "%s/%s", q->folder, place);
+	struct stat st;
+
+	return path && lstat(path, &st) == 0 ? st.st_ctim.tv_sec : 0;
+}
+
+static size_t line_of(struct fim_asking *q, enum fim_upgrade_kind kind,
+		      const struct dpkg_package *was, const struct dpkg_package *is)
+{
+	struct fim_upgrades *out = q->out;
+
+	for (size_t i = 0; i < out->n; i++)
+		if (out->each[i].kind == kind && out->each[i].after.ptr == is->version.ptr)
+			return i + 1;
+	out->each[out->n] =
+		(struct fim_upgrade){ kind, is->name, was->version, is->version, 0 };
+	return ++out->n;
+}
+
+size_t fim_upgrade_of(struct fim_asking *q, const char *key)
 {
 	const struct dpkg_package *was = dpkg_package_find(&q->before, SPAN_TEXT(key));
 	const struct dpkg_package *is = dpkg_package_find(&q->now, SPAN_TEXT(key));
-	if (!was || !is || dpkg_version_order(was->version, is->version) >= 0)
+	const char *list = arena_printf(q->arena, "info/%s.list", key);
+	int newer = was && is ? dpkg_version_order(is->version, was->version) : -1;
+
+	if (newer < 0 || !list)
 		return 0;
-	for (size_t i = 0; i < q->out->n; i++)
-		if (q->out->each[i].after.ptr == is->version.ptr)
-			return i + 1;
-	q->out->each[q->out->n] =
-		(struct fim_upgrade){ is->name, was->version, is->version, 0 };
-	return ++q->out->n;
+	if (newer > 0)
+		return line_of(q, FIM_PACKAGE_UPGRADED, was, is);
+	return fim_dpkg_changed(q, list) > q->since
+		       ? line_of(q, FIM_PACKAGE_REINSTALLED, was, is)
+		       : 0;
 }
 
-static void change_explain(struct asking *q, size_t i)
+size_t fim_generated_line(struct fim_asking *q, const struct dpkg_package *package)
 {
-	struct fim_change *c = &q->look->changes[i];
+	return line_of(q, FIM_PACKAGE_GENERATED, package, package);
+}
+
+/* What the package says of the file: of what is configured, dpkg's status has it. */
+static bool owner_md5(struct fim_asking *q, const struct permit_owner *owner, const char *path,
+		      uint8_t md5[16])
+{
+	const struct dpkg_package *is = dpkg_package_find(&q->now, SPAN_TEXT(owner->package));
+
+	if (owner->has_md5)
+		return span_copy(md5, 16, SPAN_OF(owner->md5)) == 16;
+	return is && dpkg_conffile_find(is, SPAN_TEXT(path), md5);
+}
+
+/* The line that explains the change @i, by what its package says of its content. */
+static size_t content_explain(struct fim_asking *q, size_t i)
+{
+	const struct fim_change *c = &q->look->changes[i];
 	const struct permit_owner *content = &q->owners[i],
 				  *own = &q->owners[q->look->n_changes + i];
-	uint64_t *counts = q->look->total.by_severity;
 	size_t n = q->out->n, upgrade;
+	uint8_t md5[16];
 
-	if (!content->package || !content->has_md5 || !own->package ||
-	    strcmp(content->package, own->package) != 0)
+	if (!may_explain(c) || !content->package || !own->package ||
+	    strcmp(content->package, own->package) != 0 ||
+	    !owner_md5(q, content, q->paths[i], md5))
+		return 0;
+	upgrade = fim_upgrade_of(q, own->package);
+	if (upgrade == 0 ||
+	    fim_content_is(q, q->paths[i], S_ISREG(c->after.mode) ? &c->after : NULL, md5))
+		return upgrade;
+	q->out->n = n;
+	return 0;
+}
+
+static void change_explain(struct fim_asking *q, size_t i)
+{
+	struct fim_change *c = &q->look->changes[i];
+	uint64_t *counts = q->look->total.by_severity;
+	size_t by = fim_generated_explain(q, i);
+
+	if (by == 0)
+		by = content_explain(q, i);
+	if (by == 0)
 		return;
-	upgrade = upgrade_of(q, own->package);
-	if (upgrade == 0)
-		return;
-	if (!content_is(q, q->paths[i], S_ISREG(c->after.mode) ? &c->after : NULL,
-			content->md5)) {
-		q->out->n = n;
-		return;
-	}
-	q->out->each[upgrade - 1].n_files++;
-	c->upgrade = upgrade;
+	q->out->each[by - 1].n_files++;
+	c->upgrade = by;
 	counts[fim_severity_of(c)]--;
 	counts[FIM_SEVERITY_INFO]++;
 }
@@ -232,7 +312,7 @@ static enum status upgrades_keep(struct arena *a, struct fim_upgrades *u)
 	if (!kept)
 		return STATUS_NO_MEMORY;
 	for (size_t i = 0; i < u->n; i++) {
-		kept[i] = (struct fim_upgrade){ arena_copy(a, u->each[i].name),
+		kept[i] = (struct fim_upgrade){ u->each[i].kind, arena_copy(a, u->each[i].name),
 						arena_copy(a, u->each[i].before),
 						arena_copy(a, u->each[i].after),
 						u->each[i].n_files };
@@ -263,7 +343,11 @@ enum status fim_upgrades_find(struct arena *a, const struct settings *s,
 			      struct fim_upgrades *out)
 {
 	CLEANUP(arena_free) struct arena scratch = ARENA_INIT(UPGRADES_ARENA);
-	struct asking q = { .arena = &scratch, .look = look, .out = out };
+	struct fim_asking q = { .arena = &scratch,
+				.look = look,
+				.folder = fim_dpkg_folder(s),
+				.since = was->ended,
+				.out = out };
 	enum status status;
 
 	*out = (struct fim_upgrades){ 0 };
@@ -271,7 +355,7 @@ enum status fim_upgrades_find(struct arena *a, const struct settings *s,
 		return STATUS_OK;
 	TRY(installed_read(&scratch, s, &q.now));
 	TRY(before_read(&scratch, was, &q.before));
-	TRY(paths_ask(&q, fim_dpkg_folder(s)));
+	TRY(paths_ask(&q));
 	out->each = ARENA_NEW(&scratch, struct fim_upgrade, look->n_changes + 1);
 	if (!out->each)
 		return STATUS_NO_MEMORY;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/dpkg_status.h"
 
+#include "base/hex.h"
 #include "base/search.h"
 #include "trust/file.h"
 #include <errno.h>
@@ -33,6 +34,23 @@ static struct span field_of(struct span stanza, const char *name)
 		if (span_equal(span_clip(line, 0, wanted.len), wanted))
 			return span_after(line, wanted.len);
 	return SPAN_NONE;
+}
+
+/* The lines behind "Conffiles:", each with a blank before it (deb-control(5)). */
+static struct span conffiles_of(struct span stanza)
+{
+	struct span wanted = SPAN_LITERAL("\nConffiles:\n");
+	uint64_t from, end, at;
+
+	if (!span_find(stanza, wanted, 0, &at))
+		return SPAN_NONE;
+	from = end = at + wanted.len;
+	while (span_at(stanza, end) == ' ') {
+		if (!span_find_byte(stanza, '\n', end, &at))
+			return span_after(stanza, from);
+		end = at + 1;
+	}
+	return span_clip(stanza, from, end - from);
 }
 
 static int package_order(const void *a, const void *b)
@@ -107,6 +125,7 @@ enum status dpkg_status_parse(struct arena *a, struct span text, struct dpkg_sta
 			.name = field_of(stanza, "Package: "),
 			.architecture = field_of(stanza, "Architecture: "),
 			.version = field_of(stanza, "Version: "),
+			.conffiles = conffiles_of(stanza),
 		};
 
 		if (!is_unpacked(field_of(stanza, "Status: ")) || !is_package(&package))
@@ -170,6 +189,7 @@ const struct dpkg_package *dpkg_package_find(const struct dpkg_status *s, struct
 
 bool dpkg_package_parse(struct span text, struct dpkg_package *out)
 {
+	out->conffiles = SPAN_NONE;
 	out->name = part_next(&text, " ");
 	out->version = part_next(&text, " ");
 	out->architecture = text;
@@ -180,6 +200,23 @@ const struct dpkg_package *dpkg_package_like(const struct dpkg_status *s,
 					     const struct dpkg_package *p)
 {
 	return package_find(s, p->name, p->architecture);
+}
+
+bool dpkg_conffile_find(const struct dpkg_package *p, struct span path, uint8_t md5[16])
+{
+	struct span left = p->conffiles, line;
+
+	while (span_line(&left, &line)) {
+		struct span name = span_after(line, 1), behind;
+
+		if (!span_equal(span_clip(name, 0, path.len), path) ||
+		    span_at(name, path.len) != ' ')
+			continue;
+		behind = span_after(name, path.len + 1);
+		/* What no version brings any more is marked behind it. */
+		return behind.len == 32 && hex_parse(behind, md5, 16);
+	}
+	return false;
 }
 
 /* '~' comes before the end, which comes before letters, which come before the rest. */

@@ -15,6 +15,7 @@
 
 struct dpkg_package {
 	struct span name, architecture, version;
+	struct span conffiles; /* dpkg_conffile_find() */
 };
 
 struct dpkg_status {
@@ -40,6 +41,13 @@ MUST_CHECK bool dpkg_package_parse(struct span text, struct dpkg_package *out);
 /* The one of the same name and architecture, in whichever version; NULL: not installed. */
 const struct dpkg_package *dpkg_package_like(const struct dpkg_status *s,
 					     const struct dpkg_package *p);
+
+/*
+ * The MD5 of the configuration file at @path as this version of the package brings it,
+ * whatever stands there.  False: it has none of that name.
+ */
+MUST_CHECK bool dpkg_conffile_find(const struct dpkg_package *p, struct span path,
+				   uint8_t md5[16]);
 
 /* Less than, equal to or greater than 0. */
 int dpkg_version_order(struct span a, struct span b);

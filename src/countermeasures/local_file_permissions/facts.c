@@ -24,6 +24,9 @@
 struct wanted {
 	struct span name;
 	size_t path;
+	struct span
+		only; /* the package that diverted all others from there; empty: nobody did */
+	struct span other; /* the package that has another file of that name; empty: none */
 };
 
 static int wanted_order(const void *a, const void *b)
@@ -61,6 +64,24 @@ static bool wanted_comes_before(const void *context, uint64_t row)
 	return span_compare(s->lookup->rows[row].name, s->name) < 0;
 }
 
+/* "libc6:amd64" is of libc6. */
+static bool is_package(const char *key, struct span name)
+{
+	struct span text = SPAN_TEXT(key);
+	uint64_t at = text.len;
+
+	if (!span_find_byte(text, ':', 0, &at))
+		at = text.len;
+	return span_equal(span_clip(text, 0, at), name);
+}
+
+static bool may_own(const struct wanted *w, const char *package)
+{
+	if (w->only.len > 0)
+		return is_package(package, w->only);
+	return w->other.len == 0 || !is_package(package, w->other);
+}
+
 /* The first row of that name, which several paths may be asked by; l->n: there is none. */
 static size_t wanted_find(const struct lookup *l, struct span name)
 {
@@ -94,7 +115,8 @@ static void list_line(const struct lookup *l, struct span line, const char *pack
 {
 	for (size_t i = wanted_find(l, line); i < l->n && span_equal(l->rows[i].name, line);
 	     i++)
-		l->out[l->rows[i].path].package = package;
+		if (may_own(&l->rows[i], package))
+			l->out[l->rows[i].path].package = package;
 }
 
 /* "d41d8cd98f00b204e9800998ecf8427e  usr/bin/x" */
@@ -110,7 +132,8 @@ static void sums_line(const struct lookup *l, struct span line, const char *pack
 	     i < l->n && span_equal(l->rows[i].name, buffer_span(&name)); i++) {
 		struct permit_owner *o = &l->out[l->rows[i].path];
 
-		if (o->package && strcmp(o->package, package) == 0)
+		if (o->package && strcmp(o->package, package) == 0 &&
+		    may_own(&l->rows[i], package))
 			o->has_md5 = hex_parse(span_clip(line, 0, 32), o->md5, sizeof(o->md5));
 	}
 }
@@ -138,6 +161,46 @@ static enum status package_read(const struct lookup *l, const char *file)
 	return any_of(l, package) ? lines_read(l, sums, package, sums_line) : STATUS_OK;
 }
 
+/* Who diverted @from, to @to; ":" of the administrator is no package's name. */
+struct diversion {
+	struct span from, to, by;
+};
+
+static void diversion_take(struct lookup *l, const struct diversion *d, struct span *renamed)
+{
+	for (size_t i = wanted_find(l, d->from);
+	     i < l->n && span_equal(l->rows[i].name, d->from); i++)
+		l->rows[i].only = d->by;
+	for (size_t i = wanted_find(l, d->to); i < l->n && span_equal(l->rows[i].name, d->to);
+	     i++) {
+		l->rows[i].other = d->by;
+		renamed[i] = d->from;
+	}
+}
+
+/* dpkg-divert(1): three lines each.  Who cannot read it knows of none. */
+static enum status diversions_read(struct lookup *l)
+{
+	struct span *renamed = ARENA_NEW(l->arena, struct span, l->n + 1), text;
+	struct diversion d;
+	int fd;
+
+	if (!renamed)
+		return STATUS_NO_MEMORY;
+	if (file_open(l->folder, "../diversions", &fd) != STATUS_OK)
+		return STATUS_OK;
+	if (file_read(fd, PERMIT_MAX_DIVERSIONS, l->arena, &text) != STATUS_OK)
+		text = SPAN_NONE;
+	(void)close(fd);
+	while (span_line(&text, &d.from) && span_line(&text, &d.to) && span_line(&text, &d.by))
+		diversion_take(l, &d, renamed);
+	for (size_t i = 0; i < l->n; i++)
+		if (renamed[i].len > 0)
+			l->rows[i].name = renamed[i];
+	qsort(l->rows, l->n, sizeof(*l->rows), wanted_order);
+	return STATUS_OK;
+}
+
 static enum status wanted_make(struct lookup *l, const char *const *paths, size_t n)
 {
 	l->rows = ARENA_NEW(l->arena, struct wanted, 2 * n + 1);
@@ -149,8 +212,8 @@ static enum status wanted_make(struct lookup *l, const char *const *paths, size_
 		if (!alias)
 			return STATUS_NO_MEMORY;
 		l->out[i] = (struct permit_owner){ 0 };
-		l->rows[l->n++] = (struct wanted){ SPAN_TEXT(paths[i]), i };
-		l->rows[l->n++] = (struct wanted){ SPAN_TEXT(alias), i };
+		l->rows[l->n++] = (struct wanted){ .name = SPAN_TEXT(paths[i]), .path = i };
+		l->rows[l->n++] = (struct wanted){ .name = SPAN_TEXT(alias), .path = i };
 	}
 	qsort(l->rows, l->n, sizeof(*l->rows), wanted_order);
 	return STATUS_OK;
@@ -162,13 +225,16 @@ enum status permit_owners_read(struct arena *a, const char *folder, const char *
 	struct lookup l = { .arena = a, .out = out };
 	enum status status = STATUS_OK;
 	const char **names;
-	size_t n_names;
+	size_t n_names = 0;
 
 	TRY(wanted_make(&l, paths, n));
 	l.folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (l.folder < 0)
 		return errno == ENOENT ? STATUS_OK : STATUS_IO;
-	status = folder_read(dup(l.folder), PERMIT_MAX_PACKAGES * 16, a, &names, &n_names);
+	status = diversions_read(&l);
+	if (status == STATUS_OK)
+		status = folder_read(dup(l.folder), PERMIT_MAX_PACKAGES * 16, a, &names,
+				     &n_names);
 	for (size_t i = 0; status == STATUS_OK && i < n_names; i++)
 		status = package_read(&l, names[i]);
 	(void)close(l.folder);

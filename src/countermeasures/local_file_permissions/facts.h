@@ -6,8 +6,9 @@
 
 #define PERMIT_PACKAGES "/var/lib/dpkg/info" /* Debian's: NAME.list, NAME.md5sums */
 
-#define PERMIT_MAX_PACKAGES ((size_t)65536)
-#define PERMIT_MAX_LIST     ((size_t)64 << 20) /* bytes of one list */
+#define PERMIT_MAX_PACKAGES   ((size_t)65536)
+#define PERMIT_MAX_LIST       ((size_t)64 << 20) /* bytes of one list */
+#define PERMIT_MAX_DIVERSIONS ((size_t)4 << 20)  /* bytes */
 
 /* Of one path. */
 struct permit_owner {
@@ -17,8 +18,8 @@ struct permit_owner {
 };
 
 /*
- * Which packages own @paths (absolute, without links), by the lists in @folder.  A
- * host without them has no packages.
+ * Which packages own @paths (absolute, without links), by the lists in @folder, and by the
+ * diversions beside it.  A host without them has no packages.
  */
 MUST_CHECK enum status permit_owners_read(struct arena *a, const char *folder,
 					  const char *const *paths, size_t n,
