@@ -242,6 +242,45 @@ static enum status means_do(struct planning *p)
 	return STATUS_OK;
 }
 
+/* Nobody keeps an index of names. */
+#define FIND "find -xdev -inum %llu, from where its file system is mounted, tells them"
+
+/* systemd.unit(5), "string escaping for inclusion in unit names", of a path without links. */
+static void unit_name_add(struct buffer *out, struct span path)
+{
+	path = span_after(path, 1);
+	if (path.len == 0)
+		buffer_char(out, '-');
+	for (uint64_t i = 0; i < path.len; i++) {
+		uint8_t c = span_at(path, i);
+		bool plain = (c >= '0' && c <= '9') ||
+			     (letter_small(c) >= 'a' && letter_small(c) <= 'z') || c == ':' ||
+			     c == '_' || (c == '.' && i > 0);
+
+		if (c == '/')
+			buffer_char(out, '-');
+		else if (plain)
+			buffer_char(out, (char)c);
+		else
+			buffer_printf(out, "\\x%02x", c);
+	}
+}
+
+/* What would keep it, for a person to write. */
+static const char *drop_in(struct planning *p)
+{
+	CLEANUP(buffer_free) struct buffer text = BUFFER_INIT;
+
+	buffer_text(&text, "it holds until the next mount; what keeps it is the file "
+			   "/etc/systemd/system/");
+	unit_name_add(&text, SPAN_TEXT(p->subject->path));
+	buffer_text(&text, ".mount.d/noexec.conf with the lines \"[Mount]\" and "
+			   "\"Options=...,noexec,nosuid,nodev\", in the place of the dots the "
+			   "options that it has, or those words in /etc/fstab");
+	return buffer_status(&text) == STATUS_OK ? arena_string(p->arena, buffer_span(&text))
+						 : NULL;
+}
+
 static void notes_make(struct planning *p)
 {
 	const struct permit_subject *s = p->subject;
@@ -261,11 +300,12 @@ static void notes_make(struct planning *p)
 				     "(DPkg::Post-Invoke)",
 				     s->package));
 	if (p->out->means & PERMIT_NOEXEC_MOUNT)
-		note(p, "it holds until the next mount; to keep it, add noexec,nosuid,nodev to "
-			"Options= of its mount unit, or to /etc/fstab");
+		note(p, drop_in(p));
 	if (p->out->which && s->identity.n_links > 1 && !is_folder(p))
-		note(p, arena_printf(p->arena, "it has %llu names, and this hits all of them",
-				     (unsigned long long)s->identity.n_links));
+		note(p, arena_printf(p->arena,
+				     "it has %llu names, and this hits all of them; " FIND,
+				     (unsigned long long)s->identity.n_links,
+				     (unsigned long long)s->identity.ino));
 	if ((s->state.mode & SET_IDS & ~p->out->after.mode) ||
 	    (p->out->which & OBJECT_CAPABILITY))
 		note(p, "undo gives set-uid, set-gid and capabilities back only with "
@@ -296,9 +336,10 @@ static void change_decide(struct planning *p)
 	else if (s->identity.n_links > 1 && !is_folder(p) && !p->wish->all_links)
 		decide(p, PERMIT_REFUSED,
 		       arena_printf(p->arena,
-				    "it has %llu names, and a change hits all of them; "
-				    "--all-links does it all the same",
-				    (unsigned long long)s->identity.n_links));
+				    "it has %llu names, and a change hits all of them; " FIND
+				    "; --all-links does it all the same",
+				    (unsigned long long)s->identity.n_links,
+				    (unsigned long long)s->identity.ino));
 	else if (s->identity.n_links == 0)
 		decide(p, PERMIT_REFUSED, "it has no name any more");
 }

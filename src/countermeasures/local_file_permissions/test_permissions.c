@@ -126,6 +126,46 @@ static void check_plans(void)
 	}
 }
 
+static bool has_note(const struct permit_plan *plan, const char *part)
+{
+	for (size_t i = 0; i < plan->n_notes; i++)
+		if (strstr(plan->notes[i], part))
+			return true;
+	return false;
+}
+
+/* What nobody here does is said in words that can be carried out. */
+static void check_notes(void)
+{
+	static const struct {
+		const char *path, *unit;
+	} mounts[] = {
+		{"/srv/up load", "/etc/systemd/system/srv-up\\x20load.mount.d/" },
+		{ "/",           "/etc/systemd/system/-.mount.d/"               },
+		{ "/.a/b-c.d",   "/etc/systemd/system/\\x2ea-b\\x2dc.d.mount.d/"},
+	};
+	const struct permit_wish no_exec = { .means = PERMIT_NO_EXEC, .all_links = true },
+				 noexec = { .means = PERMIT_NOEXEC_MOUNT };
+	struct plan_row linked = { .verdict = ASSAY_VERDICT_UNSIGNED, .linked = true },
+			folder = { .folder = true };
+	struct permit_subject s = subject_of_row(&linked);
+	struct permit_plan plan;
+
+	s.identity.ino = 4711;
+	if (permit_plan(&arena, &s, &no_exec, &plan) != STATUS_OK)
+		abort();
+	CHECK(has_note(&plan, "find -xdev -inum 4711,"), "how to find the other names");
+	for (size_t i = 0; i < COUNT_OF(mounts); i++) {
+		s = subject_of_row(&folder);
+		s.path = mounts[i].path;
+		s.mount_point = true;
+		if (permit_plan(&arena, &s, &noexec, &plan) != STATUS_OK)
+			abort();
+		CHECK(has_note(&plan, mounts[i].unit), "the drop-in that keeps %s so",
+		      mounts[i].path);
+	}
+}
+
 /* Some deeds, maybe somebody in between, and all of it back. */
 static bool sequence_run(struct permit_actor *actor)
 {
@@ -452,6 +492,7 @@ int main(void)
 	if (!place_make())
 		return EXIT_FAILURE;
 	check_plans();
+	check_notes();
 	check_acls();
 	check_names();
 	check_stale();
