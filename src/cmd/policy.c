@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cmd/policy.h"
 
+#include "base/json.h"
 #include "evidence/standing.h"
 #include "policy/subject.h"
 
@@ -107,18 +108,47 @@ static enum outcome outcome_of(const struct policy_decision *d, const struct rep
 	return d->action == POLICY_AUDIT ? OUTCOME_RECORDED : OUTCOME_PASS;
 }
 
-enum outcome policy_outcome_by(const struct policy *rules, const struct report *r,
-			       const char *path, bool named, int64_t now)
+static void decide(const struct policy *rules, const struct report *r, const char *path,
+		   int64_t now, struct policy_decision *out)
 {
 	struct policy_subject subject = { .report = r };
 	struct policy_facts facts = policy_subject_facts(&subject, now);
+
+	policy_subject_set(&subject, POLICY_PATH, policy_octets(SPAN_TEXT(path)));
+	policy_decide(rules, &facts, out);
+}
+
+enum outcome policy_outcome_by(const struct policy *rules, const struct report *r,
+			       const char *path, bool named, int64_t now)
+{
 	struct policy_decision d;
 
 	if ((unsigned)r->verdict > ASSAY_VERDICT_ERROR)
 		return OUTCOME_INCOMPLETE;
 	if (is_foreign(r, named))
 		return OUTCOME_SKIPPED;
-	policy_subject_set(&subject, POLICY_PATH, policy_octets(SPAN_TEXT(path)));
-	policy_decide(rules, &facts, &d);
+	decide(rules, r, path, now, &d);
 	return outcome_of(&d, r);
+}
+
+void policy_reason_write(struct buffer *out, const struct policy *rules, const struct report *r,
+			 const char *path, enum outcome outcome, int64_t now)
+{
+	static const char *const words[] = {
+		[OUTCOME_RECORDED] = "recorded",
+		[OUTCOME_VIOLATION] = "denied",
+		[OUTCOME_INCOMPLETE] = "undecided",
+	};
+	struct policy_decision d;
+
+	if (outcome >= COUNT_OF(words) || !words[outcome])
+		return;
+	decide(rules, r, path, now, &d);
+	if (!d.line)
+		return;
+	buffer_printf(out, "    %s by ", words[outcome]);
+	policy_line_place(out, rules, d.line);
+	buffer_text(out, " ");
+	json_quote(out, policy_text_at(rules, d.line->rule));
+	buffer_text(out, "\n");
 }

@@ -26,3 +26,7 @@ enum outcome policy_outcome(enum exit_policy policy, const struct report *r, boo
 /* The same by lines of the user's own; @path is how the file is called. */
 enum outcome policy_outcome_by(const struct policy *rules, const struct report *r,
 			       const char *path, bool named, int64_t now);
+
+/* By which line of theirs, where that is no pass; nothing where none decided. */
+void policy_reason_write(struct buffer *out, const struct policy *rules, const struct report *r,
+			 const char *path, enum outcome outcome, int64_t now);

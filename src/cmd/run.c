@@ -135,6 +135,9 @@ void run_print(struct run *r, const struct report *judged, const struct run_file
 		return;
 	progress_hide(&r->progress);
 	r->exporting.format->report(&r->exporting, &out->text, report, f->path);
+	if (set->format == EXPORT_TEXT && r->session->has_rules)
+		policy_reason_write(&out->text, &r->session->rules, judged, f->path, outcome,
+				    r->session->now);
 	output_pace(out);
 }
 

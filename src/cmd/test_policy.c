@@ -145,6 +145,22 @@ static void test_no_format(void)
 }
 
 /* The same files by lines of the user's own. */
+/* All that is no pass says by which line. */
+static void reason_check(const struct policy *p, const struct report *r, char outcome,
+			 const char *what)
+{
+	CLEANUP(buffer_free) struct buffer said = BUFFER_INIT;
+	const char *wanted = outcome == 'v'   ? "    denied by p:1 \"x\"\n"
+			     : outcome == 'r' ? "    recorded by p:1 \"x\"\n"
+			     : outcome == 'p' ? ""
+					      : NULL;
+
+	policy_reason_write(&said, p, r, "a/f", policy_outcome_by(p, r, "a/f", true, 0), 0);
+	if (wanted)
+		CHECK(strcmp(buffer_string(&said, 0), wanted) == 0, "%s: by which line: %s",
+		      what, buffer_string(&said, 0));
+}
+
 static void test_own(void)
 {
 	static const struct {
@@ -184,6 +200,7 @@ static void test_own(void)
 			      letter(policy_outcome_by(&p, &r, "a/f", rows[i].named, 0)) ==
 				      rows[i].outcome,
 		      "own lines: %s", rows[i].what);
+		reason_check(&p, &r, rows[i].outcome, rows[i].what);
 		r.format = NULL;
 		r.verdict = ASSAY_VERDICT_UNSUPPORTED;
 		CHECK(policy_outcome_by(&p, &r, "a/f", false, 0) == OUTCOME_SKIPPED,
