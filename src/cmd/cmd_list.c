@@ -128,6 +128,29 @@ static const char *place_of(struct change *c, const char *what)
 	return place ? place : what;
 }
 
+/* What the host's own list says is not all: one that it follows may have it, too. */
+static void followed_tell(struct change *c, enum bundle_content of, const char *what,
+			  const struct digest_entry *e)
+{
+	struct ed25519_key keys[BUNDLE_MAX_KEYS];
+	const char *problem = NULL;
+	struct signed_lists followed;
+	struct signed_from from;
+	const char *list = of == BUNDLE_DENY ? "deny" : "allow";
+
+	if (guard_lists_from(&c->arena, &c->call->settings, keys, &from, &problem) !=
+		    STATUS_OK ||
+	    signed_lists_read(&c->arena, &from, of, &followed, &problem) != STATUS_OK)
+		return;
+	for (size_t i = 0; i < followed.n; i++)
+		if (digest_list_has(&followed.lists[i].set, SPAN_OF(e->digest)))
+			complain("%s: %s is on the list of %s that is followed as %s, which "
+				 "holds: "
+				 "its next bundle may take it off, or assay %s forget %s",
+				 c->call->command->name, what, list, followed.lists[i].name,
+				 list, followed.lists[i].name);
+}
+
 /* Let pass, and denied by the other list, which comes first. */
 static void denied_tell(struct change *c, const char *what, const struct digest_entry *e)
 {
@@ -137,6 +160,7 @@ static void denied_tell(struct change *c, const char *what, const struct digest_
 	if (digest_list_read(&c->arena, DIGEST_LIST_DENY, &denied, &problem) == STATUS_OK &&
 	    digest_list_has(&denied, SPAN_OF(e->digest)))
 		complain("allow: %s is on the list of deny, too, and stays denied", what);
+	followed_tell(c, BUNDLE_DENY, what, e);
 }
 
 static int change_one(struct change *c, const char *what, bool adds)
@@ -168,6 +192,8 @@ static int change_one(struct change *c, const char *what, bool adds)
 	changed_tell(c, what, &entry, adds, changed);
 	if (adds && c->what == BUNDLE_ALLOW)
 		denied_tell(c, what, &entry);
+	if (!adds)
+		followed_tell(c, c->what, what, &entry);
 	return EXIT_PASS;
 }
 
