@@ -37,6 +37,8 @@ const struct fim_rule_row fim_rules[FIM_RULES] = {
 		"it says what is started or loaded, and changed" },
 	[FIM_CONTENT_CHANGED] = { "content-changed", FIM_SEVERITY_LOW,
 		"its content changed" },
+	[FIM_CHANGED_UNSOUND] = { "changed-unsound", FIM_SEVERITY_HIGH,
+		"it has a signature now, which does not hold" },
 	[FIM_UNJUDGED] = { "changed-unjudged", FIM_SEVERITY_HIGH,
 		"it was validly signed, changed, and could not be judged" },
 	[FIM_VERDICT_MOVED] = { "verdict-moved", FIM_SEVERITY_INFO,
@@ -163,7 +165,10 @@ static enum fim_rule content_rule(const struct fim_change *c)
 
 	switch (standing_of(&c->after)) {
 	case STANDING_FORGED: return FIM_CHANGED_INTO_FORGERY;
-	case STANDING_DAMAGED: return was_sound ? FIM_SIGNATURE_BROKEN : FIM_PROGRAM_CHANGED;
+	case STANDING_DAMAGED:
+		if (was_sound)
+			return FIM_SIGNATURE_BROKEN;
+		return before == STANDING_NONE ? FIM_CHANGED_UNSOUND : FIM_PROGRAM_CHANGED;
 	case STANDING_UNJUDGED: return was_valid ? FIM_UNJUDGED : FIM_PROGRAM_CHANGED;
 	case STANDING_SIGNED: return was_valid ? FIM_SIGNER_CHANGED : FIM_PROGRAM_CHANGED;
 	case STANDING_VALID: return was_valid ? still_valid(c) : FIM_UPDATED;

@@ -31,6 +31,7 @@ enum fim_rule {
 	FIM_PROGRAM_CHANGED,
 	FIM_START_CHANGED,
 	FIM_CONTENT_CHANGED,
+	FIM_CHANGED_UNSOUND,
 	FIM_UNJUDGED,
 	FIM_VERDICT_MOVED,
 	/* Files that come, go and turn into something else. */
