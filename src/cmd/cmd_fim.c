@@ -347,7 +347,9 @@ static int accept_look(struct fim *f)
 	status = fim_accept(f->call->arena, &f->session, f->known, &f->look, &wish, &unknown);
 	if (status != STATUS_OK) {
 		if (unknown)
-			complain("%s: nothing became of it", unknown);
+			complain("%s: nothing became of it%s", unknown,
+				 is_folder(unknown) ? "; name the files in it, or use --all"
+						    : "");
 		else
 			write_complain(f, status);
 		session_abandon(&f->session);
