@@ -15,7 +15,7 @@
 #define LOOK_PAUSE_US   500
 #define ROOM_PAUSE_US   10000
 #define WAIT_MAX_US     1000000
-#define HELD_MAX        (WATCHER_MAX_CASES / 2) /* then opens wait, runs do not */
+#define HELD_MAX        (WATCHER_MAX_CASES / 2) /* of others than root */
 #define HELD_US         INT64_C(2000000)
 #define HELD_FIRST_US   500
 #define HELD_LONGEST_US 20000
@@ -76,6 +76,7 @@ static bool share(struct watching *w, struct watch_case *c)
 			continue;
 		d = other->decision;
 		other->shared = true;
+		other->lent = other->lent || !doer_same(&other->asker, &c->asker);
 		watch_open_hold(other);
 		ledger_count(w->plan->ledger, LEDGER_HITS);
 		watch_conclude(w, c, &d);
@@ -84,16 +85,31 @@ static bool share(struct watching *w, struct watch_case *c)
 	return false;
 }
 
-static bool has_room(const struct watching *w)
+/*
+ * May one more be held?  When all that is for others than root is used up, who has some of it
+ * gives his oldest: if he keeps everybody else from his files, it is at his own cost.
+ */
+static bool has_room(struct watching *w, const struct watch_case *c)
 {
+	struct watch_case *oldest = NULL;
 	size_t n = 0;
 
+	if (doer_kind(&c->asker) == DOER_ROOT)
+		return true;
 	for (size_t i = 0; i < w->n_active; i++) {
-		const struct watch_case *c = &w->cases[w->active[i]];
+		struct watch_case *other = &w->cases[w->active[i]];
 
-		n += c->stage == WATCH_HELD && c->facts.opens != INTERPRETER_NONE;
+		if (other->stage != WATCH_HELD || other->facts.opens == INTERPRETER_NONE ||
+		    doer_kind(&other->asker) == DOER_ROOT)
+			continue;
+		n++;
+		if (!other->lent && doer_same(&other->asker, &c->asker) &&
+		    (!oldest || other->ticket < oldest->ticket))
+			oldest = other;
 	}
-	return n < HELD_MAX;
+	if (n >= HELD_MAX && oldest)
+		watch_end(w, oldest);
+	return n < HELD_MAX || oldest || w->n_unused > WATCH_KEPT;
 }
 
 /* What it is has been seen, or not yet. */
@@ -104,12 +120,11 @@ static void go_on(struct watching *w, struct watch_case *c, enum open_look look)
 		return;
 	}
 	/* It is judged then, whatever it is. */
-	if (look == OPEN_UNKNOWN && wait(c, LOOK_PAUSE_US))
+	if (look == OPEN_UNKNOWN && w->n_unused > WATCH_KEPT && wait(c, LOOK_PAUSE_US))
 		return;
 	if (share(w, c))
 		return;
-	/* Each lease ends within two seconds.  Who makes too many only slows things down. */
-	if (!has_room(w) && wait(c, ROOM_PAUSE_US))
+	if (!has_room(w, c) && wait(c, ROOM_PAUSE_US))
 		return;
 	watch_lease(w, c);
 }
@@ -132,6 +147,7 @@ void watch_open(struct watching *w, const struct exec_event *event)
 	c = watch_begin(w, event);
 	c->interpreter = by;
 	c->facts.opens = kind;
+	c->asker = caller_doer(event->pid);
 	go_on(w, c, look);
 }
 

@@ -17,6 +17,7 @@
 
 #define TRIES       200
 #define TRIES_NAIVE 1500
+#define HELD_OPEN   1400 /* more than there is room for */
 
 /* A program of this host, with a byte more behind it. */
 static const char *program_copy(const char *from, const char *name, enum deed deed)
@@ -396,6 +397,54 @@ static void test_disk(void)
 	CHECK(sh_run(path) != DEED_FORGED, "nor again");
 }
 
+/* A user who keeps very many scripts open keeps nobody else waiting. */
+static void test_holders(void)
+{
+	static const char holding[] =
+		"import os, threading, time\n"
+		"os.setgroups([]); os.setgid(1000); os.setuid(1000)\n"
+		"threading.stack_size(65536)\n"
+		"def hold(i):\n"
+		"    while True:\n"
+		"        fd = os.open('%s/held-%%d.py' %% i, os.O_RDONLY)\n"
+		"        time.sleep(2.2)\n"
+		"        os.close(fd)\n"
+		"for i in range(%d):\n"
+		"    threading.Thread(target=hold, args=(i,)).start()\n";
+	const char *words[] = { "python3", "-c", "", NULL };
+	char code[512], path[256];
+	int64_t began, longest = 0;
+	const char *good;
+	pid_t pid;
+
+	if (scene_words_run(words) != 0) {
+		CHECK(1, "scripts that are kept open # SKIP python3 is not installed");
+		return;
+	}
+	(void)snprintf(code, sizeof(code), holding, scene_folder, HELD_OPEN);
+	words[2] = code;
+	for (int i = 0; i < HELD_OPEN; i++) {
+		(void)snprintf(path, sizeof(path), "%s/held-%d.py", scene_folder, i);
+		(void)close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+	}
+	good = program("unheld", DEED_GOOD);
+	pid = fork();
+	must(pid < 0);
+	if (pid == 0) {
+		(void)execvp(words[0], (char *const *)(uintptr_t)words);
+		_exit(1);
+	}
+	for (began = ledger_now(); ledger_now() < began + 3500; (void)usleep(50000)) {
+		int outcome;
+		int64_t ms = run_ms(good, &outcome);
+
+		longest = ms > longest ? ms : longest;
+	}
+	scene_end_child(pid);
+	CHECK(longest < 1300, "who keeps scripts open keeps nobody waiting (%d ms)",
+	      (int)longest);
+}
+
 /* The same on a file system of a disk, where there is one to be had. */
 static void disk_try(const struct interpreters *interpreters)
 {
@@ -440,6 +489,7 @@ int main(void)
 	test_data();
 	test_names();
 	test_overlay();
+	test_holders();
 	(void)scene_stop(SIGTERM);
 	disk_try(interpreters);
 	scene_end();

@@ -24,7 +24,6 @@
 #define ASKING     8                /* questions of one doer that the decider has */
 #define LONG_AGO   1                /* to be tainted: before anything that counts */
 #define CROWD      8                /* of one doer, at least, may wait */
-#define KEPT       (WATCHER_MAX_CASES / 8) /* cases that none but root has waiting */
 
 static const struct {
 	enum watch_lane lane;
@@ -403,7 +402,7 @@ static struct watch_case *sooner(struct watch_case *a, struct watch_case *b)
 static void crowd_thin(struct watching *w, const struct watch_case *c)
 {
 	struct watch_case *his = NULL, *any = NULL;
-	size_t n = 0, room = w->n_unused > KEPT ? w->n_unused - KEPT : 0;
+	size_t n = 0, room = w->n_unused > WATCH_KEPT ? w->n_unused - WATCH_KEPT : 0;
 
 	if (is_roots(c))
 		return;

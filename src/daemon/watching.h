@@ -18,7 +18,8 @@
  * block of a disk: big ones have workers apart.
  */
 enum watch_lane { WATCH_LANE_SMALL, WATCH_LANE_BIG, WATCH_LANES };
-#define WATCH_POOLS      LEDGER_WORKERS /* what each is for: watch_turns.c */
+#define WATCH_POOLS      LEDGER_WORKERS          /* what each is for: watch_turns.c */
+#define WATCH_KEPT       (WATCHER_MAX_CASES / 8) /* cases that none but root has waiting */
 #define WATCH_POOL_FIRST 0 /* small files that root asks for; of root's own many at a time */
 
 struct watch_pool {
@@ -78,9 +79,10 @@ struct watch_case {
 	uint64_t ticket;
 	uint64_t exec; /* ticket of the first file that the same exec(2) asked for */
 	struct host_facts facts;
-	struct doer asker;                     /* of what has to be read */
+	struct doer asker;                     /* of what has to be read, or is opened */
 	const struct interpreter *interpreter; /* that opens it; NULL: it is run itself */
 	bool shared;                           /* others were answered by its lease */
+	bool lent;                             /* ... and asked by somebody else */
 	bool leased, answered;
 	bool joined;          /* what its process had asked before was looked at */
 	struct runner runner; /* of what others than root can change */
