@@ -110,9 +110,11 @@ static int trial_run(int fd)
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		char *const none[] = { NULL };
+		char name[] = "assay-trial";
+		/* A name, lest the kernel's log tell of a program without one. */
+		char *const words[] = { name, NULL }, *const none[] = { NULL };
 
-		(void)fexecve(fd, none, none);
+		(void)fexecve(fd, words, none);
 		_exit(errno);
 	}
 	while (pid > 0 && waitpid(pid, &state, 0) < 0 && errno == EINTR)

@@ -16,11 +16,13 @@
 
 bool writers_keep_from_running(int fd)
 {
-	char *none[] = { NULL };
+	char name[] = "assay-writers";
+	/* A name, lest the kernel's log tell of a program without one. */
+	char *words[] = { name, NULL }, *none[] = { NULL };
 
 	/* Who writes is looked for before the first byte is read; without any it is no program.
 	 */
-	return syscall(SYS_execveat, fd, "", none, none, AT_EMPTY_PATH) != 0 &&
+	return syscall(SYS_execveat, fd, "", words, none, AT_EMPTY_PATH) != 0 &&
 	       errno == ETXTBSY;
 }
 
