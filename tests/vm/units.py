@@ -40,7 +40,7 @@ def files_of(package):
 
 def system_make(root):
     """Debian's part: what the packages have, and the libraries that their programs ask for."""
-    for name in ("dev", "proc", "sys", "run", "tmp", "root", "home", "var/log/journal", "usr/bin", "usr/sbin"):
+    for name in ("dev", "proc", "sys", "run", "tmp", "mnt", "root", "home", "var/log/journal", "usr/bin", "usr/sbin"):
         (root / name).mkdir(parents=True, exist_ok=True)
     (root / "tmp").chmod(0o1777)
     for name in ("bin", "sbin", "lib", "lib64"):
@@ -58,6 +58,8 @@ def system_make(root):
         shutil.copy(root / f"usr/share/base-passwd/{name}.master", root / "etc" / name)
     with open(root / "etc/passwd", "a", encoding="ascii") as passwd:
         passwd.write("somebody:x:1000:1000::/home/somebody:/bin/sh\n")
+    with open(root / "etc/group", "a", encoding="ascii") as group:
+        group.write("somebody:x:1000:\n")
 
 
 def libraries_take(root):
@@ -88,7 +90,18 @@ def prepare(room):
     libraries_take(root)
     said(room.build / "tests/forge", "demo", room.folder / "demo")
     shutil.copy(next(room.folder.glob("demo/**/patched.exe")), room.vm / "forged.exe")
+    (room.vm / "forged.exe").chmod(0o755)
+    for name in ("unwanted", "placed", "new"):  # none is any other
+        (room.vm / name).write_bytes((root / "usr/bin/true").read_bytes() + name.encode())
+        (room.vm / name).chmod(0o755)
     shutil.copytree(room.vm, root / "vm")
+    end = root / "usr/lib/systemd/system-shutdown/units"
+    end.parent.mkdir(exist_ok=True)
+    shutil.copy(pathlib.Path(__file__).with_name("units_end.sh"), end)
+    end.chmod(0o755)
     said("systemctl", "--root", root, "--quiet", "enable", *ENABLED)
+    # What others mount when the guard is there already.
+    room.another_disk("late", 16, "mke2fs", "-q", "-t", "ext4", "-O", "^has_journal")
     room.another_disk("root", 512, "mke2fs", "-q", "-t", "ext4", "-d", root)
+    room.disks.reverse()
     return None
