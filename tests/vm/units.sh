@@ -92,6 +92,9 @@ while read -r process; do
 	read -r score <"/proc/$process/oom_score_adj"
 	echo "$process: nice $(echo "$stat" | cut -d' ' -f19), oom_score_adj $score"
 done </sys/fs/cgroup/system.slice/assayd.service/cgroup.procs >/tmp/said 2>&1
+main=$(property assayd.service MainPID)
+check "its settings are there" test -d /etc/assay
+check "and not open to it" refused nsenter -t "$main" -m touch /etc/assay/x
 check "its watcher runs before others" grep -q "nice -20" /tmp/said
 
 # What it denies.
@@ -128,7 +131,6 @@ check "from a name space of a user's own" is_denied as_somebody unshare -Urm sh 
 	"mount -t tmpfs t /mnt; exec sh /vm/elsewhere /mnt"
 
 # What systemd does with it.
-main=$(property assayd.service MainPID)
 mkdir -p /etc/assay/policy.d
 echo 'deny "this place" when path == "/mnt/placed"' >/etc/assay/policy.d/place.policy
 cp /vm/placed /mnt/placed
