@@ -106,8 +106,9 @@ static int unanswered(const struct invocation *call, enum status status, int err
 	else if (error == EACCES)
 		complain("%s: %s; only root may ask the guard", socket, strerrordesc_np(error));
 	else
-		complain("no guard answers at %s (%s); it is started with: assayd", socket,
-			 strerrordesc_np(error));
+		complain("no guard answers at %s (%s); it is started with: systemctl "
+			 "start assayd, or, as root, assayd",
+			 socket, strerrordesc_np(error));
 	return EXIT_INCOMPLETE;
 }
 
