@@ -8,7 +8,7 @@
 #   make soak     runs programs under a guard whose parts are killed, for 20 minutes
 #   make prove    proves src/base with Frama-C
 #   make bench    measures, as ratios to openssl and osslsigncode
-#   make corpus   downloads real signed programs and compares every verdict
+#   make corpus   downloads real signed programs and compares every verdict; reinstalls real packages
 #   make eval     forges more than 10 000 files, judges them, writes docs/accuracy.md
 #   make fuzz     fuzzes each target for FUZZ_SECONDS (600)
 .POSIX:
@@ -65,6 +65,7 @@ bench: all
 corpus: all
 	@tools/setup corpus
 	@tools/corpus $(BUILD)
+	@tools/reinstall $(BUILD)
 
 eval: all
 	@tools/setup check corpus eval
