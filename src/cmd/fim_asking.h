@@ -2,6 +2,7 @@
 /* What is asked about packages; between fim_upgrades.c and fim_generated.c. */
 #pragma once
 #include "cmd/fim_upgrades.h"
+#include "countermeasures/file_integrity_monitoring/generated.h"
 #include "countermeasures/local_file_permissions/facts.h"
 #include "crypto/lanes.h"
 #include "store/dpkg_status.h"
@@ -11,6 +12,8 @@ struct fim_asking {
 	struct fim_look *look;
 	const char *folder; /* of dpkg's data */
 	int64_t since;      /* when the baseline was written */
+	struct fim_dpkg_times times;
+	bool has_times;
 	struct dpkg_status before, now;
 	const char *
 		*paths; /* of each change the file whose content counts, "" when none does */

@@ -4,8 +4,9 @@
  * what packages make anew.  Less can be said of them, and so less is explained.
  */
 #include "cmd/fim_asking.h"
-#include "countermeasures/file_integrity_monitoring/generated.h"
 #include "source/paths.h"
+#include "trust/file.h"
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +21,40 @@
 static bool dpkg_worked(const struct fim_asking *q)
 {
 	return fim_dpkg_changed(q, "status") > q->since;
+}
+
+/* When the lists of files were written, one of each package. */
+static void times_read(struct fim_asking *q)
+{
+	const char *info = arena_printf(q->arena, "%s/info", q->folder), **names;
+	int fd = info ? open(info, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	int64_t *unpacked;
+	size_t n;
+
+	q->has_times = true;
+	q->times.ended = fim_dpkg_changed(q, "status");
+	if (fd < 0 ||
+	    folder_read(fd, PERMIT_MAX_PACKAGES * 16, q->arena, &names, &n) != STATUS_OK)
+		return;
+	unpacked = ARENA_NEW(q->arena, int64_t, n + 1);
+	for (size_t i = 0; unpacked && i < n; i++) {
+		struct span name = SPAN_TEXT(names[i]);
+		const char *place = arena_printf(q->arena, "info/%s", names[i]);
+
+		if (place && name.len > 5 &&
+		    span_equal(span_after(name, name.len - 5), SPAN_LITERAL(".list")))
+			unpacked[q->times.n++] = fim_dpkg_changed(q, place);
+	}
+	q->times.unpacked = unpacked;
+}
+
+/* What is gone was written at no time. */
+static bool written_then(struct fim_asking *q, const struct fim_change *c)
+{
+	if (!q->has_times)
+		times_read(q);
+	return c->after.path.len == 0 ||
+	       fim_generated_then(&q->times, c->after.ctime_ns / INT64_C(1000000000));
 }
 
 /* "…/info/libc6:amd64.postinst" */
@@ -79,6 +114,7 @@ size_t fim_generated_explain(struct fim_asking *q, size_t i)
 	const char *info = arena_printf(q->arena, "%s/info", q->folder), *by;
 	const char *source = path ? fim_compiled_from(q->arena, path) : NULL;
 	const struct dpkg_package *package;
+	bool timed;
 
 	if (!source || !info)
 		return 0;
@@ -86,13 +122,17 @@ size_t fim_generated_explain(struct fim_asking *q, size_t i)
 		return control_explain(q, c, path);
 	if (!dpkg_worked(q))
 		return 0;
-	by = fim_generated_by(c);
+	by = fim_generated_by(c, &timed);
 	if (!by && path_lies_in(SPAN_TEXT(path), SPAN_TEXT(q->folder)) &&
-	    fim_generated_may(c, ""))
+	    fim_generated_may(c, "")) {
+		timed = false;
 		by = "dpkg";
+	}
 	if (!by && *source && fim_generated_may(c, "") &&
 	    compiled_fits(q, c, path, source, &q->owners[i]))
 		by = q->owners[i].package;
+	if (by && timed && !written_then(q, c))
+		return 0;
 	package = by ? dpkg_package_find(&q->now, SPAN_TEXT(by)) : NULL;
 	return package ? fim_generated_line(q, package) : 0;
 }

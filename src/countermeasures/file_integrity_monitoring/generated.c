@@ -19,36 +19,36 @@ struct row {
 	const char *pattern;
 	const char *package;
 	const char *format; /* that it may have; "": none */
+	bool timed;
 };
 
 static const struct row rows[] = {
-	{"/var/cache/apt/archives/*.deb",                  "apt",                 "deb"},
-	{ "/var/cache/apt/*",			      "apt",                 ""   },
-	{ "/var/lib/apt/*",				"apt",                 ""   },
-	{ "/var/log/apt/*",				"apt",                 ""   },
-	{ "/var/log/dpkg.log*",                            "dpkg",                ""   },
-	{ "/var/log/alternatives.log*",                    "dpkg",                ""   },
-	{ "/var/cache/debconf/*",                          "debconf",             ""   },
-	{ "/var/lib/ucf/*",				"ucf",                 ""   },
-	{ "/var/lib/systemd/deb-systemd-*",                "init-system-helpers", ""   },
-	{ "/etc/ld.so.cache",			      "libc-bin",            ""   },
-	{ "/var/cache/ldconfig/aux-cache",                 "libc-bin",            ""   },
-	{ "/var/cache/man/*",			      "man-db",              ""   },
-	{ "/var/cache/fontconfig/*",                       "fontconfig",          ""   },
-	{ "/var/log/fontconfig.log",                       "fontconfig",          ""   },
-	{ "/etc/ssl/certs/*",			      "ca-certificates",     ""   },
-	{ "/etc/ca-certificates.conf*",                    "ca-certificates",     ""   },
-	{ "/boot/initrd.img-*",                            "initramfs-tools",     ""   },
-	{ "/lib/modules/*/modules.*",                      "kmod",                ""   },
-	{ "/usr/lib/modules/*/modules.*",                  "kmod",                ""   },
-	{ "/usr/lib/locale/locale-archive",                "locales",             ""   },
-	{ "/usr/share/applications/mimeinfo.cache",        "desktop-file-utils",  ""   },
-	{ "/usr/share/glib-2.0/schemas/gschemas.compiled", "libglib2.0-0",        ""   },
-	{ "/usr/share/glib-2.0/schemas/gschemas.compiled", "libglib2.0-0t64",     ""   },
-	{ "/usr/share/icons/*/icon-theme.cache",           "hicolor-icon-theme",  ""   },
-	{ "/usr/share/info/dir",                           "install-info",        ""   },
-	{ "/usr/share/info/dir.old",                       "install-info",        ""   },
-	{ "/usr/share/mime/*",                             "shared-mime-info",    ""   },
+	{"/var/cache/apt/archives/*.deb",                  "apt",                 "deb", false},
+	{ "/var/cache/apt/*",			      "apt",                 "",    false},
+	{ "/var/lib/apt/*",				"apt",                 "",    false},
+	{ "/var/log/apt/*",				"apt",                 "",    false},
+	{ "/var/log/dpkg.log*",                            "dpkg",                "",    false},
+	{ "/var/log/alternatives.log*",                    "dpkg",                "",    false},
+	{ "/var/cache/debconf/*",                          "debconf",             "",    false},
+	{ "/var/lib/ucf/*",				"ucf",                 "",    false},
+	{ "/var/lib/systemd/deb-systemd-*",                "init-system-helpers", "",    false},
+	{ "/etc/ld.so.cache",			      "libc-bin",            "",    true },
+	{ "/var/cache/ldconfig/aux-cache",                 "libc-bin",            "",    false},
+	{ "/var/cache/man/*",			      "man-db",              "",    false},
+	{ "/var/cache/fontconfig/*",                       "fontconfig",          "",    false},
+	{ "/var/log/fontconfig.log",                       "fontconfig",          "",    false},
+	{ "/etc/ssl/certs/*",			      "ca-certificates",     "",    true },
+	{ "/etc/ca-certificates.conf*",                    "ca-certificates",     "",    true },
+	{ "/boot/initrd.img-*",                            "initramfs-tools",     "",    true },
+	{ "/lib/modules/*/modules.*",                      "kmod",                "",    true },
+	{ "/usr/lib/modules/*/modules.*",                  "kmod",                "",    true },
+	{ "/usr/lib/locale/locale-archive",                "locales",             "",    true },
+	{ "/usr/share/applications/mimeinfo.cache",        "desktop-file-utils",  "",    false},
+	{ "/usr/share/glib-2.0/schemas/gschemas.compiled", "libglib2.0-0",        "",    true },
+	{ "/usr/share/icons/*/icon-theme.cache",           "hicolor-icon-theme",  "",    false},
+	{ "/usr/share/info/dir",                           "install-info",        "",    false},
+	{ "/usr/share/info/dir.old",                       "install-info",        "",    false},
+	{ "/usr/share/mime/*",                             "shared-mime-info",    "",    false},
 };
 
 /* Rights, and what says which programs run, nobody makes anew. */
@@ -62,17 +62,39 @@ bool fim_generated_may(const struct fim_change *c, const char *format)
 		 (a->format.len == 0 || span_equal(a->format, SPAN_TEXT(format)))));
 }
 
-const char *fim_generated_by(const struct fim_change *c)
+const char *fim_generated_by(const struct fim_change *c, bool *timed)
 {
 	char text[PATH_MAX] = "";
 	struct span path = fim_path_of(c);
 
+	*timed = true;
 	if (span_copy(text, sizeof(text) - 1, path) != path.len)
 		return NULL;
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
-		if (fnmatch(rows[i].pattern, text, 0) == 0)
+		if (fnmatch(rows[i].pattern, text, 0) == 0) {
+			*timed = rows[i].timed;
 			return fim_generated_may(c, rows[i].format) ? rows[i].package : NULL;
+		}
 	return NULL;
+}
+
+/* What a package brings is put in its place, then it and others are configured. */
+#define RUN_S  600
+#define STEP_S 60
+
+static bool is_within(int64_t when, int64_t from, int64_t to)
+{
+	return when >= from && when <= to;
+}
+
+bool fim_generated_then(const struct fim_dpkg_times *times, int64_t when)
+{
+	if (is_within(when, times->ended - RUN_S, times->ended + STEP_S))
+		return true;
+	for (size_t i = 0; i < times->n; i++)
+		if (is_within(when, times->unpacked[i] - STEP_S, times->unpacked[i] + RUN_S))
+			return true;
+	return false;
 }
 
 #define CACHE "/__pycache__"

@@ -9,9 +9,19 @@
 
 /*
  * Which package makes what @c is about anew ("man-db"); NULL: none is known, or that is
- * not what became of it: rights changed, or it became a program.
+ * not what became of it: rights changed, or it became a program.  *@timed: it decides what is
+ * loaded or believed, so that it is only explained at a time when dpkg worked.
  */
-const char *fim_generated_by(const struct fim_change *c);
+const char *fim_generated_by(const struct fim_change *c, bool *timed);
+
+/* When dpkg worked, in seconds since 1970, as far as it left a trace. */
+struct fim_dpkg_times {
+	const int64_t *unpacked; /* each package, the last time */
+	size_t n;
+	int64_t ended; /* its last word */
+};
+/* May a trigger have written a file at @when? */
+bool fim_generated_then(const struct fim_dpkg_times *times, int64_t when);
 
 /* May that have become of a file that is made anew?  Of a program only of that @format. */
 bool fim_generated_may(const struct fim_change *c, const char *format);

@@ -64,6 +64,44 @@ static void check_heads(void)
 	      "by a hash it names none that is believed");
 }
 
+static void check_times(void)
+{
+	static const int64_t unpacked[] = { 5000, 1000 };
+	static const struct fim_dpkg_times times = { unpacked, 2, 9000 };
+	static const struct {
+		int64_t when;
+		bool then;
+	} moments[] = {
+		{939,   false},
+                { 940,  true },
+                { 1600, true },
+                { 1601, false},
+		{ 5600, true },
+                { 5601, false},
+                { 8399, false},
+                { 8400, true },
+		{ 9060, true },
+                { 9061, false},
+	};
+
+	for (size_t i = 0; i < COUNT_OF(moments); i++)
+		CHECK(fim_generated_then(&times, moments[i].when) == moments[i].then,
+		      "at %d dpkg %s", (int)moments[i].when,
+		      moments[i].then ? "worked" : "did not work");
+}
+
+static void check_timed(void)
+{
+	struct fim_change c = { .after = { .mode = S_IFREG | 0644 },
+				.rules = BIT(FIM_CONTENT_CHANGED) };
+	bool timed;
+
+	c.after.path = SPAN_LITERAL("/etc/ld.so.cache");
+	CHECK(fim_generated_by(&c, &timed) && timed, "what says what is loaded is timed");
+	c.after.path = SPAN_LITERAL("/var/cache/man/index.db");
+	CHECK(fim_generated_by(&c, &timed) && !timed, "what only speeds up is not");
+}
+
 int main(void)
 {
 	CLEANUP(arena_free) struct arena a = ARENA_INIT(1 << 20);
@@ -75,7 +113,8 @@ int main(void)
                                   .mode = rows[i].mode},
 			.rules = rows[i].rules
 		};
-		const char *by = fim_generated_by(&c);
+		bool timed;
+		const char *by = fim_generated_by(&c, &timed);
 
 		CHECK(rows[i].package ? by && strcmp(by, rows[i].package) == 0 : !by,
 		      "%s: %s, not %s", rows[i].path,
@@ -88,5 +127,7 @@ int main(void)
 		      compiled[i].path, source ? source : "NULL");
 	}
 	check_heads();
+	check_times();
+	check_timed();
 	return CHECK_DONE();
 }
