@@ -188,6 +188,8 @@ def main():
     ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     for each in reversed(made):
         each.load()
+    # Of one that is built with sanitizers the look for leaks at its end traces it, which no unit allows.
+    os.environ["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
     os.execv(sys.argv[2], sys.argv[2:])
 
 
