@@ -269,11 +269,24 @@ static bool problem_tell(const struct guard_told *told)
 	return true;
 }
 
+/* Nearly all of the section guard is read when the guard starts; this much of that it tells. */
+static void interpreters_tell(const struct invocation *call, const struct guard_told *told)
+{
+	bool strict = span_equal(text_of(told, "interpreters"), SPAN_TEXT("strict"));
+
+	if (strict != call->settings.guard_strict)
+		complain(
+			"the guard was started with interpreters = %s, and goes on so until it "
+			"is started again",
+			strict ? "strict" : "off");
+}
+
 static int read_again(const struct invocation *call, const struct guard_told *told)
 {
 	CLEANUP(buffer_free) struct buffer page = BUFFER_INIT;
 	bool wrong = problem_tell(told);
 
+	interpreters_tell(call, told);
 	if (call->settings.format == EXPORT_JSON)
 		buffer_add(&page, buffer_span(&told->answer));
 	else if (!wrong)
