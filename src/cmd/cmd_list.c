@@ -166,6 +166,7 @@ static void denied_tell(struct change *c, const char *what, const struct digest_
 static int change_one(struct change *c, const char *what, bool adds)
 {
 	const char *reason = c->call->settings.reason;
+	const struct digest_entry *there;
 	struct digest_entry entry;
 	bool changed = false;
 	enum status status;
@@ -180,7 +181,8 @@ static int change_one(struct change *c, const char *what, bool adds)
 	}
 	if (adds && c->what == BUNDLE_ALLOW && entry.type != DIGEST_ENTRY_FILE)
 		return refused(c, "only the digest of a whole file lets it pass");
-	entry.reason = reason ? reason : place_of(c, what);
+	there = digest_list_find(&c->list, SPAN_OF(entry.digest));
+	entry.reason = reason ? reason : there ? there->reason : place_of(c, what);
 	entry.until = c->call->settings.until;
 	if (adds)
 		status = digest_list_add(&c->arena, &c->list, &entry, &changed);

@@ -286,8 +286,9 @@ enum status digest_list_add(struct arena *a, struct digest_list *list,
 	if (!fresh.reason)
 		return STATUS_NO_MEMORY;
 	if (there) {
-		/* It may last shorter or longer than before. */
-		*changed = there->until != fresh.until;
+		/* It may last shorter or longer than before, or for another reason. */
+		*changed =
+			there->until != fresh.until || strcmp(there->reason, fresh.reason) != 0;
 		if (*changed)
 			*there = fresh;
 		return STATUS_OK;
