@@ -90,16 +90,22 @@ def prepare(room):
     libraries_take(root)
     said(room.build / "tests/forge", "demo", room.folder / "demo")
     shutil.copy(next(room.folder.glob("demo/**/patched.exe")), room.vm / "forged.exe")
-    (room.vm / "forged.exe").chmod(0o755)
+    shutil.copy(room.folder / "demo/good.exe", room.vm / "signed.exe")
+    shutil.copy(room.folder / "demo/root.pem", room.vm)
+    for name in ("forged.exe", "signed.exe"):
+        (room.vm / name).chmod(0o755)
     for name in ("unwanted", "placed", "new"):  # none is any other
         (room.vm / name).write_bytes((root / "usr/bin/true").read_bytes() + name.encode())
         (room.vm / name).chmod(0o755)
+    for name in ("units_host.sh", "units_again.sh"):
+        shutil.copy(pathlib.Path(__file__).with_name(name), room.vm)
     shutil.copytree(room.vm, root / "vm")
     end = root / "usr/lib/systemd/system-shutdown/units"
     end.parent.mkdir(exist_ok=True)
     shutil.copy(pathlib.Path(__file__).with_name("units_end.sh"), end)
     end.chmod(0o755)
     said("systemctl", "--root", root, "--quiet", "enable", *ENABLED)
+    room.more = ["-action", "reboot=reset"]  # it comes up twice
     # What others mount when the guard is there already.
     room.another_disk("late", 16, "mke2fs", "-q", "-t", "ext4", "-O", "^has_journal")
     room.another_disk("root", 512, "mke2fs", "-q", "-t", "ext4", "-d", root)

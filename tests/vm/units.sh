@@ -1,68 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Our units under systemd, the first program of a host of Debian's, where nothing is configured.
-# shellcheck source=tests/vm/guest.sh
-. /vm/guest.sh
+# shellcheck source=tests/vm/units_host.sh
+. /vm/units_host.sh
 
 forged=/vm/forged.exe
-
-as_somebody() { # command...
-	setpriv --reuid somebody --regid somebody --clear-groups "$@"
-}
-
-until_so() { # seconds, command...
-	end=$(($(date +%s) + $1))
-	shift
-	until "$@" >&2; do
-		[ "$(date +%s)" -lt "$end" ] || return 1
-		sleep 0.3
-	done
-}
-
-# Refused by the guard, not for want of sense, which a program of another system makes none here.
-is_denied() { # command...
-	"$@" >/tmp/said 2>&1 || :
-	cat /tmp/said >&2
-	grep -q "Operation not permitted" /tmp/said
-}
-
-in_service() { # name, directive, command
-	printf '[Service]\nType=oneshot\n%s\nExecStart=%s\n' "$2" "$3" >"/run/systemd/system/$1.service"
-	systemctl start "$1.service"
-	journalctl --unit "$1.service" --output cat
-}
-
-property() { # unit, name
-	systemctl show --property "$2" --value "$1"
-}
-
-status_has() { # text
-	assay status --json >/tmp/status
-	grep -qF -- "$1" /tmp/status
-}
-
-events_have() { # text in the same event...
-	assay events --json --last 1000 >/tmp/events
-	for text; do
-		grep -F -- "$text" /tmp/events >/tmp/fewer
-		mv /tmp/fewer /tmp/events
-	done
-	[ -s /tmp/events ]
-}
-
-# What systemd keeps of a unit, and who the file belongs to.
-is_kept_as() { # file, rights and owner
-	test "$(stat -c '%a %U:%G' "$1")" = "$2"
-}
-
-active_before() { # unit, unit
-	test "$(property "$1" ActiveEnterTimestampMonotonic)" -le "$(property "$2" ActiveEnterTimestampMonotonic)"
-}
-
-is_again() { # main process that it is not any more
-	test "$(property assayd.service ActiveState)" = active &&
-		test "$(property assayd.service MainPID)" != "$1"
-}
 
 # The guard as the host came up.
 systemctl is-system-running --wait >&2
@@ -182,7 +124,35 @@ wait $by_hand
 check "it ends when it is told to" test $? = 0
 rm -r /etc/assay
 mv /etc/assay.kept /etc/assay
-check "and by systemd again" systemctl start assayd.socket assayd.service
+check "by systemd without its socket" systemctl start assayd.service
+check "it has one of its own" assay status
+check "and denies" is_denied env $forged
+systemctl stop assayd.service
+check "and with it again" systemctl start assayd.socket assayd.service
+
+# What may be configured.
+check "tier = b" configured "tier = b"
+check "the tier is that" status_has '"tier":"B"'
+check "it denies" is_denied env $forged
+systemctl stop assayd.socket assayd.service
+check "and when it is gone, nobody does" refused is_denied env $forged
+check "interpreters = strict" configured "interpreters = strict" "journal = on" "syslog = on"
+printf '#!/bin/sh\necho it runs\n' >/vm/script
+check "a script is listed" assay deny add /vm/script
+check "and not given to its interpreter" is_denied sh /vm/script
+check "which is told in the journal" until_so 10 sh -c \
+	'journalctl --output cat --unit assayd.service | grep -q /vm/script'
+check "others are" sh -c 'echo exit >/vm/another; sh /vm/another'
+echo 'deny "valid" when verdict == "valid"' >/etc/assay/policy.d/valid.policy
+systemctl reload assayd.service
+check "what nobody is trusted for is not valid" refused is_denied env /vm/signed.exe
+check "trust add" assay trust add --system ms-code=/vm/root.pem
+check "is taken in" systemctl reload assayd.service
+check "then it is" is_denied env /vm/signed.exe
+check "nothing is wrong with it" status_has '"anchors_problem":null'
+rm /etc/assay/policy.d/valid.policy /etc/assay/assay.conf
+systemctl start assayd.socket
+check "and without all that" systemctl restart assayd.service
 
 # What becomes of files.
 check "fim init" assay fim init /usr/local /etc
@@ -204,15 +174,9 @@ check "without it, it does not" systemctl start assay-fim-check.service
 check "and it watches until the end" systemctl start assay-fim.service
 
 # What they complain of, and what was promised.
-set -- --unit assayd.service --unit assay-fim.service --unit assay-fim-check.service
-journalctl --no-pager --output cat "$@" >/tmp/said
-check "none of them was forbidden what it needs" refused grep -E \
-	"SYS|audit|[Pp]ermission|not permitted|Read-only|Failed at|No such file" /tmp/said
-journalctl --no-pager --output cat --dmesg >/tmp/said
-check "nor does the kernel complain" refused grep -E "type=1326|DENIED|NULL argv|segfault|assay.*blocked" /tmp/said
+complaints
 for unit in assayd.service assay-fim.service assay-fim-check.service; do
 	check "exposure of $unit" systemd-analyze security --no-pager --threshold=30 $unit
 done
-journalctl --no-pager --output short-monotonic >/dev/ttyS0
-echo "$n $(cut -d' ' -f1 /proc/uptime)" >/vm/asked
-systemctl poweroff
+cp /vm/units_again.sh /vm/test
+ends reboot
