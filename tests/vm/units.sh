@@ -135,7 +135,7 @@ check "tier = b" configured "tier = b"
 check "the tier is that" status_has '"tier":"B"'
 check "it denies" is_denied env $forged
 systemctl stop assayd.socket assayd.service
-check "and when it is gone, nobody does" refused is_denied env $forged
+check "and when it is gone, before long nobody does" until_so 20 refused is_denied env $forged
 check "interpreters = strict" configured "interpreters = strict" "journal = on" "syslog = on"
 printf '#!/bin/sh\necho it runs\n' >/vm/script
 check "a script is listed" assay deny add /vm/script
