@@ -23,6 +23,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* After an upgrade: how long nothing more of it comes, and how often that is waited for. */
+#define REST_MS      200
+#define REST_BATCHES 16
+
 static int64_t earlier(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
@@ -379,7 +383,6 @@ static bool batch_hear(struct watch *w)
 {
 	bool ended = false;
 
-	buffer_clear(&w->batch);
 	while (!ended)
 		if (!fim_listener_hear(&w->with->listener, &w->batch, &ended)) {
 			complain("fim watch: the process that listens died");
@@ -390,14 +393,34 @@ static bool batch_hear(struct watch *w)
 }
 
 /* What dpkg says of its files is known when it is done; the listener goes on to hear. */
-static void packages_wait(const struct watch *w)
+static bool packages_wait(const struct watch *w)
 {
 	const struct timespec pause = { .tv_nsec = 100 * 1000000L };
 	const int64_t end = clock_steady_ms() / 1000 + FIM_DPKG_WAIT_S;
+	bool waited = false;
 
 	while (fim_dpkg_works(&w->with->call->settings) && !signals_stop() &&
-	       clock_steady_ms() / 1000 < end)
+	       clock_steady_ms() / 1000 < end) {
+		waited = true;
 		(void)nanosleep(&pause, NULL);
+	}
+	return waited;
+}
+
+/* What came to rest meanwhile is of the same upgrade.  False: the listener is gone. */
+static bool rest_hear(struct watch *w, bool *asked)
+{
+	struct pollfd from = { .fd = w->with->listener.fd, .events = POLLIN };
+
+	for (size_t i = 0; i < REST_BATCHES; i++) {
+		*asked = fim_listener_ask(&w->with->listener);
+		if (*asked && poll(&from, 1, REST_MS) != 1)
+			return true;
+		if (!batch_hear(w))
+			return false;
+		*asked = false;
+	}
+	return true;
 }
 
 static void watch_loop(struct watch *w)
@@ -416,8 +439,8 @@ static void watch_loop(struct watch *w)
 			break;
 		if (heard)
 			asked = false;
-		if (heard)
-			packages_wait(w);
+		if (heard && packages_wait(w) && !rest_hear(w, &asked))
+			break;
 		if (heard || w->n_again > 0)
 			places_look(w);
 		if (clock_steady_ms() / 1000 >= w->recheck_s && clock_set(w))
