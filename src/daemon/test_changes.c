@@ -414,13 +414,6 @@ static void test_forgotten(void)
 	CHECK(run(path) == DEED_GOOD && run(bad) == DENIED, "the same when it was forgotten");
 }
 
-/* Counts are seen a little later. */
-static uint64_t asked(void)
-{
-	(void)usleep(30000);
-	return scene_shared->counts[LEDGER_ASKED];
-}
-
 /* The guard's own group, borrowed; -1. */
 static int group_borrow(void)
 {
@@ -446,8 +439,9 @@ static void test_marks(void)
 
 	for (int i = 0; i < 3; i++)
 		(void)run(path);
-	before = asked();
-	CHECK(run(path) == DEED_GOOD && asked() == before, "the kernel need not ask");
+	before = scene_counted(LEDGER_ASKED);
+	CHECK(run(path) == DEED_GOOD && scene_counted(LEDGER_ASKED) == before,
+	      "the kernel need not ask");
 	path = program("disk/other-mark", DEED_GOOD);
 	group = group_borrow();
 	must(group < 0 || fanotify_mark(group, FAN_MARK_ADD | FAN_MARK_IGNORED_MASK, FAN_OPEN,
@@ -455,8 +449,8 @@ static void test_marks(void)
 	(void)close(group);
 	for (int i = 0; i < 3; i++)
 		(void)run(path);
-	before = asked();
-	CHECK(run(path) == DEED_GOOD && asked() > before,
+	before = scene_counted(LEDGER_ASKED);
+	CHECK(run(path) == DEED_GOOD && scene_counted(LEDGER_ASKED) > before,
 	      "where it cannot be told so, it asks on");
 	scene_spoil(path, DEED_FORGED);
 	CHECK(run(path) == DENIED, "and what is changed is seen");

@@ -192,6 +192,7 @@ static int decide(void *context, struct ledger *ledger, int orders)
 		atomic_store(&ledger->decider_beat, ledger_now());
 		for (enum ledger_count i = LEDGER_ASKED; i < LEDGER_COUNTS; i++)
 			scene_shared->counts[i] = ledger_counted(ledger, i);
+		atomic_fetch_add(&scene_shared->n_counted, 1);
 		policy_follow(ledger, a.sockets[0]);
 		(void)poll(a.from, COUNT_OF(a.from), 5);
 		for (size_t i = 0; i <= LEDGER_MAX_SERVED; i++)
@@ -387,6 +388,16 @@ bool scene_begin(void)
 					    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	must(scene_shared == MAP_FAILED);
 	return true;
+}
+
+uint64_t scene_counted(enum ledger_count what)
+{
+	/* The look that it is at may have begun before. */
+	unsigned wanted = atomic_load(&scene_shared->n_counted) + 2;
+
+	for (int i = 0; i < 5000 && atomic_load(&scene_shared->n_counted) < wanted; i++)
+		(void)usleep(1000);
+	return scene_shared->counts[what];
 }
 
 void scene_end(void)

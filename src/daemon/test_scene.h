@@ -38,9 +38,13 @@ extern struct scene_shared {
 	_Atomic unsigned policy,
 		epoch; /* wanted, and followed; an even one denies everything */
 	uint64_t counts[LEDGER_COUNTS]; /* as the decider saw them last */
+	_Atomic unsigned n_counted;     /* how often it has looked at all of them */
 } * scene_shared;
 
 void must(int failed);
+
+/* How often something has happened until now: a decider has looked since it was asked. */
+uint64_t scene_counted(enum ledger_count what);
 
 /* False: this cannot be tested here, and the test has said so. */
 bool scene_begin(void);

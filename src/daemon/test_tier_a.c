@@ -170,11 +170,9 @@ static void test_learnt(const char *folder)
 	path = program(name, DEED_GOOD);
 	for (int i = 0; i < 3; i++)
 		CHECK(run_settled(path) == DEED_GOOD, "%s: good", tier_word());
-	(void)usleep(30000); /* counts are seen a little later */
-	before = scene_shared->counts[LEDGER_ASKED];
+	before = scene_counted(LEDGER_ASKED);
 	(void)run(path);
-	(void)usleep(30000);
-	CHECK((scene_shared->counts[LEDGER_ASKED] == before) == (scene_tier_a != NULL),
+	CHECK((scene_counted(LEDGER_ASKED) == before) == (scene_tier_a != NULL),
 	      "%s: the kernel %s", tier_word(), scene_tier_a ? "need not ask" : "asks again");
 }
 

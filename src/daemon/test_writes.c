@@ -28,12 +28,6 @@
 #define USER 1000
 #define FAR  (64 << 10) /* where the last byte of a big program stands */
 
-static uint64_t counted(enum ledger_count what)
-{
-	(void)usleep(30000); /* counts are seen a little later */
-	return scene_shared->counts[what];
-}
-
 /* A program of a user's; its last byte stands in a block of its own. */
 static const char *users(const char *name, enum deed deed)
 {
@@ -49,9 +43,9 @@ static const char *users(const char *name, enum deed deed)
 
 static bool is_remembered(const char *path)
 {
-	uint64_t hits = counted(LEDGER_HITS);
+	uint64_t hits = scene_counted(LEDGER_HITS);
 
-	return run(path) == DEED_GOOD && counted(LEDGER_HITS) == hits + 1;
+	return run(path) == DEED_GOOD && scene_counted(LEDGER_HITS) == hits + 1;
 }
 
 /* As it was when it was judged, and whoever looks at its times sees nothing else. */
@@ -197,8 +191,8 @@ static void test_opened(const char *type)
 	(void)close(open(path, O_RDONLY | O_CLOEXEC));
 	CHECK(is_remembered(path), "%s: and when it was read", type);
 	(void)close(open(path, O_WRONLY | O_CLOEXEC));
-	judged = counted(LEDGER_JUDGED);
-	CHECK(run(path) == DEED_GOOD && counted(LEDGER_JUDGED) == judged + 1,
+	judged = scene_counted(LEDGER_JUDGED);
+	CHECK(run(path) == DEED_GOOD && scene_counted(LEDGER_JUDGED) == judged + 1,
 	      "%s: not when it was open to write", type);
 	CHECK(is_remembered(path), "%s: remembered again", type);
 }
@@ -320,7 +314,7 @@ static void test_guarded(const char *type, const char *place)
 	test_opened(type);
 	if (strcmp(type, "btrfs") == 0)
 		test_volumes(place);
-	(void)counted(LEDGER_HITS); /* nothing is held any more */
+	(void)scene_counted(LEDGER_HITS); /* nothing is held any more */
 	CHECK(umount2(place, 0) == 0, "%s: what is remembered keeps nothing mounted", type);
 	(void)scene_stop(SIGTERM);
 }
